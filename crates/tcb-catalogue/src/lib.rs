@@ -1,1 +1,15 @@
 #![doc = include_str!("../README.md")]
+
+mod catalogue;
+mod check;
+mod data;
+mod error_fact;
+mod operation;
+
+pub use catalogue::Catalogue;
+pub use check::{Finding, FindingKind, JsonType};
+pub use error_fact::{ErrorFact, Reaction};
+pub use operation::{
+    Confidence, Field, FieldType, Item, ListedError, Location, Method, Operation, Page, Sample, Title,
+    TokenKind, TokenRule,
+};

@@ -1,0 +1,451 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserializer as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
+use serde_path_to_error::Track;
+
+use crate::{ErrCode, Operation, Reaction, Scrubber, wire};
+
+/// Reads the answer of operation `O` from the body of an HTTP answer.
+///
+/// One pass: `errcode` and `errmsg` are taken out of the object while the response type reads the rest. A code other than 0 is
+/// first offered to [`Operation::outcome`] and is an [`ApiError`] otherwise, whatever else the answer holds. A missing code means
+/// success. `scrubber` cuts secrets out of the server's text.
+///
+/// # Errors
+///
+/// [`AnswerError::Api`] when the service refused the call, [`AnswerError::Malformed`] when the body is not an answer of `O`.
+///
+/// ```
+/// use tcb_types::{AnswerError, ErrCode, Operation, OperationSpec, Scrubber, read_answer};
+///
+/// #[derive(serde::Serialize)]
+/// struct Ping;
+/// impl Operation for Ping {
+///     type Response = serde_json::Value;
+///     const SPEC: OperationSpec = OperationSpec::post("ping", "/ping").read();
+/// }
+///
+/// let body = br#"{"errcode": 40097, "errmsg": "invalid args rid: 617682e0-09059ac5-34a8e2ea"}"#;
+/// let Err(AnswerError::Api(error)) = read_answer::<Ping>(body, &Scrubber::default()) else { panic!() };
+/// assert_eq!(error.code(), ErrCode::INVALID_ARGS);
+/// assert_eq!(error.message(), "invalid args");
+/// assert_eq!(error.rid(), Some("617682e0-09059ac5-34a8e2ea"));
+/// ```
+pub fn read_answer<O: Operation>(body: &[u8], scrubber: &Scrubber<'_>) -> Result<O::Response, AnswerError> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let mut seen = Seen::default();
+    let read = read_object::<O::Response>(body, &mut seen, None);
+    if read.is_err() && seen.code.is_none() {
+        // The type failed before the code came: the code decides, so it is looked for once more.
+        let mut again = Seen::default();
+        if read_object::<IgnoredAny>(body, &mut again, None).is_ok() {
+            seen = again;
+        }
+    }
+    let code = ErrCode::new(seen.code.unwrap_or(0));
+    if code != ErrCode::OK {
+        let message = seen.message.unwrap_or_default();
+        if let Some(outcome) = O::outcome(code, &message) {
+            return Ok(outcome);
+        }
+        return Err(AnswerError::Api(ApiError::new(code, &scrubber.clean(&message))));
+    }
+    read.map_err(|error| AnswerError::Malformed(DecodeError::explain::<O::Response>(body, &error)))
+}
+
+fn read_object<'de, T: Deserialize<'de>>(
+    body: &'de [u8],
+    seen: &mut Seen,
+    track: Option<&mut Track>,
+) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = deserializer.deserialize_map(Envelope { seen, track, target: PhantomData })?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// What the envelope of an answer said.
+#[derive(Default)]
+struct Seen {
+    code: Option<i64>,
+    message: Option<String>,
+}
+
+/// Reads an object into a `T`, and its `errcode` and `errmsg` into `seen`.
+struct Envelope<'a, T> {
+    seen: &'a mut Seen,
+    track: Option<&'a mut Track>,
+    target: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let payload = MapAccessDeserializer::new(Payload { map, seen: self.seen });
+        match self.track {
+            None => T::deserialize(payload),
+            Some(track) => T::deserialize(serde_path_to_error::Deserializer::new(payload, track)),
+        }
+    }
+}
+
+/// The members of an answer that are not the envelope's.
+struct Payload<'a, A> {
+    map: A,
+    seen: &'a mut Seen,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        while let Some(Key(key)) = self.map.next_key()? {
+            match &*key {
+                "errcode" => {
+                    if self.seen.code.is_some() {
+                        return Err(A::Error::duplicate_field("errcode"));
+                    }
+                    self.seen.code = Some(self.map.next_value_seed(wire::Integer)?);
+                }
+                "errmsg" => {
+                    if self.seen.message.is_some() {
+                        return Err(A::Error::duplicate_field("errmsg"));
+                    }
+                    self.seen.message = Some(self.map.next_value::<Option<String>>()?.unwrap_or_default());
+                }
+                other => return seed.deserialize(other.into_deserializer()).map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// A member's name, borrowed from the body when it holds no escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a member name")
+            }
+
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// Why an answer is not a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerError {
+    /// The service answered a code other than 0.
+    Api(ApiError),
+    /// The body is not an answer of the operation.
+    Malformed(DecodeError),
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(error) => error.fmt(f),
+            Self::Malformed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AnswerError {}
+
+/// A code other than 0, with what the service said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    code: ErrCode,
+    message: String,
+    rid: Option<String>,
+}
+
+impl ApiError {
+    /// An error from an `errcode` and its `errmsg`, whose trailing `rid: ...` is taken out. `message` has to be free of secrets;
+    /// see [`Scrubber::clean`].
+    pub fn new(code: ErrCode, message: &str) -> Self {
+        let (message, rid) = match message.rsplit_once("rid:") {
+            Some((text, rid)) if is_rid(rid.trim()) => (text.trim_end(), Some(rid.trim().to_owned())),
+            _ => (message.trim_end(), None),
+        };
+        Self { code, message: message.to_owned(), rid }
+    }
+
+    /// The code. Match on it, never on the text: texts differ between pages and may be empty.
+    pub fn code(&self) -> ErrCode {
+        self.code
+    }
+
+    /// The service's text, without the request id and without secrets.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// WeChat's id of the request, kept there for seven days; getRidInfo looks it up.
+    pub fn rid(&self) -> Option<&str> {
+        self.rid.as_deref()
+    }
+
+    /// What a client does about the code.
+    pub fn reaction(&self) -> Reaction {
+        self.code.reaction()
+    }
+}
+
+fn is_rid(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "errcode {}", self.code)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        if let Some(rid) = &self.rid {
+            write!(f, " (rid {rid})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// A body that is not the answer it should be.
+///
+/// It names the place and what was expected there, never the value that was found: the value may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    kind: DecodeErrorKind,
+    path: String,
+    expected: String,
+    line: usize,
+    column: usize,
+}
+
+/// In which way a body is not the answer it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecodeErrorKind {
+    /// Not JSON at all, for example the HTML page of a proxy.
+    NotJson,
+    /// JSON that ends too early.
+    Truncated,
+    /// JSON, but not what the operation answers.
+    Shape,
+}
+
+impl DecodeError {
+    fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Self {
+        let kind = match error.classify() {
+            serde_json::error::Category::Eof => DecodeErrorKind::Truncated,
+            serde_json::error::Category::Data => DecodeErrorKind::Shape,
+            serde_json::error::Category::Syntax | serde_json::error::Category::Io => DecodeErrorKind::NotJson,
+        };
+        let mut path = String::new();
+        if kind == DecodeErrorKind::Shape {
+            // Tracking the path costs allocations, so only a failed answer is read with it.
+            let mut track = Track::new();
+            let _ = read_object::<T>(body, &mut Seen::default(), Some(&mut track));
+            path = track.path().to_string();
+        }
+        Self {
+            kind,
+            path,
+            expected: expectation(&error.to_string()),
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+
+    /// In which way the body is wrong.
+    pub fn kind(&self) -> DecodeErrorKind {
+        self.kind
+    }
+
+    /// Path of the member that does not fit, like `functions[0].status`; `.` for the whole, empty when the body is no JSON.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Line and column of the place in the body, from 1.
+    pub fn position(&self) -> (usize, usize) {
+        (self.line, self.column)
+    }
+}
+
+/// The part of a serde message that speaks of our types. The rest quotes the value that was found.
+fn expectation(message: &str) -> String {
+    let message = message.rsplit_once(" at line ").map_or(message, |(text, _)| text);
+    if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
+        message.to_owned()
+    } else if let Some((_, expected)) = message.rsplit_once(", expected ") {
+        format!("expected {expected}")
+    } else {
+        String::new()
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            DecodeErrorKind::NotJson => "the answer is not JSON",
+            DecodeErrorKind::Truncated => "the answer ends too early",
+            DecodeErrorKind::Shape => "the answer is not what the operation answers",
+        })?;
+        if !self.path.is_empty() && self.path != "." {
+            write!(f, ", at `{}`", self.path)?;
+        }
+        if !self.expected.is_empty() {
+            write!(f, ": {}", self.expected)?;
+        }
+        write!(f, " (line {}, column {})", self.line, self.column)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{OperationSpec, Secret};
+
+    #[derive(Serialize)]
+    struct Probe;
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct ProbeAnswer {
+        id: String,
+        #[serde(default)]
+        list: Vec<Item>,
+    }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Item {
+        n: u32,
+    }
+
+    impl Operation for Probe {
+        type Response = ProbeAnswer;
+        const SPEC: OperationSpec = OperationSpec::post("probe", "/probe");
+
+        fn outcome(code: ErrCode, _: &str) -> Option<ProbeAnswer> {
+            (code == ErrCode::new(7)).then(|| ProbeAnswer { id: "outcome".into(), list: Vec::new() })
+        }
+    }
+
+    fn read(body: &str) -> Result<ProbeAnswer, AnswerError> {
+        read_answer::<Probe>(body.as_bytes(), &Scrubber::default())
+    }
+
+    fn api(body: &str) -> ApiError {
+        match read(body) {
+            Err(AnswerError::Api(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn malformed(body: &str) -> DecodeError {
+        match read(body) {
+            Err(AnswerError::Malformed(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_success_may_omit_the_code_or_carry_it_anywhere() {
+        for body in [
+            r#"{"id":"x"}"#,
+            r#"{"errcode":0,"errmsg":"ok","id":"x"}"#,
+            r#"{"id":"x","errmsg":null,"errcode":0}"#,
+            r#"{"\u0065rrcode":0,"id":"x","more":[1,{"errcode":5}]}"#,
+            "\u{feff}{\"id\":\"x\",\"errcode\":\"0\"}",
+        ] {
+            assert_eq!(read(body).unwrap().id, "x", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_code_wins_over_whatever_the_type_made_of_the_rest() {
+        assert_eq!(api(r#"{"errcode":40001,"errmsg":"bad"}"#).code(), ErrCode::INVALID_CREDENTIAL);
+        assert_eq!(api(r#"{"id":5,"errcode":"-501000"}"#).code(), ErrCode::new(-501_000));
+        assert_eq!(api(r#"{"id":"x","errcode":-1,"errmsg":""}"#).to_string(), "errcode -1");
+    }
+
+    #[test]
+    fn an_outcome_is_an_answer() {
+        assert_eq!(read(r#"{"errcode":7}"#).unwrap().id, "outcome");
+    }
+
+    #[test]
+    fn a_doubled_code_is_never_a_success() {
+        for body in [r#"{"errcode":0,"errcode":0,"id":"x"}"#, r#"{"id":"x","errcode":0,"errcode":40001}"#] {
+            assert!(read(body).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_is_malformed_and_says_where() {
+        assert_eq!(malformed("<html>").kind(), DecodeErrorKind::NotJson);
+        assert_eq!(malformed("").kind(), DecodeErrorKind::Truncated);
+        assert_eq!(malformed(r#"{"id":"x""#).kind(), DecodeErrorKind::Truncated);
+        assert_eq!(malformed(r#"{"id":"x"} trailing"#).kind(), DecodeErrorKind::NotJson);
+        for body in ["[]", "\"text\"", "null", "7"] {
+            assert_eq!(malformed(body).kind(), DecodeErrorKind::Shape, "{body}");
+        }
+        let error = malformed(r#"{"id":"x","list":[{"n":1},{"n":"SECRET, expected "}]}"#);
+        assert_eq!(error.path(), "list[1].n");
+        assert!(error.to_string().contains("expected u32"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("SECRET"), "{error:?}");
+        assert!(malformed(r#"{"errcode":0}"#).to_string().contains("missing field `id`"));
+    }
+
+    #[test]
+    fn the_request_id_is_taken_out_of_the_text() {
+        let error = api(r#"{"errcode":40097,"errmsg":"invalid args rid: 617682e0-09059ac5-34a8e2ea"}"#);
+        assert_eq!((error.message(), error.rid()), ("invalid args", Some("617682e0-09059ac5-34a8e2ea")));
+        let error = api(r#"{"errcode":40097,"errmsg":"rid: is not an id here"}"#);
+        assert_eq!((error.message(), error.rid()), ("rid: is not an id here", None));
+    }
+
+    #[test]
+    fn secrets_are_cut_out_of_the_text() {
+        let secret = Secret::new("short-canary");
+        let body = json!({"errcode": 40001, "errmsg": "token short-canary is old rid: 1-2-3"}).to_string();
+        let error = read_answer::<Probe>(body.as_bytes(), &Scrubber::new([&secret])).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+    }
+}

@@ -1,0 +1,55 @@
+//! `POST /cgi-bin/component/api_start_push_ticket`
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::expose;
+use crate::{ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, TokenKinds};
+
+/// Switches the pushing of tickets on, when they stopped coming.
+///
+/// The answer brings no ticket: the next one comes with the next push, every ten minutes. Asking again while pushing is on
+/// does nothing, so the call also serves as a health check.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html)
+#[doc(alias = "startPushTicket")]
+#[doc(alias = "启动票据推送服务")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct StartPushTicket {
+    /// The platform.
+    #[serde(rename = "component_appid")]
+    pub component_app_id: ComponentAppId,
+    /// Its secret, which [`GetComponentAccessToken`](super::GetComponentAccessToken) calls `component_appsecret`.
+    #[serde(serialize_with = "expose")]
+    pub component_secret: ComponentSecret,
+}
+
+impl StartPushTicket {
+    /// Asks for tickets to be pushed to this platform.
+    pub fn new(
+        component_app_id: impl Into<ComponentAppId>,
+        component_secret: impl Into<ComponentSecret>,
+    ) -> Self {
+        Self { component_app_id: component_app_id.into(), component_secret: component_secret.into() }
+    }
+}
+
+impl Operation for StartPushTicket {
+    type Response = StartPushTicketResponse;
+    // Idempotent: when pushing is on, the service answers "in a normal state" and changes nothing.
+    const SPEC: OperationSpec =
+        OperationSpec::post("startPushTicket", "/cgi-bin/component/api_start_push_ticket")
+            .token(TokenKinds::None)
+            .idempotent();
+
+    fn secrets(&self) -> Vec<&Secret> {
+        vec![self.component_secret.as_ref()]
+    }
+}
+
+/// Pushing is on.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct StartPushTicketResponse {}

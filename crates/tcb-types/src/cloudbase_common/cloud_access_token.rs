@@ -1,0 +1,152 @@
+//! `POST /tcb/usecloudaccesstoken`, whose `action` makes it two operations.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
+
+const SPEC: OperationSpec = OperationSpec::post("setCloudAccessToken", "/tcb/usecloudaccesstoken")
+    .token(TokenKinds::Either)
+    .permission_sets(&[49, 64]);
+
+/// Reads the token policy of an environment: whether its cloud functions may call WeChat's API without a secret, and which
+/// interfaces.
+///
+/// Ordinary mode takes the authorizer's token, batch mode the platform's. 85088: cloud development is not open.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html)
+#[doc(alias = "setCloudAccessToken")]
+#[doc(alias = "管理微信令牌权限")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetCloudAccessToken {
+    action: Get,
+    /// The environment.
+    pub env: EnvId,
+}
+
+wire::constant!(Get = "get");
+
+impl GetCloudAccessToken {
+    /// Reads the policy of `env`.
+    pub fn new(env: impl Into<EnvId>) -> Self {
+        Self { action: Get::Constant, env: env.into() }
+    }
+}
+
+impl Operation for GetCloudAccessToken {
+    type Response = CloudAccessTokenPolicy;
+    const SPEC: OperationSpec = SPEC.read();
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// A token policy.
+///
+/// `open` is one switch for the whole account, on by default; the white list belongs to one environment. Interfaces outside the
+/// list cannot be reached by cloud calls.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CloudAccessTokenPolicy {
+    /// Whether the account's cloud functions may use `cloudbase_access_token`.
+    pub open: Option<bool>,
+    /// Paths of the interfaces that may be called; `/*` is all of them. The documentation's samples once print the name as
+    /// `api_Whitelist`, which is read too.
+    #[serde(default, alias = "api_Whitelist", deserialize_with = "wire::list")]
+    pub api_whitelist: Vec<String>,
+    /// Version of the setting.
+    #[serde(default, deserialize_with = "wire::optional_integer")]
+    pub version: Option<i64>,
+}
+
+/// Writes the token policy of an environment.
+///
+/// `open` switches the whole account, not only this environment; the white list is this environment's. Interfaces outside the
+/// list cannot be reached by cloud calls, and with `open` off none can.
+///
+/// The documentation does not say which `version` to send: presumably the one that was read, so that a change in between is
+/// noticed. 40097: an argument is wrong; 85088: cloud development is not open.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html)
+#[doc(alias = "setCloudAccessToken")]
+#[doc(alias = "管理微信令牌权限")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SetCloudAccessToken {
+    action: Set,
+    /// The environment.
+    pub env: EnvId,
+    /// Whether the account's cloud functions may use `cloudbase_access_token`.
+    pub open: bool,
+    /// Paths of the interfaces that may be called; `/*` is all of them.
+    pub api_whitelist: Vec<String>,
+    /// Version of the setting.
+    pub version: i64,
+}
+
+wire::constant!(Set = "set");
+
+impl SetCloudAccessToken {
+    /// Sets the whole policy of `env`.
+    pub fn new<P: Into<String>>(
+        env: impl Into<EnvId>,
+        open: bool,
+        api_whitelist: impl IntoIterator<Item = P>,
+        version: i64,
+    ) -> Self {
+        let api_whitelist = api_whitelist.into_iter().map(Into::into).collect();
+        Self { action: Set::Constant, env: env.into(), open, api_whitelist, version }
+    }
+}
+
+impl Operation for SetCloudAccessToken {
+    type Response = SetCloudAccessTokenResponse;
+    // Not idempotent: the version may have moved on, so a repeat of a call that landed could be refused and look like a failure.
+    const SPEC: OperationSpec = SPEC;
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// The policy is set.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SetCloudAccessTokenResponse {
+    /// The switch as it is now; the documentation promises it for reading only, its sample has it here too.
+    pub open: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn the_misprinted_member_is_read_and_the_right_one_sent() {
+        for name in ["api_whitelist", "api_Whitelist"] {
+            let body = format!(r#"{{"errcode":0,"open":true,"{name}":["/*"],"version":"2"}}"#);
+            let policy = read_answer::<GetCloudAccessToken>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(
+                policy,
+                CloudAccessTokenPolicy {
+                    open: Some(true),
+                    api_whitelist: vec!["/*".into()],
+                    version: Some(2)
+                }
+            );
+        }
+        let body = SetCloudAccessToken::new("e", false, ["/a"], 6).body().unwrap();
+        assert_eq!(body, br#"{"action":"set","env":"e","open":false,"api_whitelist":["/a"],"version":6}"#);
+    }
+
+    #[test]
+    fn reading_sends_nothing_that_only_writing_needs() {
+        assert_eq!(GetCloudAccessToken::new("e").body().unwrap(), br#"{"action":"get","env":"e"}"#);
+    }
+}

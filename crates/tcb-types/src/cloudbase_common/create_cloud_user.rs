@@ -1,0 +1,111 @@
+//! `POST /tcb/createclouduser`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ErrCode, Operation, OperationSpec};
+
+/// Opens cloud development for the mini program behind the token.
+///
+/// Opening needs the consent of the mini program's administrator. The first call makes WeChat send a message, through the
+/// account "微信公众平台" when the administrator follows it, as a service notification otherwise; call again after the
+/// administrator has acted. There is no push for that. Mini programs that the platform registered through quick registration
+/// can be opened the same way.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_createclouduser.html)
+#[doc(alias = "createCloudUser")]
+#[doc(alias = "开通云开发")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateCloudUser {}
+
+impl CreateCloudUser {
+    /// Asks for cloud development to be opened.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Operation for CreateCloudUser {
+    type Response = CloudUser;
+    const SPEC: OperationSpec =
+        OperationSpec::post("createCloudUser", "/tcb/createclouduser").permission_sets(&[49, 64]);
+
+    fn outcome(code: ErrCode, _message: &str) -> Option<CloudUser> {
+        match code {
+            ErrCode::CONSENT_MISSING => Some(CloudUser::WaitingForConsent),
+            ErrCode::PHONE_MISSING => Some(CloudUser::WaitingForPhone),
+            ErrCode::CONSENT_ALREADY_ASKED => Some(CloudUser::AlreadyAsked),
+            _ => None,
+        }
+    }
+}
+
+/// How far the opening of cloud development is.
+///
+/// All but [`Opened`](Self::Opened) wait for the administrator: call again after it has acted, minutes later at first, hours
+/// later then. A call that comes too early sends no further message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "Success")]
+#[non_exhaustive]
+pub enum CloudUser {
+    /// Cloud development is open.
+    Opened,
+    /// The administrator has not agreed yet; a message that asks for it was sent (−601049).
+    WaitingForConsent,
+    /// The administrator has no phone number bound; a message that asks to bind one and to agree was sent (−601048).
+    WaitingForPhone,
+    /// A message was sent within the last 24 hours, so none was sent now (−601026). It says nothing about what is missing.
+    AlreadyAsked,
+}
+
+/// What the wire holds for [`CloudUser::Opened`].
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {}
+
+impl From<Success> for CloudUser {
+    fn from(Success {}: Success) -> Self {
+        Self::Opened
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(CloudUser => Success);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AnswerError, Scrubber, read_answer};
+
+    fn read(body: &str) -> Result<CloudUser, AnswerError> {
+        read_answer::<CreateCloudUser>(body.as_bytes(), &Scrubber::default())
+    }
+
+    #[test]
+    fn waiting_is_an_outcome_and_not_an_error() {
+        for (body, expected) in [
+            (r#"{"errcode":0,"errmsg":"ok"}"#, CloudUser::Opened),
+            ("{}", CloudUser::Opened),
+            (
+                r#"{"errcode":-601049,"errmsg":"appid not authorized to open rid: a-b-c"}"#,
+                CloudUser::WaitingForConsent,
+            ),
+            (r#"{"errcode":-601048,"errmsg":""}"#, CloudUser::WaitingForPhone),
+            (r#"{"errcode":-601026}"#, CloudUser::AlreadyAsked),
+        ] {
+            assert_eq!(read(body).unwrap(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn other_refusals_are_errors() {
+        let Err(AnswerError::Api(error)) = read(r#"{"errcode":-601009,"errmsg":"x"}"#) else { panic!() };
+        assert_eq!(error.code(), ErrCode::new(-601_009));
+    }
+
+    #[test]
+    fn the_body_is_an_empty_object() {
+        assert_eq!(CreateCloudUser::new().body().unwrap(), b"{}");
+    }
+}

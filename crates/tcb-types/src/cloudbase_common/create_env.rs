@@ -1,0 +1,73 @@
+//! `POST /tcb/createenvandresource`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EnvId, Operation, OperationSpec};
+
+/// Creates a cloud environment at the mini program's expense.
+///
+/// It is never repeated automatically: a repeat may create a second billed environment. The answer comes before the resources
+/// are there; use the environment when [`ListEnvs`](super::ListEnvs) shows it as usable. Cloud development has to be open, else
+/// the service answers 85088.
+///
+/// The call replaces an older one that took `env` and `alias`. From inside cloud functions the same exists as the cloud call
+/// `openapi.tcb.createenvandresource`, which is not HTTPS and so not part of this SDK.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/env-management/createEnv.html)
+///
+/// ```
+/// use tcb_types::Operation;
+/// use tcb_types::cloudbase_common::CreateEnv;
+///
+/// let body = CreateEnv::postpaid("shop-prod").body().unwrap();
+/// assert_eq!(body, br#"{"type":"CreatePostpayPackage","alias":"shop-prod"}"#);
+/// ```
+#[doc(alias = "createEnv")]
+#[doc(alias = "创建云环境")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateEnv {
+    /// Kind of package.
+    #[serde(rename = "type")]
+    pub package: EnvPackage,
+    /// Name of the environment. Whether two may share one is not documented.
+    pub alias: String,
+}
+
+impl CreateEnv {
+    /// An environment named `alias` that is paid by use, the only documented kind.
+    pub fn postpaid(alias: impl Into<String>) -> Self {
+        Self { package: EnvPackage::Postpaid, alias: alias.into() }
+    }
+}
+
+impl Operation for CreateEnv {
+    type Response = CreateEnvResponse;
+    const SPEC: OperationSpec = OperationSpec::post("createEnv", "/tcb/createenvandresource")
+        .permission_sets(&[49, 64])
+        .required_in_answer(&["envid"]);
+}
+
+/// How an environment is paid for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum EnvPackage {
+    /// By use.
+    #[serde(rename = "CreatePostpayPackage")]
+    Postpaid,
+    /// Another package, by its name on the wire.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// The new environment.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateEnvResponse {
+    /// Its id, which the wire calls `envid` here and `env` everywhere else.
+    #[serde(rename = "envid")]
+    pub env_id: EnvId,
+}

@@ -1,0 +1,94 @@
+//! `POST /tcb/getenvinfo`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EnvId, Operation, OperationSpec, wire};
+
+/// Lists the mini program's cloud environments, or reads one.
+///
+/// 85088: cloud development is not open.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_getenvinfo.html)
+#[doc(alias = "getEnvInfo")]
+#[doc(alias = "获取云环境")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListEnvs {
+    /// Only this environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<EnvId>,
+}
+
+impl ListEnvs {
+    /// All environments.
+    pub fn new() -> Self {
+        Self { env: None }
+    }
+
+    /// Only this environment.
+    #[must_use]
+    pub fn env(mut self, env: impl Into<EnvId>) -> Self {
+        self.env = Some(env.into());
+        self
+    }
+}
+
+impl Operation for ListEnvs {
+    type Response = ListEnvsResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("getEnvInfo", "/tcb/getenvinfo").permission_sets(&[49, 64]).read();
+
+    fn environment(&self) -> Option<&EnvId> {
+        self.env.as_ref()
+    }
+}
+
+/// Environments.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListEnvsResponse {
+    /// The environments.
+    #[serde(default, rename = "info_list", deserialize_with = "wire::list")]
+    pub envs: Vec<Env>,
+}
+
+/// A cloud environment.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Env {
+    /// Its id.
+    #[serde(rename = "env")]
+    pub id: Option<EnvId>,
+    /// Its name.
+    pub alias: Option<String>,
+    /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
+    pub create_time: Option<String>,
+    /// When it was last changed, in the same format.
+    pub update_time: Option<String>,
+    /// Whether it can be used.
+    pub status: Option<EnvStatus>,
+    /// Id of its package.
+    pub package_id: Option<String>,
+    /// Chinese name of its package.
+    pub package_name: Option<String>,
+}
+
+/// Whether an environment can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum EnvStatus {
+    /// It can.
+    Normal,
+    /// Stopped because of overuse or a ban.
+    Halted,
+    /// Not initialised yet.
+    Unavailable,
+    /// Another state, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}

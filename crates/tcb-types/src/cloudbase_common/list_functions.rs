@@ -1,0 +1,102 @@
+//! `POST /tcb/listfunctions`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EnvId, FunctionName, Operation, OperationSpec, wire};
+
+/// Lists the cloud functions of an environment, a page at a time.
+///
+/// The documentation names no largest page and no default.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/scf-management/getFuntionList.html)
+#[doc(alias = "getFuntionList")]
+#[doc(alias = "获取云函数列表")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListFunctions {
+    /// The environment.
+    pub env: EnvId,
+    /// How many functions to list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// How many functions to skip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+}
+
+impl ListFunctions {
+    /// The first functions of `env`.
+    pub fn new(env: impl Into<EnvId>) -> Self {
+        Self { env: env.into(), limit: None, offset: None }
+    }
+
+    /// How many functions to list.
+    #[must_use]
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// How many functions to skip.
+    #[must_use]
+    pub fn offset(mut self, offset: u64) -> Self {
+        self.offset = Some(offset);
+        self
+    }
+}
+
+impl Operation for ListFunctions {
+    type Response = ListFunctionsResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("getFuntionList", "/tcb/listfunctions").permission_sets(&[49, 64]).read();
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// One page of functions.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListFunctionsResponse {
+    /// Number of all functions of the environment.
+    #[serde(default, deserialize_with = "wire::optional_integer")]
+    pub total_count: Option<u64>,
+    /// The page.
+    #[serde(default, deserialize_with = "wire::list")]
+    pub functions: Vec<Function>,
+}
+
+/// A cloud function.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Function {
+    /// Its name.
+    pub name: Option<FunctionName>,
+    /// Its runtime, for example `Nodejs8.9`. One page calls the member `run_time`, which is read too.
+    #[serde(alias = "run_time")]
+    pub runtime: Option<String>,
+    /// Its state.
+    pub status: Option<FunctionStatus>,
+    /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
+    pub add_time: Option<String>,
+    /// When it was last changed, in the same format.
+    pub mod_time: Option<String>,
+}
+
+/// State of a function. The documentation gives two examples and no list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum FunctionStatus {
+    /// It can be called.
+    Active,
+    /// Making it failed.
+    CreateFailed,
+    /// Another state, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}

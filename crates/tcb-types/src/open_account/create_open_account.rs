@@ -1,0 +1,78 @@
+//! `POST /cgi-bin/open/create`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
+
+/// Creates an open-platform account and binds the calling account to it.
+///
+/// The new account takes the caller's subject and is not verified; while that is so, only accounts of the same subject can be
+/// bound, at most five mini programs. Trial mini programs cannot have one. 89001: the subjects differ.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_createopenaccount.html)
+#[doc(alias = "createOpenAccount")]
+#[doc(alias = "创建开放平台账号")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateOpenAccount {
+    /// The account to bind. It is the token's own when left out; another one gets 40013.
+    #[serde(rename = "appid", skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AuthorizerAppId>,
+}
+
+impl CreateOpenAccount {
+    /// For the account behind the token.
+    pub fn new() -> Self {
+        Self { app_id: None }
+    }
+
+    /// Names the account behind the token.
+    #[must_use]
+    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
+        self.app_id = Some(app_id.into());
+        self
+    }
+}
+
+impl Operation for CreateOpenAccount {
+    type Response = OpenAccount;
+    const SPEC: OperationSpec = OperationSpec::post("createOpenAccount", "/cgi-bin/open/create")
+        .permission_sets(&[24, 25, 60])
+        .required_in_answer(&["open_appid"]);
+
+    fn outcome(code: ErrCode, _message: &str) -> Option<OpenAccount> {
+        (code == ErrCode::ALREADY_BOUND).then_some(OpenAccount::AlreadyBound)
+    }
+}
+
+/// The open-platform account after the call.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Success")]
+#[non_exhaustive]
+pub enum OpenAccount {
+    /// It was created by this call.
+    Created {
+        /// Its appid.
+        open_app_id: OpenAppId,
+    },
+    /// The account was bound already, perhaps to another open-platform account than the one meant (89000). Read it with
+    /// [`GetOpenAccount`](super::GetOpenAccount).
+    AlreadyBound,
+}
+
+/// What the wire holds for [`OpenAccount::Created`].
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {
+    open_appid: OpenAppId,
+}
+
+impl From<Success> for OpenAccount {
+    fn from(success: Success) -> Self {
+        Self::Created { open_app_id: success.open_appid }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(OpenAccount => Success);

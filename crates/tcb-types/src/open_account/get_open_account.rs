@@ -1,0 +1,70 @@
+//! `POST /cgi-bin/open/get`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
+
+/// Reads which open-platform account the calling account is bound to.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/getOpenAccount.html)
+#[doc(alias = "getOpenAccount")]
+#[doc(alias = "获取开放平台账号")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetOpenAccount {
+    /// The account to ask about. It is the token's own when left out; another one gets 40013.
+    #[serde(rename = "appid", skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AuthorizerAppId>,
+}
+
+impl GetOpenAccount {
+    /// Asks about the account behind the token.
+    pub fn new() -> Self {
+        Self { app_id: None }
+    }
+
+    /// Names the account behind the token.
+    #[must_use]
+    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
+        self.app_id = Some(app_id.into());
+        self
+    }
+}
+
+impl Operation for GetOpenAccount {
+    type Response = BoundOpenAccount;
+    const SPEC: OperationSpec = OperationSpec::post("getOpenAccount", "/cgi-bin/open/get")
+        .permission_sets(&[24, 25, 60])
+        .read()
+        .required_in_answer(&["open_appid"]);
+
+    fn outcome(code: ErrCode, _message: &str) -> Option<BoundOpenAccount> {
+        (code == ErrCode::NOT_BOUND).then_some(BoundOpenAccount { open_app_id: None })
+    }
+}
+
+/// The binding of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Success")]
+#[non_exhaustive]
+pub struct BoundOpenAccount {
+    /// The open-platform account; `None` when the account is bound to none (89002).
+    pub open_app_id: Option<OpenAppId>,
+}
+
+/// What the wire holds when there is a binding. The member is required, so that a garbled answer does not read as "none".
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {
+    open_appid: OpenAppId,
+}
+
+impl From<Success> for BoundOpenAccount {
+    fn from(success: Success) -> Self {
+        Self { open_app_id: Some(success.open_appid) }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(BoundOpenAccount => Success);

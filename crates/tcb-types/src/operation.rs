@@ -1,0 +1,344 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{EnvId, ErrCode, Secret};
+
+/// A call of WeChat's API: its request, the type of its answer, and the documented facts about it.
+///
+/// Every operation of the SDK implements it; implement it for one that the SDK does not have yet:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use tcb_types::{Operation, OperationSpec};
+///
+/// #[derive(Serialize)]
+/// struct GetApiQuota {
+///     cgi_path: String,
+/// }
+///
+/// #[derive(Deserialize)]
+/// struct ApiQuota {
+///     quota: serde_json::Value,
+/// }
+///
+/// impl Operation for GetApiQuota {
+///     type Response = ApiQuota;
+///     const SPEC: OperationSpec = OperationSpec::post("getApiQuota", "/cgi-bin/openapi/quota/get").read();
+/// }
+/// ```
+pub trait Operation: Serialize + Send + Sync {
+    /// What a successful call answers, without `errcode` and `errmsg`.
+    type Response: DeserializeOwned + Send + 'static;
+
+    /// What the documentation says of the call.
+    const SPEC: OperationSpec;
+
+    /// Parameters that travel in the URL, beside the token.
+    fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        Vec::new()
+    }
+
+    /// The bytes of the request body: raw UTF-8 JSON, `{}` when there is nothing to say, for the service refuses an empty
+    /// body with 44002.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Limit`] when a field breaks a documented limit, [`EncodeErrorKind::Json`] when the request cannot be
+    /// written as JSON.
+    fn body(&self) -> Result<Vec<u8>, EncodeError> {
+        self.validate()?;
+        if matches!(Self::SPEC.method, Method::Get) {
+            return Ok(Vec::new());
+        }
+        let mut body = Vec::with_capacity(256);
+        serde_json::to_writer(&mut body, self).map_err(|_| EncodeError::json())?;
+        Ok(body)
+    }
+
+    /// Checks the limits that the service documents, and only those.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeErrorKind::Limit`], naming field and rule.
+    fn validate(&self) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    /// Turns a code other than 0 that is an answer, not a failure, into that answer.
+    fn outcome(_code: ErrCode, _message: &str) -> Option<Self::Response> {
+        None
+    }
+
+    /// Secrets that the request carries; they are cut out of whatever the server says.
+    fn secrets(&self) -> Vec<&Secret> {
+        Vec::new()
+    }
+
+    /// The cloud environment that the call is about, for spans.
+    fn environment(&self) -> Option<&EnvId> {
+        None
+    }
+}
+
+impl<O: Operation> Operation for &O {
+    type Response = O::Response;
+    const SPEC: OperationSpec = O::SPEC;
+
+    fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        O::query(self)
+    }
+
+    fn body(&self) -> Result<Vec<u8>, EncodeError> {
+        O::body(self)
+    }
+
+    fn validate(&self) -> Result<(), EncodeError> {
+        O::validate(self)
+    }
+
+    fn outcome(code: ErrCode, message: &str) -> Option<Self::Response> {
+        O::outcome(code, message)
+    }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        O::secrets(self)
+    }
+
+    fn environment(&self) -> Option<&EnvId> {
+        O::environment(self)
+    }
+}
+
+/// The documented facts about an operation that a client needs to call it.
+///
+/// ```
+/// use tcb_types::{Class, OperationSpec, TokenKinds};
+///
+/// const SPEC: OperationSpec =
+///     OperationSpec::post("getPreAuthCode", "/cgi-bin/component/api_create_preauthcode").token(TokenKinds::Component);
+/// assert_eq!(SPEC.class, Class::Create, "what is not said to be harmless is not repeated");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationSpec {
+    /// Official name, spelled as the documentation spells it, misprints included.
+    pub id: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path on the API host.
+    pub path: &'static str,
+    /// Kinds of token that the call takes.
+    pub tokens: TokenKinds,
+    /// Permission sets, any one of which lets a platform make the call for an account. Empty when none is documented.
+    pub permission_sets: &'static [u32],
+    /// What may happen when the call is sent twice.
+    pub class: Class,
+    /// Members of the answer without which the answer is of no use, as paths; all others may be absent.
+    pub required_in_answer: &'static [&'static str],
+    /// Whether the answer holds secrets, so that not even its first bytes may be shown.
+    pub secret_answer: bool,
+}
+
+impl OperationSpec {
+    /// A `POST` with an authorizer token, not to be repeated.
+    pub const fn post(id: &'static str, path: &'static str) -> Self {
+        Self {
+            id,
+            method: Method::Post,
+            path,
+            tokens: TokenKinds::Authorizer,
+            permission_sets: &[],
+            class: Class::Create,
+            required_in_answer: &[],
+            secret_answer: false,
+        }
+    }
+
+    /// A `GET` with an authorizer token, which only reads.
+    pub const fn get(id: &'static str, path: &'static str) -> Self {
+        let mut spec = Self::post(id, path).read();
+        spec.method = Method::Get;
+        spec
+    }
+
+    /// Sets the kinds of token that the call takes.
+    #[must_use]
+    pub const fn token(mut self, tokens: TokenKinds) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// Sets the permission sets, any one of which allows the call.
+    #[must_use]
+    pub const fn permission_sets(mut self, sets: &'static [u32]) -> Self {
+        self.permission_sets = sets;
+        self
+    }
+
+    /// Says that the call only reads.
+    #[must_use]
+    pub const fn read(mut self) -> Self {
+        self.class = Class::Read;
+        self
+    }
+
+    /// Says that sending the call twice does what sending it once does. Give the reason beside it.
+    #[must_use]
+    pub const fn idempotent(mut self) -> Self {
+        self.class = Class::Idempotent;
+        self
+    }
+
+    /// Names the members of the answer that must be there.
+    #[must_use]
+    pub const fn required_in_answer(mut self, members: &'static [&'static str]) -> Self {
+        self.required_in_answer = members;
+        self
+    }
+
+    /// Says that the answer holds secrets.
+    #[must_use]
+    pub const fn secret_answer(mut self) -> Self {
+        self.secret_answer = true;
+        self
+    }
+}
+
+/// HTTP method of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`, without a body.
+    Get,
+    /// `POST`, with a body that is never empty.
+    Post,
+}
+
+impl Method {
+    /// The method as it stands in the request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// What may happen when a call is sent twice. It decides what is repeated after a failure that leaves open whether the call
+/// was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Nothing is changed.
+    Read,
+    /// The second time changes nothing more.
+    Idempotent,
+    /// The second time may create a second resource, cost money or send a message: never repeated when it may have run.
+    Create,
+}
+
+/// Kind of an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// The platform's own, `component_access_token`.
+    Component,
+    /// One that acts for an account, `authorizer_access_token`.
+    Authorizer,
+}
+
+impl fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Component => "component",
+            Self::Authorizer => "authorizer",
+        })
+    }
+}
+
+/// Kinds of token that an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKinds {
+    /// Only an authorizer's.
+    Authorizer,
+    /// Only the platform's.
+    Component,
+    /// Either: the authorizer's in ordinary mode, the platform's in batch mode.
+    Either,
+    /// None; the call carries no token.
+    None,
+}
+
+impl TokenKinds {
+    /// Whether a token of this kind may be sent. An unknown kind may, for the service is the judge.
+    pub const fn allow(self, kind: Option<TokenKind>) -> bool {
+        match (self, kind) {
+            (Self::None, _) => false,
+            (Self::Either, _) | (_, None) => true,
+            (Self::Authorizer, Some(kind)) => matches!(kind, TokenKind::Authorizer),
+            (Self::Component, Some(kind)) => matches!(kind, TokenKind::Component),
+        }
+    }
+}
+
+impl fmt::Display for TokenKinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Authorizer => "authorizer",
+            Self::Component => "component",
+            Self::Either => "authorizer or component",
+            Self::None => "none",
+        })
+    }
+}
+
+/// A request that cannot be sent as it is. Nothing left the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodeError {
+    kind: EncodeErrorKind,
+}
+
+/// Why a request cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeErrorKind {
+    /// A field breaks a limit that the service documents. Correct the field.
+    Limit {
+        /// Name of the field on the wire.
+        field: &'static str,
+        /// The rule, in words.
+        rule: &'static str,
+    },
+    /// The request type did not serialise to JSON. Correct its `Serialize`.
+    Json,
+}
+
+impl EncodeError {
+    /// `field` breaks `rule`.
+    pub const fn limit(field: &'static str, rule: &'static str) -> Self {
+        Self { kind: EncodeErrorKind::Limit { field, rule } }
+    }
+
+    /// The request did not serialise to JSON.
+    pub const fn json() -> Self {
+        Self { kind: EncodeErrorKind::Json }
+    }
+
+    /// Why the request cannot be sent.
+    pub const fn kind(&self) -> EncodeErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            EncodeErrorKind::Limit { field, rule } => {
+                write!(f, "request field `{field}` breaks the rule: {rule}")
+            }
+            EncodeErrorKind::Json => f.write_str("the request does not serialise to JSON"),
+        }
+    }
+}
+
+impl std::error::Error for EncodeError {}

@@ -1,0 +1,118 @@
+//! Every operation with its schemas, for tools that compare the types with the documented facts.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{AnswerError, Operation, OperationSpec, Scrubber, read_answer};
+
+/// All operations, family by family.
+///
+/// ```
+/// let ids: Vec<_> = tcb_types::registry::entries().iter().map(|entry| entry.spec.id).collect();
+/// assert!(ids.contains(&"getComponentAccessToken"));
+/// ```
+pub fn entries() -> Vec<Entry> {
+    [crate::authorization::registry(), crate::cloudbase_common::registry(), crate::open_account::registry()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// One operation type.
+pub struct Entry {
+    /// Name of the Rust type.
+    pub rust_name: &'static str,
+    /// Its documented facts.
+    pub spec: OperationSpec,
+    /// JSON Schema of the request.
+    pub request: Schema,
+    /// JSON Schema of the answer, without the envelope.
+    pub response: Schema,
+    decode: fn(&[u8]) -> Result<(), AnswerError>,
+    reproduce: fn(&Value) -> Result<Sent, String>,
+}
+
+/// What a typed request sends.
+#[derive(Debug, PartialEq)]
+pub struct Sent {
+    /// Parameters of the URL.
+    pub query: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: Value,
+}
+
+impl Entry {
+    pub(crate) fn of<O>(rust_name: &'static str) -> Self
+    where
+        O: Operation + DeserializeOwned + JsonSchema,
+        O::Response: JsonSchema,
+    {
+        Self {
+            rust_name,
+            spec: O::SPEC,
+            request: schemars::schema_for!(O),
+            response: schemars::schema_for!(O::Response),
+            decode: |body| read_answer::<O>(body, &Scrubber::default()).map(drop),
+            reproduce: |sample| {
+                let operation: O =
+                    serde_json::from_value(sample.clone()).map_err(|error| error.to_string())?;
+                let query =
+                    operation.query().into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()));
+                let query = query.collect();
+                let body = operation.body().map_err(|error| error.to_string())?;
+                let body = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+                Ok(Sent { query, body })
+            },
+        }
+    }
+
+    /// Reads an answer as the operation would.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_answer`].
+    pub fn decode(&self, body: &[u8]) -> Result<(), AnswerError> {
+        (self.decode)(body)
+    }
+
+    /// Reads the members of a request into the type and gives what the type would send.
+    ///
+    /// # Errors
+    ///
+    /// In words, when the members do not fit the type or break a documented limit.
+    pub fn reproduce(&self, request: &Value) -> Result<Sent, String> {
+        (self.reproduce)(request)
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("rust_name", &self.rust_name)
+            .field("spec", &self.spec)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives a type that is read by way of a wire type the schema of that wire type.
+macro_rules! schema_of_wire {
+    ($type:ident => $wire:ident) => {
+        impl schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $wire::json_schema(generator)
+            }
+        }
+    };
+}
+pub(crate) use schema_of_wire;

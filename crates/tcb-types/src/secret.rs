@@ -1,0 +1,210 @@
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serializer};
+use subtle::ConstantTimeEq;
+
+/// A text that must not be shown.
+///
+/// It has no `Display`, its `Debug` prints a placeholder, it does not serialise by itself, its memory is wiped when
+/// it is dropped, and two secrets are compared in constant time. [`Secret::expose`] is the one way to the text, so
+/// that each use can be found.
+///
+/// ```
+/// # use tcb_types::Secret;
+/// let secret = Secret::new("ticket@@@abc");
+/// assert_eq!(format!("{secret:?}"), "Secret(..)");
+/// assert_eq!(secret.expose(), "ticket@@@abc");
+/// ```
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes `text` into custody.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The text itself. Do not log it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether the text is empty.
+    pub fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
+}
+
+impl Eq for Secret {}
+
+impl AsRef<Secret> for Secret {
+    fn as_ref(&self) -> &Secret {
+        self
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
+/// Writes the text of a secret into a request body. A field has to ask for it by name with
+/// `#[serde(serialize_with = "expose")]`, because that is where a secret leaves.
+#[cfg_attr(not(feature = "token-chain"), expect(dead_code, reason = "only token requests carry secrets"))]
+pub(crate) fn expose<S: Serializer, T: AsRef<Secret>>(secret: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.as_ref().expose())
+}
+
+/// Makes a newtype over [`Secret`], so that one kind of secret cannot be passed for another.
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Deserialize)]
+        #[serde(transparent)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+        pub struct $name(Secret);
+
+        impl $name {
+            /// Takes `text` into custody.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(Secret::new(text))
+            }
+
+            /// The text itself. Do not log it.
+            pub fn expose(&self) -> &str {
+                self.0.expose()
+            }
+
+            /// Whether the text is empty.
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+
+        impl AsRef<Secret> for $name {
+            fn as_ref(&self) -> &Secret {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl From<Secret> for $name {
+            fn from(secret: Secret) -> Self {
+                Self(secret)
+            }
+        }
+    };
+}
+
+secret! {
+    /// Secret of a third-party platform (`component_appsecret`), set in the console; the old one dies at once on a reset.
+    ComponentSecret
+}
+
+secret! {
+    /// Ticket that WeChat pushes to the platform about every ten minutes (`component_verify_ticket`), good for twelve hours.
+    VerifyTicket
+}
+
+secret! {
+    /// Code for one authorisation link (`pre_auth_code`).
+    PreAuthCode
+}
+
+secret! {
+    /// Code that a merchant's authorisation brings (`auth_code`, `AuthorizationCode`), to be exchanged at once.
+    AuthorizationCode
+}
+
+secret! {
+    /// Refresh token of an authorised account (`authorizer_refresh_token`). It lives as long as the authorisation stands;
+    /// when it is lost, only WeChat's lists of authorised accounts or the merchant can bring it back.
+    RefreshToken
+}
+
+secret! {
+    /// Text of an access token, of the platform or of an authorised account; 7200 seconds long at most.
+    AccessTokenValue
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_type_shows_its_text() {
+        for shown in [
+            format!("{:?}", Secret::new("canary")),
+            format!("{:#?}", ComponentSecret::new("canary")),
+            format!("{:?}", VerifyTicket::new("canary")),
+            format!("{:?}", Some(RefreshToken::new("canary"))),
+        ] {
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_equal_by_text() {
+        assert_eq!(Secret::new("a"), Secret::new("a"));
+        assert_ne!(Secret::new("a"), Secret::new("b"));
+        assert_ne!(Secret::new("a"), Secret::new("ab"));
+    }
+}
