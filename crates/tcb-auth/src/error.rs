@@ -1,0 +1,154 @@
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tcb_transport::TransportErrorKind;
+use tcb_types::{ApiError, Reaction};
+
+use crate::ExchangeError;
+
+/// A token could not be had. Cheap to clone: all callers that waited for one refresh share its error.
+#[derive(Clone)]
+pub struct AuthError {
+    kind: AuthErrorKind,
+    retry_after: Option<Duration>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// Why a token could not be had, and so what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthErrorKind {
+    /// WeChat has pushed no ticket yet, or the last one is older than twelve hours. Not the caller's fault: the next push, due
+    /// within ten minutes, clears it. When it lasts, see whether the callback answers `success`, then call startPushTicket.
+    NoTicket {
+        /// Since when there is none.
+        since: SystemTime,
+    },
+    /// WeChat refuses the stored ticket (61005, 61006). The next push clears it.
+    TicketRefused,
+    /// No authorisation of the account is known, or WeChat says that none stands (61003). Stop all work for the account.
+    NotAuthorized,
+    /// The account's refresh token is dead (61023, 42007). The merchant has to authorise again.
+    NeedsReauthorization,
+    /// The platform's appid, secret or IP whitelist is wrong. An operator has to correct it.
+    Misconfigured,
+    /// The token calls of the day are used up (45009). Wait, or clear the quota.
+    QuotaExceeded,
+    /// WeChat or the way to it failed; nothing is wrong with the credentials. Try again after [`AuthError::retry_after`].
+    Unavailable,
+    /// The token endpoint answered something that is not a token. Look who answers there.
+    Malformed,
+    /// The call was made outside a tokio runtime. Make it inside one.
+    NoRuntime,
+    /// The source was closed.
+    Closed,
+    /// The file or the custom source failed; [`source`](Error::source) says why.
+    Source,
+}
+
+impl AuthError {
+    /// An error of this kind.
+    pub fn new(kind: AuthErrorKind) -> Self {
+        Self { kind, retry_after: None, source: None }
+    }
+
+    /// The failure of a custom source. The cause's `Display` and `Debug` must not show a token: they end up in logs.
+    pub fn custom(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(Arc::from(source.into())), ..Self::new(AuthErrorKind::Source) }
+    }
+
+    /// The same error, told when the next attempt makes sense.
+    pub(crate) fn retry_in(self, after: Duration) -> Self {
+        Self { retry_after: Some(after), ..self }
+    }
+
+    /// Why the token could not be had.
+    pub fn kind(&self) -> AuthErrorKind {
+        self.kind
+    }
+
+    /// How long to wait before the next attempt makes sense; until then the same error comes back at once.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind, AuthErrorKind::Unavailable)
+    }
+
+    /// What WeChat answered, when it was WeChat who refused.
+    pub fn api(&self) -> Option<&ApiError> {
+        match self.source.as_deref()?.downcast_ref() {
+            Some(ExchangeError::Api(api)) => Some(api),
+            _ => None,
+        }
+    }
+}
+
+impl From<ExchangeError> for AuthError {
+    fn from(error: ExchangeError) -> Self {
+        let kind = match &error {
+            ExchangeError::Api(api) => kind_of(api),
+            ExchangeError::Transport(transport) => match transport.kind() {
+                TransportErrorKind::Certificate => AuthErrorKind::Malformed,
+                TransportErrorKind::Invalid => AuthErrorKind::Misconfigured,
+                _ => AuthErrorKind::Unavailable,
+            },
+            ExchangeError::Status { status, .. } if status.is_server_error() || status.as_u16() == 429 => {
+                AuthErrorKind::Unavailable
+            }
+            ExchangeError::Status { .. } | ExchangeError::Malformed { .. } => AuthErrorKind::Malformed,
+            ExchangeError::Encode(_) => AuthErrorKind::Misconfigured,
+        };
+        Self { source: Some(Arc::new(error)), ..Self::new(kind) }
+    }
+}
+
+fn kind_of(api: &ApiError) -> AuthErrorKind {
+    match api.reaction() {
+        Reaction::WaitForTicket => AuthErrorKind::TicketRefused,
+        Reaction::Reauthorize | Reaction::MerchantAction => AuthErrorKind::NeedsReauthorization,
+        Reaction::NotAuthorised => AuthErrorKind::NotAuthorized,
+        Reaction::QuotaOrFrequency => AuthErrorKind::QuotaExceeded,
+        Reaction::RetryLater | Reaction::Unknown => AuthErrorKind::Unavailable,
+        // A refused token ends here only after it was refreshed once; 40001 is also the answer to a wrong secret.
+        _ => AuthErrorKind::Misconfigured,
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            AuthErrorKind::NoTicket { .. } => "no usable ticket has been pushed yet",
+            AuthErrorKind::TicketRefused => "WeChat refuses the ticket",
+            AuthErrorKind::NotAuthorized => "the account has not authorised the platform",
+            AuthErrorKind::NeedsReauthorization => "the merchant has to authorise the platform again",
+            AuthErrorKind::Misconfigured => "the platform's configuration is refused",
+            AuthErrorKind::QuotaExceeded => "the quota of token calls is used up",
+            AuthErrorKind::Unavailable => "the token endpoint cannot be used now",
+            AuthErrorKind::Malformed => "the token endpoint did not answer a token",
+            AuthErrorKind::NoRuntime => "there is no tokio runtime",
+            AuthErrorKind::Closed => "the token source is closed",
+            AuthErrorKind::Source => "the token source failed",
+        })
+    }
+}
+
+impl fmt::Debug for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthError")
+            .field("kind", &self.kind)
+            .field("retry_after", &self.retry_after)
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl Error for AuthError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,163 @@
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tcb_transport::QueryToken;
+use tcb_types::{AccessTokenValue, TokenKind};
+
+use crate::AuthError;
+
+/// Where a client gets its access tokens from.
+///
+/// A source of your own is ten lines:
+///
+/// ```
+/// use async_trait::async_trait;
+/// use tcb_auth::{AccessToken, AuthError, TokenSource};
+///
+/// /// Asks the company's own token service.
+/// #[derive(Debug)]
+/// struct Vault;
+///
+/// # impl Vault { async fn read(&self, _: &str) -> std::io::Result<String> { Ok("t".into()) } }
+/// #[async_trait]
+/// impl TokenSource for Vault {
+///     async fn token(&self) -> Result<AccessToken, AuthError> {
+///         let text = self.read("wx0123456789abcdef").await.map_err(AuthError::custom)?;
+///         Ok(AccessToken::authorizer(text))
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait TokenSource: Debug + Send + Sync {
+    /// A token that is good now, fetched if need be.
+    ///
+    /// # Errors
+    ///
+    /// An [`AuthError`] whose kind says what the caller can do.
+    async fn token(&self) -> Result<AccessToken, AuthError>;
+
+    /// A token that may be used at once, without waiting.
+    fn cached(&self) -> Option<AccessToken> {
+        None
+    }
+
+    /// The server refused exactly this value (40001, 40014, 42001). A source that holds another one by now keeps it. The
+    /// default does nothing.
+    async fn reject(&self, token: &AccessToken) {
+        let _ = token;
+    }
+}
+
+#[async_trait]
+impl<T: TokenSource + ?Sized> TokenSource for Arc<T> {
+    async fn token(&self) -> Result<AccessToken, AuthError> {
+        (**self).token().await
+    }
+
+    fn cached(&self) -> Option<AccessToken> {
+        (**self).cached()
+    }
+
+    async fn reject(&self, token: &AccessToken) {
+        (**self).reject(token).await;
+    }
+}
+
+/// An access token: its value, what it is good for, and the query parameter that it travels in. Cheap to clone.
+#[derive(Clone)]
+pub struct AccessToken {
+    kind: Option<TokenKind>,
+    query: QueryToken,
+}
+
+impl AccessToken {
+    /// Name of the query parameter that nearly all tokens travel in.
+    pub const PARAMETER: &'static str = "access_token";
+
+    /// A token of unknown kind, which is sent with any operation.
+    pub fn new(value: impl Into<AccessTokenValue>) -> Self {
+        Self { kind: None, query: QueryToken::new(Self::PARAMETER, Arc::new(value.into())) }
+    }
+
+    /// A platform's own token.
+    pub fn component(value: impl Into<AccessTokenValue>) -> Self {
+        Self { kind: Some(TokenKind::Component), ..Self::new(value) }
+    }
+
+    /// A token that acts for an account.
+    pub fn authorizer(value: impl Into<AccessTokenValue>) -> Self {
+        Self { kind: Some(TokenKind::Authorizer), ..Self::new(value) }
+    }
+
+    /// The same token in another query parameter.
+    #[must_use]
+    pub fn in_parameter(self, parameter: &'static str) -> Self {
+        Self { query: self.query.in_parameter(parameter), ..self }
+    }
+
+    /// What the token is good for, if that is known.
+    pub fn kind(&self) -> Option<TokenKind> {
+        self.kind
+    }
+
+    /// The value.
+    pub fn value(&self) -> &AccessTokenValue {
+        self.query.value()
+    }
+
+    /// The token as a request carries it.
+    pub fn query_token(&self) -> &QueryToken {
+        &self.query
+    }
+}
+
+impl Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("kind", &self.kind).field("query", &self.query).finish()
+    }
+}
+
+/// Tokens are equal when their values are.
+impl PartialEq for AccessToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value()
+    }
+}
+
+impl Eq for AccessToken {}
+
+/// A token that somebody else keeps fresh: for tests, scripts and one-off calls.
+///
+/// ```
+/// use tcb_auth::{StaticToken, TokenSource};
+///
+/// let source = StaticToken::new("61_abc");
+/// assert_eq!(source.cached().unwrap().value().expose(), "61_abc");
+/// ```
+#[derive(Clone, Debug)]
+pub struct StaticToken(AccessToken);
+
+impl StaticToken {
+    /// A token of unknown kind.
+    pub fn new(value: impl Into<AccessTokenValue>) -> Self {
+        Self(AccessToken::new(value))
+    }
+}
+
+impl From<AccessToken> for StaticToken {
+    fn from(token: AccessToken) -> Self {
+        Self(token)
+    }
+}
+
+#[async_trait]
+impl TokenSource for StaticToken {
+    async fn token(&self) -> Result<AccessToken, AuthError> {
+        Ok(self.0.clone())
+    }
+
+    fn cached(&self) -> Option<AccessToken> {
+        Some(self.0.clone())
+    }
+}
