@@ -1,1 +1,26 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod call;
+mod client;
+mod error;
+mod platform;
+mod raw;
+mod retry;
+mod settle;
+mod token_policy;
+
+pub use client::{BuildError, Client, ClientBuilder};
+pub use error::{Error, ErrorKind, Indeterminate};
+pub use platform::{Platform, PlatformBuilder};
+pub use raw::RawCall;
+pub use retry::RetryPolicy;
+pub use settle::{Probe, Settled};
+pub use token_policy::TokenPolicy;
+
+pub use tcb_auth as auth;
+pub use tcb_transport as transport;
+pub use tcb_types as types;
+
+pub use tcb_auth::StaticToken;
+pub use tcb_types::cloudbase_common::{CreateCloudUser, CreateEnv, CreateFunction};

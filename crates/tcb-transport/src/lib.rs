@@ -1,1 +1,73 @@
-#![doc = include_str!("../README.md")]
+// The README's examples use every feature, so they are tests only when every feature is there.
+#![cfg_attr(
+    any(not(doctest), all(feature = "hyper", feature = "mock", feature = "reqwest")),
+    doc = include_str!("../README.md")
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod backend;
+mod base_url;
+mod error;
+#[cfg(feature = "mock")]
+mod mock;
+mod request;
+mod response;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+#[cfg(feature = "hyper")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
+pub use backend::hyper_transport::HyperTransport;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "hyper", feature = "reqwest"))))]
+pub use backend::options::{HttpOptions, SetupError, SetupErrorKind};
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+pub use backend::reqwest_transport::ReqwestTransport;
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use error::{Phase, TransportError, TransportErrorKind};
+#[cfg(feature = "mock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
+pub use mock::MockTransport;
+pub use request::{QueryToken, Request};
+pub use response::Response;
+
+/// Sends one request and brings its answer back. It neither repeats nor judges: a status of 500 or a redirect is an answer
+/// like any other.
+///
+/// Implement it to put something around a backend (a rate limit, a journal, metrics) or to replace the wire altogether:
+///
+/// ```
+/// use async_trait::async_trait;
+/// use tcb_transport::{Request, Response, Transport, TransportError};
+///
+/// #[derive(Debug)]
+/// struct Named<T>(&'static str, T);
+///
+/// #[async_trait]
+/// impl<T: Transport> Transport for Named<T> {
+///     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+///         tracing::debug!(transport = self.0, operation = request.operation());
+///         self.1.send(request).await
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Transport: Debug + Send + Sync {
+    /// Sends `request` once.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransportError`] whose [phase](TransportError::phase) says whether the server may have executed the call.
+    async fn send(&self, request: Request) -> Result<Response, TransportError>;
+}
+
+#[async_trait]
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        (**self).send(request).await
+    }
+}

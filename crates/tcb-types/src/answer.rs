@@ -4,7 +4,10 @@ use std::marker::PhantomData;
 
 use serde::Deserializer as _;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess,
+    Visitor,
+};
 use serde_path_to_error::Track;
 
 use crate::{ErrCode, Operation, Reaction, Scrubber, wire};
@@ -36,10 +39,27 @@ use crate::{ErrCode, Operation, Reaction, Scrubber, wire};
 /// assert_eq!(error.rid(), Some("617682e0-09059ac5-34a8e2ea"));
 /// ```
 pub fn read_answer<O: Operation>(body: &[u8], scrubber: &Scrubber<'_>) -> Result<O::Response, AnswerError> {
+    read(body, scrubber, O::outcome)
+}
+
+/// Reads the answer of a call that has no [`Operation`] into any type, as [`read_answer`] does.
+///
+/// # Errors
+///
+/// As [`read_answer`].
+pub fn read_raw_answer<T: DeserializeOwned>(body: &[u8], scrubber: &Scrubber<'_>) -> Result<T, AnswerError> {
+    read(body, scrubber, |_, _| None)
+}
+
+fn read<T: DeserializeOwned>(
+    body: &[u8],
+    scrubber: &Scrubber<'_>,
+    outcome: fn(ErrCode, &str) -> Option<T>,
+) -> Result<T, AnswerError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut seen = Seen::default();
-    let read = read_object::<O::Response>(body, &mut seen, None);
-    if read.is_err() && seen.code.is_none() {
+    let payload = read_object::<T>(body, &mut seen, None);
+    if payload.is_err() && seen.code.is_none() {
         // The type failed before the code came: the code decides, so it is looked for once more.
         let mut again = Seen::default();
         if read_object::<IgnoredAny>(body, &mut again, None).is_ok() {
@@ -49,12 +69,12 @@ pub fn read_answer<O: Operation>(body: &[u8], scrubber: &Scrubber<'_>) -> Result
     let code = ErrCode::new(seen.code.unwrap_or(0));
     if code != ErrCode::OK {
         let message = seen.message.unwrap_or_default();
-        if let Some(outcome) = O::outcome(code, &message) {
-            return Ok(outcome);
-        }
-        return Err(AnswerError::Api(ApiError::new(code, &scrubber.clean(&message))));
+        return match outcome(code, &message) {
+            Some(answer) => Ok(answer),
+            None => Err(AnswerError::Api(ApiError::new(code, &scrubber.clean(&message)))),
+        };
     }
-    read.map_err(|error| AnswerError::Malformed(DecodeError::explain::<O::Response>(body, &error)))
+    payload.map_err(|error| AnswerError::Malformed(DecodeError::explain::<T>(body, &error)))
 }
 
 fn read_object<'de, T: Deserialize<'de>>(

@@ -15,6 +15,16 @@ pub trait Clock: Debug + Send + Sync {
     fn monotonic(&self) -> Instant;
 }
 
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn wall(&self) -> SystemTime {
+        (**self).wall()
+    }
+
+    fn monotonic(&self) -> Instant {
+        (**self).monotonic()
+    }
+}
+
 /// The machine's clocks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

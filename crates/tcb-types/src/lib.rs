@@ -22,7 +22,7 @@ pub mod open_account;
 #[cfg(feature = "schema")]
 pub mod registry;
 
-pub use answer::{AnswerError, ApiError, DecodeError, DecodeErrorKind, read_answer};
+pub use answer::{AnswerError, ApiError, DecodeError, DecodeErrorKind, read_answer, read_raw_answer};
 pub use clock::{Clock, SystemClock};
 pub use errcode::{ErrCode, Reaction};
 pub use id::{AuthorizerAppId, ComponentAppId, EnvId, FunctionName, OpenAppId};

@@ -100,8 +100,9 @@ fn redact_lookalikes(text: &str) -> String {
             continue;
         }
         let (word, tail) = rest.split_at(length);
-        if value_is_secret && word == "CDATA" {
+        if word == "redacted" || value_is_secret && word == "CDATA" {
             out.push_str(word);
+            value_is_secret &= word == "CDATA";
         } else if value_is_secret || word.len() >= OPAQUE || word.contains("@@@") {
             out.push_str(REDACTED);
             value_is_secret = false;

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -406,7 +407,7 @@ async fn no_secret_is_shown() {
     let mut shown = format!("{error:?} {error} {:?} {:?}", scene.tokens, scene.tokens.authorizer("wx_shop"));
     let mut cause = error.source();
     while let Some(error) = cause {
-        shown += &format!(" {error} {error:?}");
+        let _ = write!(shown, " {error} {error:?}");
         cause = error.source();
     }
     assert!(!shown.contains("refresh-canary"), "{shown}");

@@ -49,7 +49,7 @@ impl Operation for StartPushTicket {
 }
 
 /// Pushing is on.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StartPushTicketResponse {}

@@ -47,7 +47,7 @@ impl Operation for GetCloudAccessToken {
 ///
 /// `open` is one switch for the whole account, on by default; the white list belongs to one environment. Interfaces outside the
 /// list cannot be reached by cloud calls.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CloudAccessTokenPolicy {
@@ -114,7 +114,7 @@ impl Operation for SetCloudAccessToken {
 }
 
 /// The policy is set.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCloudAccessTokenResponse {

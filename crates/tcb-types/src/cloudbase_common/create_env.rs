@@ -71,3 +71,10 @@ pub struct CreateEnvResponse {
     #[serde(rename = "envid")]
     pub env_id: EnvId,
 }
+
+impl CreateEnvResponse {
+    /// The answer for an environment with this id, as a probe or a mock gives it.
+    pub fn new(env_id: impl Into<EnvId>) -> Self {
+        Self { env_id: env_id.into() }
+    }
+}

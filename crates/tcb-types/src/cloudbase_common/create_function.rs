@@ -42,7 +42,7 @@ impl Operation for CreateFunction {
 }
 
 /// The function exists.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateFunctionResponse {}

@@ -1,0 +1,186 @@
+//! The one loop that repeats a caller's request.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tcb_auth::{AccessToken, AuthError, AuthErrorKind, ExchangeError, ReadAnswer, TokenSource, attempt};
+use tcb_transport::{Request, Transport};
+use tcb_types::{Class, Clock, ErrCode, Secret, TokenKind, TokenKinds};
+use tokio::runtime::Handle;
+
+use crate::error::Cause;
+use crate::retry::{RetryBudget, judge};
+use crate::{Error, ErrorKind, RetryPolicy};
+
+/// What the loop works with.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) source: Arc<dyn TokenSource>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) budget: Arc<RetryBudget>,
+}
+
+/// A call, without its types.
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'a str,
+    pub(crate) class: Class,
+    pub(crate) tokens: TokenKinds,
+    pub(crate) request: Request,
+    pub(crate) secrets: &'a [&'a Secret],
+    pub(crate) secret_answer: bool,
+}
+
+impl Caller {
+    /// Sends `call` until it is answered, may not be repeated, or its time is over. It is not generic, so that it is compiled once:
+    /// `read` puts the answer where it belongs.
+    pub(crate) async fn run(&self, call: Call<'_>, read: &mut ReadAnswer<'_>) -> Result<(), Error> {
+        let deadline = self.clock.monotonic() + self.policy.deadline;
+        let mut attempts = 0;
+        let mut repeats = 0;
+        let mut token_was_refused = false;
+        let mut replacement: Option<AccessToken> = None;
+        loop {
+            let token = match replacement.take() {
+                Some(token) => Some(token),
+                None => match self.token(&call, deadline).await {
+                    Ok(token) => token,
+                    // Nothing was sent, so waiting for the source to recover is safe for every class.
+                    Err(error) if error.is_retryable() && repeats + 1 < self.policy.attempts => {
+                        let pause = error.retry_after().unwrap_or_default();
+                        if !self.sleep(pause, deadline, ErrorKind::Auth).await {
+                            return Err(no_token(&call, attempts, error));
+                        }
+                        repeats += 1;
+                        continue;
+                    }
+                    Err(error) => return Err(no_token(&call, attempts, error)),
+                },
+            };
+            check_kind(&call, token.as_ref(), attempts)?;
+
+            attempts += 1;
+            let sent_at = self.clock.wall();
+            let request =
+                call.request.clone().with_timeout(self.policy.attempt_timeout.min(self.left(deadline)));
+            let failure = match attempt(
+                &*self.transport,
+                request,
+                token.as_ref(),
+                call.secrets,
+                call.secret_answer,
+                read,
+            )
+            .await
+            {
+                Ok(()) => {
+                    self.budget.earn(repeats > 0);
+                    return Ok(());
+                }
+                Err(failure) => failure,
+            };
+            tracing::debug!(
+                attempts,
+                errcode = failure.api().map(|api| api.code().get()),
+                rid = failure.api().and_then(|api| api.rid()),
+                phase = ?failure.phase(),
+                "an attempt failed"
+            );
+
+            if let Some(token) = token.filter(|token| refuses(&failure, token)) {
+                // The refused call was not executed. It is sent once more if the source has another token, and never a third time.
+                if !token_was_refused {
+                    token_was_refused = true;
+                    self.source.reject(&token).await;
+                    replacement = match self.token(&call, deadline).await {
+                        Ok(next) => next.filter(|next| *next != token),
+                        Err(error) => return Err(no_token(&call, attempts, error)),
+                    };
+                    if replacement.is_some() {
+                        continue;
+                    }
+                }
+                return Err(final_error(ErrorKind::Refused, &call, attempts, sent_at, failure));
+            }
+
+            let verdict = judge(call.class, &failure);
+            let pause = verdict.pause.and_then(|pause| pause.after(repeats + 1, fastrand::f64()));
+            if let Some(pause) = pause
+                && repeats + 1 < self.policy.attempts
+                && self.sleep(pause, deadline, verdict.kind).await
+            {
+                repeats += 1;
+                continue;
+            }
+            return Err(
+                final_error(verdict.kind, &call, attempts, sent_at, failure).retry_in(verdict.retry_after)
+            );
+        }
+    }
+
+    fn left(&self, deadline: Instant) -> Duration {
+        deadline.saturating_duration_since(self.clock.monotonic())
+    }
+
+    async fn token(&self, call: &Call<'_>, deadline: Instant) -> Result<Option<AccessToken>, AuthError> {
+        if call.tokens == TokenKinds::None {
+            return Ok(None);
+        }
+        if let Some(token) = self.source.cached() {
+            return Ok(Some(token));
+        }
+        let token = self.source.token();
+        if Handle::try_current().is_err() {
+            return token.await.map(Some);
+        }
+        let timely = tokio::time::timeout(self.left(deadline), token).await;
+        timely.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable))).map(Some)
+    }
+
+    /// Pauses, if the time and the budget allow it.
+    async fn sleep(&self, pause: Duration, deadline: Instant, kind: ErrorKind) -> bool {
+        let possible = pause < self.left(deadline) && Handle::try_current().is_ok() && self.budget.pay(kind);
+        if possible {
+            tokio::time::sleep(pause).await;
+        }
+        possible
+    }
+}
+
+fn check_kind(call: &Call<'_>, token: Option<&AccessToken>, attempts: u32) -> Result<(), Error> {
+    match token.and_then(AccessToken::kind) {
+        Some(found) if !call.tokens.allow(Some(found)) => {
+            let cause = Cause::TokenKind { needed: call.tokens, found };
+            Err(Error::new(ErrorKind::TokenKind, call.operation, attempts, cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether WeChat refused `token` itself, and so did not execute the call.
+fn refuses(failure: &ExchangeError, token: &AccessToken) -> bool {
+    match failure.api().map(tcb_types::ApiError::code) {
+        Some(ErrCode::INVALID_CREDENTIAL | ErrCode::INVALID_ACCESS_TOKEN | ErrCode::ACCESS_TOKEN_EXPIRED) => {
+            true
+        }
+        Some(ErrCode::COMPONENT_TOKEN_EXPIRED) => token.kind() != Some(TokenKind::Authorizer),
+        _ => false,
+    }
+}
+
+fn no_token(call: &Call<'_>, attempts: u32, error: AuthError) -> Error {
+    Error::new(ErrorKind::Auth, call.operation, attempts, Cause::Auth(error))
+}
+
+fn final_error(
+    kind: ErrorKind,
+    call: &Call<'_>,
+    attempts: u32,
+    sent_at: SystemTime,
+    failure: ExchangeError,
+) -> Error {
+    let phase = failure.phase();
+    let error = Error::new(kind, call.operation, attempts, Cause::Exchange(failure));
+    if kind == ErrorKind::Indeterminate { error.indeterminate_since(sent_at, phase) } else { error }
+}

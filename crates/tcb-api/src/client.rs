@@ -1,0 +1,310 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use tcb_auth::{TokenSource, prepare};
+use tcb_transport::{BaseUrl, Transport};
+use tcb_types::{Clock, EnvId, Operation, SystemClock, read_answer, read_raw_answer};
+use tracing::Instrument as _;
+
+use crate::call::{Call, Caller};
+use crate::error::Cause;
+use crate::retry::RetryBudget;
+use crate::{Error, ErrorKind, Probe, RawCall, RetryPolicy, Settled, TokenPolicy};
+
+/// Makes calls with the tokens of one source. Cheap to clone; all clones are one.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use tcb_api::{Client, CreateEnv, CreateFunction, StaticToken};
+///
+/// let tcb = Client::builder().token(StaticToken::new("61_abc")).build()?;
+/// let env = tcb.send(CreateEnv::postpaid("shop-prod")).await?.env_id;
+/// tcb.send(CreateFunction::new(&env, "hello")).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    caller: Arc<Caller>,
+    app_id: Option<Arc<str>>,
+}
+
+impl Client {
+    /// Starts to describe a client. A token source has to be set; without a transport of your own the default backend is used.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    pub(crate) fn from_parts(caller: Caller, app_id: Option<&str>) -> Self {
+        Self { caller: Arc::new(caller), app_id: app_id.map(Arc::from) }
+    }
+
+    /// Sends `operation`, by value or by reference, and gives its answer.
+    ///
+    /// What may be repeated is repeated: reads and idempotent writes when the API fails, everything when nothing was sent or WeChat
+    /// refused the token. A create that may have been executed is never repeated.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] whose [kind](Error::kind) says what to do.
+    pub async fn send<O: Operation>(&self, operation: O) -> Result<O::Response, Error> {
+        let spec = O::SPEC;
+        let span = self.span(spec.id, operation.environment());
+        let mut answer = None;
+        let mut read = |body: &[u8], scrubber: &tcb_types::Scrubber<'_>| {
+            answer = Some(read_answer::<O>(body, scrubber)?);
+            Ok(())
+        };
+        let request = prepare(&operation).map_err(|error| not_sendable(spec.id, error))?;
+        let call = Call {
+            operation: spec.id,
+            class: spec.class,
+            tokens: spec.tokens,
+            request,
+            secrets: &operation.secrets(),
+            secret_answer: spec.secret_answer,
+        };
+        self.caller.run(call, &mut read).instrument(span).await?;
+        answer.ok_or_else(|| Error::new(ErrorKind::Malformed, spec.id, 1, Cause::Text("no answer was read")))
+    }
+
+    /// Makes a call that the SDK has no type for, with the same tokens, retries and care for secrets.
+    ///
+    /// ```
+    /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
+    /// use tcb_api::RawCall;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Quota { daily_limit: u64 }
+    /// #[derive(serde::Deserialize)]
+    /// struct Answer { quota: Quota }
+    ///
+    /// let call = RawCall::post("/cgi-bin/openapi/quota/get").member("cgi_path", "/tcb/createfunction").read();
+    /// let answer: Answer = tcb.call_raw(call).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn call_raw<T: DeserializeOwned + Send>(&self, call: RawCall) -> Result<T, Error> {
+        let operation = call.path.clone();
+        let span = self.span(&operation, None);
+        let mut answer = None;
+        let mut read = |body: &[u8], scrubber: &tcb_types::Scrubber<'_>| {
+            answer = Some(read_raw_answer::<T>(body, scrubber)?);
+            Ok(())
+        };
+        let call = Call {
+            operation: &operation,
+            class: call.class,
+            tokens: call.tokens,
+            request: call.request().map_err(|error| not_sendable(&operation, error))?,
+            secrets: &[],
+            secret_answer: false,
+        };
+        self.caller.run(call, &mut read).instrument(span).await?;
+        answer
+            .ok_or_else(|| Error::new(ErrorKind::Malformed, &operation, 1, Cause::Text("no answer was read")))
+    }
+
+    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`.
+    ///
+    /// ```
+    /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
+    /// use tcb_api::{CreateEnv, ErrorKind, Settled};
+    ///
+    /// let create = CreateEnv::postpaid("shop-prod");
+    /// let env = match tcb.send(&create).await {
+    ///     Ok(answer) => Some(answer.env_id),
+    ///     Err(error) if error.kind() == ErrorKind::Indeterminate => match tcb.settle(&create, &error).await? {
+    ///         Settled::Landed(answer) => Some(answer.env_id),
+    ///         Settled::NotLanded => Some(tcb.send(&create).await?.env_id),
+    ///         _ => None, // A person has to look.
+    ///     },
+    ///     Err(error) => return Err(error),
+    /// };
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When reading fails.
+    pub async fn settle<O: Probe>(
+        &self,
+        operation: &O,
+        error: &Error,
+    ) -> Result<Settled<O::Response>, Error> {
+        match error.indeterminate() {
+            Some(facts) => {
+                let age = self.caller.clock.wall().duration_since(facts.sent_at).unwrap_or_default();
+                operation.probe(self, age).await
+            }
+            // Any other failure of a create means that it was not executed.
+            None => Ok(Settled::NotLanded),
+        }
+    }
+
+    /// Reads and changes the token policy of `env`.
+    pub fn token_policy(&self, env: impl Into<EnvId>) -> TokenPolicy {
+        TokenPolicy::new(self.clone(), env.into())
+    }
+
+    fn span(&self, operation: &str, env: Option<&EnvId>) -> tracing::Span {
+        tracing::info_span!(
+            "tcb.call",
+            operation,
+            appid = self.app_id.as_deref(),
+            env = env.map(EnvId::as_str)
+        )
+    }
+}
+
+fn not_sendable(operation: &str, error: tcb_types::EncodeError) -> Error {
+    Error::new(ErrorKind::Request, operation, 0, Cause::Exchange(tcb_auth::ExchangeError::Encode(error)))
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("app_id", &self.app_id)
+            .field("transport", &self.caller.transport)
+            .field("source", &self.caller.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Describes a [`Client`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    source: Option<Arc<dyn TokenSource>>,
+    wire: Wire,
+    clock: Option<Arc<dyn Clock>>,
+    policy: RetryPolicy,
+}
+
+impl ClientBuilder {
+    /// Where the tokens come from.
+    pub fn token(self, source: impl TokenSource + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
+    }
+
+    /// What the requests go through, in place of the default backend.
+    pub fn transport(self, transport: impl Transport + 'static) -> Self {
+        Self { wire: self.wire.transport(transport), ..self }
+    }
+
+    /// Where the default backend finds the API; `https://api.weixin.qq.com` if not set. A transport of your own has its own base URL.
+    pub fn base_url(self, base_url: BaseUrl) -> Self {
+        Self { wire: self.wire.base_url(base_url), ..self }
+    }
+
+    /// How calls are repeated.
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Some(Arc::new(clock)), ..self }
+    }
+
+    /// The client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When something is missing or contradicts itself; see [`BuildError`].
+    pub fn build(self) -> Result<Client, BuildError> {
+        let caller = Caller {
+            source: self.source.ok_or(BuildError::NoTokenSource)?,
+            transport: self.wire.build()?,
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            policy: self.policy,
+            budget: Arc::new(RetryBudget::default()),
+        };
+        Ok(Client::from_parts(caller, None))
+    }
+}
+
+/// The transport of a client or a platform: one of the caller's own, or the default backend with a base URL.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    transport: Option<Arc<dyn Transport>>,
+    base_url: Option<BaseUrl>,
+}
+
+impl Wire {
+    pub(crate) fn transport(self, transport: impl Transport + 'static) -> Self {
+        Self { transport: Some(Arc::new(transport)), ..self }
+    }
+
+    pub(crate) fn base_url(self, base_url: BaseUrl) -> Self {
+        Self { base_url: Some(base_url), ..self }
+    }
+
+    pub(crate) fn build(self) -> Result<Arc<dyn Transport>, BuildError> {
+        match (self.transport, self.base_url) {
+            (Some(transport), None) => Ok(transport),
+            (Some(_), Some(_)) => Err(BuildError::BaseUrlWithTransport),
+            (None, base_url) => default_transport(base_url.unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport(base_url: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
+    use tcb_transport::{HttpOptions, ReqwestTransport};
+    let transport = ReqwestTransport::new(HttpOptions::new(base_url)).map_err(BuildError::Backend)?;
+    Ok(Arc::new(transport))
+}
+
+#[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+fn default_transport(base_url: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
+    use tcb_transport::{HttpOptions, HyperTransport};
+    let transport = HyperTransport::new(HttpOptions::new(base_url)).map_err(BuildError::Backend)?;
+    Ok(Arc::new(transport))
+}
+
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+fn default_transport(_: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
+    Err(BuildError::NoTransport)
+}
+
+/// Why a client or a platform cannot be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No token source was set.
+    NoTokenSource,
+    /// No transport was set, and no backend is compiled in (features `reqwest`, `hyper`).
+    NoTransport,
+    /// A base URL was set together with a transport, which has its own.
+    BaseUrlWithTransport,
+    /// The default backend cannot be made.
+    #[cfg(any(feature = "reqwest", feature = "hyper"))]
+    Backend(tcb_transport::SetupError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoTokenSource => "no token source is set",
+            Self::NoTransport => "no transport is set, and no backend is compiled in",
+            Self::BaseUrlWithTransport => "a base URL is set together with a transport, which has its own",
+            #[cfg(any(feature = "reqwest", feature = "hyper"))]
+            Self::Backend(_) => "the default backend cannot be made",
+        })
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            #[cfg(any(feature = "reqwest", feature = "hyper"))]
+            Self::Backend(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tcb_auth::{CachePolicy, PlatformTokens};
+use tcb_transport::{BaseUrl, Transport};
+use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
+
+use crate::call::Caller;
+use crate::client::Wire;
+use crate::retry::RetryBudget;
+use crate::{BuildError, Client, Error, RetryPolicy};
+
+/// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to clone; all clones are one.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # async fn example(pushed_at: std::time::SystemTime) -> Result<(), Box<dyn std::error::Error>> {
+/// use tcb_api::{CreateCloudUser, Platform};
+///
+/// let platform = Platform::builder("wx_platform", "appsecret").build()?;
+/// platform.tokens().ticket("ticket@@@…", pushed_at);
+/// platform.tokens().restore("wx0123456789abcdef", "refreshtoken@@@…");
+///
+/// let shop = platform.authorizer("wx0123456789abcdef");
+/// shop.send(CreateCloudUser::new()).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Platform {
+    tokens: PlatformTokens,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    policy: RetryPolicy,
+    budget: Arc<RetryBudget>,
+    own: Client,
+}
+
+impl Platform {
+    /// Starts to describe the platform with this appid and secret.
+    pub fn builder(app_id: impl Into<ComponentAppId>, secret: impl Into<ComponentSecret>) -> PlatformBuilder {
+        PlatformBuilder {
+            app_id: app_id.into(),
+            secret: secret.into(),
+            wire: Wire::default(),
+            clock: Arc::new(SystemClock),
+            policy: RetryPolicy::default(),
+            cache: CachePolicy::default(),
+        }
+    }
+
+    /// The platform's appid.
+    pub fn app_id(&self) -> &ComponentAppId {
+        self.tokens.app_id()
+    }
+
+    /// The platform's tokens: tickets and authorisations go in here.
+    pub fn tokens(&self) -> &PlatformTokens {
+        &self.tokens
+    }
+
+    /// A client that acts for `app_id`. Cheap; its token is fetched with the first call.
+    pub fn authorizer(&self, app_id: impl Into<AuthorizerAppId>) -> Client {
+        let source = self.tokens.authorizer(app_id);
+        let app_id = source.app_id().clone();
+        let caller = Caller {
+            transport: Arc::clone(&self.transport),
+            source: Arc::new(source),
+            clock: Arc::clone(&self.clock),
+            policy: self.policy,
+            budget: Arc::clone(&self.budget),
+        };
+        Client::from_parts(caller, Some(app_id.as_str()))
+    }
+
+    /// The client of the platform itself, which calls with its own token.
+    pub fn client(&self) -> &Client {
+        &self.own
+    }
+
+    /// Sends an operation with the platform's own token.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn send<O: Operation>(&self, operation: O) -> Result<O::Response, Error> {
+        self.own.send(operation).await
+    }
+
+    /// Waits for token calls that are on, so that none of their results is lost, for `deadline` at most. Answers whether all have
+    /// ended. No token is fetched afterwards.
+    pub async fn close(&self, deadline: Duration) -> bool {
+        self.tokens.close(deadline).await
+    }
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform")
+            .field("app_id", self.app_id())
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Describes a [`Platform`].
+#[derive(Debug)]
+#[must_use]
+pub struct PlatformBuilder {
+    app_id: ComponentAppId,
+    secret: ComponentSecret,
+    wire: Wire,
+    clock: Arc<dyn Clock>,
+    policy: RetryPolicy,
+    cache: CachePolicy,
+}
+
+impl PlatformBuilder {
+    /// What all requests go through, those for tokens included, in place of the default backend.
+    pub fn transport(self, transport: impl Transport + 'static) -> Self {
+        Self { wire: self.wire.transport(transport), ..self }
+    }
+
+    /// Where the default backend finds the API; `https://api.weixin.qq.com` if not set. It holds for every call, those for tokens
+    /// included.
+    pub fn base_url(self, base_url: BaseUrl) -> Self {
+        Self { wire: self.wire.base_url(base_url), ..self }
+    }
+
+    /// How calls are repeated.
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The times of the token cache.
+    pub fn cache(self, cache: CachePolicy) -> Self {
+        Self { cache, ..self }
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// The platform. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When something is missing or contradicts itself; see [`BuildError`].
+    pub fn build(self) -> Result<Platform, BuildError> {
+        let transport = self.wire.build()?;
+        let tokens = PlatformTokens::builder(self.app_id, self.secret)
+            .transport(Arc::clone(&transport))
+            .clock(Arc::clone(&self.clock))
+            .policy(self.cache)
+            .build();
+        let budget = Arc::new(RetryBudget::default());
+        let caller = Caller {
+            transport: Arc::clone(&transport),
+            source: Arc::new(tokens.component()),
+            clock: Arc::clone(&self.clock),
+            policy: self.policy,
+            budget: Arc::clone(&budget),
+        };
+        let own = Client::from_parts(caller, Some(tokens.app_id().as_str()));
+        Ok(Platform { tokens, transport, clock: self.clock, policy: self.policy, budget, own })
+    }
+}

@@ -1,0 +1,89 @@
+use std::fmt::Write as _;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tcb_api::transport::Response;
+use tcb_api::transport::TransportErrorKind::Interrupted;
+use tcb_api::types::authorization::{GetAuthorizerAccessToken, GetComponentAccessToken};
+use tcb_api::types::cloudbase_common::ListEnvs;
+use tcb_api::{Client, CreateEnv, Error, StaticToken};
+
+use crate::scripted::Wire;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn shown(error: &Error) -> String {
+    let mut shown = format!("{error} {error:?} {error:#?}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let _ = write!(shown, " {error} {error:?}");
+        cause = error.source();
+    }
+    shown
+}
+
+#[tokio::test]
+async fn neither_errors_nor_logs_show_a_secret_that_the_server_echoes() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    // Each call is echoed the secrets that it carries.
+    let echo = "secret secret-canary, ticket ticket@@@canary, refreshtoken@@@canary";
+    let truncated = format!(r#"{{"component_access_token":"fresh-canary","note":"{echo}""#);
+    let mut all = String::new();
+    for answer in [
+        Wire::default().then_json(&json!({"errcode": 40013, "errmsg": echo})),
+        Wire::default().then(Response::new(http::StatusCode::FORBIDDEN, echo)),
+        Wire::default().then(Response::new(http::StatusCode::OK, truncated)),
+        Wire::default().then_json(&json!({"component_access_token": ["fresh-canary"], "expires_in": echo})),
+        Wire::default().then_fail(Interrupted),
+    ] {
+        let client =
+            Client::builder().token(StaticToken::new("token-canary")).transport(answer).build().unwrap();
+        let _ = write!(all, "{client:?}");
+        let operation = GetComponentAccessToken::new("wx", "secret-canary", "ticket@@@canary");
+        let _ = write!(all, "{operation:?}");
+        all += &shown(&client.send(&operation).await.unwrap_err());
+    }
+    for answer in [
+        Wire::default()
+            .then_json(&json!({"errcode": 85088, "errmsg": "token-canary, refreshtoken@@@canary"})),
+        Wire::default().then(Response::new(http::StatusCode::FORBIDDEN, "GET /x?access_token=token-canary")),
+    ] {
+        let client =
+            Client::builder().token(StaticToken::new("token-canary")).transport(answer).build().unwrap();
+        all += &shown(&client.send(CreateEnv::postpaid("shop")).await.unwrap_err());
+    }
+    let answer = Wire::default().then_json(&json!({"errcode": 61023, "errmsg": "stored-canary"}));
+    let client = Client::builder().token(StaticToken::new("token-canary")).transport(answer).build().unwrap();
+    let operation = GetAuthorizerAccessToken::new("wx", "wx_shop", "stored-canary");
+    all += &shown(&client.send(operation).await.unwrap_err());
+    let answer = Wire::default().then_json(&json!({"info_list": []}));
+    let client = Client::builder().token(StaticToken::new("token-canary")).transport(answer).build().unwrap();
+    client.send(ListEnvs::new()).await.unwrap();
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("tcb.call") && log.contains("getEnvInfo"), "the log was captured: {log}");
+    for text in [all, log] {
+        assert!(!text.contains("canary"), "{text}");
+    }
+}

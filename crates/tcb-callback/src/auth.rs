@@ -1,0 +1,32 @@
+//! Tickets and authorisations into the token cache.
+
+use async_trait::async_trait;
+use tcb_auth::PlatformTokens;
+
+use crate::event::{EventDetail, PlatformEvent};
+use crate::sink::{EventSink, SinkError};
+
+/// Takes in tickets, authorisations and their withdrawal, and the code of a quick registration that succeeded; other events
+/// are ignored.
+///
+/// It keeps them in memory, does not wait for the exchange of a code, and never fails. Of two events the one with the later
+/// `CreateTime` counts, in whatever order they come.
+#[async_trait]
+impl EventSink for PlatformTokens {
+    async fn platform_event(&self, event: PlatformEvent) -> Result<(), SinkError> {
+        match event.detail {
+            EventDetail::Ticket(ticket) => self.ticket(ticket, event.created),
+            EventDetail::Authorized(authorization) | EventDetail::UpdateAuthorized(authorization) => {
+                self.authorized(authorization.account, authorization.code, event.created);
+            }
+            EventDetail::Unauthorized { account } => self.unauthorized(account, event.created),
+            EventDetail::FastRegistration(registration) if registration.status == 0 => {
+                if let (Some(account), Some(code)) = (registration.account, registration.code) {
+                    self.authorized(account, code, event.created);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

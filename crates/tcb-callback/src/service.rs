@@ -1,0 +1,111 @@
+use std::fmt;
+use std::sync::Arc;
+
+use tcb_types::{AuthorizerAppId, Scrubber};
+
+use crate::crypto::BodyFormat;
+use crate::error::CallbackError;
+use crate::receiver::{Delivery, Receiver};
+use crate::sink::{EventSink, SinkError};
+
+/// Answers the requests at the callback URLs of one platform, for any HTTP server.
+///
+/// Clones share the sink. With axum, [`endpoint`](crate::axum::endpoint) makes a route of it.
+#[derive(Clone)]
+pub struct CallbackService {
+    receiver: Receiver,
+    sink: Arc<dyn EventSink>,
+}
+
+/// The HTTP answer to a callback.
+///
+/// | | status | type | body |
+/// | --- | --- | --- | --- |
+/// | taken in | 200 | `text/plain` | `success` |
+/// | taken in, with a reply | 200 | `text/xml` | the encrypted reply |
+/// | URL verified | 200 | `text/plain` | the `echostr` |
+/// | refused, for whatever reason | 403 | `text/plain` | `refused` |
+/// | not recorded: send it again | 500 | `text/plain` | `failure` |
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Value of the header `Content-Type`.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+impl CallbackService {
+    /// A service that checks with `receiver` and hands on to `sink`.
+    pub fn new(receiver: Receiver, sink: impl EventSink + 'static) -> Self {
+        Self { receiver, sink: Arc::new(sink) }
+    }
+
+    /// Answers a `POST`: a push. `success` is the answer once the sink has taken the push in, and never before.
+    ///
+    /// `account` is the appid in the URL's path, where the URL has `$APPID$`.
+    pub async fn push(&self, query: &str, body: &[u8], account: Option<AuthorizerAppId>) -> Answer {
+        let received = match self.receiver.receive(query, body) {
+            Ok(received) => received,
+            Err(error) => return Answer::failed(&error),
+        };
+        let taken_in = match received.delivery {
+            Delivery::Event(event) => self.sink.platform_event(event).await.map(|()| None),
+            Delivery::Message(mut message) => {
+                message.account = account;
+                self.sink.account_message(message).await
+            }
+        };
+        match taken_in {
+            Ok(None) => Answer::text(200, "success"),
+            Ok(Some(reply)) => match self.receiver.reply(&received.reply_to, &reply) {
+                Ok(reply) => Answer::xml(reply.reply_body(BodyFormat::Xml)),
+                Err(error) => Answer::failed(&error),
+            },
+            Err(error) => Answer::not_recorded(&error),
+        }
+    }
+
+    /// Answers a `GET`: the verification of a URL.
+    pub fn verify_url(&self, query: &str) -> Answer {
+        match self.receiver.verify_url(query) {
+            Ok(echostr) => Answer::text(200, echostr),
+            Err(error) => Answer::failed(&error),
+        }
+    }
+}
+
+impl fmt::Debug for CallbackService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackService").field("receiver", &self.receiver).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    fn text(status: u16, body: impl Into<String>) -> Self {
+        Self { status, content_type: "text/plain; charset=utf-8", body: body.into() }
+    }
+
+    fn xml(body: String) -> Self {
+        Self { status: 200, content_type: "text/xml; charset=utf-8", body }
+    }
+
+    pub(crate) fn refused() -> Self {
+        Self::text(403, "refused")
+    }
+
+    fn failed(error: &CallbackError) -> Self {
+        match error.kind() {
+            crate::CallbackErrorKind::Refused => Self::refused(),
+            _ => Self::not_recorded(&error.clone().into()),
+        }
+    }
+
+    fn not_recorded(error: &SinkError) -> Self {
+        let error = Scrubber::default().clean(&error.to_string());
+        tracing::error!(error, "a callback was not taken in; WeChat is to send it again");
+        Self::text(500, "failure")
+    }
+}

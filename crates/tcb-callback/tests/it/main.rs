@@ -1,0 +1,16 @@
+//! Tests of the crate from outside, over real payloads.
+#![cfg(feature = "crypto")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+#[cfg(feature = "auth")]
+mod auth;
+#[cfg(feature = "axum")]
+mod axum;
+mod crypto;
+#[cfg(feature = "events")]
+mod events;
+#[cfg(feature = "events")]
+mod receiver;
+#[cfg(feature = "events")]
+mod service;
+mod vectors;

@@ -1,0 +1,14 @@
+//! What the backends have in common. A backend itself is a client that moves bytes, nothing more: everything that a caller
+//! can notice (target, headers, time limits, size cap, kinds of error) is decided here, once.
+
+#[cfg(feature = "hyper")]
+pub(crate) mod hyper_transport;
+pub(crate) mod options;
+mod outgoing;
+#[cfg(feature = "reqwest")]
+pub(crate) mod reqwest_transport;
+mod target;
+mod tls;
+mod wire;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,100 @@
+use std::error::Error;
+use std::fmt;
+
+type Source = Box<dyn Error + Send + Sync>;
+
+/// A request that brought no whole answer back. It never holds the URL, for the URL holds the token.
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Option<Source>,
+}
+
+/// What went wrong on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: name not found, refused, not there in time, broken TLS handshake. Nothing was sent; try again.
+    Connect,
+    /// The server's certificate does not hold. Nothing was sent; do not try again, look for who answers there.
+    Certificate,
+    /// The request cannot be put on the wire, or no runtime is there to do it. Nothing was sent; correct the caller.
+    Invalid,
+    /// The connection broke after sending began and before the answer began, or what came is not HTTP. The call may have been
+    /// executed.
+    Interrupted,
+    /// The time ran out after sending began. The call may have been executed.
+    Timeout,
+    /// The answer's body broke off. The call may have been executed.
+    Truncated,
+    /// The answer's body is over the size cap. The call may have been executed.
+    TooLarge,
+}
+
+/// How far a request got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// It was not sent, so it was not executed.
+    NotSent,
+    /// It may have been sent, no answer began. It may have been executed.
+    MaybeSent,
+    /// The answer began, but is not whole or not readable. It may have been executed.
+    AnswerBroken,
+    /// The answer is whole.
+    Answered,
+}
+
+impl TransportError {
+    /// An error of this kind. For implementors of [`Transport`](crate::Transport).
+    pub fn new(kind: TransportErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+
+    /// Adds the cause. Its `Display` and `Debug` must not show a URL or a token: they end up in logs.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// How far the request got. When that is unknown, the answer is [`Phase::MaybeSent`].
+    pub fn phase(&self) -> Phase {
+        match self.kind {
+            TransportErrorKind::Connect | TransportErrorKind::Certificate | TransportErrorKind::Invalid => {
+                Phase::NotSent
+            }
+            TransportErrorKind::Interrupted | TransportErrorKind::Timeout => Phase::MaybeSent,
+            TransportErrorKind::Truncated | TransportErrorKind::TooLarge => Phase::AnswerBroken,
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => "no connection to the API host",
+            TransportErrorKind::Certificate => "the API host's certificate does not hold",
+            TransportErrorKind::Invalid => "the request cannot be sent",
+            TransportErrorKind::Interrupted => "the connection broke before an answer came",
+            TransportErrorKind::Timeout => "no answer in time",
+            TransportErrorKind::Truncated => "the answer broke off",
+            TransportErrorKind::TooLarge => "the answer is over the size cap",
+        })
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError").field("kind", &self.kind).field("source", &self.source).finish()
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

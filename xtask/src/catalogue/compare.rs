@@ -1,0 +1,583 @@
+//! The types of one endpoint against its entry in the catalogue.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use tcb_catalogue::{Field, FieldType, Item, Operation, TokenKind};
+use tcb_types::TokenKinds;
+
+use super::finding::{Finding, Findings};
+use super::shape::{Member, Scalar, Shape};
+use super::typed::Typed;
+
+/// Members that the reader of answers takes out, so that no answer type has them.
+const ENVELOPE: [&str; 2] = ["errcode", "errmsg"];
+
+/// Compares facts and fields. Several types may share the endpoint: each has to fit, together they have to be complete.
+pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Finding> {
+    let mut findings = Findings::of(&operation.id);
+    for one in types {
+        facts(&mut findings, operation, *one);
+    }
+    let requests = shapes(&mut findings, types, "request", Typed::request);
+    if let Some(requests) = objects(&mut findings, "request", &requests) {
+        let fields: Vec<_> = operation.request.iter().collect();
+        Side { findings: &mut findings, answer: false }.members("request", &fields, &requests);
+    }
+    let answers = shapes(&mut findings, types, "answer", Typed::answer);
+    for (one, (_, answer)) in types.iter().zip(&answers) {
+        needs(&mut findings, *one, answer);
+    }
+    if let Some(answers) = objects(&mut findings, "answer", &answers) {
+        let fields: Vec<_> =
+            operation.response.iter().filter(|field| !ENVELOPE.contains(&field.name.as_str())).collect();
+        Side { findings: &mut findings, answer: true }.members("answer", &fields, &answers);
+    }
+    findings.into_vec()
+}
+
+/// Compares id, method, path, tokens and permission sets.
+fn facts(findings: &mut Findings<'_>, operation: &Operation, one: &dyn Typed) {
+    let spec = one.spec();
+    let mut fact = |at: &str, catalogue: String, types: String| {
+        if catalogue != types {
+            findings.add(format!("spec.{at}"), catalogue, format!("{types} ({})", one.name()));
+        }
+    };
+    fact("id", operation.id.clone(), spec.id.to_owned());
+    fact("method", operation.method.to_string(), spec.method.as_str().to_owned());
+    fact("path", operation.path.clone(), spec.path.to_owned());
+    let documented: BTreeSet<_> = operation.token.kinds.iter().map(|kind| token_name(*kind)).collect();
+    fact("tokens", listed(documented), listed(token_names(spec.tokens)));
+    let documented: BTreeSet<_> = operation.permission_sets.iter().collect();
+    fact("permission_sets", listed(documented), listed(spec.permission_sets.iter().collect::<BTreeSet<_>>()));
+}
+
+fn token_name(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Authorizer => "authorizer",
+        TokenKind::Component => "component",
+        TokenKind::None => "none",
+        // A kind that the catalogue learns later differs from all that the types know.
+        _ => "unknown",
+    }
+}
+
+fn token_names(kinds: TokenKinds) -> BTreeSet<&'static str> {
+    match kinds {
+        TokenKinds::Authorizer => BTreeSet::from(["authorizer"]),
+        TokenKinds::Component => BTreeSet::from(["component"]),
+        TokenKinds::Either => BTreeSet::from(["authorizer", "component"]),
+        TokenKinds::None => BTreeSet::from(["none"]),
+    }
+}
+
+fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
+    if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
+}
+
+/// Compares what the answer's schema requires with what the type says that it requires.
+fn needs(findings: &mut Findings<'_>, one: &dyn Typed, answer: &Shape) {
+    let mut required = BTreeSet::new();
+    required_paths(answer, "", &mut required);
+    let said: BTreeSet<_> = one.spec().required_in_answer.iter().map(|path| (*path).to_owned()).collect();
+    if said != required {
+        let schema = format!("schema requires {}", listed(required));
+        let types = format!("`required_in_answer` says {} ({}), its {schema}", listed(said), one.name());
+        findings.add("spec.required_in_answer", "silent: no answer field is promised", types);
+    }
+}
+
+/// Paths of the required members, `list.authorizer_appid`; arrays leave no trace in them.
+fn required_paths(shape: &Shape, path: &str, required: &mut BTreeSet<String>) {
+    match shape {
+        Shape::Object(members) => {
+            for member in members {
+                let path =
+                    if path.is_empty() { member.name.clone() } else { format!("{path}.{}", member.name) };
+                required_paths(&member.shape, &path, required);
+                if member.required {
+                    required.insert(path);
+                }
+            }
+        }
+        Shape::Array(item) => required_paths(item, path, required),
+        Shape::Any | Shape::Scalar { .. } | Shape::Map => {}
+    }
+}
+
+/// Reads each type's schema of one side; what cannot be read is a finding and goes on as any value.
+fn shapes<'a>(
+    findings: &mut Findings<'_>,
+    types: &[&'a dyn Typed],
+    at: &str,
+    schema: impl Fn(&'a dyn Typed) -> &'a Value,
+) -> Vec<(&'a str, Shape)> {
+    let read = types.iter().map(|one| {
+        let shape = Shape::read(schema(*one)).unwrap_or_else(|refusal| {
+            findings.add(
+                at,
+                "an object",
+                format!("a schema that is not understood: {refusal} ({})", one.name()),
+            );
+            Shape::Any
+        });
+        (one.name(), shape)
+    });
+    read.collect()
+}
+
+/// The members of each type; `None`, with a finding, when one is no object.
+fn objects<'a>(
+    findings: &mut Findings<'_>,
+    at: &str,
+    shapes: &'a [(&'a str, Shape)],
+) -> Option<Vec<Members<'a>>> {
+    let mut objects = Vec::new();
+    for (name, shape) in shapes {
+        match shape {
+            Shape::Object(members) => objects.push(Members { type_name: name, members }),
+            // A schema that could not be read has its finding already.
+            Shape::Any => {}
+            other => findings.add(at, "an object", format!("{} ({name})", other.describe())),
+        }
+    }
+    (objects.len() == shapes.len()).then_some(objects)
+}
+
+/// The members that one type has at one place.
+#[derive(Clone, Copy)]
+struct Members<'a> {
+    type_name: &'a str,
+    members: &'a [Member],
+}
+
+/// A type and what it has at one place.
+#[derive(Clone, Copy)]
+struct Holder<'a> {
+    type_name: &'a str,
+    shape: &'a Shape,
+}
+
+/// What the catalogue says of a field or of an array's item.
+struct Documented<'a> {
+    kind: FieldType,
+    allowed: &'a [Value],
+    fields: &'a [Field],
+    items: Option<&'a Item>,
+}
+
+impl<'a> Documented<'a> {
+    fn field(field: &'a Field) -> Self {
+        Self {
+            kind: field.kind,
+            allowed: &field.allowed,
+            fields: &field.fields,
+            items: field.items.as_deref(),
+        }
+    }
+
+    fn item(item: &'a Item) -> Self {
+        Self { kind: item.kind, allowed: &[], fields: &item.fields, items: item.items.as_deref() }
+    }
+}
+
+/// Compares the fields of one side.
+struct Side<'a, 'f> {
+    findings: &'a mut Findings<'f>,
+    answer: bool,
+}
+
+impl Side<'_, '_> {
+    fn members(&mut self, at: &str, fields: &[&Field], types: &[Members<'_>]) {
+        for field in fields {
+            let at = format!("{at}.{}", field.name);
+            let with = |one: &Members<'_>| one.members.iter().any(|member| member.name == field.name);
+            if !types.iter().any(with) {
+                let names = listed(types.iter().map(|one| one.type_name));
+                self.findings.add(at, field.kind.as_str(), format!("absent ({names})"));
+                continue;
+            }
+            if !self.answer {
+                self.requiredness(&at, field, types);
+            }
+            let holders = types.iter().filter_map(|one| {
+                let member = one.members.iter().find(|member| member.name == field.name)?;
+                Some(Holder { type_name: one.type_name, shape: &member.shape })
+            });
+            self.value(&at, &Documented::field(field), &holders.collect::<Vec<_>>());
+        }
+        for one in types {
+            for member in one.members.iter().filter(|member| fields.iter().all(|f| f.name != member.name)) {
+                let types = format!("{} ({})", member.shape.describe(), one.type_name);
+                self.findings.add(format!("{at}.{}", member.name), "absent", types);
+            }
+        }
+    }
+
+    /// A field is required when every type of the endpoint requires it.
+    fn requiredness(&mut self, at: &str, field: &Field, types: &[Members<'_>]) {
+        let requires = |one: &&Members<'_>| {
+            one.members.iter().any(|member| member.name == field.name && member.required)
+        };
+        let (with, without): (Vec<_>, Vec<_>) = types.iter().partition(requires);
+        let names = |types: &[&Members<'_>]| listed(types.iter().map(|one| one.type_name));
+        if field.required && !without.is_empty() {
+            self.findings.add(at, "required", format!("optional ({})", names(&without)));
+        } else if !field.required && without.is_empty() {
+            self.findings.add(at, "optional", format!("required ({})", names(&with)));
+        }
+    }
+
+    fn value(&mut self, at: &str, documented: &Documented<'_>, holders: &[Holder<'_>]) {
+        let mut objects = Vec::new();
+        let mut items = Vec::new();
+        for holder in holders {
+            match (documented.kind, holder.shape) {
+                (FieldType::Object, Shape::Object(members)) if !documented.fields.is_empty() => {
+                    objects.push(Members { type_name: holder.type_name, members });
+                }
+                (FieldType::Object, Shape::Map | Shape::Any) if documented.fields.is_empty() => {}
+                (FieldType::Array, Shape::Array(item)) => {
+                    items.push(Holder { type_name: holder.type_name, shape: item });
+                }
+                (kind, Shape::Scalar { kind: scalar, .. }) if fits(kind, *scalar) => {}
+                (kind, shape) => {
+                    let free = kind == FieldType::Object && documented.fields.is_empty();
+                    let catalogue = if free { "object with free names" } else { kind.as_str() };
+                    self.findings.add(at, catalogue, format!("{} ({})", shape.describe(), holder.type_name));
+                }
+            }
+        }
+        self.known_values(at, documented.allowed, holders);
+        if !objects.is_empty() {
+            let fields: Vec<_> = documented.fields.iter().collect();
+            self.members(at, &fields, &objects);
+        }
+        if let Some(item) = documented.items.filter(|_| !items.is_empty()) {
+            self.value(&format!("{at}[]"), &Documented::item(item), &items);
+        }
+    }
+
+    /// The values that enums name are the documented ones, where the catalogue lists any, and an enum of an answer bears others.
+    fn known_values(&mut self, at: &str, allowed: &[Value], holders: &[Holder<'_>]) {
+        let mut all_named = true;
+        let mut named = Vec::new();
+        for holder in holders {
+            let Shape::Scalar { known, open, .. } = holder.shape else { continue };
+            if self.answer && !open {
+                let types = format!("an enum without a variant for other values ({})", holder.type_name);
+                self.findings.add(at, "the service may add values", types);
+            }
+            all_named &= !known.is_empty();
+            named.extend(known);
+            for value in known.iter().filter(|value| !allowed.is_empty() && !allowed.contains(value)) {
+                let catalogue = format!("one of {}", listed(allowed));
+                self.findings.add(at, catalogue, format!("{value} ({})", holder.type_name));
+            }
+        }
+        if all_named && !named.is_empty() {
+            for value in allowed.iter().filter(|value| !named.contains(value)) {
+                let owners = listed(holders.iter().map(|holder| holder.type_name));
+                self.findings.add(at, value.to_string(), format!("no such variant ({owners})"));
+            }
+        }
+    }
+}
+
+fn fits(documented: FieldType, scalar: Scalar) -> bool {
+    match documented {
+        FieldType::String | FieldType::Base64 | FieldType::JsonString => scalar == Scalar::String,
+        FieldType::Integer => scalar == Scalar::Integer,
+        FieldType::Number => scalar == Scalar::Number,
+        FieldType::Boolean => scalar == Scalar::Boolean,
+        // Objects and arrays; a type that the catalogue learns later fits nothing.
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "`json!` reads better in place")]
+mod tests {
+    use serde_json::{Value, json};
+    use tcb_catalogue::Operation;
+    use tcb_types::{OperationSpec, TokenKinds};
+
+    use super::endpoint;
+    use crate::catalogue::testing::{Fake, operation};
+    use crate::catalogue::typed::Typed;
+
+    /// Where the comparison finds something, and both sides.
+    fn found(operation: &Operation, types: &[Fake]) -> Vec<(String, String, String)> {
+        let types: Vec<&dyn Typed> = types.iter().map(|one| one as &dyn Typed).collect();
+        endpoint(operation, &types)
+            .into_iter()
+            .map(|finding| (finding.at, finding.catalogue, finding.types))
+            .collect()
+    }
+
+    fn one(at: &str, catalogue: &str, types: &str) -> Vec<(String, String, String)> {
+        vec![(at.into(), catalogue.into(), types.into())]
+    }
+
+    /// An operation with these request and response fields.
+    fn with(request: Value, response: Value) -> Operation {
+        operation(json!({"request": request, "response": response}))
+    }
+
+    fn requests(properties: Value, required: Value) -> Fake {
+        Fake::new("Make").requests(json!({"type": "object", "properties": properties, "required": required}))
+    }
+
+    fn answers(properties: Value) -> Fake {
+        Fake::new("Make").answers(json!({"type": "object", "properties": properties}))
+    }
+
+    #[test]
+    fn a_type_that_agrees_has_no_findings() {
+        let operation = with(
+            json!([
+                {"name": "env", "type": "string", "required": true, "about": ""},
+                {"name": "rows", "type": "array", "about": "", "items": {"type": "object", "fields": [
+                    {"name": "n", "type": "integer", "required": true, "about": ""},
+                    {"name": "data", "type": "json-string", "about": ""}
+                ]}},
+                {"name": "labels", "type": "object", "about": ""}
+            ]),
+            json!([
+                {"name": "errcode", "type": "integer", "about": ""},
+                {"name": "errmsg", "type": "string", "about": ""},
+                {"name": "state", "type": "string", "about": "", "enum": ["ON", "OFF"]}
+            ]),
+        );
+        let fake = requests(
+            json!({
+                "env": {"type": "string"},
+                "rows": {"type": "array", "items": {"type": "object", "required": ["n"], "properties": {
+                    "n": {"type": "integer"}, "data": {"type": ["string", "null"]}
+                }}},
+                "labels": {"type": "object", "additionalProperties": {"type": "string"}}
+            }),
+            json!(["env"]),
+        )
+        .answers(json!({"type": "object", "properties": {
+            "state": {"anyOf": [{"type": "string", "enum": ["ON", "OFF"]}, {"type": "string"}, {"type": "null"}]}
+        }}));
+        assert_eq!(found(&operation, &[fake]), []);
+    }
+
+    #[test]
+    fn each_fact_that_differs_is_found() {
+        let operation = operation(json!({"permission_sets": [49, 64]}));
+        let spec = |spec| found(&operation, &[Fake::new("Make").spec(spec)]);
+        let right = OperationSpec::post("make", "/tcb/make").permission_sets(&[64, 49]);
+        assert_eq!(spec(right), []);
+        assert_eq!(
+            spec(right.token(TokenKinds::Either)),
+            one("spec.tokens", "authorizer", "authorizer, component (Make)")
+        );
+        assert_eq!(spec(right.permission_sets(&[49])), one("spec.permission_sets", "49, 64", "49 (Make)"));
+        let wrong = OperationSpec::get("Make", "/tcb/mäke").permission_sets(&[49, 64]);
+        let at: Vec<_> = spec(wrong).into_iter().map(|(at, ..)| at).collect();
+        assert_eq!(at, ["spec.id", "spec.method", "spec.path"]);
+    }
+
+    #[test]
+    fn a_field_that_only_one_side_has_is_found() {
+        let operation = with(
+            json!([{"name": "env", "type": "string", "about": ""}]),
+            json!([{"name": "id", "type": "string", "about": ""}]),
+        );
+        let fake = requests(json!({"environment": {"type": "string"}}), json!([]));
+        assert_eq!(
+            found(&operation, &[fake]),
+            [
+                one("request.env", "string", "absent (Make)"),
+                one("request.environment", "absent", "string (Make)"),
+                one("answer.id", "string", "absent (Make)"),
+            ]
+            .concat()
+        );
+    }
+
+    #[test]
+    fn a_misspelt_member_of_an_item_is_found_with_its_path() {
+        let list = |name: &str| {
+            json!({"name": "list", "type": "array", "about": "", "items": {
+                "type": "object", "fields": [{"name": name, "type": "string", "about": ""}]
+            }})
+        };
+        let fake = answers(json!({"list": {"type": "array", "items": {"$ref": "#/$defs/Row"}}}));
+        let mut schema = fake.answer().clone();
+        schema["$defs"] = json!({"Row": {"type": "object", "properties": {"run_time": {"type": "string"}}}});
+        let fake = fake.answers(schema);
+        assert_eq!(
+            found(&with(json!([]), json!([list("runtime")])), &[fake]),
+            [
+                one("answer.list[].runtime", "string", "absent (Make)"),
+                one("answer.list[].run_time", "absent", "string (Make)"),
+            ]
+            .concat()
+        );
+    }
+
+    #[test]
+    fn each_wrong_type_is_found() {
+        for (documented, schema, catalogue, types) in [
+            (json!({"type": "integer"}), json!({"type": "string"}), "integer", "string (Make)"),
+            (json!({"type": "string"}), json!({"type": "integer"}), "string", "integer (Make)"),
+            (json!({"type": "number"}), json!({"type": "integer"}), "number", "integer (Make)"),
+            (json!({"type": "boolean"}), json!({"type": "integer"}), "boolean", "integer (Make)"),
+            (json!({"type": "base64"}), json!({"type": "array"}), "base64", "array (Make)"),
+            (json!({"type": "json-string"}), json!({"type": "object"}), "json-string", "object (Make)"),
+            (json!({"type": "array"}), json!({"type": "string"}), "array", "string (Make)"),
+            (json!({"type": "string"}), json!(true), "string", "any value (Make)"),
+            (json!({"type": "object"}), json!({"type": "object"}), "object with free names", "object (Make)"),
+        ] {
+            let mut field = documented;
+            field["name"] = json!("x");
+            field["about"] = json!("");
+            let operation = with(json!([]), json!([field]));
+            assert_eq!(
+                found(&operation, &[answers(json!({"x": schema}))]),
+                one("answer.x", catalogue, types)
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_of_an_item_is_found() {
+        let field = json!({"name": "x", "type": "array", "about": "", "items": {"type": "string"}});
+        let fake = answers(json!({"x": {"type": "array", "items": {"type": "integer"}}}));
+        assert_eq!(
+            found(&with(json!([]), json!([field])), &[fake]),
+            one("answer.x[]", "string", "integer (Make)")
+        );
+    }
+
+    #[test]
+    fn a_request_field_is_required_on_both_sides_or_on_none() {
+        let env =
+            |required: bool| json!([{"name": "env", "type": "string", "required": required, "about": ""}]);
+        let fake = |required| requests(json!({"env": {"type": "string"}}), required);
+        let strict = with(env(true), json!([]));
+        let lenient = with(env(false), json!([]));
+        assert_eq!(found(&strict, &[fake(json!(["env"]))]), []);
+        assert_eq!(found(&lenient, &[fake(json!([]))]), []);
+        assert_eq!(found(&strict, &[fake(json!([]))]), one("request.env", "required", "optional (Make)"));
+        assert_eq!(
+            found(&lenient, &[fake(json!(["env"]))]),
+            one("request.env", "optional", "required (Make)")
+        );
+    }
+
+    #[test]
+    fn types_that_share_an_endpoint_are_complete_together() {
+        let operation = with(
+            json!([
+                {"name": "action", "type": "string", "required": true, "about": "", "enum": ["get", "set"]},
+                {"name": "open", "type": "boolean", "about": ""}
+            ]),
+            json!([{"name": "open", "type": "boolean", "about": ""}, {"name": "version", "type": "integer", "about": ""}]),
+        );
+        let action = |value: &str| json!({"type": "string", "const": value});
+        let get = Fake::new("Get")
+            .requests(
+                json!({"type": "object", "properties": {"action": action("get")}, "required": ["action"]}),
+            )
+            .answers(json!({"type": "object", "properties": {
+                "open": {"type": ["boolean", "null"]}, "version": {"type": ["integer", "null"]}
+            }}));
+        let set = Fake::new("Set")
+            .requests(json!({"type": "object", "required": ["action", "open"], "properties": {
+                "action": action("set"), "open": {"type": "boolean"}
+            }}))
+            .answers(json!({"type": "object", "properties": {"open": {"type": ["boolean", "null"]}}}));
+        assert_eq!(found(&operation, &[get.clone(), set]), []);
+        assert_eq!(
+            found(&operation, &[get]),
+            [
+                one("request.action", "\"set\"", "no such variant (Get)"),
+                one("request.open", "boolean", "absent (Get)")
+            ]
+            .concat()
+        );
+    }
+
+    #[test]
+    fn an_enum_names_the_documented_values_and_bears_others_in_answers() {
+        let field = json!([{"name": "state", "type": "string", "about": "", "enum": ["ON", "OFF"]}]);
+        let operation = with(json!([]), field.clone());
+        let state = |known: Value, open: bool| {
+            let mut alternatives = vec![json!({"type": "string", "enum": known})];
+            alternatives.extend(open.then(|| json!({"type": "string"})));
+            answers(json!({"state": {"anyOf": alternatives}}))
+        };
+        assert_eq!(found(&operation, &[state(json!(["ON", "OFF"]), true)]), []);
+        assert_eq!(found(&operation, &[answers(json!({"state": {"type": "string"}}))]), []);
+        assert_eq!(
+            found(&operation, &[state(json!(["ON", "OF"]), true)]),
+            [
+                one("answer.state", "one of \"ON\", \"OFF\"", "\"OF\" (Make)"),
+                one("answer.state", "\"OFF\"", "no such variant (Make)")
+            ]
+            .concat()
+        );
+        assert_eq!(
+            found(&operation, &[state(json!(["ON", "OFF"]), false)]),
+            one(
+                "answer.state",
+                "the service may add values",
+                "an enum without a variant for other values (Make)"
+            )
+        );
+        let closed_request = requests(json!({"state": {"type": "string", "enum": ["ON", "OFF"]}}), json!([]));
+        assert_eq!(found(&with(field, json!([])), &[closed_request]), []);
+    }
+
+    #[test]
+    fn the_envelope_is_no_part_of_an_answer_type() {
+        let operation = with(json!([]), json!([{"name": "errcode", "type": "integer", "about": ""}]));
+        let fake = answers(json!({"errcode": {"type": "integer"}}));
+        assert_eq!(found(&operation, &[fake]), one("answer.errcode", "absent", "integer (Make)"));
+    }
+
+    #[test]
+    fn what_an_answer_requires_has_to_be_said() {
+        let operation = with(
+            json!([]),
+            json!([{"name": "list", "type": "array", "about": "", "items": {
+                "type": "object", "fields": [{"name": "id", "type": "string", "about": ""}]
+            }}]),
+        );
+        let fake = answers(json!({"list": {"type": "array", "items": {
+            "type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]
+        }}}));
+        let said = OperationSpec::post("make", "/tcb/make").required_in_answer(&["list.id"]);
+        assert_eq!(found(&operation, &[fake.clone().spec(said)]), []);
+        assert_eq!(
+            found(&operation, &[fake]),
+            one(
+                "spec.required_in_answer",
+                "silent: no answer field is promised",
+                "`required_in_answer` says nothing (Make), its schema requires list.id"
+            )
+        );
+    }
+
+    #[test]
+    fn a_schema_that_is_not_understood_is_found() {
+        let fake = Fake::new("Make").answers(json!({"type": ["string", "integer"]}));
+        assert_eq!(
+            found(&operation(json!({})), &[fake]),
+            one(
+                "answer",
+                "an object",
+                "a schema that is not understood: one of the types string, integer (Make)"
+            )
+        );
+        let fake = Fake::new("Make").requests(json!({"type": "array"}));
+        assert_eq!(found(&operation(json!({})), &[fake]), one("request", "an object", "array (Make)"));
+    }
+}

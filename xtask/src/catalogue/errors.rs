@@ -1,0 +1,58 @@
+//! `cargo xtask catalogue errors`: the table of error codes and reactions in tcb-types.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use tcb_catalogue::{Catalogue, ErrorFact};
+
+use crate::{Result, workspace};
+
+const PATH: &str = "crates/tcb-types/src/errcode/reactions.rs";
+
+pub(super) fn run(check: bool) -> Result {
+    let text = table(Catalogue::get().errors());
+    let path = workspace::root().join(PATH);
+    if fs::read_to_string(&path).is_ok_and(|present| present == text) {
+        println!("{PATH} is up to date");
+        return Ok(());
+    }
+    if check {
+        return Err(
+            format!("{PATH} differs from the catalogue\nhint: run `cargo xtask catalogue errors`").into()
+        );
+    }
+    fs::write(&path, text).map_err(|error| format!("{PATH} cannot be written: {error}"))?;
+    println!("{PATH} written");
+    Ok(())
+}
+
+/// The module's text. The catalogue orders its codes and tcb-types searches the table by halves.
+fn table(errors: &[ErrorFact]) -> String {
+    let mut text = String::from(
+        "// Written by `cargo xtask catalogue errors` from the catalogue. Do not edit.\n\n\
+         use super::Reaction;\n\n\
+         pub(super) const REACTIONS: &[(i64, Reaction)] = &[\n",
+    );
+    for fact in errors {
+        // The variants have the same names in both crates; where they do not, tcb-types does not compile.
+        let _ = writeln!(text, "    ({}, Reaction::{:?}),", fact.code, fact.reaction);
+    }
+    text.push_str("];\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::table;
+
+    #[test]
+    fn a_row_is_written_per_code() {
+        let fact = json!({
+            "code": -601_049, "message": null, "about": "", "reaction": "merchant_action", "seen_in": [], "sources": []
+        });
+        let text = table(&[serde_json::from_value(fact).unwrap()]);
+        assert!(text.ends_with("= &[\n    (-601049, Reaction::MerchantAction),\n];\n"), "{text}");
+    }
+}
