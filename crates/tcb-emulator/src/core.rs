@@ -1,0 +1,123 @@
+use std::future::pending;
+use std::mem;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::JoinSet;
+
+use crate::push::{Delivery, Push};
+use crate::state::State;
+use crate::{Credentials, admin};
+
+/// What the server, its tasks and the handle of a test share.
+pub(crate) struct Core {
+    state: Mutex<State>,
+    /// The platform that was there from the start.
+    pub(crate) first: Credentials,
+    pub(crate) base_url: String,
+    pub(crate) admin_url: String,
+    pub(crate) port: u16,
+    push_timeout: Duration,
+    tasks: Mutex<JoinSet<()>>,
+    closing: watch::Sender<bool>,
+    /// Wakes the task that pushes tickets, because the next push may have become due earlier.
+    pub(crate) tickets: Notify,
+}
+
+impl Core {
+    pub(crate) fn new(state: State, first: Credentials, address: SocketAddr, push_timeout: Duration) -> Self {
+        Self {
+            state: Mutex::new(state),
+            first,
+            base_url: format!("http://{address}"),
+            admin_url: format!("http://{address}{}", admin::ROOT),
+            port: address.port(),
+            push_timeout,
+            tasks: Mutex::new(JoinSet::new()),
+            closing: watch::Sender::new(false),
+            tickets: Notify::new(),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a task that ends with the emulator at the latest.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    pub(crate) fn abort(&self) {
+        self.tasks().abort_all();
+    }
+
+    /// Lets all tasks come to their end, until `deadline` has passed.
+    pub(crate) async fn finish(&self, deadline: Duration) {
+        self.closing.send_replace(true);
+        let mut tasks = mem::take(&mut *self.tasks());
+        let all_done = async { while tasks.join_next().await.is_some() {} };
+        // What is left is aborted with the set.
+        let _ = tokio::time::timeout(deadline, all_done).await;
+    }
+
+    /// Waits until the emulator closes.
+    pub(crate) async fn closed(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Sends a push if its platform has a callback URL, and waits until it was answered or given up. It goes on when
+    /// the caller stops waiting.
+    pub(crate) async fn push(self: &Arc<Self>, push: Push) -> Option<Delivery> {
+        let sealed = {
+            let mut state = self.state();
+            let (nonce, random, now) = (state.seed.nonce(), state.seed.message_random(), state.now());
+            let component = state.component(&push.component).ok()?;
+            push.seal(&component.credentials, component.callback.clone()?, now, &nonce, random).ok()?
+        };
+        let (sender, receiver) = oneshot::channel();
+        let core = Arc::clone(self);
+        self.spawn(async move {
+            let delivery = sealed.deliver(core.push_timeout).await;
+            core.state().deliveries.push(delivery.clone());
+            // Nobody may be waiting any more; the log has it.
+            let _ = sender.send(delivery);
+        });
+        receiver.await.ok()
+    }
+
+    /// Pushes a new ticket to each platform that is due one.
+    pub(crate) async fn push_due_tickets(self: &Arc<Self>) {
+        let due = self.state().due_ticket_pushes();
+        for push in due {
+            self.push(push).await;
+        }
+    }
+
+    /// Pushes tickets as time goes by, until the emulator closes.
+    pub(crate) async fn keep_pushing_tickets(self: Arc<Self>) {
+        loop {
+            let wait = self.state().next_ticket_push();
+            let due = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                () = due => {},
+                () = self.tickets.notified() => {}
+                () = self.closed() => return,
+            }
+        }
+    }
+}

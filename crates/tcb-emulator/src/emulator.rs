@@ -1,0 +1,446 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use tcb_types::{
+    AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, OpenAppId, SystemClock, VerifyTicket,
+};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+
+use crate::core::Core;
+use crate::prompt::{Message, Prompt, PromptId, PromptKind};
+use crate::push::{CallbackUrl, Delivery};
+use crate::record::{Counters, Finding};
+use crate::state::{Account, State};
+use crate::{Assumption, Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, assumption, server};
+
+/// Permission sets that a merchant of the admin API grants when a test does not say which: 18 development, 25 open-platform
+/// account, 30 basic information, 49 cloud development.
+pub const USUAL_PERMISSION_SETS: [u32; 4] = [18, 25, 30, 49];
+
+/// How an [`Emulator`] starts.
+#[derive(Debug)]
+pub struct Builder {
+    seed: u64,
+    listen: SocketAddr,
+    clock: Arc<dyn Clock>,
+    overlap: Duration,
+    push_timeout: Duration,
+}
+
+impl Builder {
+    /// Where all ids, secrets, tickets, tokens and codes come from; 1 by default.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Where to listen; a free port of 127.0.0.1 by default. Only an address of this machine is taken.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The clock under the emulator's own; the machine's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How long a replaced access token works on; 300 seconds by default.
+    #[must_use]
+    pub fn overlap(mut self, overlap: Duration) -> Self {
+        self.overlap = overlap;
+        self
+    }
+
+    /// How long a receiver of pushes may take for an answer; 5 seconds of real time by default.
+    #[must_use]
+    pub fn push_timeout(mut self, timeout: Duration) -> Self {
+        self.push_timeout = timeout;
+        self
+    }
+
+    /// Starts the emulator with one platform.
+    ///
+    /// # Errors
+    /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind), or
+    /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime.
+    pub async fn start(self) -> Result<Emulator, EmulatorError> {
+        if !self.listen.ip().is_loopback() {
+            let message = format!("{} is not an address of this machine alone", self.listen.ip());
+            return Err(EmulatorError::new(EmulatorErrorKind::NotLoopback, message));
+        }
+        if Handle::try_current().is_err() {
+            let message = "the emulator has to be started inside a tokio runtime";
+            return Err(EmulatorError::new(EmulatorErrorKind::NoRuntime, message));
+        }
+        let fault = |error| EmulatorError::bind(format!("cannot listen on {}", self.listen), error);
+        let listener = TcpListener::bind(self.listen).await.map_err(fault)?;
+        let address = listener.local_addr().map_err(fault)?;
+
+        let mut state = State::new(self.seed, self.clock, self.overlap);
+        let component = state.add_component();
+        let core = Arc::new(Core::new(state, component, address, self.push_timeout));
+        core.spawn(server::listen(Arc::clone(&core), listener));
+        core.spawn(Arc::clone(&core).keep_pushing_tickets());
+        Ok(Emulator { _stop: Some(StopOnDrop(Arc::clone(&core))), core })
+    }
+}
+
+/// WeChat's side of the wire, on a port of this machine.
+///
+/// It starts with one platform and no merchant. All its methods are also there over HTTP, under [`admin_url`](Self::admin_url).
+/// It ends when it is dropped, at once, or with [`close`](Self::close).
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use tcb_emulator::{Emulator, Merchant};
+///
+/// let emulator = Emulator::builder().seed(7).start().await?;
+/// let platform = emulator.component().app_id.clone();
+/// let ticket = emulator.ticket(&platform)?;
+/// let shop = emulator.add_merchant(Merchant::new().named("Corner shop"));
+/// let code = emulator.authorize(&platform, &shop, [18, 49]).await?;
+///
+/// // … the code under test talks to emulator.base_url() …
+///
+/// emulator.advance(Duration::from_secs(7200)).await;
+/// emulator.assert_clean();
+/// # Ok(())
+/// # }
+/// ```
+pub struct Emulator {
+    core: Arc<Core>,
+    /// Only the emulator that a test holds stops everything; the admin API's view of it does not.
+    _stop: Option<StopOnDrop>,
+}
+
+struct StopOnDrop(Arc<Core>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("base_url", &self.core.base_url).finish_non_exhaustive()
+    }
+}
+
+/// Starting and ending.
+impl Emulator {
+    /// Starts an emulator as it is by default: a free port, seed 1, the machine's clock.
+    pub async fn start() -> Result<Self, EmulatorError> {
+        Self::builder().start().await
+    }
+
+    /// Settings of an emulator that is yet to start.
+    pub fn builder() -> Builder {
+        Builder {
+            seed: 1,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            clock: Arc::new(SystemClock),
+            overlap: Duration::from_secs(300),
+            push_timeout: Duration::from_secs(5),
+        }
+    }
+
+    /// What the admin API works on. Dropping it ends nothing.
+    pub(crate) fn view(core: Arc<Core>) -> Self {
+        Self { core, _stop: None }
+    }
+
+    /// Ends the emulator in good order: takes no more connections in, answers what has begun, and gives up when `deadline`
+    /// has passed.
+    pub async fn close(self, deadline: Duration) {
+        self.core.finish(deadline).await;
+    }
+
+    /// What stands in the place of `https://api.weixin.qq.com`: `http://127.0.0.1:<port>`.
+    pub fn base_url(&self) -> &str {
+        &self.core.base_url
+    }
+
+    /// The admin API: `http://127.0.0.1:<port>/_emu/v1`.
+    pub fn admin_url(&self) -> &str {
+        &self.core.admin_url
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.core.state().seed.value()
+    }
+}
+
+/// Platforms.
+impl Emulator {
+    /// The platform that was there from the start.
+    pub fn component(&self) -> &Credentials {
+        &self.core.first
+    }
+
+    /// All platforms, ordered by appid.
+    pub fn components(&self) -> Vec<Credentials> {
+        self.core.state().components.values().map(|component| component.credentials.clone()).collect()
+    }
+
+    /// Adds a platform.
+    pub fn add_component(&self) -> Credentials {
+        self.core.state().add_component()
+    }
+
+    /// The newest ticket of a platform, as if it had just been pushed. It makes one when there is none younger than twelve hours.
+    pub fn ticket(&self, component: &ComponentAppId) -> Result<VerifyTicket, EmulatorError> {
+        self.core.state().ticket(component.as_str()).map(VerifyTicket::from)
+    }
+
+    /// Sets where the events of a platform are pushed to: `http://` on this machine. Nothing is pushed at once; tickets follow
+    /// every ten minutes.
+    ///
+    /// # Errors
+    /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Invalid`](EmulatorErrorKind::Invalid) or
+    /// [`UnknownComponent`](EmulatorErrorKind::UnknownComponent).
+    pub fn set_callback_url(&self, component: &ComponentAppId, url: &str) -> Result<(), EmulatorError> {
+        let url = CallbackUrl::parse(url)?;
+        self.set_callback(component, Some(url))
+    }
+
+    /// Takes the callback URL of a platform away.
+    pub fn clear_callback_url(&self, component: &ComponentAppId) -> Result<(), EmulatorError> {
+        self.set_callback(component, None)
+    }
+
+    fn set_callback(
+        &self,
+        component: &ComponentAppId,
+        url: Option<CallbackUrl>,
+    ) -> Result<(), EmulatorError> {
+        let mut state = self.core.state();
+        let now = state.now();
+        state.component(component.as_str())?.set_callback(url, now);
+        self.core.tickets.notify_one();
+        Ok(())
+    }
+
+    /// Switches the regular ticket pushes of a platform off or on. They are on from the start; `startPushTicket` switches them
+    /// on again.
+    pub fn set_ticket_pushing(&self, component: &ComponentAppId, on: bool) -> Result<(), EmulatorError> {
+        self.core.state().component(component.as_str())?.pushing = on;
+        self.core.tickets.notify_one();
+        Ok(())
+    }
+
+    /// Pushes a new ticket now and waits until the receiver has answered or was given up.
+    ///
+    /// # Errors
+    /// [`NoCallback`](EmulatorErrorKind::NoCallback) or [`UnknownComponent`](EmulatorErrorKind::UnknownComponent). A receiver that
+    /// fails is no error; it is in the [`Delivery`].
+    pub async fn push_ticket(&self, component: &ComponentAppId) -> Result<Delivery, EmulatorError> {
+        let push = self.core.state().ticket_push(component.as_str())?;
+        let closed = || EmulatorError::new(EmulatorErrorKind::NoCallback, "the emulator is closing");
+        self.core.push(push).await.ok_or_else(closed)
+    }
+
+    /// All pushes so far.
+    pub fn callbacks(&self) -> Vec<Delivery> {
+        self.core.state().deliveries.clone()
+    }
+}
+
+/// Merchants.
+impl Emulator {
+    /// Adds a merchant and answers the appid of its mini program.
+    pub fn add_merchant(&self, merchant: Merchant) -> AuthorizerAppId {
+        self.core.state().add_merchant(merchant).into()
+    }
+
+    /// All merchants as they are now, ordered by appid.
+    pub fn merchants(&self) -> Vec<MerchantState> {
+        let state = self.core.state();
+        let of = |(appid, account): (&String, &Account)| MerchantState {
+            appid: appid.as_str().into(),
+            merchant: account.merchant.clone(),
+            opened: account.opened,
+            open_appid: account.open_app_id.clone().map(OpenAppId::from),
+            authorized: state
+                .authorizations
+                .iter()
+                .filter(|((_, authorizer), authorization)| authorizer == appid && authorization.standing)
+                .map(|((component, _), _)| component.as_str().into())
+                .collect(),
+        };
+        state.accounts.iter().map(of).collect()
+    }
+
+    /// Has a merchant authorise a platform, as if its administrator had scanned the link, and answers the code that the redirect
+    /// would carry.
+    ///
+    /// With a callback URL set, `authorized` is pushed first (`updateauthorized` when the merchant authorised before with other
+    /// permission sets, nothing when the sets are the same) and waited for. Authorising again ends the former refresh token.
+    pub async fn authorize(
+        &self,
+        component: &ComponentAppId,
+        merchant: &AuthorizerAppId,
+        permission_sets: impl IntoIterator<Item = u32>,
+    ) -> Result<AuthorizationCode, EmulatorError> {
+        let sets = permission_sets.into_iter().collect();
+        let (code, push) = self.core.state().authorize(component.as_str(), merchant.as_str(), sets)?;
+        if let Some(push) = push {
+            self.core.push(push).await;
+        }
+        Ok(code.into())
+    }
+
+    /// Has a merchant cancel its authorisation. With a callback URL set, `unauthorized` is pushed and waited for.
+    pub async fn unauthorize(
+        &self,
+        component: &ComponentAppId,
+        merchant: &AuthorizerAppId,
+    ) -> Result<(), EmulatorError> {
+        let push = self.core.state().unauthorize(component.as_str(), merchant.as_str())?;
+        self.core.push(push).await;
+        Ok(())
+    }
+
+    /// What waits for an administrator, the oldest first.
+    pub fn prompts(&self) -> Vec<Prompt> {
+        self.core.state().prompts.waiting.clone()
+    }
+
+    /// Messages that would have gone to administrators.
+    pub fn outbox(&self) -> Vec<Message> {
+        self.core.state().prompts.messages.clone()
+    }
+
+    /// Has the administrator do what a prompt asks. For [`PromptKind::Phone`] that is both, binding a number and agreeing.
+    pub fn approve(&self, prompt: PromptId) -> Result<(), EmulatorError> {
+        let mut state = self.core.state();
+        let prompt = state.prompts.close(prompt)?;
+        if let Some(account) = state.accounts.get_mut(prompt.appid.as_str()) {
+            account.merchant.consent = true;
+            account.merchant.phone |= prompt.kind == PromptKind::Phone;
+        }
+        Ok(())
+    }
+
+    /// Has the administrator decline. Nothing changes but that the prompt is gone.
+    pub fn deny(&self, prompt: PromptId) -> Result<(), EmulatorError> {
+        self.core.state().prompts.close(prompt).map(drop)
+    }
+}
+
+/// Time, faults and assumptions.
+impl Emulator {
+    /// The time of the emulator.
+    pub fn now(&self) -> SystemTime {
+        self.core.state().now().to_system_time()
+    }
+
+    /// Lets time pass at once. A ticket push that falls due is made and waited for: one for each platform, however long the span.
+    pub async fn advance(&self, span: Duration) {
+        self.core.state().advance(span);
+        self.core.push_due_tickets().await;
+        self.core.tickets.notify_one();
+    }
+
+    /// Sets the time, forwards or backwards, to the millisecond. Ticket pushes that fall due are made as in
+    /// [`advance`](Self::advance).
+    pub async fn set_now(&self, time: SystemTime) {
+        self.core.state().set_now(time);
+        self.core.push_due_tickets().await;
+        self.core.tickets.notify_one();
+    }
+
+    /// Adds a fault rule behind those that are there.
+    ///
+    /// # Errors
+    /// [`UnknownPath`](EmulatorErrorKind::UnknownPath) for a path that is not built, [`Invalid`](EmulatorErrorKind::Invalid) for a rule
+    /// without sense.
+    pub fn fault(&self, fault: Fault) -> Result<(), EmulatorError> {
+        fault.check()?;
+        self.core.state().faults.push(fault);
+        Ok(())
+    }
+
+    /// Puts these rules in the place of all others. When one is refused, nothing changes.
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), EmulatorError> {
+        let faults: Vec<Fault> = faults.into_iter().collect();
+        faults.iter().try_for_each(Fault::check)?;
+        self.core.state().faults = faults;
+        Ok(())
+    }
+
+    /// The rules that are left.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.core.state().faults.clone()
+    }
+
+    /// All assumptions, ordered by number.
+    pub fn assumptions() -> &'static [&'static Assumption] {
+        &assumption::ALL
+    }
+
+    /// The variant of an assumption that stands.
+    pub fn assumed(&self, id: &str) -> Result<&'static str, EmulatorError> {
+        Ok(self.core.state().assumptions.variant(assumption::find(id)?))
+    }
+
+    /// Chooses a variant of an assumption.
+    ///
+    /// # Errors
+    /// [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption) for another number or variant.
+    pub fn assume(&self, id: &str, variant: &str) -> Result<(), EmulatorError> {
+        self.core.state().assumptions.choose(id, variant)
+    }
+}
+
+/// What happened.
+impl Emulator {
+    /// What has happened so far, in numbers.
+    pub fn counters(&self) -> Counters {
+        self.core.state().counters.clone()
+    }
+
+    /// What should not have happened so far. A call that was answered with a documented error is not among it.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.core.state().findings.clone()
+    }
+
+    /// Ends a test: panics when there are findings, and lists them.
+    ///
+    /// # Panics
+    /// When [`findings`](Self::findings) is not empty.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        let findings = self.findings();
+        let list: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        assert!(list.is_empty(), "the emulator has {} finding(s):\n  {}", list.len(), list.join("\n  "));
+    }
+}
+
+/// A merchant as it is now.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct MerchantState {
+    /// Appid of the mini program.
+    pub appid: AuthorizerAppId,
+    /// What the test asked for, with what the administrator has done since.
+    #[serde(flatten)]
+    pub merchant: Merchant,
+    /// Whether cloud development is open.
+    pub opened: bool,
+    /// The open-platform account that it is bound to.
+    pub open_appid: Option<OpenAppId>,
+    /// Appids of the platforms that it has authorised.
+    pub authorized: Vec<ComponentAppId>,
+}

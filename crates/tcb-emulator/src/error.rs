@@ -1,0 +1,86 @@
+use std::error::Error;
+use std::{fmt, io};
+
+/// Why the emulator could not be started, or why it does not take an instruction of a test.
+///
+/// What the emulator answers in WeChat's place is never such an error: that is an HTTP answer with an `errcode`.
+#[derive(Debug)]
+pub struct EmulatorError {
+    kind: EmulatorErrorKind,
+    message: String,
+    source: Option<io::Error>,
+}
+
+/// What kind of fault an [`EmulatorError`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EmulatorErrorKind {
+    /// The address could not be bound: choose another one, or port 0.
+    Bind,
+    /// There is no tokio runtime: start the emulator inside one.
+    NoRuntime,
+    /// The address or URL is not on this machine; the emulator neither listens nor pushes elsewhere.
+    NotLoopback,
+    /// The platform has no callback URL: set one first.
+    NoCallback,
+    /// No platform has this appid.
+    UnknownComponent,
+    /// No merchant has this appid.
+    UnknownMerchant,
+    /// No prompt with this id is waiting.
+    UnknownPrompt,
+    /// No assumption has this number, or it has no such variant.
+    UnknownAssumption,
+    /// The path belongs to no operation that is built.
+    UnknownPath,
+    /// The merchant has not authorised the platform.
+    NotAuthorized,
+    /// An argument is malformed; the message names it.
+    Invalid,
+}
+
+impl EmulatorErrorKind {
+    /// The name in answers of the admin API: `unknown_component`, …
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bind => "bind",
+            Self::NoRuntime => "no_runtime",
+            Self::NotLoopback => "not_loopback",
+            Self::NoCallback => "no_callback",
+            Self::UnknownComponent => "unknown_component",
+            Self::UnknownMerchant => "unknown_merchant",
+            Self::UnknownPrompt => "unknown_prompt",
+            Self::UnknownAssumption => "unknown_assumption",
+            Self::UnknownPath => "unknown_path",
+            Self::NotAuthorized => "not_authorized",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+impl EmulatorError {
+    pub(crate) fn new(kind: EmulatorErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    pub(crate) fn bind(message: impl Into<String>, source: io::Error) -> Self {
+        Self { kind: EmulatorErrorKind::Bind, message: message.into(), source: Some(source) }
+    }
+
+    /// What kind of fault it is.
+    pub fn kind(&self) -> EmulatorErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for EmulatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for EmulatorError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}

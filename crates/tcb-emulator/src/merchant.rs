@@ -1,0 +1,79 @@
+use serde::{Deserialize, Serialize};
+
+/// A merchant with a mini program, as a test wants it.
+///
+/// ```
+/// use tcb_emulator::Merchant;
+///
+/// let quick_registered = Merchant::new().without_phone().named("Corner shop");
+/// assert!(!quick_registered.phone);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Merchant {
+    /// Display name of the mini program.
+    pub name: String,
+    /// Whether a phone number is bound. Default `true`; quick-registered mini programs start without.
+    pub phone: bool,
+    /// Whether the administrator has agreed to cloud development. Default `false`: the first `createCloudUser` asks.
+    pub consent: bool,
+    /// Whether it is a trial mini program.
+    pub trial: bool,
+    /// The legal entity behind it.
+    pub subject: String,
+}
+
+impl Default for Merchant {
+    fn default() -> Self {
+        Self {
+            name: "Emulated shop".to_owned(),
+            phone: true,
+            consent: false,
+            trial: false,
+            subject: "Emulated Merchant Ltd".to_owned(),
+        }
+    }
+}
+
+impl Merchant {
+    /// A merchant with a phone number, who has not agreed to cloud development.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the mini program.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Takes the phone number away.
+    #[must_use]
+    pub fn without_phone(mut self) -> Self {
+        self.phone = false;
+        self
+    }
+
+    /// Has the administrator agree to cloud development beforehand.
+    #[must_use]
+    pub fn consenting(mut self) -> Self {
+        self.consent = true;
+        self
+    }
+
+    /// Makes it a trial mini program.
+    #[must_use]
+    pub fn trial(mut self) -> Self {
+        self.trial = true;
+        self
+    }
+
+    /// Names the legal entity.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = subject.into();
+        self
+    }
+}

@@ -1,0 +1,69 @@
+//! Cloud environments of a merchant.
+
+use serde_json::{Value, json};
+
+use crate::assumption::{ENV_READINESS, SAME_ALIAS, UNKNOWN_ENV};
+use crate::call::{Answer, Call, refusal, refuse, success};
+use crate::state::{CloudSettings, Environment, State};
+
+/// Answers of getEnvInfo until a new environment is usable, where it is not at once.
+const POLLS_UNTIL_READY: u32 = 3;
+
+pub(super) fn create(call: &mut Call<'_>) -> Answer {
+    let (alias, now) = (call.filled_text("alias")?, call.now);
+    let repeat_is_fine = call.state.assumptions.is(&SAME_ALIAS, "allowed");
+    let taken = call.cloud_account()?.environments.iter().any(|known| known.alias == alias);
+    if taken && !repeat_is_fine {
+        return Err(refusal(-501_000).saying("Alias exists"));
+    }
+    let id = format!("{alias}-{}", call.state.seed.env_suffix());
+    call.cloud_account()?.environments.push(Environment {
+        id: id.clone(),
+        alias,
+        created: now,
+        polls: 0,
+        settings: CloudSettings::default(),
+        functions: Vec::new(),
+    });
+    Ok(success(json!({"envid": id})))
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Answer {
+    let only = call.optional_text("env");
+    let refuse_unknown = call.state.assumptions.is(&UNKNOWN_ENV, "refused");
+    let at_once = at_once(call.state);
+    let account = call.cloud_account()?;
+    let wanted = |environment: &&mut Environment| only.as_ref().is_none_or(|only| environment.id == *only);
+    let list: Vec<Value> = account
+        .environments
+        .iter_mut()
+        .filter(wanted)
+        .map(|environment| {
+            environment.polls += 1;
+            let status = if is_ready(environment, at_once) { "NORMAL" } else { "UNAVAILABLE" };
+            let created = environment.created.in_beijing();
+            json!({
+                "env": environment.id,
+                "alias": environment.alias,
+                "create_time": created,
+                "update_time": created,
+                "status": status,
+                "package_id": "postpay",
+                "package_name": "按量付费",
+            })
+        })
+        .collect();
+    if refuse_unknown && only.is_some() && list.is_empty() {
+        return refuse(-501_005);
+    }
+    Ok(success(json!({"info_list": list})))
+}
+
+/// Whether new environments are usable at once.
+pub(super) fn at_once(state: &State) -> bool {
+    state.assumptions.is(&ENV_READINESS, "immediate")
+}
+
+pub(super) fn is_ready(environment: &Environment, at_once: bool) -> bool {
+    at_once || environment.polls >= POLLS_UNTIL_READY
+}

@@ -1,0 +1,53 @@
+//! Cloud functions of an environment.
+
+use serde_json::{Value, json};
+
+use super::env::{at_once, is_ready};
+use crate::assumption::FUNCTION_EXISTS;
+use crate::call::{Answer, Call, refusal, success};
+use crate::state::Function;
+
+const NO_ENV: &str = "Environment not found";
+
+pub(super) fn create(call: &mut Call<'_>) -> Answer {
+    let (env, name, now) = (call.text("env"), call.filled_text("function_name")?, call.now);
+    let repeat_is_fine = call.state.assumptions.is(&FUNCTION_EXISTS, "success");
+    let at_once = at_once(call.state);
+    let environment =
+        call.cloud_account()?.environment(&env).ok_or_else(|| refusal(-501_000).saying(NO_ENV))?;
+    if !is_ready(environment, at_once) {
+        return Err(refusal(-501_005).saying("Environment is not ready"));
+    }
+    let exists = environment.functions.iter().any(|known| known.name == name);
+    if exists && !repeat_is_fine {
+        return Err(refusal(-501_000).saying("Function exists"));
+    }
+    if !exists {
+        environment.functions.push(Function { name, created: now });
+    }
+    Ok(success(json!({})))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Answer {
+    let env = call.text("env");
+    let (offset, limit) = (call.count("offset")?.unwrap_or(0), call.count("limit")?.unwrap_or(usize::MAX));
+    let environment =
+        call.cloud_account()?.environment(&env).ok_or_else(|| refusal(-501_000).saying(NO_ENV))?;
+    let functions: Vec<Value> = environment
+        .functions
+        .iter()
+        .skip(offset)
+        .take(limit)
+        .map(|function| {
+            let created = function.created.in_beijing();
+            json!({
+                "name": function.name,
+                "runtime": "Nodejs8.9",
+                "status": "Active",
+                "add_time": created,
+                "mod_time": created,
+            })
+        })
+        .collect();
+    Ok(success(json!({"total_count": environment.functions.len(), "functions": functions})))
+}

@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+const HEX: &[u8] = b"0123456789abcdef";
+const LOWER: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const URL_SAFE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+
+/// The one source of every id, secret, ticket, token and code. The same seed and the same requests give the same texts.
+///
+/// Each kind of text counts on its own, so that a ticket pushed by the clock does not change the next token.
+pub(crate) struct Seed {
+    seed: u64,
+    drawn: BTreeMap<&'static str, u64>,
+}
+
+impl Seed {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, drawn: BTreeMap::new() }
+    }
+
+    pub(crate) fn value(&self) -> u64 {
+        self.seed
+    }
+
+    /// An appid that no real account can have: `u` and `m` are no hexadecimal digits.
+    pub(crate) fn app_id(&mut self) -> String {
+        format!("wxemu{}", self.text("appid", HEX, 13))
+    }
+
+    pub(crate) fn app_secret(&mut self) -> String {
+        self.text("appsecret", HEX, 32)
+    }
+
+    pub(crate) fn callback_token(&mut self) -> String {
+        self.text("callback token", ALPHANUMERIC, 24)
+    }
+
+    pub(crate) fn encoding_aes_key(&mut self) -> String {
+        self.text("encoding aes key", ALPHANUMERIC, 43)
+    }
+
+    pub(crate) fn ticket(&mut self) -> String {
+        format!("ticket@@@{}", self.text("ticket", URL_SAFE, 86))
+    }
+
+    pub(crate) fn pre_auth_code(&mut self) -> String {
+        format!("preauthcode@@@{}", self.text("pre-auth code", URL_SAFE, 86))
+    }
+
+    pub(crate) fn authorization_code(&mut self) -> String {
+        format!("queryauthcode@@@{}", self.text("authorization code", URL_SAFE, 86))
+    }
+
+    pub(crate) fn refresh_token(&mut self) -> String {
+        format!("refreshtoken@@@{}", self.text("refresh token", URL_SAFE, 43))
+    }
+
+    pub(crate) fn access_token(&mut self) -> String {
+        let generation = 10 + self.bytes("access token generation")[0] % 90;
+        format!("{generation}_{}", self.text("access token", URL_SAFE, 134))
+    }
+
+    /// Request id: three times eight hexadecimal digits.
+    pub(crate) fn rid(&mut self) -> String {
+        let text = self.text("rid", HEX, 24);
+        format!("{}-{}-{}", &text[..8], &text[8..16], &text[16..])
+    }
+
+    pub(crate) fn env_suffix(&mut self) -> String {
+        self.text("environment", LOWER, 16)
+    }
+
+    pub(crate) fn original_id(&mut self) -> String {
+        format!("gh_{}", self.text("original id", HEX, 12))
+    }
+
+    /// The sixteen bytes in front of a message that gets encrypted.
+    pub(crate) fn message_random(&mut self) -> [u8; 16] {
+        let bytes = self.bytes("message random");
+        std::array::from_fn(|at| bytes[at])
+    }
+
+    pub(crate) fn nonce(&mut self) -> String {
+        self.text("nonce", b"123456789", 10)
+    }
+
+    fn text(&mut self, label: &'static str, alphabet: &[u8], length: usize) -> String {
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            let block = self.bytes(label);
+            let room = length - text.len();
+            text.extend(
+                block.iter().take(room).map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])),
+            );
+        }
+        text
+    }
+
+    fn bytes(&mut self, label: &'static str) -> [u8; 32] {
+        let drawn = self.drawn.entry(label).or_default();
+        let block = Sha256::new()
+            .chain_update(self.seed.to_be_bytes())
+            .chain_update(drawn.to_be_bytes())
+            .chain_update(label)
+            .finalize();
+        *drawn += 1;
+        block.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_kind_of_text_does_not_disturb_another() {
+        let (mut with, mut without) = (Seed::new(7), Seed::new(7));
+        with.ticket();
+        assert_eq!(with.access_token(), without.access_token());
+        assert_ne!(with.ticket(), without.ticket());
+    }
+
+    #[test]
+    fn texts_have_the_shapes_that_are_seen_in_public() {
+        let mut seed = Seed::new(1);
+        assert_eq!(seed.app_id().len(), 18);
+        assert_eq!(seed.encoding_aes_key().len(), 43);
+        assert_eq!(seed.access_token().len(), 137);
+        assert!(seed.ticket().starts_with("ticket@@@"));
+        assert_ne!(seed.app_id(), seed.app_id());
+    }
+}

@@ -1,0 +1,243 @@
+//! What WeChat knows in the emulator's world: platforms, merchants, authorisations, tokens.
+
+mod account;
+pub(crate) mod authorization;
+pub(crate) mod component;
+pub(crate) mod token;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tcb_types::Clock;
+
+pub(crate) use account::{Account, CloudSettings, Environment, Function};
+use authorization::{Authorization, CODE_LIFE, Code};
+pub(crate) use component::Component;
+pub(crate) use token::{Owner, Tokens};
+
+use crate::assumption::{AUTHORIZER_OVERLAP, Assumptions};
+use crate::prompt::Prompts;
+use crate::push::{Delivery, Push};
+use crate::record::{Counters, Finding};
+use crate::seed::Seed;
+use crate::time::{UnixTime, millis};
+use crate::{Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant};
+
+/// The whole state. It is only ever touched under one lock and never across an `await`.
+pub(crate) struct State {
+    pub(crate) seed: Seed,
+    clock: Arc<dyn Clock>,
+    /// Milliseconds that the emulator's time is ahead of the clock.
+    offset: i64,
+    /// How long a replaced access token works on.
+    pub(crate) overlap: Duration,
+    pub(crate) components: BTreeMap<String, Component>,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    /// By platform and account.
+    pub(crate) authorizations: BTreeMap<(String, String), Authorization>,
+    pub(crate) codes: BTreeMap<String, Code>,
+    pub(crate) tokens: Tokens,
+    pub(crate) prompts: Prompts,
+    pub(crate) assumptions: Assumptions,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) counters: Counters,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) deliveries: Vec<Delivery>,
+}
+
+impl State {
+    pub(crate) fn new(seed: u64, clock: Arc<dyn Clock>, overlap: Duration) -> Self {
+        Self {
+            seed: Seed::new(seed),
+            clock,
+            offset: 0,
+            overlap,
+            components: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            authorizations: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            tokens: Tokens::default(),
+            prompts: Prompts::default(),
+            assumptions: Assumptions::default(),
+            faults: Vec::new(),
+            counters: Counters::default(),
+            findings: Vec::new(),
+            deliveries: Vec::new(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        UnixTime::shifted(self.clock.wall(), self.offset)
+    }
+
+    pub(crate) fn advance(&mut self, span: Duration) {
+        self.offset = self.offset.saturating_add_unsigned(millis(span));
+    }
+
+    pub(crate) fn set_now(&mut self, time: SystemTime) {
+        self.offset = UnixTime::shifted(time, 0).offset_from(self.clock.wall());
+    }
+
+    pub(crate) fn component(&mut self, app_id: &str) -> Result<&mut Component, EmulatorError> {
+        self.components.get_mut(app_id).ok_or_else(|| {
+            EmulatorError::new(
+                EmulatorErrorKind::UnknownComponent,
+                format!("there is no platform {app_id:?}"),
+            )
+        })
+    }
+
+    pub(crate) fn add_component(&mut self) -> Credentials {
+        let credentials = Credentials {
+            app_id: self.seed.app_id().into(),
+            secret: self.seed.app_secret().into(),
+            callback_token: self.seed.callback_token().into(),
+            encoding_aes_key: self.seed.encoding_aes_key().into(),
+        };
+        self.components.insert(credentials.app_id.as_str().to_owned(), Component::new(credentials.clone()));
+        credentials
+    }
+
+    pub(crate) fn add_merchant(&mut self, merchant: Merchant) -> String {
+        let app_id = self.seed.app_id();
+        let original_id = self.seed.original_id();
+        self.accounts.insert(app_id.clone(), Account::new(merchant, original_id));
+        app_id
+    }
+
+    /// The newest ticket; the first one, or one after twelve hours without a push, is made on the spot.
+    pub(crate) fn ticket(&mut self, component: &str) -> Result<String, EmulatorError> {
+        let now = self.now();
+        if let Some(ticket) = self.component(component)?.fresh_ticket(now) {
+            return Ok(ticket);
+        }
+        self.new_ticket(component)
+    }
+
+    fn new_ticket(&mut self, component: &str) -> Result<String, EmulatorError> {
+        self.component(component)?;
+        let (ticket, now) = (self.seed.ticket(), self.now());
+        self.component(component)?.add_ticket(ticket.clone(), now);
+        Ok(ticket)
+    }
+
+    /// A push with a new ticket, whether or not one is due.
+    pub(crate) fn ticket_push(&mut self, component: &str) -> Result<Push, EmulatorError> {
+        if self.component(component)?.callback.is_none() {
+            return Err(EmulatorError::new(
+                EmulatorErrorKind::NoCallback,
+                format!("the platform {component} has no callback URL"),
+            ));
+        }
+        let ticket = self.new_ticket(component)?;
+        let now = self.now();
+        self.component(component)?.push_done(now);
+        Ok(Push::ticket(component, &ticket, now))
+    }
+
+    /// How long it is until the next ticket push, if any platform gets one.
+    pub(crate) fn next_ticket_push(&self) -> Option<Duration> {
+        let now = self.now();
+        self.components.values().filter_map(Component::next_push).min().map(|due| due.since(now))
+    }
+
+    /// The ticket pushes that are due, one for each platform however long ago the last one was.
+    pub(crate) fn due_ticket_pushes(&mut self) -> Vec<Push> {
+        let now = self.now();
+        let is_due = |component: &Component| component.next_push().is_some_and(|due| due <= now);
+        let due: Vec<String> = self
+            .components
+            .iter()
+            .filter(|(_, component)| is_due(component))
+            .map(|(id, _)| id.clone())
+            .collect();
+        due.iter().filter_map(|component| self.ticket_push(component).ok()).collect()
+    }
+
+    /// Makes an access token, which replaces the owner's former one.
+    pub(crate) fn mint(&mut self, owner: Owner) -> String {
+        let (value, now) = (self.seed.access_token(), self.now());
+        *self.counters.mints.entry(owner.identity().to_owned()).or_default() += 1;
+        let overlap = self.overlap_of(&owner);
+        self.tokens.mint(value.clone(), owner, now, overlap);
+        value
+    }
+
+    /// How long the former token of this owner works on.
+    pub(crate) fn overlap_of(&self, owner: &Owner) -> Duration {
+        match owner {
+            Owner::Account { .. } if self.assumptions.is(&AUTHORIZER_OVERLAP, "at-once") => Duration::ZERO,
+            _ => self.overlap,
+        }
+    }
+
+    /// The first rule for this path, used up by one call.
+    pub(crate) fn take_fault(&mut self, path: &str) -> Option<Fault> {
+        let at = self.faults.iter().position(|fault| fault.path == path)?;
+        self.counters.faults += 1;
+        if self.faults[at].times > 1 {
+            self.faults[at].times -= 1;
+            Some(self.faults[at].clone())
+        } else {
+            Some(self.faults.remove(at))
+        }
+    }
+
+    /// Has a merchant authorise a platform. With a callback URL there is an event to push, unless nothing changed.
+    pub(crate) fn authorize(
+        &mut self,
+        component: &str,
+        authorizer: &str,
+        permission_sets: BTreeSet<u32>,
+    ) -> Result<(String, Option<Push>), EmulatorError> {
+        self.account(authorizer)?;
+        let now = self.now();
+        let platform = self.component(component)?;
+        let linked = platform.pre_auth_code.take();
+        let listens = platform.callback.is_some();
+
+        let key = (component.to_owned(), authorizer.to_owned());
+        let event = match self.authorizations.get(&key).filter(|known| known.standing) {
+            None => Some("authorized"),
+            Some(known) if known.permission_sets != permission_sets => Some("updateauthorized"),
+            Some(_) => None,
+        };
+        self.authorizations.insert(key, Authorization::new(permission_sets, now));
+
+        let code = self.seed.authorization_code();
+        let made = Code {
+            component: component.to_owned(),
+            authorizer: authorizer.to_owned(),
+            made: now,
+            used: false,
+        };
+        self.codes.insert(code.clone(), made);
+        let pre_auth_code = linked.unwrap_or_else(|| self.seed.pre_auth_code());
+        let push = event.filter(|_| listens).map(|event| {
+            Push::authorized(event, component, authorizer, (&code, now.plus(CODE_LIFE)), &pre_auth_code, now)
+        });
+        Ok((code, push))
+    }
+
+    /// Has a merchant cancel; there is an event to push.
+    pub(crate) fn unauthorize(&mut self, component: &str, authorizer: &str) -> Result<Push, EmulatorError> {
+        self.component(component)?;
+        self.account(authorizer)?;
+        let now = self.now();
+        let key = (component.to_owned(), authorizer.to_owned());
+        let authorization = self.authorizations.get_mut(&key).filter(|known| known.standing);
+        let authorization = authorization.ok_or_else(|| {
+            let message = format!("{authorizer} has not authorised {component}");
+            EmulatorError::new(EmulatorErrorKind::NotAuthorized, message)
+        })?;
+        authorization.standing = false;
+        Ok(Push::unauthorized(component, authorizer, now))
+    }
+
+    fn account(&self, app_id: &str) -> Result<&Account, EmulatorError> {
+        self.accounts.get(app_id).ok_or_else(|| {
+            EmulatorError::new(EmulatorErrorKind::UnknownMerchant, format!("there is no merchant {app_id:?}"))
+        })
+    }
+}

@@ -1,0 +1,83 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::Credentials;
+use crate::push::CallbackUrl;
+use crate::state::CloudSettings;
+use crate::time::UnixTime;
+
+/// How long a ticket is good.
+const TICKET_LIFE: Duration = Duration::from_secs(12 * 3600);
+/// The time from one ticket push to the next.
+const PUSH_PERIOD: Duration = Duration::from_secs(600);
+
+/// A third-party platform.
+pub(crate) struct Component {
+    pub(crate) credentials: Credentials,
+    pub(crate) callback: Option<CallbackUrl>,
+    /// Whether tickets are pushed. `startPushTicket` switches it on.
+    pub(crate) pushing: bool,
+    next_push: Option<UnixTime>,
+    /// All tickets so far, the newest last: a later one does not end the earlier ones.
+    tickets: Vec<(String, UnixTime)>,
+    /// Code of the latest authorisation link, until an authorisation uses it.
+    pub(crate) pre_auth_code: Option<String>,
+    /// Batch mode's switch of `cloudbase_access_token`.
+    pub(crate) open: bool,
+    /// Batch mode's settings of each environment.
+    pub(crate) settings: BTreeMap<String, CloudSettings>,
+}
+
+/// What a presented ticket is worth.
+pub(crate) enum TicketVerdict {
+    Valid,
+    Expired,
+    Unknown,
+}
+
+impl Component {
+    pub(crate) fn new(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            callback: None,
+            pushing: true,
+            next_push: None,
+            tickets: Vec::new(),
+            pre_auth_code: None,
+            open: true,
+            settings: BTreeMap::new(),
+        }
+    }
+
+    /// Sets or takes away where events are pushed to. The next ticket comes one period later.
+    pub(crate) fn set_callback(&mut self, callback: Option<CallbackUrl>, now: UnixTime) {
+        self.next_push = callback.as_ref().map(|_| now.plus(PUSH_PERIOD));
+        self.callback = callback;
+    }
+
+    /// When the next ticket push is due.
+    pub(crate) fn next_push(&self) -> Option<UnixTime> {
+        self.next_push.filter(|_| self.pushing)
+    }
+
+    pub(crate) fn push_done(&mut self, now: UnixTime) {
+        self.next_push = Some(now.plus(PUSH_PERIOD));
+    }
+
+    pub(crate) fn add_ticket(&mut self, ticket: String, now: UnixTime) {
+        self.tickets.push((ticket, now));
+    }
+
+    pub(crate) fn fresh_ticket(&self, now: UnixTime) -> Option<String> {
+        let (ticket, made) = self.tickets.last()?;
+        (now.since(*made) < TICKET_LIFE).then(|| ticket.clone())
+    }
+
+    pub(crate) fn judge_ticket(&self, ticket: &str, now: UnixTime) -> TicketVerdict {
+        match self.tickets.iter().find(|(known, _)| known == ticket) {
+            Some((_, made)) if now.since(*made) < TICKET_LIFE => TicketVerdict::Valid,
+            Some(_) => TicketVerdict::Expired,
+            None => TicketVerdict::Unknown,
+        }
+    }
+}

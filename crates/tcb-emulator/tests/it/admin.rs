@@ -1,0 +1,174 @@
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use tcb_emulator::Emulator;
+
+use crate::support::*;
+
+async fn admin(emulator: &Emulator, method: Method, route: &str, body: Value) -> (StatusCode, Value) {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let answer = send(request(method, &format!("{}/{route}", emulator.admin_url()), body)).await.unwrap();
+    (answer.status, answer.json())
+}
+
+async fn get(emulator: &Emulator, route: &str) -> Value {
+    let (status, answer) = admin(emulator, Method::GET, route, Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{route}: {answer}");
+    answer
+}
+
+async fn post(emulator: &Emulator, route: &str, body: Value) -> Value {
+    let (status, answer) = admin(emulator, Method::POST, route, body).await;
+    assert_eq!(status, StatusCode::OK, "{route}: {answer}");
+    answer
+}
+
+async fn put(emulator: &Emulator, route: &str, body: Value) -> Value {
+    let (status, answer) = admin(emulator, Method::PUT, route, body).await;
+    assert_eq!(status, StatusCode::OK, "{route}: {answer}");
+    answer
+}
+
+#[tokio::test]
+async fn a_client_in_another_process_can_do_all_a_test_can() {
+    let emulator = Emulator::start().await.unwrap();
+    let health = get(&emulator, "health").await;
+    assert_eq!((&health["status"], &health["seed"]), (&json!("ok"), &json!(1)));
+    let component = get(&emulator, "components").await["components"][0].clone();
+    assert_eq!(component["component_appid"], health["component_appid"]);
+    let component_appid = text(&component, "/component_appid");
+
+    let ticket = get(&emulator, &format!("components/{component_appid}/ticket")).await;
+    let body = json!({
+        "component_appid": component_appid,
+        "component_appsecret": component["component_appsecret"],
+        "component_verify_ticket": ticket["component_verify_ticket"],
+    });
+    let token = text(&call_bare(&emulator, COMPONENT_TOKEN, body).await, "/component_access_token");
+
+    let shop =
+        text(&post(&emulator, "merchants", json!({"name": "Corner shop", "phone": true})).await, "/appid");
+    let wanted =
+        json!({"component_appid": component_appid, "authorizer_appid": shop, "permission_sets": [49]});
+    let code = post(&emulator, "authorizations", wanted).await["auth_code"].clone();
+    let body = json!({"component_appid": component_appid, "authorization_code": code});
+    let answer = call(&emulator, QUERY_AUTH, &token, body).await;
+    let token = text(&answer, "/authorization_info/authorizer_access_token");
+
+    assert_code(&call(&emulator, OPEN_CLOUD, &token, json!({})).await, -601_049);
+    let prompts = get(&emulator, "prompts").await;
+    assert_eq!(prompts["prompts"][0]["kind"], "cloud_consent");
+    post(&emulator, &format!("prompts/{}:approve", prompts["prompts"][0]["id"]), Value::Null).await;
+    assert_code(&call(&emulator, OPEN_CLOUD, &token, json!({})).await, 0);
+    assert_eq!(get(&emulator, "outbox").await["messages"][0]["appid"], shop);
+
+    let rules = json!({"faults": [{"path": OPEN_CLOUD, "kind": "errcode", "code": -1, "times": 2}]});
+    assert_eq!(put(&emulator, "faults", rules.clone()).await, rules);
+    assert_code(&call(&emulator, OPEN_CLOUD, &token, json!({})).await, -1);
+    assert_eq!(get(&emulator, "faults").await["faults"][0]["times"], 1);
+    put(&emulator, "faults", json!({"faults": []})).await;
+
+    let merchants = get(&emulator, "merchants").await;
+    assert_eq!(merchants["merchants"][0]["name"], "Corner shop");
+    assert_eq!(merchants["merchants"][0]["opened"], true);
+    assert_eq!(merchants["merchants"][0]["authorized"], json!([component_appid]));
+    let counters = get(&emulator, "counters").await;
+    assert_eq!(counters["mints"][&shop], 1);
+    assert_eq!(counters["executed"]["createCloudUser"], 1);
+    assert_eq!(counters["refused"]["createCloudUser"]["-601049"], 1);
+
+    let cancel = json!({"authorizer_appid": shop});
+    post(&emulator, "authorizations:cancel", cancel).await;
+    assert_code(&call(&emulator, OPEN_CLOUD, &token, json!({})).await, 61003);
+    assert_eq!(get(&emulator, "findings").await["findings"], json!([]));
+}
+
+#[tokio::test]
+async fn the_clock_is_moved_and_set() {
+    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    assert_eq!(get(&emulator, "clock").await, json!({"now": 1_700_000_000}));
+    assert_eq!(put(&emulator, "clock", json!({"advance_seconds": 60})).await, json!({"now": 1_700_000_060}));
+    assert_eq!(put(&emulator, "clock", json!({"now": 1_600_000_000})).await, json!({"now": 1_600_000_000}));
+    assert_eq!(get(&emulator, "health").await["now"], 1_600_000_000);
+}
+
+#[tokio::test]
+async fn assumptions_are_read_and_switched() {
+    let emulator = Emulator::start().await.unwrap();
+    let all = get(&emulator, "assumptions").await;
+    assert_eq!(all["assumptions"].as_array().unwrap().len(), Emulator::assumptions().len());
+    assert_eq!(get(&emulator, "assumptions/A-001").await["variant"], "refused");
+    let answer = put(&emulator, "assumptions/A-001", json!({"variant": "accepted"})).await;
+    assert_eq!(answer["variant"], "accepted");
+    assert_eq!(emulator.assumed("A-001").unwrap(), "accepted");
+}
+
+#[tokio::test]
+async fn platforms_are_added_and_receive_pushes() {
+    let emulator = Emulator::start().await.unwrap();
+    let added = post(&emulator, "components", Value::Null).await;
+    let appid = text(&added, "/component_appid");
+    assert_ne!(appid, emulator.component().app_id.as_str());
+    assert_eq!(text(&added, "/encoding_aes_key").len(), 43);
+    let callback = format!("components/{appid}/callback");
+    put(&emulator, &callback, json!({"url": "http://127.0.0.1:9/"})).await;
+    let delivery = post(&emulator, &format!("components/{appid}/ticket:push"), Value::Null).await;
+    assert_eq!((&delivery["attempts"], &delivery["delivered"]), (&json!(3), &json!(false)));
+    assert_eq!(get(&emulator, "callbacks").await["callbacks"][0], delivery);
+    put(&emulator, &callback, json!({"url": null, "pushing": false})).await;
+}
+
+#[tokio::test]
+async fn what_is_built_can_be_read() {
+    let emulator = Emulator::start().await.unwrap();
+    let list = get(&emulator, "operations").await;
+    let list = list["operations"].as_array().unwrap();
+    assert_eq!(list.len(), 15);
+    let switch = list.iter().find(|operation| operation["id"] == "setCloudAccessToken").unwrap();
+    assert_eq!(switch["assumptions"], json!(["A-001", "A-007"]));
+    assert_eq!((&switch["method"], &switch["path"]), (&json!("POST"), &json!(TOKEN_SWITCH)));
+}
+
+#[tokio::test]
+async fn a_wrong_instruction_gets_a_status_and_a_kind() {
+    let emulator = Emulator::start().await.unwrap();
+    let component = emulator.component().app_id.as_str().to_owned();
+    let callback = format!("components/{component}/callback");
+    let push = format!("components/{component}/ticket:push");
+    for (method, route, body, status, kind) in [
+        (Method::GET, "", Value::Null, 404, "unknown_route"),
+        (Method::GET, "nothing", Value::Null, 404, "unknown_route"),
+        (Method::DELETE, "health", Value::Null, 404, "unknown_route"),
+        (Method::GET, "components/wx0/ticket", Value::Null, 404, "unknown_component"),
+        (Method::POST, &push, Value::Null, 409, "no_callback"),
+        (Method::PUT, &callback, json!({"url": "http://192.0.2.1/"}), 400, "not_loopback"),
+        (Method::POST, "merchants", json!({"phon": true}), 400, "invalid"),
+        (Method::POST, "merchants", json!([1]), 400, "invalid"),
+        (Method::POST, "authorizations", json!({"authorizer_appid": "wx0"}), 404, "unknown_merchant"),
+        (Method::POST, "authorizations", Value::Null, 400, "invalid"),
+        (Method::POST, "prompts/1:approve", Value::Null, 404, "unknown_prompt"),
+        (Method::POST, "prompts/one:approve", Value::Null, 400, "invalid"),
+        (Method::POST, "prompts/1:eat", Value::Null, 404, "unknown_route"),
+        (Method::PUT, "clock", json!({}), 400, "invalid"),
+        (Method::PUT, "clock", json!({"now": u64::MAX}), 400, "invalid"),
+        (
+            Method::PUT,
+            "faults",
+            json!({"faults": [{"path": "/x", "kind": "drop_before"}]}),
+            400,
+            "unknown_path",
+        ),
+        (Method::PUT, "faults", json!({"faults": [{"path": OPEN_CLOUD, "kind": "fire"}]}), 400, "invalid"),
+        (
+            Method::PUT,
+            "faults",
+            json!({"faults": [{"path": OPEN_CLOUD, "kind": "drop_before", "time": 2}]}),
+            400,
+            "invalid",
+        ),
+        (Method::GET, "assumptions/A-999", Value::Null, 404, "unknown_assumption"),
+        (Method::PUT, "assumptions/A-001", json!({"variant": "maybe"}), 404, "unknown_assumption"),
+    ] {
+        let (found, answer) = admin(&emulator, method, route, body).await;
+        assert_eq!((found.as_u16(), &answer["error"]["kind"]), (status, &json!(kind)), "{route}: {answer}");
+    }
+}

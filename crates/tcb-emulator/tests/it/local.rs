@@ -1,0 +1,87 @@
+//! What keeps the emulator a matter of this machine, and how it starts and ends.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::json;
+use tcb_emulator::{Emulator, EmulatorErrorKind};
+use tcb_types::{Clock, SystemClock};
+use tokio::net::TcpStream;
+
+use crate::support::*;
+
+async fn status(emulator: &Emulator, header: &'static str, value: &str) -> StatusCode {
+    let url = format!("{}/health", emulator.admin_url());
+    let mut request = request(Method::GET, &url, "");
+    request.headers_mut().insert(header, value.parse().unwrap());
+    send(request).await.unwrap().status
+}
+
+#[tokio::test]
+async fn only_names_of_this_machine_are_answered() {
+    let emulator = Emulator::start().await.unwrap();
+    for host in ["127.0.0.1", "localhost:80", "[::1]:80", "127.1.2.3:1"] {
+        assert_eq!(status(&emulator, "host", host).await, StatusCode::OK, "{host}");
+    }
+    for host in ["example.com", "localhost.example.com", "127.0.0.1.example.com:80", ""] {
+        assert_eq!(status(&emulator, "host", host).await, StatusCode::FORBIDDEN, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_are_refused() {
+    let emulator = Emulator::start().await.unwrap();
+    let own = emulator.base_url().to_owned();
+    assert_eq!(status(&emulator, "origin", &own).await, StatusCode::OK);
+    let other_port = "http://127.0.0.1:1";
+    for origin in ["http://example.com", other_port, "https://127.0.0.1", "null", "http://localhost", ""] {
+        assert_eq!(status(&emulator, "origin", origin).await, StatusCode::FORBIDDEN, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn it_listens_on_this_machine_only() {
+    let start = Emulator::builder().listen("0.0.0.0:0".parse().unwrap()).start();
+    assert_eq!(start.await.unwrap_err().kind(), EmulatorErrorKind::NotLoopback);
+    let first = Emulator::start().await.unwrap();
+    let taken = first.base_url().strip_prefix("http://").unwrap().parse().unwrap();
+    let start = Emulator::builder().listen(taken).start();
+    assert_eq!(start.await.unwrap_err().kind(), EmulatorErrorKind::Bind);
+}
+
+#[test]
+fn no_runtime_is_an_error_and_no_panic() {
+    let mut start = Box::pin(Emulator::start());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match start.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(Err(error)) => assert_eq!(error.kind(), EmulatorErrorKind::NoRuntime),
+        _ => panic!("the start goes on without a runtime"),
+    }
+}
+
+#[tokio::test]
+async fn closing_ends_the_server() {
+    let emulator = Emulator::start().await.unwrap();
+    let address = emulator.base_url().strip_prefix("http://").unwrap().to_owned();
+    let idle = TcpStream::connect(&address).await.unwrap();
+    component_token(&emulator).await;
+    let (begun, deadline) = (SystemClock.monotonic(), Duration::from_secs(5));
+    emulator.close(deadline).await;
+    assert!(begun.elapsed() < deadline, "something kept running until the deadline");
+    assert!(TcpStream::connect(&address).await.is_err());
+    drop(idle);
+}
+
+#[tokio::test]
+async fn closing_answers_what_has_begun() {
+    let emulator = Emulator::start().await.unwrap();
+    let shop = cloud_shop(&emulator).await;
+    emulator.fault(tcb_emulator::Fault::delay(LIST_ENVS, Duration::from_millis(50))).unwrap();
+    let url = format!("{}{LIST_ENVS}?access_token={}", emulator.base_url(), shop.token);
+    let running = tokio::spawn(send(request(Method::POST, &url, json!({}).to_string())));
+    while emulator.counters().faults == 0 {
+        tokio::task::yield_now().await;
+    }
+    emulator.close(Duration::from_secs(5)).await;
+    assert_code(&running.await.unwrap().unwrap().json(), 0);
+}

@@ -1,0 +1,15 @@
+//! The emulator over real HTTP, as a client sees it.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a helper that fails ends its test")]
+
+mod admin;
+mod chain;
+mod cloud;
+mod fault;
+mod local;
+mod open_account;
+mod push;
+mod readme;
+mod record;
+mod refusal;
+mod support;

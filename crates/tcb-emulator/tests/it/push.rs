@@ -1,0 +1,227 @@
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tcb_callback::{EncodingAesKey, MessageCrypto, Signature};
+use tcb_emulator::{Credentials, Emulator, EmulatorErrorKind, Merchant};
+use tcb_types::{Clock, SystemClock};
+use tokio::net::TcpListener;
+
+use crate::support::*;
+
+/// A receiver of pushes that answers from a script, and `success` when the script is over.
+struct Receiver {
+    url: String,
+    pushes: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Receiver {
+    async fn start(script: &[(u16, &'static str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/event?from=wechat", listener.local_addr().unwrap());
+        let pushes = Arc::new(Mutex::new(Vec::new()));
+        let script = Arc::new(Mutex::new(script.to_vec()));
+        let seen = Arc::clone(&pushes);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (seen, script) = (Arc::clone(&seen), Arc::clone(&script));
+                let service = service_fn(move |request: Request<Incoming>| {
+                    let (seen, script) = (Arc::clone(&seen), Arc::clone(&script));
+                    async move {
+                        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/event"));
+                        let query = request.uri().query().unwrap().to_owned();
+                        let body = request.into_body().collect().await.unwrap().to_bytes();
+                        seen.lock().unwrap().push((query, String::from_utf8(body.to_vec()).unwrap()));
+                        let mut script = script.lock().unwrap();
+                        let (status, text) =
+                            if script.is_empty() { (200, "success") } else { script.remove(0) };
+                        let mut response = Response::new(Full::<Bytes>::from(text));
+                        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+                        Ok::<_, Infallible>(response)
+                    }
+                });
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        Self { url, pushes }
+    }
+
+    fn taken(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut *self.pushes.lock().unwrap())
+    }
+}
+
+fn element<'a>(xml: &'a str, name: &str) -> &'a str {
+    let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("{name} in {xml}"));
+    let (value, _) = rest.split_once(&format!("</{name}>")).unwrap();
+    value.strip_prefix("<![CDATA[").and_then(|value| value.strip_suffix("]]>")).unwrap_or(value)
+}
+
+/// Checks the signatures of a push and decrypts it.
+fn open(credentials: &Credentials, (query, body): &(String, String)) -> String {
+    let query: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    assert_eq!(query["from"], "wechat");
+    assert_eq!(query["encrypt_type"], "aes");
+    assert_eq!(element(body, "AppId"), credentials.app_id.as_str());
+    let key = EncodingAesKey::parse(credentials.encoding_aes_key.expose()).unwrap();
+    let crypto = MessageCrypto::new(credentials.app_id.clone(), credentials.callback_token.clone(), key);
+    let encrypted = element(body, "Encrypt");
+    let (timestamp, nonce) = (&query["timestamp"], &query["nonce"]);
+    let expected = crypto.msg_signature(timestamp, nonce, encrypted);
+    assert!(Signature::parse(&query["msg_signature"]).unwrap() == expected);
+    assert!(Signature::parse(&query["signature"]).unwrap() == crypto.signature(timestamp, nonce));
+    crypto.decrypt(encrypted).unwrap().message.expose().to_owned()
+}
+
+#[tokio::test]
+async fn a_ticket_is_pushed_encrypted_and_signed() {
+    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let receiver = Receiver::start(&[]).await;
+    let component = emulator.component();
+    emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
+    let delivery = emulator.push_ticket(&component.app_id).await.unwrap();
+    assert!(delivery.delivered);
+    assert_eq!((delivery.attempts, delivery.event.as_str()), (1, "component_verify_ticket"));
+
+    let xml = open(component, &receiver.taken()[0]);
+    assert_eq!(element(&xml, "AppId"), component.app_id.as_str());
+    assert_eq!(element(&xml, "CreateTime"), "1700000000");
+    assert_eq!(element(&xml, "InfoType"), "component_verify_ticket");
+    let ticket = emulator.ticket(&component.app_id).unwrap();
+    assert_eq!(element(&xml, "ComponentVerifyTicket"), ticket.expose());
+}
+
+#[tokio::test]
+async fn authorisations_are_pushed_when_they_change() {
+    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let receiver = Receiver::start(&[]).await;
+    let component = emulator.component();
+    emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
+    let token = component_token(&emulator).await;
+    let body = serde_json::json!({"component_appid": component.app_id});
+    let link = text(&call(&emulator, PRE_AUTH_CODE, &token, body).await, "/pre_auth_code");
+
+    let shop = emulator.add_merchant(Merchant::new());
+    let code = emulator.authorize(&component.app_id, &shop, [49]).await.unwrap();
+    let xml = open(component, &receiver.taken()[0]);
+    assert_eq!(element(&xml, "InfoType"), "authorized");
+    assert_eq!(element(&xml, "AuthorizerAppid"), shop.as_str());
+    assert_eq!(element(&xml, "AuthorizationCode"), code.expose());
+    assert_eq!(element(&xml, "AuthorizationCodeExpiredTime"), "1700003600");
+    assert_eq!(element(&xml, "PreAuthCode"), link);
+
+    emulator.authorize(&component.app_id, &shop, [49]).await.unwrap();
+    assert!(receiver.taken().is_empty());
+    emulator.authorize(&component.app_id, &shop, [49, 18]).await.unwrap();
+    assert_eq!(element(&open(component, &receiver.taken()[0]), "InfoType"), "updateauthorized");
+    emulator.unauthorize(&component.app_id, &shop).await.unwrap();
+    let xml = open(component, &receiver.taken()[0]);
+    assert_eq!(element(&xml, "InfoType"), "unauthorized");
+    assert_eq!(element(&xml, "AuthorizerAppid"), shop.as_str());
+    let error = emulator.unauthorize(&component.app_id, &shop).await.unwrap_err();
+    assert_eq!(error.kind(), EmulatorErrorKind::NotAuthorized);
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_is_tried_three_times() {
+    let emulator = Emulator::start().await.unwrap();
+    let component = &emulator.component().app_id;
+    let receiver = Receiver::start(&[(500, "success"), (200, "success\n")]).await;
+    emulator.set_callback_url(component, &receiver.url).unwrap();
+    let delivery = emulator.push_ticket(component).await.unwrap();
+    assert_eq!((delivery.attempts, delivery.delivered), (3, true));
+    assert_eq!(receiver.taken().len(), 3);
+
+    let receiver = Receiver::start(&[(500, ""), (500, ""), (500, "")]).await;
+    emulator.set_callback_url(component, &receiver.url).unwrap();
+    let delivery = emulator.push_ticket(component).await.unwrap();
+    assert_eq!((delivery.attempts, delivery.delivered), (3, false));
+    assert_eq!(delivery.failure.as_deref(), Some("HTTP 500"));
+    assert_eq!(emulator.callbacks().len(), 2);
+}
+
+#[tokio::test]
+async fn a_receiver_that_never_answers_is_given_up() {
+    let emulator = Emulator::builder().push_timeout(Duration::from_millis(20)).start().await.unwrap();
+    let component = &emulator.component().app_id;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    emulator.set_callback_url(component, &format!("http://{}", silent.local_addr().unwrap())).unwrap();
+    let delivery = emulator.push_ticket(component).await.unwrap();
+    assert_eq!((delivery.attempts, delivery.delivered), (3, false));
+    assert!(delivery.failure.unwrap().contains("no answer"));
+}
+
+#[tokio::test]
+async fn tickets_come_every_ten_minutes_of_the_emulators_time() {
+    let emulator = Emulator::start().await.unwrap();
+    let component = emulator.component();
+    let receiver = Receiver::start(&[]).await;
+    emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
+    emulator.advance(Duration::from_secs(590)).await;
+    assert!(receiver.taken().is_empty());
+    emulator.advance(Duration::from_secs(10)).await;
+    assert_eq!(receiver.taken().len(), 1);
+    emulator.advance(Duration::from_secs(86_400)).await;
+    assert_eq!(receiver.taken().len(), 1);
+
+    emulator.set_ticket_pushing(&component.app_id, false).unwrap();
+    emulator.advance(Duration::from_secs(600)).await;
+    assert!(receiver.taken().is_empty());
+    emulator.clear_callback_url(&component.app_id).unwrap();
+    let error = emulator.push_ticket(&component.app_id).await.unwrap_err();
+    assert_eq!(error.kind(), EmulatorErrorKind::NoCallback);
+}
+
+/// A wall clock that goes with tokio's.
+#[derive(Debug)]
+struct Paused(tokio::time::Instant);
+
+impl Clock for Paused {
+    fn wall(&self) -> SystemTime {
+        UNIX_EPOCH + self.0.elapsed()
+    }
+
+    fn monotonic(&self) -> Instant {
+        SystemClock.monotonic()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tickets_come_by_themselves() {
+    #[expect(clippy::disallowed_methods, reason = "the time is paused and this is what moves it")]
+    let clock = Paused(tokio::time::Instant::now());
+    let emulator = Emulator::builder().clock(clock).start().await.unwrap();
+    let component = &emulator.component().app_id;
+    emulator.set_callback_url(component, "http://127.0.0.1:9/").unwrap();
+    tokio::time::sleep(Duration::from_secs(599)).await;
+    assert!(emulator.callbacks().is_empty());
+    // Whether the receiver is there is not the point; three attempts take at most fifteen seconds.
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!(emulator.callbacks().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_pushed_to_another_machine() {
+    let emulator = Emulator::start().await.unwrap();
+    let component = &emulator.component().app_id;
+    for (url, kind) in [
+        ("http://192.0.2.1/", EmulatorErrorKind::NotLoopback),
+        ("http://localhost.example.com/", EmulatorErrorKind::NotLoopback),
+        ("http://127.0.0.1@example.com/", EmulatorErrorKind::NotLoopback),
+        ("https://127.0.0.1/", EmulatorErrorKind::Invalid),
+        ("127.0.0.1", EmulatorErrorKind::Invalid),
+        ("", EmulatorErrorKind::Invalid),
+    ] {
+        assert_eq!(emulator.set_callback_url(component, url).unwrap_err().kind(), kind, "{url}");
+    }
+    emulator.set_callback_url(component, "http://[::1]:80/a").unwrap();
+    emulator.set_callback_url(component, "http://LOCALHOST").unwrap();
+}

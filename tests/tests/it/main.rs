@@ -1,0 +1,10 @@
+//! The SDK against the emulator, over both backends.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod faults;
+mod operations;
+mod plug_ins;
+mod secrets;
+mod story;
+mod tokens;

@@ -1,0 +1,63 @@
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tcb_api::auth::TokenSource;
+use tcb_api::types::cloudbase_common::ListEnvs;
+use tcb_api::{CreateCloudUser, CreateEnv};
+use tcb_emulator::{Fault, Merchant};
+use tcb_tests::{Backend, Stage, on_both_backends};
+
+on_both_backends![no_log_of_the_whole_process_holds_a_secret];
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything runs on the test's own thread, so a subscriber of that thread sees all of it, the HTTP clients included.
+async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+
+    let stage = Stage::set(backend).await;
+    let (app_id, shop) = stage.merchant(Merchant::new().consenting()).await;
+    shop.send(CreateCloudUser::new()).await.unwrap();
+    stage.emulator.fault(Fault::errcode("/tcb/getenvinfo", 40001)).unwrap();
+    shop.send(ListEnvs::new()).await.unwrap();
+    stage.emulator.fault(Fault::commit_then_drop("/tcb/createenvandresource")).unwrap();
+    shop.send(CreateEnv::postpaid("shop")).await.unwrap_err();
+    drop(guard);
+
+    let credentials = stage.emulator.component();
+    let tokens = stage.platform.tokens();
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("tcb.call") && log.contains("createEnv"), "the log was captured");
+    for (name, secret) in [
+        ("platform secret", credentials.secret.expose().to_owned()),
+        ("callback token", credentials.callback_token.expose().to_owned()),
+        ("AES key", credentials.encoding_aes_key.expose().to_owned()),
+        ("ticket", stage.emulator.ticket(&credentials.app_id).unwrap().expose().to_owned()),
+        ("platform token", tokens.component().token().await.unwrap().value().expose().to_owned()),
+        ("account token", tokens.authorizer(&app_id).token().await.unwrap().value().expose().to_owned()),
+        ("refresh token", tokens.refresh_token(&app_id).unwrap().expose().to_owned()),
+        ("any secret", "@@@".to_owned()),
+        ("any token in a URL", "access_token=".to_owned()),
+    ] {
+        assert!(!log.contains(&secret), "the log holds the {name}");
+    }
+}
