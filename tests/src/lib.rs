@@ -120,3 +120,13 @@ macro_rules! on_both_backends {
         }
     };
 }
+
+/// The code of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// The code of the Chinese README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.zh-CN.md")]
+struct ReadmeZhCn;

@@ -114,7 +114,7 @@ impl Core {
                 }
             };
             tokio::select! {
-                () = due => {},
+                () = due => self.push_due_tickets().await,
                 () = self.tickets.notified() => {}
                 () = self.closed() => return,
             }

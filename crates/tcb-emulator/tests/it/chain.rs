@@ -129,14 +129,14 @@ async fn start_push_ticket_says_whether_pushing_was_on() {
 
 #[tokio::test]
 async fn a_replaced_token_works_on_for_the_overlap() {
-    let emulator = Emulator::start().await.unwrap();
+    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
     let body = json!({"component_appid": emulator.component().app_id});
     let older = component_token(&emulator).await;
     let newer = component_token(&emulator).await;
     assert_ne!(older, newer);
-    emulator.advance(Duration::from_secs(290)).await;
+    emulator.advance(Duration::from_secs(299)).await;
     assert_code(&call(&emulator, PRE_AUTH_CODE, &older, body.clone()).await, 0);
-    emulator.advance(Duration::from_secs(10)).await;
+    emulator.advance(Duration::from_secs(1)).await;
     assert_code(&call(&emulator, PRE_AUTH_CODE, &older, body.clone()).await, 40001);
     assert_code(&call(&emulator, PRE_AUTH_CODE, &newer, body.clone()).await, 0);
     emulator.advance(Duration::from_secs(6900)).await;
