@@ -2,8 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_auth::{CachePolicy, PlatformTokens};
+use tcb_auth::{AuthorizationLink, CachePolicy, PlatformTokens};
 use tcb_transport::{BaseUrl, Transport};
+use tcb_types::authorization::GetPreAuthCode;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
 
 use crate::call::Caller;
@@ -85,6 +86,27 @@ impl Platform {
     /// As [`Client::send`].
     pub async fn send<O: Operation>(&self, operation: O) -> Result<O::Response, Error> {
         self.own.send(operation).await
+    }
+
+    /// A link by which a merchant's administrator authorises the platform, and which leads back to `redirect`. Ask for one per visit:
+    /// its code is good for one authorisation, and for some minutes.
+    ///
+    /// ```
+    /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
+    /// let link = platform.authorization_link("https://console.example.com/authorized").await?.permission_sets([18, 49]);
+    /// let href = link.for_desktop();
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub async fn authorization_link(
+        &self,
+        redirect: impl Into<String> + Send,
+    ) -> Result<AuthorizationLink, Error> {
+        let code = self.send(GetPreAuthCode::new(self.app_id())).await?.pre_auth_code;
+        Ok(AuthorizationLink::new(self.app_id(), code, redirect))
     }
 
     /// Waits for token calls that are on, so that none of their results is lost, for `deadline` at most. Answers whether all have

@@ -146,6 +146,12 @@ macro_rules! secret {
             }
         }
 
+        impl From<&$name> for $name {
+            fn from(secret: &$name) -> Self {
+                secret.clone()
+            }
+        }
+
         impl From<Secret> for $name {
             fn from(secret: Secret) -> Self {
                 Self(secret)
@@ -181,7 +187,7 @@ secret! {
 }
 
 secret! {
-    /// Text of an access token, of the platform or of an authorised account; 7200 seconds long at most.
+    /// Text of an access token, of the platform or of an authorised account.
     AccessTokenValue
 }
 

@@ -50,6 +50,8 @@ async fn the_token_chain_by_hand(backend: Backend) {
     assert_eq!(minted.expires_in, 7200);
     let code = platform.send(GetPreAuthCode::new(component)).await.unwrap();
     assert!(code.expires_in > 0 && !code.pre_auth_code.is_empty());
+    let link = platform.authorization_link("https://console.example.com/authorized").await.unwrap();
+    assert!(link.for_desktop().expose().contains("pre_auth_code=preauthcode%40%40%40"));
 
     let shop = stage.emulator.add_merchant(Merchant::new().named("Corner shop"));
     stage.emulator.clear_callback_url(component).unwrap();

@@ -1,5 +1,5 @@
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tcb_api::auth::TokenSource;
 use tcb_api::types::cloudbase_common::ListEnvs;
@@ -9,8 +9,30 @@ use tcb_tests::{Backend, Stage, on_both_backends};
 
 on_both_backends![no_log_of_the_whole_process_holds_a_secret];
 
+/// The log of the whole test process: a subscriber of one thread would miss what others have switched off meanwhile.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn of_the_process() -> &'static Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .init();
+            log
+        })
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -23,17 +45,8 @@ impl io::Write for Log {
     }
 }
 
-/// Everything runs on the test's own thread, so a subscriber of that thread sees all of it, the HTTP clients included.
 async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-
+    let log = Log::of_the_process();
     let stage = Stage::set(backend).await;
     let (app_id, shop) = stage.merchant(Merchant::new().consenting()).await;
     shop.send(CreateCloudUser::new()).await.unwrap();
@@ -41,11 +54,10 @@ async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
     shop.send(ListEnvs::new()).await.unwrap();
     stage.emulator.fault(Fault::commit_then_drop("/tcb/createenvandresource")).unwrap();
     shop.send(CreateEnv::postpaid("shop")).await.unwrap_err();
-    drop(guard);
 
     let credentials = stage.emulator.component();
     let tokens = stage.platform.tokens();
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("tcb.call") && log.contains("createEnv"), "the log was captured");
     for (name, secret) in [
         ("platform secret", credentials.secret.expose().to_owned()),

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::json;
 use tcb_api::transport::Response;
@@ -11,8 +11,30 @@ use tcb_api::{Client, CreateEnv, Error, StaticToken};
 
 use crate::scripted::Wire;
 
+/// The log of the whole test process: a subscriber of one thread would miss what others have switched off meanwhile.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn of_the_process() -> &'static Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .init();
+            log
+        })
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -37,15 +59,7 @@ fn shown(error: &Error) -> String {
 
 #[tokio::test]
 async fn neither_errors_nor_logs_show_a_secret_that_the_server_echoes() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    let log = Log::of_the_process();
     // Each call is echoed the secrets that it carries.
     let echo = "secret secret-canary, ticket ticket@@@canary, refreshtoken@@@canary";
     let truncated = format!(r#"{{"component_access_token":"fresh-canary","note":"{echo}""#);
@@ -81,7 +95,7 @@ async fn neither_errors_nor_logs_show_a_secret_that_the_server_echoes() {
     let client = Client::builder().token(StaticToken::new("token-canary")).transport(answer).build().unwrap();
     client.send(ListEnvs::new()).await.unwrap();
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("tcb.call") && log.contains("getEnvInfo"), "the log was captured: {log}");
     for text in [all, log] {
         assert!(!text.contains("canary"), "{text}");
