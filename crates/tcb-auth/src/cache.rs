@@ -1,11 +1,13 @@
-//! The token cache: one [`TokenSlot`] per key, whose behaviour at any moment is decided by the pure function
-//! [`classify`](classify::classify).
+//! The tokens that a process has at hand: a bounded map ([`Shelf`]), the refreshes that are on ([`Flights`]), and the pure function that
+//! decides between them ([`classify`](classify::classify)).
 
 mod classify;
+mod flights;
 mod policy;
-mod slot;
+mod shelf;
 
 pub use policy::CachePolicy;
 
-pub(crate) use classify::Now;
-pub(crate) use slot::{Flights, Minted, TokenSlot};
+pub(crate) use classify::{Decision, Lease, Now};
+pub(crate) use flights::{Flight, Flights, Outcome};
+pub(crate) use shelf::{Cached, Failure, Shelf, Slot};

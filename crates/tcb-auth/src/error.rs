@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tcb_transport::TransportErrorKind;
 use tcb_types::{ApiError, Reaction};
 
-use crate::ExchangeError;
+use crate::{ExchangeError, StoreError};
 
 /// A token could not be had. Cheap to clone: all callers that waited for one refresh share its error.
 #[derive(Clone)]
@@ -38,6 +38,9 @@ pub enum AuthErrorKind {
     QuotaExceeded,
     /// WeChat or the way to it failed; nothing is wrong with the credentials. Try again after [`AuthError::retry_after`].
     Unavailable,
+    /// The token store cannot be used, and no token is at hand that still lives. Nothing was fetched, so that no other process's token is
+    /// killed. Look at the store.
+    StoreUnavailable,
     /// The token endpoint answered something that is not a token. Look who answers there.
     Malformed,
     /// The call was made outside a tokio runtime. Make it inside one.
@@ -76,7 +79,7 @@ impl AuthError {
 
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, AuthErrorKind::Unavailable)
+        matches!(self.kind, AuthErrorKind::Unavailable | AuthErrorKind::StoreUnavailable)
     }
 
     /// What WeChat answered, when it was WeChat who refused.
@@ -107,6 +110,12 @@ impl From<ExchangeError> for AuthError {
     }
 }
 
+impl From<StoreError> for AuthError {
+    fn from(error: StoreError) -> Self {
+        Self { source: Some(Arc::new(error)), ..Self::new(AuthErrorKind::StoreUnavailable) }
+    }
+}
+
 fn kind_of(api: &ApiError) -> AuthErrorKind {
     match api.reaction() {
         Reaction::WaitForTicket => AuthErrorKind::TicketRefused,
@@ -129,6 +138,7 @@ impl fmt::Display for AuthError {
             AuthErrorKind::Misconfigured => "the platform's configuration is refused",
             AuthErrorKind::QuotaExceeded => "the quota of token calls is used up",
             AuthErrorKind::Unavailable => "the token endpoint cannot be used now",
+            AuthErrorKind::StoreUnavailable => "the token store cannot be used now",
             AuthErrorKind::Malformed => "the token endpoint did not answer a token",
             AuthErrorKind::NoRuntime => "there is no tokio runtime",
             AuthErrorKind::Closed => "the token source is closed",

@@ -5,18 +5,29 @@ mod cache;
 mod error;
 mod exchange;
 mod file;
+mod key;
 mod link;
 #[cfg(feature = "mock")]
 mod mock;
+mod observer;
 mod platform;
 mod source;
+mod store;
 
 pub use cache::CachePolicy;
 pub use error::{AuthError, AuthErrorKind};
 pub use exchange::{ExchangeError, ReadAnswer, attempt, exchange, prepare};
 pub use file::CloudbaseTokenFile;
+pub use key::{Subject, TokenKey};
 pub use link::{AccountKinds, AuthorizationLink};
 #[cfg(feature = "mock")]
 pub use mock::{MockTokenSource, TestClock};
-pub use platform::{AuthorizerToken, ComponentToken, NoTransport, PlatformTokens, PlatformTokensBuilder};
+pub use observer::{MintCause, Observer, Rung, TokenCounters, TokenEvent};
+pub use platform::{
+    AuthorizerToken, ComponentToken, NoTransport, PlatformTokens, PlatformTokensBuilder, Reconciled,
+};
 pub use source::{AccessToken, StaticToken, TokenSource};
+pub use store::{
+    Encoded, Loaded, MemoryStore, Record, RecordError, StoreError, StoreErrorKind, StoreTime, TokenStore,
+    Version,
+};

@@ -1,40 +1,41 @@
 //! The tokens of one platform: its own, and those of the accounts that authorised it.
 
-mod account;
 mod authorizer_token;
 mod component_token;
+mod desk;
+mod events;
+mod flight;
+mod ladder;
+mod mint;
+mod persist;
+mod reconcile;
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tcb_transport::Transport;
-use tcb_types::authorization::{GetAuthorizerRefreshToken, GrantedAuthorization, StartPushTicket};
+use tcb_types::authorization::{GrantedAuthorization, StartPushTicket};
 use tcb_types::{
     AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, RefreshToken, SystemClock,
     VerifyTicket,
 };
 use tokio::sync::oneshot;
 
-use self::account::Account;
-use crate::cache::{CachePolicy, Flights, Minted, TokenSlot};
-use crate::{AccessToken, AuthError, AuthErrorKind, ExchangeError, exchange};
+use self::desk::Desk;
+use crate::cache::{CachePolicy, Flights, Shelf};
+use crate::observer::Tally;
+use crate::{AuthError, AuthErrorKind, MemoryStore, Observer, Subject, TokenCounters, TokenStore, exchange};
 
 pub use authorizer_token::AuthorizerToken;
 pub use component_token::ComponentToken;
-
-/// How long a ticket can be used.
-const TICKET_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
+pub use reconcile::Reconciled;
 
 /// The tokens of one third-party platform. Cheap to clone; all clones are one.
 ///
 /// Tickets and authorisations go in, token sources come out: [`component`](Self::component) for calls of the platform itself,
-/// [`authorizer`](Self::authorizer) for calls on behalf of an account. Each token is cached and refreshed ahead of its end by one
-/// task for all callers.
-///
-/// What it knows it keeps in memory: after a restart it needs a ticket again, which comes within ten minutes, and the refresh
-/// tokens, which the application has to hand back with [`restore`](Self::restore).
+/// [`authorizer`](Self::authorizer) for calls on behalf of an account. Each token is cached and refreshed ahead of its end, by one task
+/// of one process for all callers of all processes that share the store.
 ///
 /// ```no_run
 /// # async fn example(transport: impl tcb_transport::Transport + 'static) -> Result<(), tcb_auth::AuthError> {
@@ -42,34 +43,14 @@ const TICKET_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 ///
 /// let tokens = PlatformTokens::builder("wx_platform", "secret").transport(transport).build();
 /// // From the callback: the ticket, and the code of a merchant's authorisation.
-/// tokens.ticket("ticket@@@…", std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_413_192_605));
+/// tokens.ticket("ticket@@@…", std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_413_192_605)).await?;
 /// let granted = tokens.exchange_code("queryauthcode@@@…").await?;
 /// let token = tokens.authorizer(&granted.app_id).token().await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct PlatformTokens {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    app_id: ComponentAppId,
-    secret: ComponentSecret,
-    transport: Arc<dyn Transport>,
-    flights: Arc<Flights>,
-    ticket: Mutex<TicketState>,
-    component: Arc<TokenSlot>,
-    accounts: Mutex<HashMap<AuthorizerAppId, Arc<Account>>>,
-}
-
-struct TicketState {
-    held: Option<HeldTicket>,
-    waiting_since: SystemTime,
-}
-
-struct HeldTicket {
-    ticket: VerifyTicket,
-    created: SystemTime,
+    desk: Arc<Desk>,
 }
 
 impl PlatformTokens {
@@ -82,24 +63,38 @@ impl PlatformTokens {
             app_id: app_id.into(),
             secret: secret.into(),
             transport: NoTransport,
+            store: None,
             clock: Arc::new(SystemClock),
             policy: CachePolicy::default(),
+            observer: None,
         }
     }
 
     /// The platform's appid.
     pub fn app_id(&self) -> &ComponentAppId {
-        &self.inner.app_id
+        &self.desk.app_id
     }
 
-    /// Takes a pushed ticket in, with the push's `CreateTime`. An older ticket never replaces a newer one.
-    pub fn ticket(&self, ticket: impl Into<VerifyTicket>, created: SystemTime) {
-        let mut state = self.inner.ticket_state();
-        if state.held.as_ref().is_none_or(|held| created >= held.created) {
-            state.held = Some(HeldTicket { ticket: ticket.into(), created });
-            drop(state);
-            self.inner.component.forgive();
-        }
+    /// Takes a pushed ticket in, with the push's `CreateTime`, and stores it. An older ticket never replaces a newer one.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with `success`.
+    pub async fn ticket(
+        &self,
+        ticket: impl Into<VerifyTicket> + Send,
+        created: SystemTime,
+    ) -> Result<(), AuthError> {
+        self.desk.take_ticket(ticket.into(), created).await
+    }
+
+    /// How old the newest ticket is. WeChat pushes one every ten minutes, and one lasts for twelve hours.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn ticket_age(&self) -> Result<Option<Duration>, AuthError> {
+        self.desk.ticket_age().await
     }
 
     /// Asks WeChat to push tickets, when they have stopped coming. It brings none by itself.
@@ -108,55 +103,74 @@ impl PlatformTokens {
     ///
     /// When WeChat cannot be reached or refuses appid or secret.
     pub async fn start_push_ticket(&self) -> Result<(), AuthError> {
-        let inner = &self.inner;
-        let operation = StartPushTicket::new(&inner.app_id, inner.secret.clone());
-        exchange(&*inner.transport, None, &operation, Some(inner.flights.policy.mint_timeout)).await?;
+        let desk = &self.desk;
+        let operation = StartPushTicket::new(&desk.app_id, desk.secret.clone());
+        exchange(&*desk.transport, None, &operation, Some(desk.policy.mint_timeout)).await?;
         Ok(())
     }
 
     /// The platform's own token.
     pub fn component(&self) -> ComponentToken {
-        ComponentToken { inner: Arc::clone(&self.inner) }
+        ComponentToken { desk: Arc::clone(&self.desk) }
     }
 
     /// The token that acts for `app_id`. Cheap; the token is fetched on first use.
     pub fn authorizer(&self, app_id: impl Into<AuthorizerAppId>) -> AuthorizerToken {
-        let account = self.inner.account(app_id.into());
-        AuthorizerToken { inner: Arc::clone(&self.inner), account }
+        AuthorizerToken { desk: Arc::clone(&self.desk), subject: Subject::Authorizer(app_id.into()) }
     }
 
-    /// Hands back a refresh token that the application stored. A newer one that came by an authorisation is kept.
-    pub fn restore(&self, app_id: impl Into<AuthorizerAppId>, refresh_token: impl Into<RefreshToken>) {
-        self.inner.account(app_id.into()).restore(refresh_token.into());
-    }
-
-    /// The refresh token of `app_id` as it is now, for the application to store. WeChat may change it with every refresh.
-    pub fn refresh_token(&self, app_id: &AuthorizerAppId) -> Option<RefreshToken> {
-        self.inner.account(app_id.clone()).refresh_token()
-    }
-
-    /// Takes an `authorized` or `updateauthorized` event in, with its `CreateTime`: the code is remembered at once and exchanged in
-    /// the background, so the callback can be answered. An event that is older than the last one of the account is ignored, and
-    /// so is a repeated one.
-    pub fn authorized(
+    /// Hands in a refresh token that the application has, for an account of which nothing is stored yet. What the store knows is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored.
+    pub async fn restore(
         &self,
-        app_id: impl Into<AuthorizerAppId>,
-        code: impl Into<AuthorizationCode>,
+        app_id: impl Into<AuthorizerAppId> + Send,
+        refresh_token: impl Into<RefreshToken> + Send,
+    ) -> Result<(), AuthError> {
+        self.desk.restore(Subject::Authorizer(app_id.into()), refresh_token.into()).await
+    }
+
+    /// The refresh token of `app_id` as it is stored. WeChat may change it with every refresh.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn refresh_token(&self, app_id: &AuthorizerAppId) -> Result<Option<RefreshToken>, AuthError> {
+        let (_, record, _) = self.desk.load(&Subject::Authorizer(app_id.clone())).await?;
+        Ok(record.refresh_token().cloned())
+    }
+
+    /// Takes an `authorized` or `updateauthorized` event in, with its `CreateTime`: the code is stored, and exchanged in the background, so
+    /// the callback can be answered. An event that is older than the last one of the account is ignored, and so is a repeated one.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with `success`.
+    pub async fn authorized(
+        &self,
+        app_id: impl Into<AuthorizerAppId> + Send,
+        code: impl Into<AuthorizationCode> + Send,
         created: SystemTime,
-    ) {
-        let account = self.inner.account(app_id.into());
-        if account.authorized(code.into(), created) {
-            // Without a runtime the exchange starts with the first call for the account.
-            let _ = account.slot.refresh(&self.inner.flights, || self.inner.mint_authorizer(&account));
-        }
+    ) -> Result<(), AuthError> {
+        self.desk.authorized(Subject::Authorizer(app_id.into()), code.into(), created).await
     }
 
     /// Takes an `unauthorized` event in, with its `CreateTime`: the account's tokens are forgotten.
-    pub fn unauthorized(&self, app_id: impl Into<AuthorizerAppId>, created: SystemTime) {
-        self.inner.account(app_id.into()).unauthorized(created);
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with `success`.
+    pub async fn unauthorized(
+        &self,
+        app_id: impl Into<AuthorizerAppId> + Send,
+        created: SystemTime,
+    ) -> Result<(), AuthError> {
+        self.desk.unauthorized(Subject::Authorizer(app_id.into()), created).await
     }
 
-    /// Exchanges the code that the redirect of an authorisation brought, and keeps the tokens. The exchange runs to its end even
+    /// Exchanges the code that the redirect of an authorisation brought, and stores the tokens. The exchange runs to its end even
     /// when the caller goes away.
     ///
     /// # Errors
@@ -164,130 +178,45 @@ impl PlatformTokens {
     /// [`AuthErrorKind::NeedsReauthorization`] when the code is used or too old, otherwise as for any token call.
     pub async fn exchange_code(
         &self,
-        code: impl Into<AuthorizationCode>,
+        code: impl Into<AuthorizationCode> + Send,
     ) -> Result<GrantedAuthorization, AuthError> {
         let (send, receive) = oneshot::channel();
-        let inner = Arc::clone(&self.inner);
+        let desk = Arc::clone(&self.desk);
         let code = code.into();
-        self.inner.flights.admit()?.spawn(async move {
-            let outcome = inner.exchange_code(&code).await;
-            // Nobody may be left to hear it; the tokens are kept either way.
+        self.desk.flights.spawn(async move {
+            let outcome = desk.exchange_code(&code).await;
+            // Nobody may be left to hear it; the tokens are stored either way.
             let _ = send.send(outcome);
-        });
+        })?;
         receive.await.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))
+    }
+
+    /// Compares what is stored with WeChat's list of authorised accounts and repairs it: refresh tokens that are missing or differ, accounts
+    /// that cancelled while pushes were missed. Run it at the start and once a day; it makes one call for 500 accounts.
+    ///
+    /// # Errors
+    ///
+    /// When the list or the store cannot be read. What was repaired until then stays repaired.
+    pub async fn reconcile(&self) -> Result<Reconciled, AuthError> {
+        self.desk.reconcile().await
+    }
+
+    /// Counts since the start of the process.
+    pub fn counters(&self) -> TokenCounters {
+        self.desk.tally.counters()
     }
 
     /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that none of their results is lost. Answers
     /// whether all have ended.
     pub async fn close(&self, deadline: Duration) -> bool {
-        self.inner.flights.close(deadline).await
+        self.desk.flights.close(deadline).await
     }
 }
 
 impl fmt::Debug for PlatformTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
+        self.desk.fmt(f)
     }
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlatformTokens")
-            .field("app_id", &self.app_id)
-            .field("transport", &self.transport)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    fn ticket_state(&self) -> MutexGuard<'_, TicketState> {
-        self.ticket.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn account(&self, app_id: AuthorizerAppId) -> Arc<Account> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(account) = accounts.get(&app_id) {
-            return Arc::clone(account);
-        }
-        let account = Arc::new(Account::new(app_id.clone()));
-        accounts.insert(app_id, Arc::clone(&account));
-        account
-    }
-
-    /// The newest ticket, while it can be used.
-    fn usable_ticket(&self) -> Result<VerifyTicket, AuthError> {
-        let mut state = self.ticket_state();
-        let now = self.flights.clock.wall();
-        match &state.held {
-            Some(held) if now.duration_since(held.created).unwrap_or_default() < TICKET_LIFE => {
-                Ok(held.ticket.clone())
-            }
-            Some(held) => {
-                state.waiting_since = held.created + TICKET_LIFE;
-                Err(AuthError::new(AuthErrorKind::NoTicket { since: state.waiting_since }))
-            }
-            None => Err(AuthError::new(AuthErrorKind::NoTicket { since: state.waiting_since })),
-        }
-    }
-
-    async fn component_token(self: &Arc<Self>) -> Result<AccessToken, AuthError> {
-        self.component.token(&self.flights, || component_token::mint(Arc::clone(self))).await
-    }
-
-    fn mint_authorizer(
-        self: &Arc<Self>,
-        account: &Arc<Account>,
-    ) -> impl Future<Output = Result<Minted, AuthError>> + Send + use<> {
-        authorizer_token::mint(Arc::clone(self), Arc::clone(account))
-    }
-
-    /// Makes a call with the platform's token. When exactly this token is refused, so that nothing was executed, it is made once
-    /// more with the next one.
-    async fn component_call<O: tcb_types::Operation>(
-        self: &Arc<Self>,
-        operation: &O,
-    ) -> Result<O::Response, AuthError> {
-        let timeout = Some(self.flights.policy.mint_timeout);
-        let token = self.component_token().await?;
-        let refused = match exchange(&*self.transport, Some(&token), operation, timeout).await {
-            Err(ExchangeError::Api(error)) if ComponentToken::refused_by(&error) => ExchangeError::Api(error),
-            answer => return Ok(answer?),
-        };
-        self.component.reject(&token, &self.flights);
-        let next = self.component_token().await?;
-        if next == token {
-            return Err(refused.into());
-        }
-        Ok(exchange(&*self.transport, Some(&next), operation, timeout).await?)
-    }
-
-    async fn exchange_code(
-        self: &Arc<Self>,
-        code: &AuthorizationCode,
-    ) -> Result<GrantedAuthorization, AuthError> {
-        let asked_at = self.flights.now();
-        let operation = GetAuthorizerRefreshToken::new(&self.app_id, code.clone());
-        let granted = self.component_call(&operation).await?.authorization_info;
-        let account = self.account(granted.app_id.clone());
-        account.granted(&granted, code, asked_at.wall);
-        if let (Some(token), Some(seconds)) = (&granted.access_token, granted.expires_in) {
-            let token = AccessToken::authorizer(token.clone());
-            if let Ok(minted) = checked(token, seconds, asked_at) {
-                account.slot.put(minted, &self.flights.policy);
-            }
-        }
-        Ok(granted)
-    }
-}
-
-/// A token that an answer brought, if it can be one.
-fn checked(token: AccessToken, seconds: u64, asked_at: crate::cache::Now) -> Result<Minted, AuthError> {
-    const LONGEST: usize = 4096;
-    let length = token.value().expose().len();
-    if length == 0 || length > LONGEST || !(60..=86_400).contains(&seconds) {
-        return Err(AuthError::new(AuthErrorKind::Malformed));
-    }
-    Ok(Minted { token, expires_in: Duration::from_secs(seconds), asked_at })
 }
 
 /// Stands for the transport that has not been set yet.
@@ -295,17 +224,19 @@ fn checked(token: AccessToken, seconds: u64, asked_at: crate::cache::Now) -> Res
 pub struct NoTransport;
 
 /// Describes the tokens of a platform. Only the transport has to be set.
+#[must_use]
 pub struct PlatformTokensBuilder<T> {
     app_id: ComponentAppId,
     secret: ComponentSecret,
     transport: T,
+    store: Option<Arc<dyn TokenStore>>,
     clock: Arc<dyn Clock>,
     policy: CachePolicy,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl<T> PlatformTokensBuilder<T> {
     /// The transport that the token calls go through.
-    #[must_use]
     pub fn transport<U: Transport + 'static>(
         self,
         transport: U,
@@ -314,37 +245,50 @@ impl<T> PlatformTokensBuilder<T> {
             app_id: self.app_id,
             secret: self.secret,
             transport: Arc::new(transport),
+            store: self.store,
             clock: self.clock,
             policy: self.policy,
+            observer: self.observer,
         }
     }
 
+    /// Where tokens and authorisations are kept; in the memory of the process if not set.
+    pub fn store(self, store: impl TokenStore + 'static) -> Self {
+        Self { store: Some(Arc::new(store)), ..self }
+    }
+
     /// Another clock, for tests.
-    #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
 
     /// Other times for the cache.
-    #[must_use]
     pub fn policy(self, policy: CachePolicy) -> Self {
         Self { policy, ..self }
+    }
+
+    /// Who hears what happens.
+    pub fn observer(self, observer: impl Observer + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self }
     }
 }
 
 impl PlatformTokensBuilder<Arc<dyn Transport>> {
     /// The tokens. Nothing is fetched yet.
     pub fn build(self) -> PlatformTokens {
-        let waiting_since = self.clock.wall();
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new().clock(Arc::clone(&self.clock))));
         PlatformTokens {
-            inner: Arc::new(Inner {
+            desk: Arc::new(Desk {
                 app_id: self.app_id,
                 secret: self.secret,
                 transport: self.transport,
-                flights: Arc::new(Flights::new(self.clock, self.policy)),
-                ticket: Mutex::new(TicketState { held: None, waiting_since }),
-                component: Arc::default(),
-                accounts: Mutex::default(),
+                store,
+                started: self.clock.wall(),
+                clock: self.clock,
+                shelf: Shelf::new(self.policy.capacity),
+                policy: self.policy,
+                flights: Arc::new(Flights::default()),
+                tally: Tally::new(self.observer),
             }),
         }
     }

@@ -7,7 +7,7 @@ pub(crate) struct Now {
     pub(crate) wall: SystemTime,
 }
 
-/// The times of a cached token.
+/// The times of a token at hand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lease {
     /// It is over when either clock has passed its deadline: the monotonic one stands still while the machine sleeps, the wall clock
@@ -18,12 +18,16 @@ pub(crate) struct Lease {
     pub(crate) refresh_ahead: Duration,
     /// Let callers wait when less than this is left.
     pub(crate) mandatory: Duration,
+    /// Compare with the store from here on.
+    pub(crate) verify_at: Instant,
+    /// It may not be WeChat's newest: refresh it from here on.
+    pub(crate) settle_at: Option<Instant>,
     /// The server refused it.
     pub(crate) rejected: bool,
 }
 
 impl Lease {
-    fn left(&self, now: Now) -> Duration {
+    pub(crate) fn left(&self, now: Now) -> Duration {
         let monotonic = self.monotonic_deadline.saturating_duration_since(now.monotonic);
         let wall = self.wall_deadline.duration_since(now.wall).unwrap_or_default();
         monotonic.min(wall)
@@ -33,11 +37,13 @@ impl Lease {
 /// What to do for a caller who wants a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Hand out the cached token.
+    /// Hand out the token at hand.
     Serve,
+    /// Compare it with the store; if that fails, it is still good.
+    Verify,
     /// Hand it out and start a refresh in the background.
     ServeAndRefresh,
-    /// Wait for a refresh; if it fails, the cached token is still good.
+    /// Wait for a refresh; if it fails, the token at hand is still good.
     WaitOrServe,
     /// Wait for a refresh; there is nothing to fall back on.
     Wait,
@@ -45,23 +51,27 @@ pub(crate) enum Decision {
     Fail,
 }
 
-/// Decides from the cached token, if any, and the end of the pause after a failed refresh, if one is on.
+/// Decides from the token at hand, if any, and the end of the pause after a failed refresh, if one is on.
 pub(crate) fn classify(lease: Option<&Lease>, paused_until: Option<Instant>, now: Now) -> Decision {
     let paused = paused_until.is_some_and(|until| now.monotonic < until);
     let usable = lease.filter(|lease| !lease.rejected).map(|lease| (lease, lease.left(now)));
     let Some((lease, left)) = usable.filter(|(_, left)| !left.is_zero()) else {
         return if paused { Decision::Fail } else { Decision::Wait };
     };
-    match left {
-        _ if paused => Decision::Serve,
-        left if left <= lease.mandatory => Decision::WaitOrServe,
-        left if left <= lease.refresh_ahead => Decision::ServeAndRefresh,
-        _ => Decision::Serve,
+    if left <= lease.mandatory && !paused {
+        return Decision::WaitOrServe;
     }
+    if now.monotonic >= lease.verify_at {
+        return Decision::Verify;
+    }
+    let due = left <= lease.refresh_ahead || lease.settle_at.is_some_and(|at| now.monotonic >= at);
+    if due && !paused { Decision::ServeAndRefresh } else { Decision::Serve }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -80,6 +90,8 @@ mod tests {
             wall_deadline: now.wall + left,
             refresh_ahead: 15 * MINUTE,
             mandatory: 2 * MINUTE,
+            verify_at: now.monotonic + MINUTE,
+            settle_at: None,
             rejected: false,
         }
     }
@@ -107,6 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_compared_with_the_store_before_it_is_refreshed() {
+        let now = start();
+        let stale = |left| Lease { verify_at: now.monotonic, ..lease(now, left) };
+        assert_eq!(classify(Some(&stale(120 * MINUTE)), None, now), Decision::Verify);
+        assert_eq!(classify(Some(&stale(10 * MINUTE)), None, now), Decision::Verify);
+        assert_eq!(classify(Some(&stale(120 * MINUTE)), Some(now.monotonic + MINUTE), now), Decision::Verify);
+        assert_eq!(classify(Some(&stale(MINUTE)), None, now), Decision::WaitOrServe);
+    }
+
+    #[test]
+    fn a_contested_token_is_settled_in_time() {
+        let now = start();
+        let contested = |at| Lease { settle_at: Some(at), ..lease(now, 120 * MINUTE) };
+        assert_eq!(classify(Some(&contested(now.monotonic + MINUTE)), None, now), Decision::Serve);
+        assert_eq!(classify(Some(&contested(now.monotonic)), None, now), Decision::ServeAndRefresh);
+    }
+
+    #[test]
     fn a_rejected_token_is_as_good_as_none() {
         let now = start();
         let lease = Lease { rejected: true, ..lease(now, 120 * MINUTE) };
@@ -121,5 +151,61 @@ mod tests {
         assert_eq!(classify(Some(&lease(now, 120 * MINUTE)), None, slept), Decision::Wait);
         let set_back = Now { monotonic: now.monotonic + 121 * MINUTE, wall: now.wall - 5000 * MINUTE };
         assert_eq!(classify(Some(&lease(now, 120 * MINUTE)), None, set_back), Decision::Wait);
+    }
+
+    /// A moment up to a hundred years before or after `base`.
+    fn around(base: Now) -> impl Strategy<Value = Now> {
+        const CENTURY: i64 = 100 * 365 * 86_400;
+        (-CENTURY..CENTURY, -CENTURY..CENTURY).prop_map(move |(monotonic, wall)| {
+            let shift = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
+            Now {
+                monotonic: if monotonic < 0 {
+                    base.monotonic.checked_sub(shift(monotonic)).unwrap_or(base.monotonic)
+                } else {
+                    base.monotonic + shift(monotonic)
+                },
+                wall: if wall < 0 {
+                    base.wall - shift(wall).min(MINUTE * 1_000_000)
+                } else {
+                    base.wall + shift(wall)
+                },
+            }
+        })
+    }
+
+    proptest! {
+        // The long form asks for more by PROPTEST_CASES.
+        #[test]
+        fn every_state_has_a_decision_and_no_dead_token_is_served(
+            deadline in around(start()),
+            now in around(start()),
+            verify in around(start()),
+            settle in proptest::option::of(around(start())),
+            paused in proptest::option::of(around(start())),
+            rejected: bool,
+            present: bool,
+        ) {
+            let lease = Lease {
+                monotonic_deadline: deadline.monotonic,
+                wall_deadline: deadline.wall,
+                refresh_ahead: 15 * MINUTE,
+                mandatory: 2 * MINUTE,
+                verify_at: verify.monotonic,
+                settle_at: settle.map(|at| at.monotonic),
+                rejected,
+            };
+            let decision = classify(present.then_some(&lease), paused.map(|at| at.monotonic), now);
+            let dead = !present || rejected || now.monotonic >= deadline.monotonic || now.wall >= deadline.wall;
+            let pausing = paused.is_some_and(|at| now.monotonic < at.monotonic);
+            let expected_dead = if pausing { Decision::Fail } else { Decision::Wait };
+            if dead {
+                prop_assert_eq!(decision, expected_dead);
+            } else {
+                prop_assert!(!matches!(decision, Decision::Wait | Decision::Fail));
+            }
+            if pausing {
+                prop_assert!(matches!(decision, Decision::Serve | Decision::Verify | Decision::Fail), "no refresh in a pause");
+            }
+        }
     }
 }

@@ -4,6 +4,13 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CachePolicy {
+    /// How many tokens a process holds at hand at most; 100,000, about 30 MB. The store has the others.
+    pub capacity: usize,
+    /// A token is compared with the store when it was last compared this long ago, give or take a tenth; 1 minute. It must stay inside the time
+    /// for which WeChat lets a replaced token work on (5 minutes).
+    pub verify_after: Duration,
+    /// How long a store that failed is left alone while the tokens at hand still live; 5 seconds.
+    pub store_pause: Duration,
     /// A token is refreshed in the background when less than this is left; 15 minutes. Never more than half of its life.
     pub refresh_ahead: Duration,
     /// Each token adds a random share of this to `refresh_ahead`, so that tokens that were made together are not refreshed
@@ -11,8 +18,16 @@ pub struct CachePolicy {
     pub refresh_spread: Duration,
     /// Callers wait for a refresh when less than this is left; 2 minutes. Never more than a quarter of the token's life.
     pub mandatory: Duration,
-    /// Time for one token call; 8 seconds.
+    /// Time for one token call; 8 seconds. It must be shorter than `lease`.
     pub mint_timeout: Duration,
+    /// How long one process may hold the right to refresh a token; 15 seconds. It is not renewed, so the work is bounded.
+    pub lease: Duration,
+    /// How long WeChat may still apply a request that was not answered; 30 seconds.
+    pub linger: Duration,
+    /// A token that may not be WeChat's newest is refreshed after a random share of this; 1 minute.
+    pub settle_within: Duration,
+    /// How often a process that waits for another's refresh looks at the store, at the most and give or take half; 200 milliseconds.
+    pub poll: Duration,
     /// Pause after the first failed refresh; it doubles with each further one, and a random share of it is used; 1 second.
     pub backoff: Duration,
     /// Longest pause after failed refreshes; 1 minute.
@@ -24,23 +39,70 @@ pub struct CachePolicy {
     pub refusal_pause: Duration,
     /// Longest pause after such refusals; 15 minutes.
     pub refusal_pause_limit: Duration,
-    /// Least time between two refreshes that rejections caused, per key; 1 minute. It ends loops in which every token is refused.
+    /// Least time between two refreshes that rejections caused, per key and for all processes together; 1 minute. It ends loops in which every
+    /// token is refused.
     pub rejection_interval: Duration,
+    /// A token that is refused this soon after it was made has been replaced by somebody else; 5 minutes.
+    pub young: Duration,
+    /// How long a ticket can be used; 12 hours.
+    pub ticket_life: Duration,
+    /// From this age on a ticket is reported as old, since WeChat pushes one every ten minutes; 30 minutes.
+    pub ticket_old: Duration,
 }
 
 impl Default for CachePolicy {
     fn default() -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
         Self {
-            refresh_ahead: Duration::from_secs(15 * 60),
-            refresh_spread: Duration::from_secs(10 * 60),
-            mandatory: Duration::from_secs(120),
+            capacity: 100_000,
+            verify_after: MINUTE,
+            store_pause: Duration::from_secs(5),
+            refresh_ahead: 15 * MINUTE,
+            refresh_spread: 10 * MINUTE,
+            mandatory: 2 * MINUTE,
             mint_timeout: Duration::from_secs(8),
+            lease: Duration::from_secs(15),
+            linger: Duration::from_secs(30),
+            settle_within: MINUTE,
+            poll: Duration::from_millis(200),
             backoff: Duration::from_secs(1),
-            backoff_limit: Duration::from_secs(60),
+            backoff_limit: MINUTE,
             urgent_backoff_limit: Duration::from_secs(5),
-            refusal_pause: Duration::from_secs(60),
-            refusal_pause_limit: Duration::from_secs(15 * 60),
-            rejection_interval: Duration::from_secs(60),
+            refusal_pause: MINUTE,
+            refusal_pause_limit: 15 * MINUTE,
+            rejection_interval: MINUTE,
+            young: 5 * MINUTE,
+            ticket_life: 12 * 60 * MINUTE,
+            ticket_old: 30 * MINUTE,
+        }
+    }
+}
+
+impl CachePolicy {
+    /// The same policy with all times divided by `divisor`, for tests against a clock that runs faster.
+    #[must_use]
+    pub fn scaled_down(self, divisor: u32) -> Self {
+        Self {
+            capacity: self.capacity,
+            verify_after: self.verify_after / divisor,
+            store_pause: self.store_pause / divisor,
+            refresh_ahead: self.refresh_ahead / divisor,
+            refresh_spread: self.refresh_spread / divisor,
+            mandatory: self.mandatory / divisor,
+            mint_timeout: self.mint_timeout / divisor,
+            lease: self.lease / divisor,
+            linger: self.linger / divisor,
+            settle_within: self.settle_within / divisor,
+            poll: self.poll / divisor,
+            backoff: self.backoff / divisor,
+            backoff_limit: self.backoff_limit / divisor,
+            urgent_backoff_limit: self.urgent_backoff_limit / divisor,
+            refusal_pause: self.refusal_pause / divisor,
+            refusal_pause_limit: self.refusal_pause_limit / divisor,
+            rejection_interval: self.rejection_interval / divisor,
+            young: self.young / divisor,
+            ticket_life: self.ticket_life / divisor,
+            ticket_old: self.ticket_old / divisor,
         }
     }
 }

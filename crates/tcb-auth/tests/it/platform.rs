@@ -1,6 +1,6 @@
 use std::error::Error;
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::json;
 use tcb_auth::{AccessToken, AuthErrorKind, PlatformTokens, TestClock, TokenSource};
@@ -30,16 +30,16 @@ impl Scene {
         Self { wechat, tokens, clock }
     }
 
-    fn new() -> Self {
+    async fn new() -> Self {
         let scene = Self::without_ticket();
-        scene.tokens.ticket("ticket@@@canary", scene.clock.wall());
+        scene.tokens.ticket("ticket@@@canary", scene.clock.wall()).await.unwrap();
         scene
     }
 
     /// With a stored refresh token for `wx_shop`.
-    fn restored() -> Self {
-        let scene = Self::new();
-        scene.tokens.restore("wx_shop", "stored-refresh");
+    async fn restored() -> Self {
+        let scene = Self::new().await;
+        scene.tokens.restore("wx_shop", "stored-refresh").await.unwrap();
         scene
     }
 
@@ -62,7 +62,7 @@ async fn pass(seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn twenty_cold_callers_cause_one_request() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     let callers: Vec<_> = (0..20)
         .map(|_| {
             let source = scene.tokens.component();
@@ -77,7 +77,7 @@ async fn twenty_cold_callers_cause_one_request() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_callers_for_one_expired_account_cause_one_refresh() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.shop_token().await;
     pass(7200).await;
     let callers: Vec<_> = (0..10_000)
@@ -94,7 +94,7 @@ async fn ten_thousand_callers_for_one_expired_account_cause_one_refresh() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_goes_away_neither_stops_the_refresh_nor_loses_its_result() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     let source = scene.tokens.authorizer("wx_shop");
     tokio::time::timeout(Duration::from_millis(10), source.token()).await.unwrap_err();
     pass(3).await;
@@ -104,7 +104,7 @@ async fn a_caller_who_goes_away_neither_stops_the_refresh_nor_loses_its_result()
 
 #[tokio::test(start_paused = true)]
 async fn a_token_near_its_end_is_handed_out_while_the_next_one_is_fetched() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     let source = scene.tokens.authorizer("wx_shop");
     let first = source.token().await.unwrap();
     pass(7200 - 10 * 60).await;
@@ -117,7 +117,7 @@ async fn a_token_near_its_end_is_handed_out_while_the_next_one_is_fetched() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_refresh_leaves_a_living_token_in_place_and_pauses() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     let first = scene.shop_token().await;
     pass(7200 - 60).await;
     scene.wechat.refuse(REFRESH, -1);
@@ -129,7 +129,7 @@ async fn a_failed_refresh_leaves_a_living_token_in_place_and_pauses() {
 
 #[tokio::test(start_paused = true)]
 async fn waiting_callers_share_the_error_and_later_ones_get_it_at_once() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.wechat.refuse(REFRESH, 61023);
     let (one, two) = tokio::join!(scene.shop_error(), scene.shop_error());
     assert_eq!(one.kind(), AuthErrorKind::NeedsReauthorization);
@@ -144,7 +144,7 @@ async fn waiting_callers_share_the_error_and_later_ones_get_it_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rejected_token_is_replaced_once() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     let source = scene.tokens.authorizer("wx_shop");
     let first = source.token().await.unwrap();
     source.reject(&first).await;
@@ -165,7 +165,7 @@ async fn a_rejected_token_is_replaced_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_rejection_keeps_the_successor() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     let source = scene.tokens.authorizer("wx_shop");
     let first = source.token().await.unwrap();
     source.reject(&first).await;
@@ -182,10 +182,10 @@ async fn without_a_ticket_there_is_a_state_of_waiting_that_a_push_ends() {
     pass(30).await;
     let error = scene.tokens.component().token().await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::NoTicket { since: started });
-    scene.tokens.restore("wx_shop", "stored-refresh");
+    scene.tokens.restore("wx_shop", "stored-refresh").await.unwrap();
     assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::NoTicket { since: started });
     assert_eq!(scene.wechat.calls(COMPONENT).len(), 0);
-    scene.tokens.ticket("ticket@@@1", scene.clock.wall());
+    scene.tokens.ticket("ticket@@@1", scene.clock.wall()).await.unwrap();
     scene.shop_token().await;
 }
 
@@ -193,15 +193,15 @@ async fn without_a_ticket_there_is_a_state_of_waiting_that_a_push_ends() {
 async fn an_older_ticket_never_replaces_a_newer_one() {
     let scene = Scene::without_ticket();
     let now = scene.clock.wall();
-    scene.tokens.ticket("newer", now);
-    scene.tokens.ticket("older", now - Duration::from_secs(600));
+    scene.tokens.ticket("newer", now).await.unwrap();
+    scene.tokens.ticket("older", now - Duration::from_secs(600)).await.unwrap();
     scene.tokens.component().token().await.unwrap();
     assert_eq!(scene.wechat.calls(COMPONENT)[0]["component_verify_ticket"], "newer");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ticket_lasts_twelve_hours() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     let pushed = scene.clock.wall();
     pass(12 * 3600 - 1).await;
     scene.tokens.component().token().await.unwrap();
@@ -212,37 +212,37 @@ async fn a_ticket_lasts_twelve_hours() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_ticket_is_not_tried_again_until_the_next_push() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.wechat.refuse(COMPONENT, 61006);
     assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::TicketRefused);
     assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::TicketRefused);
     assert_eq!(scene.wechat.calls(COMPONENT).len(), 1);
-    scene.tokens.ticket("ticket@@@next", scene.clock.wall());
+    scene.tokens.ticket("ticket@@@next", scene.clock.wall()).await.unwrap();
     scene.shop_token().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_secret_is_the_configurations_fault() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     scene.wechat.refuse(COMPONENT, 40125);
     assert_eq!(scene.tokens.component().token().await.unwrap_err().kind(), AuthErrorKind::Misconfigured);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_refresh_token_of_the_last_answer_is_the_next_one_sent() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.shop_token().await;
     pass(7200).await;
     scene.shop_token().await;
     let sent: Vec<_> =
         scene.wechat.calls(REFRESH).iter().map(|call| call["authorizer_refresh_token"].clone()).collect();
     assert_eq!(sent, ["stored-refresh", "refresh-2"]);
-    assert!(scene.tokens.refresh_token(&AuthorizerAppId::new("wx_shop")).is_some());
+    assert!(scene.tokens.refresh_token(&AuthorizerAppId::new("wx_shop")).await.unwrap().is_some());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_token_that_was_replaced_elsewhere_is_fetched_anew_once() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.tokens.component().token().await.unwrap();
     scene.wechat.refuse(REFRESH, 40001);
     scene.shop_token().await;
@@ -252,7 +252,7 @@ async fn a_platform_token_that_was_replaced_elsewhere_is_fetched_anew_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_token_that_is_always_refused_ends_in_an_error_and_not_in_a_loop() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     for _ in 0..10 {
         scene.wechat.refuse(REFRESH, 40001);
     }
@@ -263,7 +263,7 @@ async fn a_platform_token_that_is_always_refused_ends_in_an_error_and_not_in_a_l
 
 #[tokio::test(start_paused = true)]
 async fn the_code_of_a_redirect_brings_tokens() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     let granted = scene.tokens.exchange_code("code-1").await.unwrap();
     assert_eq!(granted.app_id, "wx_shop");
     assert_eq!(granted.permission_sets().collect::<Vec<_>>(), [49]);
@@ -275,7 +275,7 @@ async fn the_code_of_a_redirect_brings_tokens() {
 
 #[tokio::test(start_paused = true)]
 async fn an_exchange_goes_on_when_its_caller_goes_away() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     tokio::time::timeout(Duration::from_millis(10), scene.tokens.exchange_code("code-1")).await.unwrap_err();
     pass(5).await;
     assert_eq!(scene.shop_token().await, "granted-2");
@@ -283,58 +283,58 @@ async fn an_exchange_goes_on_when_its_caller_goes_away() {
 
 #[tokio::test(start_paused = true)]
 async fn an_authorisation_event_is_exchanged_once_however_often_it_comes() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     let created = scene.clock.wall();
     for _ in 0..3 {
-        scene.tokens.authorized("wx_shop", "code-1", created);
+        scene.tokens.authorized("wx_shop", "code-1", created).await.unwrap();
     }
     pass(5).await;
-    scene.tokens.authorized("wx_shop", "code-1", created);
+    scene.tokens.authorized("wx_shop", "code-1", created).await.unwrap();
     assert_eq!(scene.shop_token().await, "granted-2");
     assert_eq!(scene.wechat.calls(EXCHANGE).len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_code_that_the_redirect_used_up_does_no_harm_when_the_push_brings_it() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.wechat.refuse(EXCHANGE, 61009);
-    scene.tokens.authorized("wx_shop", "code-1", scene.clock.wall());
+    scene.tokens.authorized("wx_shop", "code-1", scene.clock.wall()).await.unwrap();
     assert_eq!(scene.shop_token().await, "authorizer-3");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_new_authorisation_clears_a_dead_one() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.wechat.refuse(REFRESH, 61023);
     assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::NeedsReauthorization);
-    scene.tokens.authorized("wx_shop", "code-1", scene.clock.wall());
+    scene.tokens.authorized("wx_shop", "code-1", scene.clock.wall()).await.unwrap();
     assert!(scene.shop_token().await.starts_with("granted-"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn events_count_in_the_order_in_which_they_were_made() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     let now = scene.clock.wall();
-    scene.tokens.authorized("wx_shop", "code-1", now);
+    scene.tokens.authorized("wx_shop", "code-1", now).await.unwrap();
     pass(5).await;
-    scene.tokens.unauthorized("wx_shop", now - Duration::from_secs(60));
+    scene.tokens.unauthorized("wx_shop", now - Duration::from_secs(60)).await.unwrap();
     scene.shop_token().await;
-    scene.tokens.unauthorized("wx_shop", now + Duration::from_secs(60));
+    scene.tokens.unauthorized("wx_shop", now + Duration::from_secs(60)).await.unwrap();
     assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::NotAuthorized);
-    scene.tokens.authorized("wx_shop", "code-0", now);
+    scene.tokens.authorized("wx_shop", "code-0", now).await.unwrap();
     assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::NotAuthorized, "the older event came last");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_account_is_not_asked_for() {
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::NotAuthorized);
     assert_eq!(scene.wechat.calls(REFRESH).len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_wire_is_tried_again_after_a_pause() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     scene.wechat.script(REFRESH, Script::Fail(TransportError::new(TransportErrorKind::Interrupted)));
     let error = scene.shop_error().await;
     assert_eq!(error.kind(), AuthErrorKind::Unavailable);
@@ -346,7 +346,7 @@ async fn a_broken_wire_is_tried_again_after_a_pause() {
 #[tokio::test(start_paused = true)]
 async fn a_panic_or_a_transport_that_hangs_ends_the_flight_and_not_the_source() {
     for script in [Script::Panic, Script::Hang] {
-        let scene = Scene::restored();
+        let scene = Scene::restored().await;
         scene.wechat.script(REFRESH, script);
         assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::Unavailable);
         pass(5).await;
@@ -364,7 +364,7 @@ async fn an_answer_that_is_no_token_is_refused() {
         json!({"expires_in": 7200}),
         json!({"authorizer_access_token": {"canary": 1}, "expires_in": 7200}),
     ] {
-        let scene = Scene::restored();
+        let scene = Scene::restored().await;
         scene.wechat.script(REFRESH, Script::Answer(answer));
         assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::Malformed);
     }
@@ -372,14 +372,14 @@ async fn an_answer_that_is_no_token_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn closing_waits_for_flights_and_refuses_new_ones() {
-    let scene = Scene::restored();
+    let scene = Scene::restored().await;
     let source = scene.tokens.authorizer("wx_shop");
     tokio::time::timeout(Duration::from_millis(10), source.token()).await.unwrap_err();
     assert!(!scene.tokens.close(Duration::from_millis(10)).await);
     assert!(scene.tokens.close(Duration::from_secs(10)).await);
     assert_eq!(value(&source.cached().unwrap()), "authorizer-2");
     assert_eq!(scene.tokens.component().token().await.map(|token| value(&token)).unwrap(), "component-1");
-    scene.tokens.restore("wx_other", "r");
+    scene.tokens.restore("wx_other", "r").await.unwrap();
     let error = scene.tokens.authorizer("wx_other").token().await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::Closed);
 }
@@ -387,7 +387,6 @@ async fn closing_waits_for_flights_and_refuses_new_ones() {
 #[test]
 fn without_a_runtime_there_is_an_error_and_no_panic() {
     let tokens = PlatformTokens::builder("wx_platform", "secret").transport(WeChat::default()).build();
-    tokens.ticket("ticket", SystemTime::UNIX_EPOCH);
     let source = tokens.component();
     let mut call = source.token();
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -397,8 +396,8 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
 
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_shown() {
-    let scene = Scene::new();
-    scene.tokens.restore("wx_shop", "refresh-canary");
+    let scene = Scene::new().await;
+    scene.tokens.restore("wx_shop", "refresh-canary").await.unwrap();
     scene.wechat.script(
         REFRESH,
         Script::Answer(json!({"errcode": 61023, "errmsg": "refresh-canary of secret-canary is invalid"})),

@@ -86,6 +86,8 @@ impl Transport for WeChat {
                 "authorizer_refresh_token": format!("granted-refresh-{number}"),
                 "func_info": [{"funcscope_category": {"id": 49}}],
             }}),
+            "getAuthorizerInfo" => json!({"authorization_info": {"authorizer_appid": "wx_shop"}}),
+            "getAuthorizerList" => json!({"total_count": 0, "list": []}),
             other => panic!("{other} is not a token call"),
         }))
     }

@@ -1,0 +1,158 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
+
+/// How a flight ended, for those who wait.
+pub(crate) type Outcome = Result<AccessToken, AuthError>;
+
+/// The refreshes that are on, one per key at most.
+///
+/// A flight is a task of its own: a caller who goes away neither stops it nor takes its result along.
+#[derive(Debug)]
+pub(crate) struct Flights {
+    flying: Mutex<HashMap<Subject, watch::Receiver<Option<Outcome>>>>,
+    tasks: watch::Sender<Tasks>,
+}
+
+#[derive(Debug, Default)]
+struct Tasks {
+    running: usize,
+    closed: bool,
+}
+
+impl Default for Flights {
+    fn default() -> Self {
+        Self { flying: Mutex::default(), tasks: watch::Sender::new(Tasks::default()) }
+    }
+}
+
+/// A seat on a flight.
+#[derive(Debug)]
+pub(crate) struct Flight(watch::Receiver<Option<Outcome>>);
+
+impl Flight {
+    /// Waits until the flight has landed.
+    pub(crate) async fn landed(mut self) -> Outcome {
+        let outcome = self.0.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+        outcome.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable)))
+    }
+}
+
+impl Flights {
+    /// A seat on the flight of `subject` that is on, or on a new one that does `work`. `land` takes the result in, before anybody who waits
+    /// hears of it; it gets `None` when the work panicked, was cut off by a runtime that ended, or took longer than `limit`.
+    pub(crate) fn board<W, T, L>(
+        self: &Arc<Self>,
+        subject: &Subject,
+        limit: Duration,
+        work: W,
+        land: L,
+    ) -> Result<Flight, AuthError>
+    where
+        W: FnOnce() -> T,
+        T: Future<Output: Send> + Send + 'static,
+        L: FnOnce(Option<T::Output>) -> Outcome + Send + 'static,
+    {
+        let (landing, flight) = {
+            let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(flight) = flying.get(subject) {
+                return Ok(Flight(flight.clone()));
+            }
+            let task = self.admit()?;
+            let (publish, flight) = watch::channel(None);
+            flying.insert(subject.clone(), flight.clone());
+            let landing = Landing {
+                task,
+                flights: Arc::clone(self),
+                subject: subject.clone(),
+                publish,
+                land: Some(land),
+                output: None,
+            };
+            (landing, flight)
+        };
+        // The lock is free again: a runtime that is shutting down drops a task as soon as it gets it, and a landing takes the lock.
+        let runtime = landing.task.runtime.clone();
+        let work = work();
+        runtime.spawn(async move {
+            let output = tokio::time::timeout(limit, work).await;
+            landing.with(output.ok());
+        });
+        Ok(Flight(flight))
+    }
+
+    /// Runs `work` to its end, whatever becomes of the caller.
+    pub(crate) fn spawn(
+        self: &Arc<Self>,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AuthError> {
+        let task = self.admit()?;
+        task.runtime.clone().spawn(async move {
+            let _task = task;
+            work.await;
+        });
+        Ok(())
+    }
+
+    /// Refuses new work and waits for what is on, for `deadline` at most. Answers whether all has ended.
+    pub(crate) async fn close(&self, deadline: Duration) -> bool {
+        self.tasks.send_modify(|tasks| tasks.closed = true);
+        let mut tasks = self.tasks.subscribe();
+        tokio::time::timeout(deadline, tasks.wait_for(|tasks| tasks.running == 0)).await.is_ok()
+    }
+
+    fn admit(self: &Arc<Self>) -> Result<Task, AuthError> {
+        let runtime = Handle::try_current().map_err(|_| AuthError::new(AuthErrorKind::NoRuntime))?;
+        let admitted = self.tasks.send_if_modified(|tasks| {
+            tasks.running += usize::from(!tasks.closed);
+            !tasks.closed
+        });
+        if !admitted {
+            return Err(AuthError::new(AuthErrorKind::Closed));
+        }
+        Ok(Task { runtime, flights: Arc::clone(self) })
+    }
+}
+
+/// A running task. It is counted out however it ends.
+#[derive(Debug)]
+struct Task {
+    runtime: Handle,
+    flights: Arc<Flights>,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.flights.tasks.send_modify(|tasks| tasks.running -= 1);
+    }
+}
+
+/// Ends a flight however its work ended: takes the result in, removes the flight, tells those who wait.
+struct Landing<O, L: FnOnce(Option<O>) -> Outcome> {
+    flights: Arc<Flights>,
+    subject: Subject,
+    publish: watch::Sender<Option<Outcome>>,
+    land: Option<L>,
+    output: Option<O>,
+    // Dropped last, so that whoever waits for all tasks finds the result in place.
+    task: Task,
+}
+
+impl<O, L: FnOnce(Option<O>) -> Outcome> Landing<O, L> {
+    fn with(mut self, output: Option<O>) {
+        self.output = output;
+    }
+}
+
+impl<O, L: FnOnce(Option<O>) -> Outcome> Drop for Landing<O, L> {
+    fn drop(&mut self) {
+        let outcome = self.land.take().map(|land| land(self.output.take()));
+        self.flights.flying.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.subject);
+        self.publish.send_replace(outcome);
+    }
+}

@@ -1,0 +1,177 @@
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Instant;
+
+use super::classify::{Decision, Lease, Now, classify};
+use crate::{AccessToken, AuthError, Subject};
+
+/// The tokens at hand, in a bounded map. An idle key has no lock, no timer and no task of its own, and no lock is held across an
+/// await.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    shards: Vec<RwLock<HashMap<Subject, Slot>>>,
+    per_shard: usize,
+    hasher: RandomState,
+}
+
+/// What is known about one key.
+#[derive(Debug, Default)]
+pub(crate) struct Slot {
+    pub(crate) cached: Option<Cached>,
+    pub(crate) failure: Option<Failure>,
+    /// When a rejection last marked a token here.
+    pub(crate) last_rejection: Option<Instant>,
+    /// Has been looked at since the hand of the clock came by.
+    touched: AtomicBool,
+}
+
+/// A token at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Cached {
+    pub(crate) token: AccessToken,
+    pub(crate) generation: u64,
+    pub(crate) lease: Lease,
+    pub(crate) since: Instant,
+    /// It is not in the store yet, so it must not be forgotten.
+    pub(crate) pinned: bool,
+}
+
+/// The last refresh that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: AuthError,
+    pub(crate) until: Instant,
+    pub(crate) count: u32,
+}
+
+impl Slot {
+    pub(crate) fn decide(&self, now: Now) -> Decision {
+        let lease = self.cached.as_ref().map(|cached| &cached.lease);
+        classify(lease, self.failure.as_ref().map(|failure| failure.until), now)
+    }
+
+    /// Whether forgetting it costs no more than a look into the store.
+    fn may_go(&self, now: Instant) -> bool {
+        self.cached.as_ref().is_none_or(|cached| !cached.pinned)
+            && self.failure.as_ref().is_none_or(|failure| failure.until <= now)
+    }
+}
+
+impl Shelf {
+    const SHARDS: usize = 64;
+
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            shards: std::iter::repeat_with(RwLock::default).take(Self::SHARDS).collect(),
+            per_shard: capacity.div_ceil(Self::SHARDS).max(1),
+            hasher: RandomState::new(),
+        }
+    }
+
+    fn shard(&self, subject: &Subject) -> &RwLock<HashMap<Subject, Slot>> {
+        let hash = self.hasher.hash_one(subject);
+        // The low bits choose within the shard's own map.
+        &self.shards[(hash >> 32) as usize % Self::SHARDS]
+    }
+
+    /// Looks at the slot of `subject`, if there is one.
+    pub(crate) fn look<R>(&self, subject: &Subject, look: impl FnOnce(Option<&Slot>) -> R) -> R {
+        // A panic cannot leave a slot half changed: every change is a plain assignment.
+        let shard = self.shard(subject).read().unwrap_or_else(PoisonError::into_inner);
+        let slot = shard.get(subject);
+        if let Some(slot) = slot {
+            slot.touched.store(true, Ordering::Relaxed);
+        }
+        look(slot)
+    }
+
+    /// Changes the slot of `subject`, making one if need be.
+    pub(crate) fn change<R>(
+        &self,
+        subject: &Subject,
+        now: Instant,
+        change: impl FnOnce(&mut Slot) -> R,
+    ) -> R {
+        let mut shard = self.shard(subject).write().unwrap_or_else(PoisonError::into_inner);
+        if !shard.contains_key(subject) && shard.len() >= self.per_shard {
+            make_room(&mut shard, now);
+        }
+        change(shard.entry(subject.clone()).or_default())
+    }
+
+    /// Changes the slot of `subject`, if there is one.
+    pub(crate) fn change_if_there(&self, subject: &Subject, change: impl FnOnce(&mut Slot)) {
+        let mut shard = self.shard(subject).write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = shard.get_mut(subject) {
+            change(slot);
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.read().map_or(0, |shard| shard.len())).sum()
+    }
+}
+
+/// Forgets one slot that nobody has looked at lately. When all have been, or none may go, the map grows by one.
+fn make_room(shard: &mut HashMap<Subject, Slot>, now: Instant) {
+    const LOOKS: usize = 16;
+    let victim = shard
+        .iter()
+        .take(LOOKS)
+        .filter(|(_, slot)| slot.may_go(now))
+        .find(|(_, slot)| !slot.touched.swap(false, Ordering::Relaxed))
+        .or_else(|| shard.iter().find(|(_, slot)| slot.may_go(now)))
+        .map(|(subject, _)| subject.clone());
+    if let Some(victim) = victim {
+        shard.remove(&victim);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tcb_types::{Clock, SystemClock};
+
+    use super::*;
+
+    #[test]
+    fn the_shelf_is_bounded() {
+        let shelf = Shelf::new(640);
+        let now = SystemClock.monotonic();
+        for number in 0..10_000 {
+            shelf.change(&Subject::Authorizer(format!("wx{number}").into()), now, |_| ());
+        }
+        assert!(shelf.len() <= 640, "{}", shelf.len());
+    }
+
+    #[test]
+    fn what_is_not_in_the_store_is_not_forgotten() {
+        let shelf = Shelf::new(1);
+        let now = SystemClock.monotonic();
+        let subject = |number: u32| Subject::Authorizer(format!("wx{number}").into());
+        let lease = Lease {
+            monotonic_deadline: now,
+            wall_deadline: SystemClock.wall(),
+            refresh_ahead: std::time::Duration::ZERO,
+            mandatory: std::time::Duration::ZERO,
+            verify_at: now,
+            settle_at: None,
+            rejected: false,
+        };
+        let pinned = Cached { token: AccessToken::new("t"), generation: 1, lease, since: now, pinned: true };
+        for number in 0..200 {
+            shelf.change(&subject(number), now, |slot| slot.cached = Some(pinned.clone()));
+        }
+        for number in 200..1000 {
+            shelf.change(&subject(number), now, |_| ());
+        }
+        for number in 0..200 {
+            assert!(
+                shelf.look(&subject(number), |slot| slot.is_some_and(|slot| slot.cached.is_some())),
+                "{number}"
+            );
+        }
+    }
+}

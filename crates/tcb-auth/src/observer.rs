@@ -1,0 +1,261 @@
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::{AuthError, StoreError, TokenKey};
+
+/// Hears what happens to the tokens of a platform: for metrics and alarms. Nothing that it hears holds a secret.
+///
+/// It is called from the tasks that refresh tokens, so it must not block.
+///
+/// ```
+/// use tcb_auth::{Observer, TokenEvent};
+///
+/// #[derive(Debug)]
+/// struct Pager;
+///
+/// impl Observer for Pager {
+///     fn on(&self, event: &TokenEvent<'_>) {
+///         if let TokenEvent::NeedsReauthorization { key } = event {
+///             eprintln!("{key}: the merchant has to authorise again");
+///         }
+///     }
+/// }
+/// ```
+pub trait Observer: Debug + Send + Sync {
+    /// Something happened.
+    fn on(&self, event: &TokenEvent<'_>);
+}
+
+/// Something that happened to a token.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum TokenEvent<'a> {
+    /// A token was fetched from WeChat.
+    Minted {
+        /// Whose.
+        key: &'a TokenKey,
+        /// Why.
+        cause: MintCause,
+    },
+    /// A token could not be fetched.
+    MintFailed {
+        /// Whose.
+        key: &'a TokenKey,
+        /// Why not.
+        error: &'a AuthError,
+    },
+    /// WeChat refused a token.
+    Rejected {
+        /// Whose.
+        key: &'a TokenKey,
+        /// It was made only a moment ago, so another system makes tokens for the same key, outside this store. Find it: each kills the
+        /// other's tokens.
+        young: bool,
+    },
+    /// A token was handed out that should have been refreshed or compared with the store, and could not be.
+    ServedStale {
+        /// Whose.
+        key: &'a TokenKey,
+    },
+    /// The store failed.
+    StoreFailed {
+        /// For which key.
+        key: &'a TokenKey,
+        /// How.
+        error: &'a StoreError,
+    },
+    /// A token could not be stored and is kept in memory while storing is tried again. If the process ends now, the ladder has to
+    /// recover its refresh token.
+    Unpersisted {
+        /// Whose.
+        key: &'a TokenKey,
+    },
+    /// A token that could not be stored at first is stored.
+    Persisted {
+        /// Whose.
+        key: &'a TokenKey,
+    },
+    /// A stored token may not be WeChat's newest, since a request of another process may have overtaken it. It is refreshed soon.
+    Contested {
+        /// Whose.
+        key: &'a TokenKey,
+    },
+    /// A refresh token was dead and another one was found.
+    Recovered {
+        /// Whose.
+        key: &'a TokenKey,
+        /// Where it was found.
+        by: Rung,
+    },
+    /// A refresh token is dead and no other was found. The merchant has to authorise again.
+    NeedsReauthorization {
+        /// Whose.
+        key: &'a TokenKey,
+    },
+    /// The newest ticket is old: pushes have stopped. See whether the callback answers `success`, then call startPushTicket.
+    TicketOld {
+        /// How old.
+        age: Duration,
+    },
+}
+
+/// Why a token was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MintCause {
+    /// There was none, or it had ended.
+    Missing,
+    /// It was near its end.
+    Due,
+    /// WeChat had refused it.
+    Rejected,
+    /// It may not have been the newest.
+    Contested,
+    /// A merchant authorised.
+    Authorized,
+}
+
+/// Where the ladder found a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rung {
+    /// In the store, where another process had put it.
+    Store,
+    /// It was the former one, which still lived.
+    Previous,
+    /// getAuthorizerInfo gave it.
+    Info,
+    /// getAuthorizerList gave it.
+    List,
+}
+
+/// Counts since the start of the process, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenCounters {
+    /// Tokens fetched from WeChat.
+    pub mints: u64,
+    /// Token calls that failed.
+    pub mint_failures: u64,
+    /// Tokens that WeChat refused.
+    pub rejections: u64,
+    /// Tokens that WeChat refused although they were young. More than a few: a second system makes tokens for the same keys.
+    pub young_rejections: u64,
+    /// Tokens handed out past their time because a refresh or the store failed.
+    pub served_stale: u64,
+    /// Failures of the store.
+    pub store_failures: u64,
+    /// Tokens that could not be stored at once.
+    pub unpersisted: u64,
+    /// Stored tokens that might not have been the newest.
+    pub contested: u64,
+    /// Refresh tokens that were dead and replaced by another that was found.
+    pub recoveries: u64,
+    /// Refresh tokens that were dead for good.
+    pub reauthorizations: u64,
+}
+
+/// Counts and passes on.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    counts: Counts,
+    observer: Option<std::sync::Arc<dyn Observer>>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    mints: AtomicU64,
+    mint_failures: AtomicU64,
+    rejections: AtomicU64,
+    young_rejections: AtomicU64,
+    served_stale: AtomicU64,
+    store_failures: AtomicU64,
+    unpersisted: AtomicU64,
+    contested: AtomicU64,
+    recoveries: AtomicU64,
+    reauthorizations: AtomicU64,
+}
+
+impl Tally {
+    pub(crate) fn new(observer: Option<std::sync::Arc<dyn Observer>>) -> Self {
+        Self { observer, ..Self::default() }
+    }
+
+    pub(crate) fn note(&self, event: &TokenEvent<'_>) {
+        let counts = &self.counts;
+        let counted: &[&AtomicU64] = match event {
+            TokenEvent::Minted { key, cause } => {
+                tracing::debug!(%key, ?cause, "fetched a token");
+                &[&counts.mints]
+            }
+            TokenEvent::MintFailed { key, error } => {
+                tracing::warn!(%key, %error, "could not fetch a token");
+                &[&counts.mint_failures]
+            }
+            TokenEvent::Rejected { key, young: false } => {
+                tracing::info!(%key, "WeChat refused a token");
+                &[&counts.rejections]
+            }
+            TokenEvent::Rejected { key, young: true } => {
+                tracing::warn!(%key, "WeChat refused a young token: another system makes tokens for the same key");
+                &[&counts.rejections, &counts.young_rejections]
+            }
+            TokenEvent::ServedStale { key } => {
+                tracing::debug!(%key, "handed out a token past its time");
+                &[&counts.served_stale]
+            }
+            TokenEvent::StoreFailed { key, error } => {
+                tracing::warn!(%key, %error, "the token store failed");
+                &[&counts.store_failures]
+            }
+            TokenEvent::Unpersisted { key } => {
+                tracing::error!(%key, "could not store a token, trying again");
+                &[&counts.unpersisted]
+            }
+            TokenEvent::Persisted { key } => {
+                tracing::info!(%key, "stored a token at last");
+                &[]
+            }
+            TokenEvent::Contested { key } => {
+                tracing::info!(%key, "a stored token may not be the newest");
+                &[&counts.contested]
+            }
+            TokenEvent::Recovered { key, by } => {
+                tracing::warn!(%key, ?by, "recovered a refresh token");
+                &[&counts.recoveries]
+            }
+            TokenEvent::NeedsReauthorization { key } => {
+                tracing::error!(%key, "the merchant has to authorise again");
+                &[&counts.reauthorizations]
+            }
+            TokenEvent::TicketOld { age } => {
+                tracing::warn!(age_s = age.as_secs(), "the newest ticket is old");
+                &[]
+            }
+        };
+        for count in counted {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(observer) = &self.observer {
+            observer.on(event);
+        }
+    }
+
+    pub(crate) fn counters(&self) -> TokenCounters {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let counts = &self.counts;
+        TokenCounters {
+            mints: read(&counts.mints),
+            mint_failures: read(&counts.mint_failures),
+            rejections: read(&counts.rejections),
+            young_rejections: read(&counts.young_rejections),
+            served_stale: read(&counts.served_stale),
+            store_failures: read(&counts.store_failures),
+            unpersisted: read(&counts.unpersisted),
+            contested: read(&counts.contested),
+            recoveries: read(&counts.recoveries),
+            reauthorizations: read(&counts.reauthorizations),
+        }
+    }
+}

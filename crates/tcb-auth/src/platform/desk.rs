@@ -1,0 +1,198 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tcb_transport::Transport;
+use tcb_types::{Clock, ComponentAppId, ComponentSecret};
+
+use super::flight::Reason;
+use crate::cache::{CachePolicy, Cached, Decision, Flights, Now, Outcome, Shelf, Slot};
+use crate::observer::{Tally, TokenEvent};
+use crate::store::{Record, StoreTime, Version};
+use crate::{AccessToken, AuthError, AuthErrorKind, StoreError, Subject, TokenKey, TokenStore};
+
+/// Where the tokens of one platform are asked for.
+pub(super) struct Desk {
+    pub(super) app_id: ComponentAppId,
+    pub(super) secret: ComponentSecret,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) store: Arc<dyn TokenStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) policy: CachePolicy,
+    pub(super) shelf: Shelf,
+    pub(super) flights: Arc<Flights>,
+    pub(super) tally: Tally,
+    /// When waiting for the first ticket began.
+    pub(super) started: SystemTime,
+}
+
+impl Desk {
+    pub(super) fn now(&self) -> Now {
+        Now { monotonic: self.clock.monotonic(), wall: self.clock.wall() }
+    }
+
+    pub(super) fn key(&self, subject: &Subject) -> TokenKey {
+        TokenKey::new(&self.app_id, subject.clone())
+    }
+
+    /// The token, if it may be used at once and nothing is due.
+    pub(super) fn cached(&self, subject: &Subject) -> Option<AccessToken> {
+        let now = self.now();
+        self.shelf.look(subject, |slot| {
+            let slot = slot.filter(|slot| slot.decide(now) == Decision::Serve)?;
+            slot.cached.as_ref().map(|cached| cached.token.clone())
+        })
+    }
+
+    /// A token that is good now.
+    pub(super) async fn token(self: &Arc<Self>, subject: &Subject) -> Outcome {
+        let now = self.now();
+        let (decision, cached, error) = self.shelf.look(subject, |slot| match slot {
+            Some(slot) => (slot.decide(now), slot.cached.clone(), slot.failure_at(now)),
+            None => (Decision::Wait, None, None),
+        });
+        match (decision, cached) {
+            (Decision::Serve, Some(cached)) => Ok(cached.token),
+            (Decision::ServeAndRefresh, Some(cached)) => {
+                self.refresh_behind(subject, &cached);
+                Ok(cached.token)
+            }
+            (Decision::Verify, Some(cached)) => {
+                let reason = Reason::Verify { generation: cached.generation };
+                let outcome = self.board_or_serve(subject, &reason, cached).await;
+                // An account that is seldom called for is compared on each call, and must not miss its refresh for that.
+                let now = self.now();
+                let due = self.shelf.look(subject, |slot| {
+                    slot.filter(|slot| slot.decide(now) == Decision::ServeAndRefresh)?.cached.clone()
+                });
+                if let Some(cached) = due {
+                    self.refresh_behind(subject, &cached);
+                }
+                outcome
+            }
+            (Decision::WaitOrServe, Some(cached)) => {
+                self.board_or_serve(subject, &Reason::due(&cached), cached).await
+            }
+            (Decision::Fail, _) => Err(error.unwrap_or_else(|| AuthError::new(AuthErrorKind::Unavailable))),
+            (_, Some(cached)) if cached.lease.rejected => {
+                let reason = Reason::Rejected { token: cached.token, generation: cached.generation };
+                self.board(subject, &reason)?.landed().await
+            }
+            (_, cached) => {
+                let generation = cached.map_or(0, |cached| cached.generation);
+                self.board(subject, &Reason::Missing { generation })?.landed().await
+            }
+        }
+    }
+
+    /// Starts a refresh that nobody waits for. While the old token is good, one that cannot start is nobody's trouble.
+    fn refresh_behind(self: &Arc<Self>, subject: &Subject, cached: &Cached) {
+        let _ = self.board(subject, &Reason::due(cached));
+    }
+
+    async fn board_or_serve(self: &Arc<Self>, subject: &Subject, reason: &Reason, cached: Cached) -> Outcome {
+        let outcome = match self.board(subject, reason) {
+            Ok(flight) => flight.landed().await,
+            Err(error) => Err(error),
+        };
+        outcome.or_else(|error| {
+            if matches!(error.kind(), AuthErrorKind::NotAuthorized) {
+                // The account has cancelled: its token is not to be used although it may still live.
+                return Err(error);
+            }
+            self.tally.note(&TokenEvent::ServedStale { key: &self.key(subject) });
+            Ok(cached.token)
+        })
+    }
+
+    /// The server refused `token`. Nothing happens when another one is at hand by now, or when a rejection has caused a refresh a
+    /// moment ago: then the fault lies elsewhere.
+    pub(super) fn reject(&self, subject: &Subject, token: &AccessToken) {
+        let now = self.now().monotonic;
+        let mut rejected = None;
+        self.shelf.change_if_there(subject, |slot| {
+            let interval = self.policy.rejection_interval;
+            if slot.last_rejection.is_some_and(|last| now.saturating_duration_since(last) < interval) {
+                return;
+            }
+            if let Some(cached) = &mut slot.cached
+                && cached.token == *token
+                && !cached.lease.rejected
+            {
+                cached.lease.rejected = true;
+                slot.last_rejection = Some(now);
+                rejected = Some(now.saturating_duration_since(cached.since) < self.policy.young);
+            }
+        });
+        if let Some(young) = rejected {
+            self.tally.note(&TokenEvent::Rejected { key: &self.key(subject), young });
+        }
+    }
+
+    /// Forgets the last failure: something has changed that may let the next refresh succeed.
+    pub(super) fn forgive(&self, subject: &Subject) {
+        self.shelf.change_if_there(subject, |slot| slot.failure = None);
+    }
+
+    /// The record of `subject`, its version if it is stored, and the store's time.
+    pub(super) async fn load(
+        &self,
+        subject: &Subject,
+    ) -> Result<(Option<Version>, Record, StoreTime), AuthError> {
+        let key = self.key(subject);
+        let loaded = self.store.load(&key).await.map_err(|error| self.store_failed(&key, error))?;
+        let (version, record) =
+            loaded.held.map_or((None, Record::default()), |(version, record)| (Some(version), record));
+        Ok((version, record, loaded.now))
+    }
+
+    /// Changes the record of `subject`, again and again until nobody else was faster. `change` answers whether there is anything to write.
+    pub(super) async fn change(
+        &self,
+        subject: &Subject,
+        mut change: impl FnMut(&mut Record, StoreTime) -> bool + Send,
+    ) -> Result<bool, AuthError> {
+        loop {
+            let (version, mut record, now) = self.load(subject).await?;
+            if !change(&mut record, now) {
+                return Ok(false);
+            }
+            if self.swap(subject, version, &record).await?.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+
+    pub(super) async fn swap(
+        &self,
+        subject: &Subject,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Option<Version>, AuthError> {
+        let key = self.key(subject);
+        self.store.swap(&key, expected, record).await.map_err(|error| self.store_failed(&key, error))
+    }
+
+    pub(super) fn store_failed(&self, key: &TokenKey, error: StoreError) -> AuthError {
+        self.tally.note(&TokenEvent::StoreFailed { key, error: &error });
+        AuthError::from(error)
+    }
+}
+
+impl Slot {
+    /// The error of the last refresh, while its pause lasts.
+    fn failure_at(&self, now: Now) -> Option<AuthError> {
+        let failure = self.failure.as_ref()?;
+        Some(failure.error.clone().retry_in(failure.until.saturating_duration_since(now.monotonic)))
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlatformTokens")
+            .field("app_id", &self.app_id)
+            .field("transport", &self.transport)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}

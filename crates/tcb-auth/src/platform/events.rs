@@ -1,0 +1,73 @@
+//! What comes in from outside: tickets and authorisations.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tcb_types::{AuthorizationCode, RefreshToken, VerifyTicket};
+
+use super::desk::Desk;
+use super::flight::Reason;
+use crate::store::StoreTime;
+use crate::{AuthError, Subject};
+
+impl Desk {
+    pub(super) async fn take_ticket(
+        &self,
+        ticket: VerifyTicket,
+        created: SystemTime,
+    ) -> Result<(), AuthError> {
+        let created = StoreTime::from(created);
+        if self.change(&Subject::Platform, |record, _| record.take_ticket(ticket.clone(), created)).await? {
+            self.forgive(&Subject::Platform);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn ticket_age(&self) -> Result<Option<Duration>, AuthError> {
+        let (_, record, _) = self.load(&Subject::Platform).await?;
+        Ok(record.ticket().map(|(_, created)| {
+            let created = UNIX_EPOCH + Duration::from_millis(created.as_millis());
+            self.clock.wall().duration_since(created).unwrap_or_default()
+        }))
+    }
+
+    pub(super) async fn restore(
+        &self,
+        subject: Subject,
+        refresh_token: RefreshToken,
+    ) -> Result<(), AuthError> {
+        let restored = self
+            .change(&subject, |record, _| record.standing().is_none() && record.restore(&refresh_token, None))
+            .await?;
+        if restored {
+            self.forgive(&subject);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn authorized(
+        self: &Arc<Self>,
+        subject: Subject,
+        code: AuthorizationCode,
+        created: SystemTime,
+    ) -> Result<(), AuthError> {
+        let created = StoreTime::from(created);
+        if self.change(&subject, |record, _| record.authorized(&code, created)).await? {
+            self.forgive(&subject);
+            // The code is stored, so an exchange that cannot start now starts with the next call for the account.
+            let _ = self.board(&subject, &Reason::Authorized);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn unauthorized(&self, subject: Subject, created: SystemTime) -> Result<(), AuthError> {
+        let created = StoreTime::from(created);
+        if self.change(&subject, |record, _| record.unauthorized(created)).await? {
+            self.shelf.change_if_there(&subject, |slot| {
+                slot.cached = None;
+                slot.failure = None;
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! One refresh: look into the store, adopt what is newer, or get the right to ask WeChat, ask, and store.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::desk::Desk;
+use crate::cache::{Cached, Decision, Flight, Lease, Now, Outcome};
+use crate::observer::{MintCause, TokenEvent};
+use crate::store::{Credential, Record, Standing, StoreTime};
+use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
+
+/// Why a flight starts, with what is at hand.
+#[derive(Clone, Debug)]
+pub(super) enum Reason {
+    /// Nothing usable is at hand; `generation` is that of a token that has ended, or 0.
+    Missing { generation: u64 },
+    /// The token at hand is to be replaced.
+    Due { generation: u64, cause: MintCause },
+    /// WeChat refused the token at hand.
+    Rejected { token: AccessToken, generation: u64 },
+    /// The token at hand is to be compared with the store.
+    Verify { generation: u64 },
+    /// An authorisation is new.
+    Authorized,
+}
+
+impl Reason {
+    pub(super) fn due(cached: &Cached) -> Self {
+        let contested = cached.lease.settle_at.is_some();
+        let cause = if contested { MintCause::Contested } else { MintCause::Due };
+        Self::Due { generation: cached.generation, cause }
+    }
+
+    fn generation(&self) -> u64 {
+        match self {
+            Self::Missing { generation }
+            | Self::Due { generation, .. }
+            | Self::Rejected { generation, .. }
+            | Self::Verify { generation } => *generation,
+            Self::Authorized => 0,
+        }
+    }
+
+    pub(super) fn cause(&self) -> MintCause {
+        match self {
+            Self::Missing { .. } | Self::Verify { .. } => MintCause::Missing,
+            Self::Due { cause, .. } => *cause,
+            Self::Rejected { .. } => MintCause::Rejected,
+            Self::Authorized => MintCause::Authorized,
+        }
+    }
+}
+
+/// What a flight brings.
+#[derive(Debug)]
+pub(super) struct Landed {
+    pub(super) token: AccessToken,
+    pub(super) generation: u64,
+    /// How much of its life is left, counted from `at`.
+    pub(super) left: Duration,
+    pub(super) at: Now,
+    /// It may not be WeChat's newest; no other request can be on its way after this span.
+    pub(super) contested: Option<Duration>,
+    /// It is not in the store yet.
+    pub(super) pinned: bool,
+}
+
+impl Desk {
+    /// A seat on the flight for `subject` that is on, or on a new one.
+    pub(super) fn board(self: &Arc<Self>, subject: &Subject, reason: &Reason) -> Result<Flight, AuthError> {
+        // The right to refresh, the calls that the ladder may need, and the wait for another process that has the right.
+        let limit = 2 * self.policy.lease + 8 * self.policy.mint_timeout;
+        let work = || Arc::clone(self).fly(subject.clone(), reason.clone());
+        let desk = Arc::clone(self);
+        let landing_subject = subject.clone();
+        let verifying = matches!(reason, Reason::Verify { .. });
+        self.flights.board(subject, limit, work, move |result| {
+            let result = result.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable)));
+            desk.land(&landing_subject, verifying, result)
+        })
+    }
+
+    /// The work of a flight. Boxed, because a flight for an account waits for the platform's own.
+    fn fly(
+        self: Arc<Self>,
+        subject: Subject,
+        reason: Reason,
+    ) -> Pin<Box<dyn Future<Output = Result<Landed, AuthError>> + Send>> {
+        Box::pin(async move {
+            let mut platform_token = None;
+            loop {
+                let (version, mut record, now) = self.load(&subject).await?;
+                if let Some(landed) = self.adopt(&subject, &record, now, &reason) {
+                    return Ok(landed);
+                }
+                self.check_credential(&subject, &record)?;
+                if matches!(subject, Subject::Authorizer(_)) && platform_token.is_none() {
+                    // It may take a while, and is not to take it out of the time that the right to refresh lasts.
+                    platform_token = Some(self.token(&Subject::Platform).await?);
+                    continue;
+                }
+                if let Reason::Rejected { token, .. } = &reason
+                    && !record.note_rejection(now, self.policy.rejection_interval)
+                {
+                    // Another process has just refreshed for the same reason and it did not help: the token stays.
+                    return self.kept(&subject, &record, now, token);
+                }
+                match record.acquire(reason.generation(), now, self.policy.lease, self.policy.linger) {
+                    Err(held_for) => {
+                        let poll = self.policy.poll.mul_f64(0.5 + fastrand::f64());
+                        tokio::time::sleep(poll.min(held_for)).await;
+                    }
+                    Ok(grant) => {
+                        let asked = self.now();
+                        if let Some(version) = self.swap(&subject, version, &record).await? {
+                            let granted =
+                                super::mint::Granted { grant, version, record, at: now, since: asked };
+                            return self.mint(&subject, granted, platform_token, reason.cause()).await;
+                        }
+                    }
+                }
+            }
+        })
+    }
+
+    /// The stored token, if it makes a refresh unnecessary.
+    fn adopt(&self, subject: &Subject, record: &Record, now: StoreTime, reason: &Reason) -> Option<Landed> {
+        if matches!(record.credential(), Some(Credential::Code(_))) {
+            // A code runs out, so it is exchanged before anything else.
+            return None;
+        }
+        let (token, generation, left) = record.access(now)?;
+        let serves = match reason {
+            Reason::Missing { .. } => left > self.policy.mandatory.min(left / 4),
+            Reason::Due { generation: at_hand, .. } => generation > *at_hand,
+            Reason::Rejected { token: refused, .. } => token != refused.value(),
+            // A store that fell back, or lost the token, counts as one that has none.
+            Reason::Verify { generation: at_hand } => generation >= *at_hand,
+            Reason::Authorized => false,
+        };
+        serves.then(|| {
+            self.adopted(subject, record, now, subject.access_token(token.clone()), generation, left)
+        })
+    }
+
+    /// The refused token, when refreshing it again would not help.
+    fn kept(
+        &self,
+        subject: &Subject,
+        record: &Record,
+        now: StoreTime,
+        refused: &AccessToken,
+    ) -> Result<Landed, AuthError> {
+        let (_, generation, left) =
+            record.access(now).ok_or_else(|| AuthError::new(AuthErrorKind::Unavailable))?;
+        Ok(self.adopted(subject, record, now, refused.clone(), generation, left))
+    }
+
+    fn adopted(
+        &self,
+        subject: &Subject,
+        record: &Record,
+        now: StoreTime,
+        token: AccessToken,
+        generation: u64,
+        left: Duration,
+    ) -> Landed {
+        let contested = record.is_contested().then(|| {
+            self.tally.note(&TokenEvent::Contested { key: &self.key(subject) });
+            record.quiet_in(now, self.policy.linger)
+        });
+        Landed { token, generation, left, at: self.now(), contested, pinned: false }
+    }
+
+    /// Whether there is anything to make a token of.
+    fn check_credential(&self, subject: &Subject, record: &Record) -> Result<(), AuthError> {
+        if *subject == Subject::Platform {
+            return self.usable_ticket(record).map(drop);
+        }
+        match (record.standing(), record.credential()) {
+            // A dead refresh token is tried again after its pause: WeChat may have erred, or the list may know another by now.
+            (_, Some(Credential::Code(_))) | (Some(Standing::Active | Standing::Dead), Some(_)) => Ok(()),
+            _ => Err(AuthError::new(AuthErrorKind::NotAuthorized)),
+        }
+    }
+
+    /// Puts what a flight brought on the shelf, and says what those who wait get.
+    fn land(&self, subject: &Subject, verifying: bool, result: Result<Landed, AuthError>) -> Outcome {
+        let now = self.now();
+        match result {
+            Ok(landed) => {
+                let token = landed.token.clone();
+                self.put(subject, landed);
+                Ok(token)
+            }
+            Err(error) => {
+                if !verifying {
+                    self.tally.note(&TokenEvent::MintFailed { key: &self.key(subject), error: &error });
+                }
+                Err(self.shelf.change(subject, now.monotonic, |slot| {
+                    if matches!(error.kind(), AuthErrorKind::NotAuthorized) {
+                        slot.cached = None;
+                    }
+                    if verifying && let Some(cached) = &mut slot.cached {
+                        // The token is good, only the store is not: it is left alone for a while.
+                        cached.lease.verify_at = now.monotonic + self.policy.store_pause;
+                        return error;
+                    }
+                    self.fail(slot, error, now)
+                }))
+            }
+        }
+    }
+
+    /// Puts a token on the shelf.
+    pub(super) fn put(&self, subject: &Subject, landed: Landed) {
+        let policy = &self.policy;
+        let now = self.now();
+        let lifetime = landed.left;
+        let spread = policy.refresh_spread.mul_f64(fastrand::f64());
+        let verify_after = policy.verify_after.mul_f64(0.9 + 0.2 * fastrand::f64());
+        let lease = Lease {
+            monotonic_deadline: landed.at.monotonic + lifetime,
+            wall_deadline: landed.at.wall + lifetime,
+            refresh_ahead: (policy.refresh_ahead + spread).min(lifetime / 2),
+            mandatory: policy.mandatory.min(lifetime / 4),
+            verify_at: now.monotonic + verify_after,
+            settle_at: landed
+                .contested
+                .map(|quiet| now.monotonic + quiet.max(policy.settle_within.mul_f64(fastrand::f64()))),
+            rejected: false,
+        };
+        self.shelf.change(subject, now.monotonic, |slot| {
+            let same = slot.cached.as_ref().filter(|cached| cached.token == landed.token);
+            let (since, first) =
+                same.map_or((now.monotonic, None), |cached| (cached.since, Some(cached.lease)));
+            slot.cached = Some(Cached {
+                token: landed.token,
+                generation: landed.generation,
+                lease: Lease {
+                    // A token that is only confirmed keeps the moment at which it is to be refreshed, so that comparing does not draw lots anew.
+                    refresh_ahead: first.map_or(lease.refresh_ahead, |first| first.refresh_ahead),
+                    mandatory: first.map_or(lease.mandatory, |first| first.mandatory),
+                    settle_at: lease
+                        .settle_at
+                        .and_then(|at| first.map_or(Some(at), |first| first.settle_at.or(Some(at)))),
+                    ..lease
+                },
+                since,
+                pinned: landed.pinned,
+            });
+            slot.failure = None;
+        });
+    }
+
+    /// Remembers a failed refresh, with a pause that fits its kind.
+    fn fail(&self, slot: &mut crate::cache::Slot, error: AuthError, now: Now) -> AuthError {
+        let policy = &self.policy;
+        if let Some(paced_elsewhere) = error.retry_after() {
+            // The platform's own token could not be had, and its slot keeps the pause. A second pause here would outlast the push that
+            // clears the first.
+            slot.failure = None;
+            return error.retry_in(paced_elsewhere);
+        }
+        let count = slot.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+        let doubled = |first: Duration, limit: Duration| {
+            first.saturating_mul(1_u32.checked_shl(count - 1).unwrap_or(u32::MAX)).min(limit)
+        };
+        slot.failure = None;
+        let usable = !matches!(slot.decide(now), Decision::Wait | Decision::WaitOrServe);
+        let pause = match error.kind() {
+            // No call was made, so there is nothing to spare; the next push clears it.
+            AuthErrorKind::NoTicket { .. } | AuthErrorKind::Closed | AuthErrorKind::NotAuthorized
+                if error.api().is_none() =>
+            {
+                Duration::ZERO
+            }
+            AuthErrorKind::Unavailable
+            | AuthErrorKind::StoreUnavailable
+            | AuthErrorKind::Malformed
+            | AuthErrorKind::Source => {
+                let limit = if usable { policy.backoff_limit } else { policy.urgent_backoff_limit };
+                doubled(policy.backoff, limit).mul_f64(fastrand::f64())
+            }
+            _ => doubled(policy.refusal_pause, policy.refusal_pause_limit),
+        };
+        slot.failure =
+            Some(crate::cache::Failure { error: error.clone(), until: now.monotonic + pause, count });
+        error.retry_in(pause)
+    }
+}

@@ -1,0 +1,108 @@
+//! What to do when a refresh token is dead: look for another one, from the cheapest place to the dearest.
+
+use std::sync::Arc;
+
+use tcb_types::authorization::{GetAuthorizerAccessToken, GetAuthorizerInfo, ListAuthorizers};
+use tcb_types::{ErrCode, RefreshToken};
+
+use super::desk::Desk;
+use super::mint::{Failure, Minted, PlatformCaller, Source};
+use crate::observer::{Rung, TokenEvent};
+use crate::{AuthError, AuthErrorKind, Subject};
+
+impl Desk {
+    /// Refreshes with `stored`, and when that is dead, with whatever the ladder finds.
+    pub(super) async fn refresh(
+        self: &Arc<Self>,
+        subject: &Subject,
+        stored: &RefreshToken,
+        caller: &mut PlatformCaller<'_>,
+    ) -> Result<Minted, Failure> {
+        let first = match self.refresh_once(subject, stored, None, caller).await {
+            Err(failure) if is_dead(&failure) => failure,
+            outcome => return outcome,
+        };
+        let mut tried = vec![stored.clone()];
+        for rung in [Rung::Store, Rung::Previous, Rung::Info, Rung::List] {
+            let Some(found) =
+                self.look_for_another(subject, rung, caller).await?.filter(|it| !tried.contains(it))
+            else {
+                continue;
+            };
+            let instead_of = (rung != Rung::Previous).then(|| stored.clone());
+            match self.refresh_once(subject, &found, instead_of, caller).await {
+                Err(failure) if is_dead(&failure) => tried.push(found),
+                Ok(minted) => {
+                    self.tally.note(&TokenEvent::Recovered { key: &self.key(subject), by: rung });
+                    return Ok(minted);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        let noted = self.change(subject, |record, _| record.give_up(stored)).await?;
+        if noted {
+            self.tally.note(&TokenEvent::NeedsReauthorization { key: &self.key(subject) });
+        }
+        Err(first)
+    }
+
+    async fn refresh_once(
+        self: &Arc<Self>,
+        subject: &Subject,
+        used: &RefreshToken,
+        instead_of: Option<RefreshToken>,
+        caller: &mut PlatformCaller<'_>,
+    ) -> Result<Minted, Failure> {
+        let Subject::Authorizer(app_id) = subject else {
+            return Err(AuthError::new(AuthErrorKind::NotAuthorized).into());
+        };
+        let asked = self.now();
+        let operation = GetAuthorizerAccessToken::new(&self.app_id, app_id, used.clone());
+        let answer = caller.call(&operation).await?;
+        let source = Source::RefreshToken { used: used.clone(), next: answer.refresh_token, instead_of };
+        Ok(Minted::checked(answer.access_token, answer.expires_in, asked, source)?)
+    }
+
+    /// The refresh token that a rung of the ladder has. A rung that fails for a reason of its own has none.
+    async fn look_for_another(
+        self: &Arc<Self>,
+        subject: &Subject,
+        rung: Rung,
+        caller: &mut PlatformCaller<'_>,
+    ) -> Result<Option<RefreshToken>, Failure> {
+        let Subject::Authorizer(app_id) = subject else { return Ok(None) };
+        let found = match rung {
+            Rung::Store => self.load(subject).await?.1.refresh_token().cloned(),
+            Rung::Previous => self.load(subject).await?.1.previous_refresh_token().cloned(),
+            Rung::Info => match caller.call(&GetAuthorizerInfo::new(&self.app_id, app_id)).await {
+                Ok(answer) => answer.authorization_info.and_then(|info| info.refresh_token),
+                // WeChat says that no authorisation stands: that is an answer, and the last word.
+                Err(failure) if is_code(&failure, ErrCode::NOT_AUTHORIZED) => return Err(failure),
+                Err(_) => None,
+            },
+            Rung::List => {
+                let mut offset = 0;
+                loop {
+                    let page = ListAuthorizers::new(&self.app_id, offset, ListAuthorizers::MAX_COUNT);
+                    let Ok(answer) = caller.call(&page).await else { return Ok(None) };
+                    if answer.list.is_empty() {
+                        break None;
+                    }
+                    offset += answer.list.len() as u64;
+                    if let Some(account) = answer.list.into_iter().find(|account| account.app_id == *app_id) {
+                        break account.refresh_token;
+                    }
+                }
+            }
+        };
+        Ok(found.filter(|token| !token.is_empty()))
+    }
+}
+
+fn is_dead(failure: &Failure) -> bool {
+    is_code(failure, ErrCode::REFRESH_TOKEN_INVALID)
+}
+
+fn is_code(failure: &Failure, code: ErrCode) -> bool {
+    failure.error.api().is_some_and(|api| api.code() == code)
+}

@@ -1,0 +1,155 @@
+//! Storing what WeChat answered, before anybody uses it if that can be done in time, and for as long as it takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tcb_types::AuthorizationCode;
+use tcb_types::authorization::GrantedAuthorization;
+
+use super::desk::Desk;
+use super::flight::Landed;
+use super::mint::{Granted, Minted, Source};
+use crate::cache::Now;
+use crate::observer::TokenEvent;
+use crate::store::{Record, StoreTime};
+use crate::{AuthError, Subject};
+
+/// How a record changes; told again for each version of the record that turns up.
+type Change = dyn Fn(&mut Record, StoreTime) + Send + Sync;
+
+impl Desk {
+    /// Stores what a grant brought.
+    pub(super) async fn persist(
+        self: &Arc<Self>,
+        subject: &Subject,
+        granted: Granted,
+        minted: Minted,
+    ) -> Landed {
+        let token = subject.access_token(minted.token.clone());
+        let left = minted.left(self.now());
+        let generation = granted.grant.fence;
+        let grant = granted.grant;
+
+        // Mostly nobody has touched the record since the right was given, so it need not be read again.
+        let mut record = granted.record;
+        let waited = self.now().monotonic.saturating_duration_since(granted.since.monotonic);
+        let store_now = StoreTime::from_millis(
+            granted.at.as_millis() + u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+        );
+        minted.commit(&mut record, grant, store_now, left);
+        let stored = if let Ok(Some(_)) = self.swap(subject, Some(granted.version), &record).await {
+            Ok(record)
+        } else {
+            let desk = Arc::clone(self);
+            let change = move |record: &mut Record, now: StoreTime| {
+                let left = minted.left(desk.now());
+                minted.commit(record, grant, now, left);
+            };
+            self.store_patiently(subject, generation, Arc::new(change)).await
+        };
+        let at = self.now();
+        match stored {
+            Ok(record) => {
+                let contested = record.is_contested().then(|| {
+                    self.tally.note(&TokenEvent::Contested { key: &self.key(subject) });
+                    record.quiet_in(store_now, self.policy.linger)
+                });
+                Landed { token, generation, left, at, contested, pinned: false }
+            }
+            Err(_) => Landed { token, generation, left, at, contested: None, pinned: true },
+        }
+    }
+
+    /// Keeps what the exchange of a code brought for `owner`, and puts its access token on the shelf.
+    pub(super) async fn keep(
+        self: &Arc<Self>,
+        owner: &Subject,
+        code: &AuthorizationCode,
+        granted: &GrantedAuthorization,
+        asked: Now,
+    ) {
+        let created = StoreTime::from(asked.wall);
+        let source = Source::Code { code: code.clone(), refresh_token: granted.refresh_token.clone() };
+        let minted = match (granted.access_token.clone(), granted.expires_in) {
+            (Some(token), Some(seconds)) => Minted::checked(token, seconds, asked, source).ok(),
+            _ => None,
+        };
+        let access = minted.map(|minted| (owner.access_token(minted.token.clone()), minted.left(self.now())));
+        let change = {
+            let code = code.clone();
+            let refresh_token = granted.refresh_token.clone();
+            let access = access.clone();
+            move |record: &mut Record, now: StoreTime| {
+                record.granted(&code, refresh_token.as_ref(), created);
+                if let Some((token, left)) = &access {
+                    record.install(token.value(), *left, now);
+                }
+            }
+        };
+        let stored = self.store_patiently(owner, 0, Arc::new(change)).await;
+        self.forgive(owner);
+        if let Some((token, left)) = access {
+            let (generation, pinned) = match stored {
+                Ok(record) => (record.generation(), false),
+                Err(_) => (0, true),
+            };
+            self.put(owner, Landed { token, generation, left, at: self.now(), contested: None, pinned });
+        }
+    }
+
+    /// Changes the stored record, trying again for as long as a lease lasts, and after that in the background until the store takes it.
+    async fn store_patiently(
+        self: &Arc<Self>,
+        subject: &Subject,
+        generation: u64,
+        change: Arc<Change>,
+    ) -> Result<Record, AuthError> {
+        let give_up = self.now().monotonic + self.policy.lease;
+        let mut pause = self.policy.poll / 4;
+        loop {
+            match self.store_once(subject, &*change).await {
+                Ok(record) => return Ok(record),
+                Err(error) if self.now().monotonic >= give_up => {
+                    self.tally.note(&TokenEvent::Unpersisted { key: &self.key(subject) });
+                    let desk = Arc::clone(self);
+                    let subject = subject.clone();
+                    // When the owner is closing, waiting ends with its deadline.
+                    let _ = self
+                        .flights
+                        .spawn(async move { desk.store_at_last(&subject, generation, change).await });
+                    return Err(error);
+                }
+                Err(_) => self.pause(&mut pause).await,
+            }
+        }
+    }
+
+    async fn store_at_last(self: Arc<Self>, subject: &Subject, generation: u64, change: Arc<Change>) {
+        let mut pause = self.policy.backoff;
+        while self.store_once(subject, &*change).await.is_err() {
+            self.pause(&mut pause).await;
+        }
+        self.tally.note(&TokenEvent::Persisted { key: &self.key(subject) });
+        self.shelf.change_if_there(subject, |slot| {
+            if let Some(cached) = slot.cached.as_mut().filter(|cached| cached.generation == generation) {
+                cached.pinned = false;
+            }
+        });
+    }
+
+    async fn store_once(&self, subject: &Subject, change: &Change) -> Result<Record, AuthError> {
+        loop {
+            let (version, mut record, now) = self.load(subject).await?;
+            change(&mut record, now);
+            if self.swap(subject, version, &record).await?.is_some() {
+                return Ok(record);
+            }
+        }
+    }
+
+    /// Waits, and makes the next wait longer.
+    async fn pause(&self, pause: &mut Duration) {
+        tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+        *pause = (*pause * 2).min(self.policy.urgent_backoff_limit);
+    }
+}

@@ -1,0 +1,174 @@
+//! Where tokens and authorisations are kept.
+
+mod memory;
+mod record;
+
+use std::error::Error;
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tcb_types::{AuthorizerAppId, ComponentAppId};
+
+use crate::TokenKey;
+
+pub use memory::MemoryStore;
+pub(crate) use record::{Commit, Credential, Grant, Standing};
+pub use record::{Encoded, Record, RecordError, StoreTime};
+
+/// Keeps one record per key and changes it only when it is as expected: a register with compare and swap.
+///
+/// All that has to be right when several processes work on one key (leases, generations, which refresh token wins) is decided by
+/// [`Record`], in plain code that is the same over every store; a store has to keep and compare, no more. Run the conformance suite
+/// (`tcb_auth::store_conformance`, feature `conformance`) on one of your own.
+///
+/// A record is written in two parts. The lasting part holds the authorisation and must never be lost or evicted; the access part holds the
+/// access token and may be dropped once it has expired. Both are written in one step.
+#[async_trait]
+pub trait TokenStore: Debug + Send + Sync {
+    /// Reads the record of `key`, and the store's own time: processes on several machines never compare their clocks.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] when the store cannot be read. It never means that there is no record.
+    async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError>;
+
+    /// Writes `record` if the stored one is still of version `expected` (`None`: if there is none), durably, and answers its new
+    /// version, or `None` when it is not.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] when it is not known to be written. It may be written all the same.
+    async fn swap(
+        &self,
+        key: &TokenKey,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Option<Version>, StoreError>;
+
+    /// The accounts of `component` that have a record, in order, `limit` at most, beginning behind `after`.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`] when the store cannot be read.
+    async fn authorizers(
+        &self,
+        component: &ComponentAppId,
+        after: Option<&AuthorizerAppId>,
+        limit: usize,
+    ) -> Result<Vec<AuthorizerAppId>, StoreError>;
+}
+
+#[async_trait]
+impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
+    async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
+        (**self).load(key).await
+    }
+
+    async fn swap(
+        &self,
+        key: &TokenKey,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Option<Version>, StoreError> {
+        (**self).swap(key, expected, record).await
+    }
+
+    async fn authorizers(
+        &self,
+        component: &ComponentAppId,
+        after: Option<&AuthorizerAppId>,
+        limit: usize,
+    ) -> Result<Vec<AuthorizerAppId>, StoreError> {
+        (**self).authorizers(component, after, limit).await
+    }
+}
+
+/// What a store holds for a key, and what time it is there.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The record and its version, if there is one.
+    pub held: Option<(Version, Record)>,
+    /// The store's time.
+    pub now: StoreTime,
+}
+
+/// Tells one state of a record from all others. It is random, so that a store that fell back to an older state does not repeat it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Version(u64);
+
+impl Version {
+    /// A version that no record has had.
+    pub fn random() -> Self {
+        Self(fastrand::u64(..))
+    }
+
+    /// The version with this number, as a store keeps it.
+    pub const fn from_u64(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub const fn to_u64(self) -> u64 {
+        self.0
+    }
+}
+
+/// A store could not do what it was asked to. Cheap to clone.
+#[derive(Clone)]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// Why a store could not do what it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// The store cannot be reached or used now. Its clients go on with the tokens they have, and try again.
+    Unavailable,
+    /// What is stored is not a record. An operator has to look.
+    Corrupt,
+    /// The store is set up in a way that cannot work: wrong address, missing rights. An operator has to correct it.
+    Misconfigured,
+}
+
+impl StoreError {
+    /// An error of this kind. For implementors of [`TokenStore`].
+    pub fn new(kind: StoreErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+
+    /// Adds the cause. Its `Display` and `Debug` must show neither records nor passwords: they end up in logs.
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(Arc::from(source.into())), ..self }
+    }
+
+    /// Why it could not.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            StoreErrorKind::Unavailable => "the token store cannot be used now",
+            StoreErrorKind::Corrupt => "the token store holds something that is no record",
+            StoreErrorKind::Misconfigured => "the token store is set up wrongly",
+        })
+    }
+}
+
+impl Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreError").field("kind", &self.kind).field("source", &self.source).finish()
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,539 @@
+use std::error::Error;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize, Serializer};
+use tcb_types::{AccessTokenValue, AuthorizationCode, RefreshToken, Secret, VerifyTicket};
+
+/// A moment by the clock of a store, in milliseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoreTime(u64);
+
+impl StoreTime {
+    /// The moment this many milliseconds after the epoch.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    fn plus(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    fn until(self, later: Self) -> Duration {
+        Duration::from_millis(later.0.saturating_sub(self.0))
+    }
+}
+
+impl From<SystemTime> for StoreTime {
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// All that a store knows about one key: the access token, the authorisation behind it, and who is refreshing it.
+///
+/// Its methods are the protocol by which several processes share a token. They are pure: the caller loads a record, changes it and
+/// swaps it in, and begins anew when somebody else was faster.
+#[derive(Clone, Default, PartialEq)]
+pub struct Record {
+    access: Option<Access>,
+    lasting: Lasting,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Access {
+    #[serde(serialize_with = "exposed")]
+    token: AccessTokenValue,
+    generation: u64,
+    expires_at: StoreTime,
+}
+
+/// The part that must not be lost.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Lasting {
+    /// Number of the access token that was committed last. Never decreases.
+    #[serde(skip_serializing_if = "is_zero")]
+    generation: u64,
+    /// Number of the grant that was given last. Never decreases.
+    #[serde(skip_serializing_if = "is_zero")]
+    fence: u64,
+    /// Another request may have been applied by WeChat after the one whose token is stored: it may not be the newest.
+    #[serde(skip_serializing_if = "is_false")]
+    contested: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease: Option<Held>,
+    /// Requests that may still be on their way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    markers: Vec<Held>,
+    /// When a rejection last caused a refresh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection: Option<StoreTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<Ticket>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization: Option<Authorization>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Held {
+    fence: u64,
+    /// End of a lease, beginning of a marker.
+    at: StoreTime,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Ticket {
+    #[serde(serialize_with = "exposed")]
+    ticket: VerifyTicket,
+    /// `CreateTime` of its push.
+    created: StoreTime,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Authorization {
+    #[serde(serialize_with = "exposed_option", skip_serializing_if = "Option::is_none")]
+    current: Option<RefreshToken>,
+    /// The refresh token before this one, kept until this one has worked.
+    #[serde(serialize_with = "exposed_option", skip_serializing_if = "Option::is_none")]
+    previous: Option<RefreshToken>,
+    /// A code that has not been exchanged yet.
+    #[serde(serialize_with = "exposed_option", skip_serializing_if = "Option::is_none")]
+    code: Option<AuthorizationCode>,
+    /// The code that was exchanged last, by which its second delivery is known.
+    #[serde(serialize_with = "exposed_option", skip_serializing_if = "Option::is_none")]
+    exchanged: Option<AuthorizationCode>,
+    /// `CreateTime` of the last event that counted.
+    changed: StoreTime,
+    standing: Standing,
+}
+
+/// Whether an account's authorisation stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// It does.
+    #[default]
+    Active,
+    /// The account cancelled it.
+    Revoked,
+    /// Its refresh token is dead, and no rung of the ladder has brought another.
+    Dead,
+}
+
+impl Default for Authorization {
+    fn default() -> Self {
+        Self {
+            current: None,
+            previous: None,
+            code: None,
+            exchanged: None,
+            changed: StoreTime(0),
+            standing: Standing::Active,
+        }
+    }
+}
+
+/// What the next access token of an account is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Credential {
+    Code(AuthorizationCode),
+    RefreshToken(RefreshToken),
+}
+
+/// The right to make one token request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) fence: u64,
+    /// No other request was on its way when the right was given.
+    alone: bool,
+    /// The state of the authorisation then.
+    changed: StoreTime,
+}
+
+/// What a token request brought.
+#[derive(Clone, Debug)]
+pub(crate) struct Commit {
+    pub(crate) token: AccessTokenValue,
+    /// How much of its life is left.
+    pub(crate) left: Duration,
+    /// The refresh token that was used, and the one that came back.
+    pub(crate) refresh: Option<(RefreshToken, Option<RefreshToken>)>,
+}
+
+/// What became of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// It is in the record.
+    Stored,
+    /// It was there already.
+    Already,
+    /// A later request has committed, or the authorisation has ended: the record was left as it was, but for its marks.
+    Superseded,
+}
+
+impl Record {
+    /// The access token, while it lives: value, generation, and how much of its life is left.
+    pub(crate) fn access(&self, now: StoreTime) -> Option<(&AccessTokenValue, u64, Duration)> {
+        let access = self.access.as_ref()?;
+        let left = now.until(access.expires_at);
+        let current = access.generation == self.lasting.generation;
+        (current && !left.is_zero()).then_some((&access.token, access.generation, left))
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.lasting.generation
+    }
+
+    /// Whether the stored token may not be WeChat's newest.
+    pub(crate) fn is_contested(&self) -> bool {
+        self.lasting.contested
+    }
+
+    /// How long until no request can be on its way any more.
+    pub(crate) fn quiet_in(&self, now: StoreTime, linger: Duration) -> Duration {
+        let lease = self.lasting.lease.map(|lease| now.until(lease.at));
+        let marker = self.lasting.markers.iter().map(|marker| now.until(marker.at.plus(linger))).max();
+        lease.max(marker).unwrap_or_default()
+    }
+
+    /// Gives the right to make a request, unless another holder's lease runs: then the answer is how long it does.
+    ///
+    /// `seen` is the highest generation that the caller knows; a store that fell back does not make it count from the beginning again.
+    pub(crate) fn acquire(
+        &mut self,
+        seen: u64,
+        now: StoreTime,
+        lease: Duration,
+        linger: Duration,
+    ) -> Result<Grant, Duration> {
+        let state = &mut self.lasting;
+        if let Some(held) = state.lease
+            && held.at > now
+        {
+            return Err(now.until(held.at));
+        }
+        state.fence = state.fence.max(state.generation).max(seen) + 1;
+        // A request that was left unanswered for so long is not applied any more, but it may have been.
+        let before = state.markers.len();
+        state.markers.retain(|marker| marker.at.plus(linger) > now);
+        state.contested |= state.markers.len() < before;
+        let alone = state.markers.is_empty();
+        state.markers.push(Held { fence: state.fence, at: now });
+        state.lease = Some(Held { fence: state.fence, at: now.plus(lease) });
+        Ok(Grant { fence: state.fence, alone, changed: self.changed() })
+    }
+
+    /// Writes what a request brought.
+    pub(crate) fn commit(&mut self, grant: Grant, commit: &Commit, now: StoreTime) -> Committed {
+        self.unmark(grant);
+        let revoked = self.lasting.authorization.as_ref().is_some_and(|it| it.standing == Standing::Revoked);
+        if self.lasting.generation == grant.fence {
+            return Committed::Already;
+        }
+        if grant.fence < self.lasting.generation {
+            self.lasting.contested = true;
+            return Committed::Superseded;
+        }
+        if revoked {
+            return Committed::Superseded;
+        }
+        if let Some((used, next)) = &commit.refresh
+            && self.changed() == grant.changed
+        {
+            self.refreshed(used, next.as_ref());
+        }
+        self.access = Some(Access {
+            token: commit.token.clone(),
+            generation: grant.fence,
+            expires_at: now.plus(commit.left),
+        });
+        let state = &mut self.lasting;
+        state.generation = grant.fence;
+        state.contested = !(grant.alone && state.fence == grant.fence && state.markers.is_empty());
+        Committed::Stored
+    }
+
+    /// Gives a right back whose request was certainly not applied, or was refused.
+    pub(crate) fn release(&mut self, grant: Grant) {
+        self.unmark(grant);
+    }
+
+    fn unmark(&mut self, grant: Grant) {
+        let state = &mut self.lasting;
+        state.markers.retain(|marker| marker.fence != grant.fence);
+        if state.lease.is_some_and(|lease| lease.fence == grant.fence) {
+            state.lease = None;
+        }
+    }
+
+    /// Takes in a token that came without a grant, with the exchange of a code.
+    pub(crate) fn install(&mut self, token: &AccessTokenValue, left: Duration, now: StoreTime) {
+        let quiet = self.lasting.markers.is_empty() && self.lasting.lease.is_none();
+        let state = &mut self.lasting;
+        state.fence = state.fence.max(state.generation) + 1;
+        state.generation = state.fence;
+        state.contested = !quiet;
+        self.access =
+            Some(Access { token: token.clone(), generation: state.generation, expires_at: now.plus(left) });
+    }
+
+    /// Notes that a rejection causes a refresh. Answers false when one did within `interval`, anywhere.
+    pub(crate) fn note_rejection(&mut self, now: StoreTime, interval: Duration) -> bool {
+        if self.lasting.rejection.is_some_and(|last| last <= now && last.plus(interval) > now) {
+            return false;
+        }
+        self.lasting.rejection = Some(now);
+        true
+    }
+
+    /// The ticket and the `CreateTime` of its push.
+    pub(crate) fn ticket(&self) -> Option<(&VerifyTicket, StoreTime)> {
+        self.lasting.ticket.as_ref().map(|held| (&held.ticket, held.created))
+    }
+
+    /// Takes a ticket in, unless a newer one is there. Answers whether it was taken.
+    pub(crate) fn take_ticket(&mut self, ticket: VerifyTicket, created: StoreTime) -> bool {
+        if self.lasting.ticket.as_ref().is_some_and(|held| held.created > created || held.ticket == ticket) {
+            return false;
+        }
+        self.lasting.ticket = Some(Ticket { ticket, created });
+        true
+    }
+
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        self.lasting.authorization.as_ref().map(|authorization| authorization.standing)
+    }
+
+    /// What the next token is made of. A code comes first: it runs out.
+    pub(crate) fn credential(&self) -> Option<Credential> {
+        let authorization = self.lasting.authorization.as_ref()?;
+        match (&authorization.code, &authorization.current) {
+            (Some(code), _) => Some(Credential::Code(code.clone())),
+            (None, Some(token)) => Some(Credential::RefreshToken(token.clone())),
+            (None, None) => None,
+        }
+    }
+
+    pub(crate) fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.lasting.authorization.as_ref()?.current.as_ref()
+    }
+
+    pub(crate) fn previous_refresh_token(&self) -> Option<&RefreshToken> {
+        self.lasting.authorization.as_ref()?.previous.as_ref()
+    }
+
+    /// Whether an event changed the authorisation after `moment`.
+    pub(crate) fn changed_after(&self, moment: StoreTime) -> bool {
+        self.changed() > moment
+    }
+
+    fn changed(&self) -> StoreTime {
+        self.lasting.authorization.as_ref().map(|authorization| authorization.changed).unwrap_or_default()
+    }
+
+    fn authorization(&mut self) -> &mut Authorization {
+        self.lasting.authorization.get_or_insert_default()
+    }
+
+    /// A refresh with `used` brought `next`. What an event has put in place meanwhile is kept.
+    fn refreshed(&mut self, used: &RefreshToken, next: Option<&RefreshToken>) {
+        let authorization = self.authorization();
+        let next = next.filter(|next| !next.is_empty()).unwrap_or(used);
+        if authorization.current.is_none() && authorization.previous.is_none() {
+            // The store has lost it meanwhile.
+            authorization.current = Some(next.clone());
+        } else if authorization.current.as_ref() == Some(used) {
+            if next == used {
+                // It has worked, so the one before is not needed any more.
+                authorization.previous = None;
+            } else {
+                authorization.previous = authorization.current.replace(next.clone());
+            }
+        } else if authorization.previous.as_ref() == Some(used) {
+            // The ladder went back to the former one, and that is the one that lives.
+            authorization.previous = authorization.current.replace(next.clone());
+        }
+        authorization.standing = Standing::Active;
+    }
+
+    /// Takes an `authorized` event in. Answers whether its code has to be exchanged.
+    pub(crate) fn authorized(&mut self, code: &AuthorizationCode, created: StoreTime) -> bool {
+        let authorization = self.authorization();
+        let known =
+            authorization.code.as_ref() == Some(code) || authorization.exchanged.as_ref() == Some(code);
+        if known || created < authorization.changed {
+            return false;
+        }
+        authorization.code = Some(code.clone());
+        authorization.changed = created;
+        authorization.standing = Standing::Active;
+        true
+    }
+
+    /// Takes an `unauthorized` event in. What remains keeps a late answer from bringing secrets back.
+    pub(crate) fn unauthorized(&mut self, created: StoreTime) -> bool {
+        let authorization = self.authorization();
+        if created < authorization.changed {
+            return false;
+        }
+        let exchanged = authorization.exchanged.take();
+        *authorization = Authorization {
+            exchanged,
+            changed: created,
+            standing: Standing::Revoked,
+            ..Authorization::default()
+        };
+        self.access = None;
+        true
+    }
+
+    /// Takes in what the exchange of `code` brought. `created` is the time of the authorisation as far as it is known.
+    pub(crate) fn granted(
+        &mut self,
+        code: &AuthorizationCode,
+        refresh_token: Option<&RefreshToken>,
+        created: StoreTime,
+    ) {
+        let authorization = self.authorization();
+        if let Some(token) = refresh_token.filter(|token| !token.is_empty()) {
+            authorization.current = Some(token.clone());
+            authorization.previous = None;
+        }
+        if authorization.code.as_ref() == Some(code) {
+            authorization.code = None;
+        }
+        authorization.exchanged = Some(code.clone());
+        authorization.changed = authorization.changed.max(created);
+        authorization.standing = Standing::Active;
+    }
+
+    /// Gives up a code that cannot be exchanged.
+    pub(crate) fn drop_code(&mut self, code: &AuthorizationCode) {
+        let authorization = self.authorization();
+        if authorization.code.as_ref() == Some(code) {
+            authorization.code = None;
+        }
+    }
+
+    /// Takes in a refresh token that comes from outside the chain: from the application, or from WeChat's lists. `known` is what the caller
+    /// believes to be there; anything else has come meanwhile and is kept. Answers whether it was taken.
+    pub(crate) fn restore(&mut self, token: &RefreshToken, known: Option<&RefreshToken>) -> bool {
+        let authorization = self.authorization();
+        if authorization.current.as_ref() != known || authorization.current.as_ref() == Some(token) {
+            return false;
+        }
+        authorization.previous = authorization.current.replace(token.clone());
+        authorization.standing = Standing::Active;
+        true
+    }
+
+    /// Notes that no way leads to another refresh token than `dead`.
+    pub(crate) fn give_up(&mut self, dead: &RefreshToken) -> bool {
+        let authorization = self.authorization();
+        if authorization.current.as_ref() != Some(dead) {
+            return false;
+        }
+        authorization.standing = Standing::Dead;
+        true
+    }
+}
+
+/// A record as a store writes it.
+///
+/// Both parts hold secrets in the clear: keep them where only the service can read them.
+#[derive(Clone)]
+pub struct Encoded {
+    /// The part that must not be lost, as JSON.
+    pub lasting: Secret,
+    /// The access token, as JSON, and when it may be dropped.
+    pub access: Option<(Secret, StoreTime)>,
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Encoded(..)")
+    }
+}
+
+/// What a store holds is not a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordError;
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the stored text is not a record")
+    }
+}
+
+impl Error for RecordError {}
+
+impl Record {
+    /// The record as text, for a store.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: nothing in a record can fail to be written.
+    pub fn encode(&self) -> Result<Encoded, RecordError> {
+        let text = |part: serde_json::Result<String>| part.map(Secret::from).map_err(|_| RecordError);
+        let access = match &self.access {
+            Some(access) => Some((text(serde_json::to_string(access))?, access.expires_at)),
+            None => None,
+        };
+        Ok(Encoded { lasting: text(serde_json::to_string(&self.lasting))?, access })
+    }
+
+    /// The record from the texts that a store kept. An access part that was dropped is no fault.
+    ///
+    /// # Errors
+    ///
+    /// When a text is not what [`encode`](Self::encode) wrote.
+    pub fn decode(lasting: &str, access: Option<&str>) -> Result<Self, RecordError> {
+        let access = access.map(serde_json::from_str).transpose().map_err(|_| RecordError)?;
+        let lasting = serde_json::from_str(lasting).map_err(|_| RecordError)?;
+        Ok(Self { access, lasting })
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("generation", &self.lasting.generation)
+            .field("fence", &self.lasting.fence)
+            .field("contested", &self.lasting.contested)
+            .field("standing", &self.standing())
+            .finish_non_exhaustive()
+    }
+}
+
+fn exposed<S: Serializer, T: AsRef<Secret>>(secret: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.as_ref().expose())
+}
+
+#[expect(clippy::ref_option, reason = "serde passes fields by reference")]
+fn exposed_option<S: Serializer, T: AsRef<Secret>>(
+    secret: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => exposed(secret, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
