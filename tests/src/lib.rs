@@ -78,10 +78,10 @@ impl Stage {
     }
 
     /// A second installation of the same platform, which knows nothing of the first.
-    pub fn rival(&self) -> Platform {
+    pub async fn rival(&self) -> Platform {
         let rival = second_platform(self.backend, &self.emulator);
         let ticket = self.emulator.ticket(&self.emulator.component().app_id).unwrap();
-        rival.tokens().ticket(ticket, self.emulator.now());
+        rival.tokens().ticket(ticket, self.emulator.now()).await.unwrap();
         rival
     }
 

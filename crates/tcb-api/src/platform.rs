@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_auth::{AuthorizationLink, CachePolicy, PlatformTokens};
+use tcb_auth::{AuthorizationLink, CachePolicy, Observer, PlatformTokens, TokenStore};
 use tcb_transport::{BaseUrl, Transport};
 use tcb_types::authorization::GetPreAuthCode;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
@@ -20,8 +20,8 @@ use crate::{BuildError, Client, Error, RetryPolicy};
 /// use tcb_api::{CreateCloudUser, Platform};
 ///
 /// let platform = Platform::builder("wx_platform", "appsecret").build()?;
-/// platform.tokens().ticket("ticket@@@…", pushed_at);
-/// platform.tokens().restore("wx0123456789abcdef", "refreshtoken@@@…");
+/// platform.tokens().ticket("ticket@@@…", pushed_at).await?;
+/// platform.tokens().restore("wx0123456789abcdef", "refreshtoken@@@…").await?;
 ///
 /// let shop = platform.authorizer("wx0123456789abcdef");
 /// shop.send(CreateCloudUser::new()).await?;
@@ -47,6 +47,8 @@ impl Platform {
             clock: Arc::new(SystemClock),
             policy: RetryPolicy::default(),
             cache: CachePolicy::default(),
+            store: None,
+            observer: None,
         }
     }
 
@@ -62,8 +64,8 @@ impl Platform {
 
     /// A client that acts for `app_id`. Cheap; its token is fetched with the first call.
     pub fn authorizer(&self, app_id: impl Into<AuthorizerAppId>) -> Client {
-        let source = self.tokens.authorizer(app_id);
-        let app_id = source.app_id().clone();
+        let app_id = app_id.into();
+        let source = self.tokens.authorizer(&app_id);
         let caller = Caller {
             transport: Arc::clone(&self.transport),
             source: Arc::new(source),
@@ -135,6 +137,8 @@ pub struct PlatformBuilder {
     clock: Arc<dyn Clock>,
     policy: RetryPolicy,
     cache: CachePolicy,
+    store: Option<Arc<dyn TokenStore>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl PlatformBuilder {
@@ -147,6 +151,16 @@ impl PlatformBuilder {
     /// included.
     pub fn base_url(self, base_url: BaseUrl) -> Self {
         Self { wire: self.wire.base_url(base_url), ..self }
+    }
+
+    /// Where tokens and authorisations are kept; in the memory of the process if not set.
+    pub fn store(self, store: impl TokenStore + 'static) -> Self {
+        Self { store: Some(Arc::new(store)), ..self }
+    }
+
+    /// Who hears what happens to the tokens.
+    pub fn observer(self, observer: impl Observer + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self }
     }
 
     /// How calls are repeated.
@@ -171,11 +185,17 @@ impl PlatformBuilder {
     /// When something is missing or contradicts itself; see [`BuildError`].
     pub fn build(self) -> Result<Platform, BuildError> {
         let transport = self.wire.build()?;
-        let tokens = PlatformTokens::builder(self.app_id, self.secret)
+        let mut tokens = PlatformTokens::builder(self.app_id, self.secret)
             .transport(Arc::clone(&transport))
             .clock(Arc::clone(&self.clock))
-            .policy(self.cache)
-            .build();
+            .policy(self.cache);
+        if let Some(store) = self.store {
+            tokens = tokens.store(store);
+        }
+        if let Some(observer) = self.observer {
+            tokens = tokens.observer(observer);
+        }
+        let tokens = tokens.build();
         let budget = Arc::new(RetryBudget::default());
         let caller = Caller {
             transport: Arc::clone(&transport),

@@ -156,6 +156,12 @@ pub struct TokenCounters {
     pub reauthorizations: u64,
 }
 
+impl<O: Observer + ?Sized> Observer for std::sync::Arc<O> {
+    fn on(&self, event: &TokenEvent<'_>) {
+        (**self).on(event);
+    }
+}
+
 /// Counts and passes on.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {

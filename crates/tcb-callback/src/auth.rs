@@ -9,20 +9,20 @@ use crate::sink::{EventSink, SinkError};
 /// Takes in tickets, authorisations and their withdrawal, and the code of a quick registration that succeeded; other events
 /// are ignored.
 ///
-/// It keeps them in memory, does not wait for the exchange of a code, and never fails. Of two events the one with the later
-/// `CreateTime` counts, in whatever order they come.
+/// It stores them, does not wait for the exchange of a code, and fails when the store does, so that WeChat pushes again. Of two events the
+/// one with the later `CreateTime` counts, in whatever order they come.
 #[async_trait]
 impl EventSink for PlatformTokens {
     async fn platform_event(&self, event: PlatformEvent) -> Result<(), SinkError> {
         match event.detail {
-            EventDetail::Ticket(ticket) => self.ticket(ticket, event.created),
+            EventDetail::Ticket(ticket) => self.ticket(ticket, event.created).await?,
             EventDetail::Authorized(authorization) | EventDetail::UpdateAuthorized(authorization) => {
-                self.authorized(authorization.account, authorization.code, event.created);
+                self.authorized(authorization.account, authorization.code, event.created).await?;
             }
-            EventDetail::Unauthorized { account } => self.unauthorized(account, event.created),
+            EventDetail::Unauthorized { account } => self.unauthorized(account, event.created).await?,
             EventDetail::FastRegistration(registration) if registration.status == 0 => {
                 if let (Some(account), Some(code)) = (registration.account, registration.code) {
-                    self.authorized(account, code, event.created);
+                    self.authorized(account, code, event.created).await?;
                 }
             }
             _ => {}

@@ -56,8 +56,16 @@ async fn a_transport_around_a_backend_sees_every_call(backend: Backend) {
         .transport(Counting(backend.transport(&stage.emulator), Arc::clone(&count)))
         .build()
         .unwrap();
-    platform.tokens().ticket(stage.emulator.ticket(&credentials.app_id).unwrap(), stage.emulator.now());
-    platform.tokens().restore(&app_id, stage.platform.tokens().refresh_token(&app_id).unwrap());
+    platform
+        .tokens()
+        .ticket(stage.emulator.ticket(&credentials.app_id).unwrap(), stage.emulator.now())
+        .await
+        .unwrap();
+    platform
+        .tokens()
+        .restore(&app_id, stage.platform.tokens().refresh_token(&app_id).await.unwrap().unwrap())
+        .await
+        .unwrap();
     platform.authorizer(&app_id).send(ListEnvs::new()).await.unwrap();
     assert_eq!(count.load(Ordering::Relaxed), 3, "platform token, account token, the call");
     stage.emulator.assert_clean();

@@ -66,7 +66,7 @@ async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
         ("ticket", stage.emulator.ticket(&credentials.app_id).unwrap().expose().to_owned()),
         ("platform token", tokens.component().token().await.unwrap().value().expose().to_owned()),
         ("account token", tokens.authorizer(&app_id).token().await.unwrap().value().expose().to_owned()),
-        ("refresh token", tokens.refresh_token(&app_id).unwrap().expose().to_owned()),
+        ("refresh token", tokens.refresh_token(&app_id).await.unwrap().unwrap().expose().to_owned()),
         ("any secret", "@@@".to_owned()),
         ("any token in a URL", "access_token=".to_owned()),
     ] {

@@ -29,11 +29,11 @@ async fn twenty_cold_callers_cost_one_platform_token_and_one_account_token(backe
     stage.emulator.clear_callback_url(&stage.emulator.component().app_id).unwrap();
     let code =
         stage.emulator.authorize(&stage.emulator.component().app_id, &app_id, Stage::SETS).await.unwrap();
-    let rival = stage.rival();
+    let rival = stage.rival().await;
     let granted = rival.tokens().exchange_code(code).await.unwrap();
     let before = stage.emulator.counters();
 
-    stage.platform.tokens().restore(&app_id, granted.refresh_token.unwrap());
+    stage.platform.tokens().restore(&app_id, granted.refresh_token.unwrap()).await.unwrap();
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let shop = stage.platform.authorizer(&app_id);
@@ -52,8 +52,12 @@ async fn twenty_cold_callers_cost_one_platform_token_and_one_account_token(backe
 async fn a_token_replaced_behind_our_back_is_noticed_and_replaced(backend: Backend) {
     let stage = Stage::set_on(backend, without_overlap().await).await;
     let (app_id, shop) = stage.open_merchant().await;
-    let rival = stage.rival();
-    rival.tokens().restore(&app_id, stage.platform.tokens().refresh_token(&app_id).unwrap());
+    let rival = stage.rival().await;
+    rival
+        .tokens()
+        .restore(&app_id, stage.platform.tokens().refresh_token(&app_id).await.unwrap().unwrap())
+        .await
+        .unwrap();
     rival.tokens().authorizer(&app_id).token().await.unwrap();
 
     shop.send(CreateEnv::postpaid("shop")).await.unwrap();
@@ -66,7 +70,7 @@ async fn a_token_replaced_behind_our_back_is_noticed_and_replaced(backend: Backe
 async fn a_platform_token_replaced_behind_our_back_does_not_stop_a_refresh(backend: Backend) {
     let stage = Stage::set_on(backend, without_overlap().await).await;
     let (app_id, shop) = stage.open_merchant().await;
-    stage.rival().tokens().component().token().await.unwrap();
+    stage.rival().await.tokens().component().token().await.unwrap();
     let source = stage.platform.tokens().authorizer(&app_id);
     source.reject(&source.token().await.unwrap()).await;
     shop.send(ListEnvs::new()).await.unwrap();
@@ -135,7 +139,11 @@ async fn a_wrong_secret_is_a_matter_of_configuration(backend: Backend) {
         .transport(backend.transport(&stage.emulator))
         .build()
         .unwrap();
-    platform.tokens().ticket(stage.emulator.ticket(platform.app_id()).unwrap(), stage.emulator.now());
+    platform
+        .tokens()
+        .ticket(stage.emulator.ticket(platform.app_id()).unwrap(), stage.emulator.now())
+        .await
+        .unwrap();
     let error = platform.tokens().component().token().await.unwrap_err();
     assert_eq!(error.kind(), AuthErrorKind::Misconfigured);
     assert_eq!(error.api().unwrap().code(), ErrCode::INVALID_APPSECRET);
@@ -151,9 +159,13 @@ async fn no_ticket_yet_is_a_state_that_a_push_ends(backend: Backend) {
             .unwrap();
     let source = platform.tokens().component();
     assert!(matches!(source.token().await.unwrap_err().kind(), AuthErrorKind::NoTicket { .. }));
-    platform.tokens().ticket(VerifyTicket::new("ticket@@@never-pushed"), stage.emulator.now());
+    platform.tokens().ticket(VerifyTicket::new("ticket@@@never-pushed"), stage.emulator.now()).await.unwrap();
     assert_eq!(source.token().await.unwrap_err().kind(), AuthErrorKind::TicketRefused);
-    platform.tokens().ticket(stage.emulator.ticket(platform.app_id()).unwrap(), stage.emulator.now());
+    platform
+        .tokens()
+        .ticket(stage.emulator.ticket(platform.app_id()).unwrap(), stage.emulator.now())
+        .await
+        .unwrap();
     source.token().await.unwrap();
     stage.emulator.assert_clean();
 }

@@ -1,0 +1,158 @@
+//! The admin API of an emulator: it plays merchants and administrators, and knows the platform's credentials.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tcb_transport::{BaseUrl, Request, Transport, TransportErrorKind};
+use tcb_types::{AuthorizationCode, AuthorizerAppId, ComponentAppId, ComponentSecret, Method, VerifyTicket};
+
+use crate::backend::Backend;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// A client of the admin API.
+#[derive(Clone, Debug)]
+pub(crate) struct Admin {
+    url: BaseUrl,
+    transport: Arc<dyn Transport>,
+}
+
+/// The platform that the emulator started with.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Component {
+    #[serde(rename = "component_appid")]
+    pub(crate) app_id: ComponentAppId,
+    #[serde(rename = "component_appsecret")]
+    pub(crate) secret: ComponentSecret,
+}
+
+/// A merchant of the emulator.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Merchant {
+    #[serde(rename = "appid")]
+    pub(crate) app_id: AuthorizerAppId,
+    /// Platforms that it has authorised.
+    pub(crate) authorized: Vec<ComponentAppId>,
+}
+
+/// Something that waits for a merchant's administrator.
+#[derive(Debug, Deserialize)]
+struct Prompt {
+    id: u64,
+    appid: AuthorizerAppId,
+}
+
+impl Admin {
+    pub(crate) fn new(url: BaseUrl, backend: Backend) -> Result<Self, Box<Failure>> {
+        let transport = backend.transport(&url).map_err(|error| Failure::config(error.to_string()))?;
+        Ok(Self { url, transport })
+    }
+
+    pub(crate) async fn component(&self) -> Result<Component, Box<Failure>> {
+        #[derive(Deserialize)]
+        struct Health {
+            component_appid: ComponentAppId,
+        }
+        #[derive(Deserialize)]
+        struct Answer {
+            components: Vec<Component>,
+        }
+        let first = self.get::<Health>("/health").await?.component_appid;
+        let components = self.get::<Answer>("/components").await?.components;
+        components.into_iter().find(|known| known.app_id == first).ok_or_else(|| self.stranger())
+    }
+
+    pub(crate) async fn ticket(&self, component: &ComponentAppId) -> Result<VerifyTicket, Box<Failure>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            component_verify_ticket: VerifyTicket,
+        }
+        let path = format!("/components/{component}/ticket");
+        Ok(self.get::<Answer>(&path).await?.component_verify_ticket)
+    }
+
+    pub(crate) async fn merchants(&self) -> Result<Vec<Merchant>, Box<Failure>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            merchants: Vec<Merchant>,
+        }
+        Ok(self.get::<Answer>("/merchants").await?.merchants)
+    }
+
+    pub(crate) async fn add_merchant(&self) -> Result<Merchant, Box<Failure>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            appid: AuthorizerAppId,
+        }
+        let app_id = self.post::<Answer>("/merchants", &json!({})).await?.appid;
+        Ok(Merchant { app_id, authorized: Vec::new() })
+    }
+
+    pub(crate) async fn authorize(
+        &self,
+        component: &ComponentAppId,
+        merchant: &AuthorizerAppId,
+    ) -> Result<AuthorizationCode, Box<Failure>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            auth_code: AuthorizationCode,
+        }
+        let body = json!({"component_appid": component, "authorizer_appid": merchant});
+        Ok(self.post::<Answer>("/authorizations", &body).await?.auth_code)
+    }
+
+    /// The command that plays the administrator of `merchant`: it answers what waits, or lets the 24 hours pass until the
+    /// administrator can be asked again.
+    pub(crate) async fn how_to_agree(&self, merchant: &AuthorizerAppId) -> Result<String, Box<Failure>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            prompts: Vec<Prompt>,
+        }
+        let prompts = self.get::<Answer>("/prompts").await?.prompts;
+        let url = &self.url;
+        Ok(match prompts.iter().find(|prompt| prompt.appid == *merchant) {
+            Some(Prompt { id, .. }) => format!("curl -X POST {url}/prompts/{id}:approve"),
+            None => format!("curl -X PUT {url}/clock -d '{{\"advance_seconds\":86400}}'"),
+        })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Box<Failure>> {
+        self.call(Request::raw(Method::Get, path.to_owned(), "admin API")).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<T, Box<Failure>> {
+        let request = Request::raw(Method::Post, path.to_owned(), "admin API");
+        self.call(request.with_body(body.to_string())).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Box<Failure>> {
+        let answer = self.transport.send(request).await.map_err(|error| match error.kind() {
+            TransportErrorKind::Connect => Failure::config(format!(
+                "no credentials are given, and no emulator answers at {}",
+                self.url
+            ))
+            .why("without TCBCTL_ACCESS_TOKEN or a platform's credentials an emulator has to supply them")
+            .hint("tcbctl emu start"),
+            TransportErrorKind::Timeout => {
+                Failure::new(Exit::Timeout, "timeout", format!("{} does not answer in time", self.url))
+            }
+            _ => Failure::new(Exit::Failed, "unavailable", format!("{}: {error}", self.url)),
+        })?;
+        if !answer.status().is_success() {
+            return Err(self.stranger());
+        }
+        serde_json::from_slice(answer.body()).map_err(|_| self.stranger())
+    }
+
+    /// Whoever answers there is no emulator that this program understands.
+    fn stranger(&self) -> Box<Failure> {
+        Failure::config(format!("{} does not answer like the admin API of an emulator", self.url))
+            .hint("tcbctl emu start   (and TCBCTL_ADMIN_URL as it prints it)")
+    }
+}

@@ -1,0 +1,338 @@
+//! Why a command failed: what happened, why, and what to do next.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::Serializer;
+use tcb_api::ErrorKind;
+use tcb_auth::{AuthError, AuthErrorKind};
+use tcb_catalogue::{Catalogue, Reaction};
+use tcb_transport::{TransportError, TransportErrorKind};
+use tcb_types::ErrCode;
+
+use crate::exit::Exit;
+use crate::reaction;
+
+/// What `-o json` prints as `error`, and what people read on standard error. Nothing in it is secret: all texts of servers come
+/// cleaned from the SDK.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    /// What kind of failure it is, for programs.
+    pub(crate) kind: &'static str,
+    /// What happened.
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) errcode: Option<i64>,
+    /// What the server said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) said: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reaction: Option<&'static str>,
+    /// The rule behind the hint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+    /// Whether something may have been created or changed all the same.
+    pub(crate) maybe_executed: bool,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+    #[serde(rename = "exit_code", serialize_with = "code")]
+    pub(crate) exit: Exit,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn code<S: Serializer>(exit: &Exit, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(exit.code())
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
+            kind,
+            message: message.into(),
+            errcode: None,
+            said: None,
+            rid: None,
+            reaction: None,
+            why: None,
+            maybe_executed: false,
+            hint: None,
+            exit,
+        })
+    }
+
+    /// Wrong configuration.
+    pub(crate) fn config(message: impl Into<String>) -> Box<Self> {
+        Self::new(Exit::Usage, "config", message)
+    }
+
+    pub(crate) fn why(mut self: Box<Self>, why: impl Into<String>) -> Box<Self> {
+        self.why = Some(why.into());
+        self
+    }
+
+    pub(crate) fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what WeChat answered.
+    fn answered(mut self: Box<Self>, api: &tcb_types::ApiError) -> Box<Self> {
+        let code = api.code().get();
+        let (name, words) = reaction::of(code);
+        self.errcode = Some(code);
+        self.said = (!api.message().is_empty()).then(|| api.message().to_owned());
+        self.rid = api.rid().map(str::to_owned);
+        self.reaction = Some(name);
+        self.why = Some(words.to_owned());
+        self.hint.get_or_insert_with(|| match api.code() {
+            ErrCode::CLOUD_NOT_OPEN => "tcbctl cloud open".to_owned(),
+            _ => format!("tcbctl explain {code}"),
+        });
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.errcode {
+            Some(code) => write!(f, "error[{code}]: {}", self.message)?,
+            None => write!(f, "error: {}", self.message)?,
+        }
+        let lines = [("said", &self.said), ("rid", &self.rid), ("why", &self.why)];
+        for (label, text) in lines {
+            if let Some(text) = text {
+                write!(f, "\n  {label}: {text}")?;
+            }
+        }
+        if self.maybe_executed {
+            write!(f, "\n  note: it may have been executed all the same")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<tcb_api::Error> for Box<Failure> {
+    fn from(error: tcb_api::Error) -> Self {
+        if let Some(auth) = error.auth() {
+            return of_auth(auth, format!("{error}"));
+        }
+        let (kind, exit) = classify(&error);
+        let mut failure = Failure::new(exit, kind, error.to_string());
+        failure.maybe_executed = error.maybe_executed();
+        failure.hint = match error.kind() {
+            ErrorKind::RateLimited => {
+                error.retry_after().map(|wait| format!("run it again in {} seconds", wait.as_secs().max(1)))
+            }
+            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => {
+                Some("look who answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200".to_owned())
+            }
+            ErrorKind::TokenKind => {
+                Some("give a merchant's token: that of an account, not the platform's own".to_owned())
+            }
+            _ => transport(&error).and_then(advice),
+        };
+        match error.api() {
+            Some(api) => failure.answered(api),
+            None => match causes(&error) {
+                Some(causes) => failure.why(causes),
+                None => failure,
+            },
+        }
+    }
+}
+
+impl From<AuthError> for Box<Failure> {
+    fn from(error: AuthError) -> Self {
+        let message = error.to_string();
+        of_auth(&error, message)
+    }
+}
+
+fn classify(error: &tcb_api::Error) -> (&'static str, Exit) {
+    match error.kind() {
+        ErrorKind::Request => ("request", Exit::Usage),
+        ErrorKind::TokenKind => ("token_kind", Exit::Credential),
+        ErrorKind::Refused => match error.api().and_then(|api| Catalogue::get().error(api.code().get())) {
+            Some(fact) => ("refused", refusal(fact.reaction)),
+            None => ("refused", Exit::Refused),
+        },
+        ErrorKind::RateLimited => ("rate_limited", Exit::Quota),
+        ErrorKind::Unavailable if is_timeout(error) => ("timeout", Exit::Timeout),
+        ErrorKind::Unavailable => ("unavailable", Exit::Failed),
+        ErrorKind::Indeterminate => ("indeterminate", Exit::Unsettled),
+        ErrorKind::Malformed => ("malformed", Exit::Failed),
+        ErrorKind::Http => ("http", Exit::Failed),
+        ErrorKind::RedirectRefused => ("redirect_refused", Exit::Failed),
+        _ => ("failed", Exit::Failed),
+    }
+}
+
+/// Which refusals are about who asks, and which about what is asked.
+fn refusal(reaction: Reaction) -> Exit {
+    match reaction {
+        Reaction::WaitForTicket
+        | Reaction::RefreshTokenAndRetry
+        | Reaction::NotAuthorised
+        | Reaction::Reauthorize => Exit::Credential,
+        Reaction::QuotaOrFrequency => Exit::Quota,
+        _ => Exit::Refused,
+    }
+}
+
+fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
+    let (kind, exit, hint) = match error.kind() {
+        AuthErrorKind::NoTicket { .. } | AuthErrorKind::TicketRefused => (
+            "ticket",
+            Exit::Credential,
+            Some("put the newest ticket into TCBCTL_TICKET_FILE; WeChat pushes one every ten minutes"),
+        ),
+        AuthErrorKind::NotAuthorized | AuthErrorKind::NeedsReauthorization => (
+            "authorization",
+            Exit::Credential,
+            Some("have the merchant authorise the platform, then set TCBCTL_AUTHORIZER_APPID to its appid"),
+        ),
+        AuthErrorKind::Misconfigured => (
+            "platform",
+            Exit::Credential,
+            Some("compare TCBCTL_COMPONENT_APPID, its secret and the IP whitelist with the console"),
+        ),
+        AuthErrorKind::QuotaExceeded => ("quota", Exit::Quota, None),
+        AuthErrorKind::Unavailable if is_timeout(error) => ("timeout", Exit::Timeout, None),
+        AuthErrorKind::Unavailable => ("unavailable", Exit::Failed, transport(error).and_then(advice_text)),
+        AuthErrorKind::Malformed => (
+            "malformed",
+            Exit::Failed,
+            Some("look who answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200"),
+        ),
+        _ => ("credential", Exit::Credential, None),
+    };
+    let mut failure = Failure::new(exit, kind, message);
+    failure.hint = hint.map(str::to_owned);
+    match error.api() {
+        Some(api) => failure.answered(api),
+        None => match causes(error) {
+            Some(causes) => failure.why(causes),
+            None => failure,
+        },
+    }
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// How the wire failed, if it did.
+fn transport(error: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
+    chain(error).find_map(|error| error.downcast_ref::<TransportError>()).map(TransportError::kind)
+}
+
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    transport(error) == Some(TransportErrorKind::Timeout)
+}
+
+fn advice(kind: TransportErrorKind) -> Option<String> {
+    advice_text(kind).map(str::to_owned)
+}
+
+fn advice_text(kind: TransportErrorKind) -> Option<&'static str> {
+    match kind {
+        TransportErrorKind::Connect => {
+            Some("tcbctl emu start   (or name another target with TCBCTL_BASE_URL)")
+        }
+        TransportErrorKind::Certificate => Some("find out who answers under the name in TCBCTL_BASE_URL"),
+        _ => None,
+    }
+}
+
+/// The texts under an error, each once.
+fn causes(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let top = error.to_string();
+    for text in chain(error).skip(1).map(ToString::to_string) {
+        if !top.contains(&text) && !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    (!texts.is_empty()).then(|| texts.join(": "))
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use tcb_api::{Client, CreateEnv, RetryPolicy, StaticToken};
+    use tcb_transport::{Request, Response, Transport};
+    use tcb_types::Operation;
+    use tcb_types::cloudbase_common::ListEnvs;
+
+    use super::*;
+
+    /// A wire that always ends in the same way.
+    #[derive(Debug)]
+    struct Wire(Result<&'static str, TransportErrorKind>);
+
+    #[async_trait]
+    impl Transport for Wire {
+        async fn send(&self, _: Request) -> Result<Response, TransportError> {
+            self.0.map(Response::json).map_err(TransportError::new)
+        }
+    }
+
+    async fn failure<O: Operation>(
+        operation: O,
+        end: Result<&'static str, TransportErrorKind>,
+    ) -> Box<Failure> {
+        let client = Client::builder().token(StaticToken::new("t")).transport(Wire(end));
+        let client = client.retry(RetryPolicy::never()).build().unwrap();
+        let Err(error) = client.send(operation).await else { panic!("it has to fail") };
+        error.into()
+    }
+
+    #[tokio::test]
+    async fn each_failure_has_its_exit_code() {
+        for (end, exit) in [
+            (Err(TransportErrorKind::Timeout), Exit::Timeout),
+            (Err(TransportErrorKind::Connect), Exit::Failed),
+            (Ok("<html>"), Exit::Failed),
+            (Ok(r#"{"errcode":40001}"#), Exit::Credential),
+            (Ok(r#"{"errcode":61003}"#), Exit::Credential),
+            (Ok(r#"{"errcode":45009}"#), Exit::Quota),
+            (Ok(r#"{"errcode":85088}"#), Exit::Refused),
+            (Ok(r#"{"errcode":123456789}"#), Exit::Refused),
+        ] {
+            let failure = failure(ListEnvs::new(), end).await;
+            assert_eq!(failure.exit, exit, "{failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_create_in_doubt_is_never_a_mere_timeout() {
+        for end in [Err(TransportErrorKind::Timeout), Ok(r#"{"errcode":-1}"#), Ok("<html>")] {
+            let failure = failure(CreateEnv::postpaid("shop"), end).await;
+            assert_eq!((failure.exit, failure.maybe_executed), (Exit::Unsettled, true), "{failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_says_what_why_and_what_next() {
+        let answer = r#"{"errcode":85088,"errmsg":"no qbase privilege rid: 617682e0-09059ac5-34a8e2ea"}"#;
+        let failure = failure(ListEnvs::new(), Ok(answer)).await;
+        assert_eq!(
+            failure.to_string(),
+            "error[85088]: getEnvInfo: WeChat refused the call\
+             \n  said: no qbase privilege\
+             \n  rid: 617682e0-09059ac5-34a8e2ea\
+             \n  why: the merchant or its administrator has to do something outside the API\
+             \nhint: tcbctl cloud open"
+        );
+        let json = serde_json::to_value(&failure).unwrap();
+        assert_eq!(json["errcode"], 85088);
+        assert_eq!(json["exit_code"], 5);
+    }
+}

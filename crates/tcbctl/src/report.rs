@@ -1,0 +1,95 @@
+//! What a command found out, once for both formats.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+use crate::exit::Exit;
+
+/// Version of the JSON objects. It changes when a member goes away or gets another meaning; new members may come at any time.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// A result: named fields, which become members of the JSON object and rows of the table.
+#[derive(Debug)]
+pub(crate) struct Report {
+    command: &'static str,
+    pub(crate) exit: Exit,
+    fields: Vec<Field>,
+    /// What to do next, a runnable command if there is one.
+    pub(crate) hint: Option<String>,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: &'static str,
+    value: Value,
+    /// What people read instead of `value`; `Some("")` leaves the row out.
+    text: Option<String>,
+}
+
+impl Report {
+    pub(crate) fn new(command: &'static str) -> Self {
+        Self { command, exit: Exit::Ok, fields: Vec::new(), hint: None }
+    }
+
+    /// A field that people and programs both read.
+    pub(crate) fn field(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.fields.push(Field { name, value: value.into(), text: None });
+        self
+    }
+
+    /// A field that people read in other words.
+    pub(crate) fn field_as(mut self, name: &'static str, value: impl Into<Value>, text: String) -> Self {
+        self.fields.push(Field { name, value: value.into(), text: Some(text) });
+        self
+    }
+
+    /// A field for programs.
+    pub(crate) fn member(self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.field_as(name, value, String::new())
+    }
+
+    /// Whether the effect of a create was found by reading the state back.
+    pub(crate) fn settled(self, settled: bool) -> Self {
+        let text =
+            if settled { "found by reading the state back; an earlier call may have made it" } else { "" };
+        self.field_as("settled", settled, text.to_owned())
+    }
+
+    /// Says that a person has to act, in the words that programs look for, and with which commands it goes on.
+    pub(crate) fn action_required(self, reason: &'static str, next: &[String]) -> Self {
+        let hint = Some(next.join(" && "));
+        let report =
+            self.member("status", "action_required").member("reason", reason).member("next", next.to_vec());
+        Self { exit: Exit::Waiting, hint, ..report }
+    }
+
+    /// Label and text of each row.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (String, String)> {
+        self.fields.iter().filter_map(|field| {
+            let text = field.text.clone().unwrap_or_else(|| text(&field.value));
+            (!text.is_empty()).then(|| (field.name.replace('_', " "), text))
+        })
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "not told".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema", &SCHEMA)?;
+        map.serialize_entry("ok", &(self.exit == Exit::Ok))?;
+        map.serialize_entry("command", self.command)?;
+        for field in &self.fields {
+            map.serialize_entry(field.name, &field.value)?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,252 @@
+//! From settings to a client that acts for one merchant.
+
+use std::sync::Arc;
+
+use tcb_api::{Client, Error, Platform, Probe, Settled, StaticToken};
+use tcb_auth::AccessToken;
+use tcb_transport::Transport;
+use tcb_types::authorization::GetAuthorizerInfo;
+use tcb_types::{
+    AuthorizerAppId, Clock as _, ComponentAppId, ComponentSecret, ErrCode, RefreshToken, SystemClock,
+    VerifyTicket,
+};
+
+use crate::admin::{Admin, Merchant};
+use crate::backend::Backend;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::report::Report;
+use crate::settings::{AUTHORIZER_APPID, Credentials, PlatformCredentials, Settings};
+
+/// A client that acts for one merchant, and what is known about it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    /// The merchant, unless only its token is known.
+    pub(crate) merchant: Option<AuthorizerAppId>,
+    /// The emulator behind the target, if its admin API supplied the credentials.
+    pub(crate) admin: Option<Admin>,
+    /// The platform, and the refresh token that the caller keeps.
+    stored: Option<(Platform, RefreshToken)>,
+    output: Output,
+}
+
+/// What became of a create.
+#[derive(Debug)]
+pub(crate) struct Created<T> {
+    pub(crate) answer: T,
+    /// Whether the answer was lost and the effect was found by reading the state back.
+    pub(crate) settled: bool,
+}
+
+impl Session {
+    /// Opens a session as the environment says.
+    pub(crate) async fn open(backend: Backend, output: Output) -> Result<Self, Box<Failure>> {
+        let Settings { base_url, credentials } = Settings::from_env()?;
+        let wire = backend.transport(&base_url).map_err(|error| Failure::config(error.to_string()))?;
+        match credentials {
+            Credentials::Token(token) => {
+                let client =
+                    Client::builder().token(StaticToken::from(AccessToken::new(token))).transport(wire);
+                let client = client.build().map_err(|error| Failure::config(error.to_string()))?;
+                Ok(Self { client, merchant: None, admin: None, stored: None, output })
+            }
+            Credentials::Platform(given) => Self::of_platform(given, wire, output).await,
+            Credentials::Emulator { admin_url, merchant } => {
+                Self::of_emulator(Admin::new(admin_url, backend)?, merchant, wire, output).await
+            }
+        }
+    }
+
+    async fn of_platform(
+        given: PlatformCredentials,
+        wire: Arc<dyn Transport>,
+        output: Output,
+    ) -> Result<Self, Box<Failure>> {
+        let platform = platform(given.app_id, given.secret, given.ticket, wire).await?;
+        let merchant = given.merchant;
+        let token = match &given.refresh_token {
+            Some(token) => Some(token.clone()),
+            None => standing_refresh_token(&platform, &merchant).await?,
+        };
+        let token = token.ok_or_else(|| {
+            let message = format!("{merchant} has not authorised {}", platform.app_id());
+            Failure::new(Exit::Credential, "authorization", message)
+                .hint("have the merchant authorise the platform, and exchange the code once")
+        })?;
+        platform.tokens().restore(merchant.clone(), token).await?;
+        let client = platform.authorizer(&merchant);
+        let stored = given.refresh_token.map(|token| (platform, token));
+        Ok(Self { client, merchant: Some(merchant), admin: None, stored, output })
+    }
+
+    /// The emulator knows everything: its platform, a merchant (made when there is none), and the refresh token, which is read
+    /// from the standing authorisation so that commands in a row do not end each other's.
+    async fn of_emulator(
+        admin: Admin,
+        wanted: Option<AuthorizerAppId>,
+        wire: Arc<dyn Transport>,
+        output: Output,
+    ) -> Result<Self, Box<Failure>> {
+        let component = admin.component().await?;
+        let ticket = admin.ticket(&component.app_id).await?;
+        let platform = platform(component.app_id, component.secret, ticket, wire).await?;
+        let merchant = choose(&admin, wanted, output).await?;
+
+        let standing = if merchant.authorized.contains(platform.app_id()) {
+            standing_refresh_token(&platform, &merchant.app_id).await?
+        } else {
+            None
+        };
+        if let Some(token) = standing {
+            platform.tokens().restore(merchant.app_id.clone(), token).await?;
+        } else {
+            let code = admin.authorize(platform.app_id(), &merchant.app_id).await?;
+            platform.tokens().exchange_code(code).await?;
+        }
+        let client = platform.authorizer(&merchant.app_id);
+        Ok(Self { client, merchant: Some(merchant.app_id), admin: Some(admin), stored: None, output })
+    }
+
+    /// Starts the report of a command.
+    pub(crate) fn report(&self, command: &'static str) -> Report {
+        match &self.merchant {
+            Some(merchant) => Report::new(command).field("appid", merchant.as_str()),
+            None => Report::new(command),
+        }
+    }
+
+    /// Sends a create. When its answer is lost, the state is read back instead of sending it again.
+    pub(crate) async fn create<O: Probe>(&self, operation: &O) -> Result<Created<O::Response>, Box<Failure>> {
+        match self.client.send(operation).await {
+            Ok(answer) => Ok(Created { answer, settled: false }),
+            Err(error) if error.indeterminate().is_some() => {
+                let answer = self.settle(operation, error).await?;
+                Ok(Created { answer, settled: true })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Finds out what became of a create whose answer was lost.
+    pub(crate) async fn settle<O: Probe>(
+        &self,
+        operation: &O,
+        error: Error,
+    ) -> Result<O::Response, Box<Failure>> {
+        let name = O::SPEC.id;
+        let cause = error.api().map_or_else(|| "the answer was lost".to_owned(), ToString::to_string);
+        self.output.talk(&format!("{name}: {cause}; reading back whether it was executed"));
+        let settled = self.client.settle(operation, &error).await;
+        let lost = Box::<Failure>::from(error);
+        match settled {
+            // Reading meets the same obstacle: what the call names is not there, so nothing was made in it.
+            Err(reading)
+                if is_missing(reading.api()) && lost.errcode == Some(ErrCode::CLOUD_RESOURCE.get()) =>
+            {
+                Err(Box::new(Failure {
+                    exit: Exit::Refused,
+                    kind: "refused",
+                    message: format!("{name}: WeChat refused the call"),
+                    maybe_executed: false,
+                    ..*lost
+                }))
+            }
+            Ok(Settled::Landed(answer)) => Ok(answer),
+            Ok(Settled::NotLanded) => Err(Box::new(Failure {
+                exit: Exit::Failed,
+                kind: "not_landed",
+                message: format!("{name} was not executed"),
+                maybe_executed: false,
+                hint: Some("run the same command again".to_owned()),
+                ..*lost
+            })),
+            Ok(Settled::Several(count)) => Err(Box::new(Failure {
+                kind: "several",
+                message: format!("{name} may have been executed: {count} resources match"),
+                hint: Some("look in the console which one is meant; do not run the command again".to_owned()),
+                ..*lost
+            })),
+            // The list may lag behind, reading may have failed: either way nothing is known.
+            Ok(_) | Err(_) => Err(Box::new(Failure {
+                kind: "unknown",
+                message: format!("{name} may have been executed; reading the state back does not tell yet"),
+                hint: Some("look in the console in ten minutes, before you run the command again".to_owned()),
+                ..*lost
+            })),
+        }
+    }
+
+    /// Says so when WeChat has changed the refresh token that the caller keeps.
+    pub(crate) async fn close(self) {
+        let (Some((platform, stored)), Some(merchant)) = (self.stored, self.merchant) else { return };
+        let now = platform.tokens().refresh_token(&merchant).await.ok().flatten();
+        if now.is_some_and(|now| now != stored) {
+            self.output.talk(&format!(
+                "warning: WeChat has changed the refresh token of {merchant}; the stored one is about to die\n\
+                 hint: unset TCBCTL_REFRESH_TOKEN and TCBCTL_REFRESH_TOKEN_FILE; tcbctl then asks WeChat for the current one"
+            ));
+        }
+    }
+}
+
+async fn platform(
+    app_id: ComponentAppId,
+    secret: ComponentSecret,
+    ticket: VerifyTicket,
+    wire: Arc<dyn Transport>,
+) -> Result<Platform, Box<Failure>> {
+    let platform = Platform::builder(app_id, secret).transport(wire).build();
+    let platform = platform.map_err(|error| Failure::config(error.to_string()))?;
+    // When it was pushed is not known here; WeChat is the one to refuse an old one.
+    platform.tokens().ticket(ticket, SystemClock.wall()).await?;
+    Ok(platform)
+}
+
+/// Whether WeChat does not find a cloud resource that it was asked about.
+fn is_missing(api: Option<&tcb_types::ApiError>) -> bool {
+    api.is_some_and(|api| api.code() == ErrCode::CLOUD_RESOURCE)
+}
+
+/// The refresh token of an authorisation that stands and whose code was exchanged before.
+async fn standing_refresh_token(
+    platform: &Platform,
+    merchant: &AuthorizerAppId,
+) -> Result<Option<RefreshToken>, Box<Failure>> {
+    match platform.send(GetAuthorizerInfo::new(platform.app_id(), merchant)).await {
+        Ok(answer) => {
+            let token = answer.authorization_info.and_then(|standing| standing.refresh_token);
+            Ok(token.filter(|token| !token.is_empty()))
+        }
+        Err(error) if error.api().is_some_and(|api| api.code() == ErrCode::NOT_AUTHORIZED) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The merchant that is meant: the named one, the only one, or a new one when there is none.
+async fn choose(
+    admin: &Admin,
+    wanted: Option<AuthorizerAppId>,
+    output: Output,
+) -> Result<Merchant, Box<Failure>> {
+    let mut merchants = admin.merchants().await?;
+    if let Some(wanted) = wanted {
+        return merchants.into_iter().find(|known| known.app_id == wanted).ok_or_else(|| {
+            Failure::new(Exit::NotFound, "merchant", format!("the emulator has no merchant {wanted}"))
+                .hint(format!("unset {AUTHORIZER_APPID}   (with one merchant or none it is not needed)"))
+        });
+    }
+    match (merchants.pop(), merchants.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => {
+            let made = admin.add_merchant().await?;
+            output.talk(&format!("the emulator had no merchant; made {}", made.app_id));
+            Ok(made)
+        }
+        (Some(last), others) => {
+            let message = format!("the emulator has {} merchants; say which one is meant", others + 1);
+            Err(Failure::config(message).hint(format!("export {AUTHORIZER_APPID}={}", last.app_id)))
+        }
+    }
+}

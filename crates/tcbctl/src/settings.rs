@@ -1,0 +1,272 @@
+//! What the environment says: which target, and with whose credentials.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use tcb_transport::BaseUrl;
+use tcb_types::{
+    AccessTokenValue, AuthorizerAppId, ComponentAppId, ComponentSecret, RefreshToken, Secret, VerifyTicket,
+};
+
+use crate::cli::DEFAULT_ADDRESS;
+use crate::failure::Failure;
+
+const BASE_URL: &str = "TCBCTL_BASE_URL";
+const ADMIN_URL: &str = "TCBCTL_ADMIN_URL";
+const ACCESS_TOKEN: &str = "TCBCTL_ACCESS_TOKEN";
+const COMPONENT_APPID: &str = "TCBCTL_COMPONENT_APPID";
+const COMPONENT_APPSECRET: &str = "TCBCTL_COMPONENT_APPSECRET";
+const TICKET: &str = "TCBCTL_TICKET";
+pub(crate) const AUTHORIZER_APPID: &str = "TCBCTL_AUTHORIZER_APPID";
+const REFRESH_TOKEN: &str = "TCBCTL_REFRESH_TOKEN";
+
+/// Path of an emulator's admin API below its base URL.
+const ADMIN_PATH: &str = "/_emu/v1";
+
+/// What the environment says.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) credentials: Credentials,
+}
+
+/// With what the commands act.
+#[derive(Debug)]
+pub(crate) enum Credentials {
+    /// A token that somebody else keeps fresh.
+    Token(AccessTokenValue),
+    /// The token chain of a platform.
+    Platform(PlatformCredentials),
+    /// Whatever the emulator's admin API supplies.
+    Emulator { admin_url: BaseUrl, merchant: Option<AuthorizerAppId> },
+}
+
+/// All that the token chain starts from.
+#[derive(Debug)]
+pub(crate) struct PlatformCredentials {
+    pub(crate) app_id: ComponentAppId,
+    pub(crate) secret: ComponentSecret,
+    pub(crate) ticket: VerifyTicket,
+    pub(crate) merchant: AuthorizerAppId,
+    pub(crate) refresh_token: Option<RefreshToken>,
+}
+
+impl Settings {
+    /// Reads the environment of the process.
+    pub(crate) fn from_env() -> Result<Self, Box<Failure>> {
+        Self::read(&Variables(&|name| std::env::var_os(name)))
+    }
+
+    fn read(env: &Variables<'_>) -> Result<Self, Box<Failure>> {
+        let admin_url = env.url(ADMIN_URL)?;
+        let base_url = match (env.url(BASE_URL)?, &admin_url) {
+            (Some(url), _) => url,
+            (None, Some(admin_url)) => base_of(admin_url)?,
+            (None, None) => parse(BASE_URL, &format!("http://{DEFAULT_ADDRESS}"))?,
+        };
+        let credentials = Credentials::read(env, &base_url, admin_url)?;
+        Ok(Self { base_url, credentials })
+    }
+}
+
+impl Credentials {
+    fn read(
+        env: &Variables<'_>,
+        base_url: &BaseUrl,
+        admin_url: Option<BaseUrl>,
+    ) -> Result<Self, Box<Failure>> {
+        if let Some(token) = env.secret(ACCESS_TOKEN)? {
+            return Ok(Self::Token(token.into()));
+        }
+        let merchant = env.text(AUTHORIZER_APPID)?.map(AuthorizerAppId::from);
+        let app_id = env.text(COMPONENT_APPID)?;
+        let secret = env.secret(COMPONENT_APPSECRET)?;
+        let ticket = env.secret(TICKET)?;
+        let refresh_token = env.secret(REFRESH_TOKEN)?;
+        match (app_id, secret, ticket, merchant) {
+            (Some(app_id), Some(secret), Some(ticket), Some(merchant)) => {
+                Ok(Self::Platform(PlatformCredentials {
+                    app_id: app_id.into(),
+                    secret: secret.into(),
+                    ticket: ticket.into(),
+                    merchant,
+                    refresh_token: refresh_token.map(RefreshToken::from),
+                }))
+            }
+            (None, None, None, merchant) if refresh_token.is_none() => {
+                Self::of_emulator(base_url, admin_url, merchant)
+            }
+            (app_id, secret, ticket, merchant) => {
+                let missing: Vec<&str> = [
+                    (COMPONENT_APPID, app_id.is_none()),
+                    (COMPONENT_APPSECRET, secret.is_none()),
+                    (TICKET, ticket.is_none()),
+                    (AUTHORIZER_APPID, merchant.is_none()),
+                ]
+                .into_iter()
+                .filter_map(|(name, missing)| missing.then_some(name))
+                .collect();
+                let missing = missing.join(", ");
+                Err(Failure::config(format!("the platform's credentials are incomplete: {missing} not set"))
+                    .hint("tcbctl --help   (lists the environment; secrets may stand in files)"))
+            }
+        }
+    }
+
+    /// An emulator speaks plain HTTP on this machine, and only there its admin API is asked.
+    fn of_emulator(
+        base_url: &BaseUrl,
+        admin_url: Option<BaseUrl>,
+        merchant: Option<AuthorizerAppId>,
+    ) -> Result<Self, Box<Failure>> {
+        if base_url.scheme().as_str() != "http" {
+            return Err(Failure::config(format!("no credentials are given for {base_url}"))
+                .why("the admin API of an emulator supplies them only for a target on this machine")
+                .hint(
+                    "tcbctl --help   (lists the environment; TCBCTL_ACCESS_TOKEN_FILE is the shortest way)",
+                ));
+        }
+        let admin_url = match admin_url {
+            Some(url) => url,
+            None => parse(ADMIN_URL, &format!("{base_url}{ADMIN_PATH}"))?,
+        };
+        Ok(Self::Emulator { admin_url, merchant })
+    }
+}
+
+/// The base URL of the emulator with this admin URL.
+fn base_of(admin_url: &BaseUrl) -> Result<BaseUrl, Box<Failure>> {
+    let text = admin_url.to_string();
+    match text.strip_suffix(ADMIN_PATH) {
+        Some(base) => parse(BASE_URL, base),
+        None => Err(Failure::config(format!(
+            "{ADMIN_URL} does not end in {ADMIN_PATH}, and {BASE_URL} is not set"
+        ))
+        .hint("set both, or copy `admin_url` from the line that `tcbctl emu start` prints")),
+    }
+}
+
+fn parse(name: &str, text: &str) -> Result<BaseUrl, Box<Failure>> {
+    text.parse().map_err(|error| Failure::config(format!("{name}: {error}")))
+}
+
+/// The environment. An empty variable counts as unset.
+struct Variables<'a>(&'a dyn Fn(&str) -> Option<OsString>);
+
+impl Variables<'_> {
+    fn text(&self, name: &str) -> Result<Option<String>, Box<Failure>> {
+        match (self.0)(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Some(Err(_)) => Err(Failure::config(format!("{name} is not UTF-8"))),
+        }
+    }
+
+    fn url(&self, name: &str) -> Result<Option<BaseUrl>, Box<Failure>> {
+        self.text(name)?.map(|text| parse(name, &text)).transpose()
+    }
+
+    /// A secret from `name`, or from the file that `name` with `_FILE` names.
+    fn secret(&self, name: &str) -> Result<Option<Secret>, Box<Failure>> {
+        let file = format!("{name}_FILE");
+        match (self.text(name)?.map(Secret::from), self.text(&file)?) {
+            (Some(_), Some(_)) => Err(Failure::config(format!("{name} and {file} are both set; keep one"))),
+            (None, Some(path)) => read_secret(&file, Path::new(&path)).map(Some),
+            (value, None) => Ok(value),
+        }
+    }
+}
+
+fn read_secret(name: &str, path: &Path) -> Result<Secret, Box<Failure>> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::config(format!("{name}: {} cannot be read: {error}", path.display())))?;
+    match text.trim() {
+        "" => Err(Failure::config(format!("{name}: {} is empty", path.display()))),
+        secret => Ok(Secret::new(secret)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, Box<Failure>> {
+        let find = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        };
+        Settings::read(&Variables(&find))
+    }
+
+    #[test]
+    fn nothing_set_means_the_local_emulator() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.base_url.to_string(), "http://127.0.0.1:8099");
+        let Credentials::Emulator { admin_url, merchant: None } = settings.credentials else {
+            panic!("{settings:?}")
+        };
+        assert_eq!(admin_url.to_string(), "http://127.0.0.1:8099/_emu/v1");
+    }
+
+    #[test]
+    fn the_admin_url_tells_the_base_url() {
+        let settings = read(&[(ADMIN_URL, "http://127.0.0.1:4000/_emu/v1")]).unwrap();
+        assert_eq!(settings.base_url.to_string(), "http://127.0.0.1:4000");
+        assert_eq!(read(&[(ADMIN_URL, "http://127.0.0.1:4000/admin")]).unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn a_token_wins_over_all_else() {
+        let settings = read(&[(ACCESS_TOKEN, "t"), (COMPONENT_APPID, "wx")]).unwrap();
+        assert!(matches!(settings.credentials, Credentials::Token(token) if token.expose() == "t"));
+    }
+
+    #[test]
+    fn half_a_platform_is_told_what_is_missing() {
+        let failure = read(&[(COMPONENT_APPID, "wx"), (TICKET, "canary")]).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.message.contains("TCBCTL_COMPONENT_APPSECRET, TCBCTL_AUTHORIZER_APPID"), "{failure}");
+        assert!(!failure.to_string().contains("canary"));
+    }
+
+    #[test]
+    fn a_refresh_token_may_be_left_to_wechat() {
+        let platform =
+            [(COMPONENT_APPID, "wxp"), (COMPONENT_APPSECRET, "s"), (TICKET, "t"), (AUTHORIZER_APPID, "wxm")];
+        let Credentials::Platform(found) = read(&platform).unwrap().credentials else { panic!() };
+        assert!(found.refresh_token.is_none());
+        assert_eq!((found.app_id.as_str(), found.merchant.as_str()), ("wxp", "wxm"));
+    }
+
+    #[test]
+    fn wechat_itself_needs_credentials_of_its_own() {
+        for admin in ["", "http://127.0.0.1:4000/_emu/v1"] {
+            let failure = read(&[(BASE_URL, "https://api.weixin.qq.com"), (ADMIN_URL, admin)]).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage);
+            assert!(failure.hint.is_some());
+        }
+    }
+
+    #[test]
+    fn a_secret_comes_from_one_place_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let file = path.to_str().unwrap();
+        let from_file = [("TCBCTL_ACCESS_TOKEN_FILE", file)];
+
+        assert_eq!(read(&from_file).unwrap_err().exit, Exit::Usage, "there is no such file");
+        fs::write(&path, "\n").unwrap();
+        assert_eq!(read(&from_file).unwrap_err().exit, Exit::Usage, "it is empty");
+        fs::write(&path, "t0ken\n").unwrap();
+        let settings = read(&from_file).unwrap();
+        assert!(matches!(settings.credentials, Credentials::Token(token) if token.expose() == "t0ken"));
+        let both = [("TCBCTL_ACCESS_TOKEN_FILE", file), (ACCESS_TOKEN, "t")];
+        assert_eq!(read(&both).unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn plain_http_goes_to_this_machine_only() {
+        assert_eq!(read(&[(BASE_URL, "http://api.weixin.qq.com")]).unwrap_err().exit, Exit::Usage);
+    }
+}

@@ -1,0 +1,42 @@
+use crate::support::run;
+
+#[test]
+fn the_help_lists_environment_and_exit_codes() {
+    let help = run(&[], &["--help"]);
+    assert_eq!((help.exit, help.stderr.as_str()), (0, ""));
+    for text in [
+        "TCBCTL_BASE_URL             the target; http://127.0.0.1:8099 if not set",
+        "TCBCTL_ACCESS_TOKEN_FILE",
+        "   8  waiting for a human; run the same command again when it is done",
+        "  10  a change was perhaps made, reading back does not tell; look before you repeat it",
+    ] {
+        assert!(help.stdout.contains(text), "{text} is not in {}", help.stdout);
+    }
+}
+
+#[test]
+fn each_command_has_help() {
+    for command in [
+        &["demo"][..],
+        &["emu", "start"],
+        &["cloud", "open"],
+        &["env", "create"],
+        &["function", "create"],
+        &["token-policy", "get"],
+        &["token-policy", "set"],
+        &["account", "create"],
+        &["explain"],
+    ] {
+        let help = run(&[], &[command, &["--help"]].concat());
+        assert_eq!(help.exit, 0, "{command:?}");
+        assert!(help.stdout.contains("Usage: tcbctl "), "{}", help.stdout);
+    }
+}
+
+#[test]
+fn nonsense_is_wrong_usage() {
+    for args in [&[][..], &["frobnicate"], &["env", "create"], &["token-policy", "set", "--env", "e"]] {
+        let refused = run(&[], args);
+        assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{args:?}");
+    }
+}

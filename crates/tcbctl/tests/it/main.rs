@@ -1,0 +1,12 @@
+//! The binary, run as a person or a script runs it.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
+
+mod commands;
+mod demo;
+mod echo;
+mod emu;
+mod explain;
+mod help;
+mod secrets;
+mod support;

@@ -1,0 +1,43 @@
+//! Running the binary.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// What a run printed and how it ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) exit: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// The one JSON object on standard output.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// The binary with nothing of this process's settings.
+pub(crate) fn tcbctl(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tcbctl"));
+    command.args(args).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("TCBCTL_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs the binary in this environment.
+pub(crate) fn run(env: &[(&str, &str)], args: &[&str]) -> Run {
+    let Output { status, stdout, stderr } = tcbctl(args).envs(env.iter().copied()).output().unwrap();
+    Run {
+        exit: status.code().expect("it ends by itself"),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
