@@ -13,6 +13,8 @@ mod observer;
 mod platform;
 mod source;
 mod store;
+#[cfg(feature = "conformance")]
+pub mod store_conformance;
 
 pub use cache::CachePolicy;
 pub use error::{AuthError, AuthErrorKind};

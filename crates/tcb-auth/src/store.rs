@@ -1,6 +1,8 @@
 //! Where tokens and authorisations are kept.
 
 mod memory;
+#[cfg(test)]
+mod model;
 mod record;
 
 use std::error::Error;

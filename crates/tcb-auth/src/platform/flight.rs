@@ -133,6 +133,10 @@ impl Desk {
         let (token, generation, left) = record.access(now)?;
         let serves = match reason {
             Reason::Missing { .. } => left > self.policy.mandatory.min(left / 4),
+            // Another process may have settled it, or given its request up.
+            Reason::Due { generation: at_hand, cause: MintCause::Contested } => {
+                generation > *at_hand || !record.is_contested()
+            }
             Reason::Due { generation: at_hand, .. } => generation > *at_hand,
             Reason::Rejected { token: refused, .. } => token != refused.value(),
             // A store that fell back, or lost the token, counts as one that has none.

@@ -149,7 +149,7 @@ pub(crate) enum Credential {
 }
 
 /// The right to make one token request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Grant {
     pub(crate) fence: u64,
     /// No other request was on its way when the right was given.
@@ -192,9 +192,9 @@ impl Record {
         self.lasting.generation
     }
 
-    /// Whether the stored token may not be WeChat's newest.
+    /// Whether the stored token may not be WeChat's newest: requests overlapped, or one is on its way or was left unanswered.
     pub(crate) fn is_contested(&self) -> bool {
-        self.lasting.contested
+        self.lasting.contested || !self.lasting.markers.is_empty()
     }
 
     /// How long until no request can be on its way any more.
