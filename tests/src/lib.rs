@@ -89,7 +89,10 @@ impl Stage {
         let credentials = self.emulator.component();
         let key = EncodingAesKey::parse(credentials.encoding_aes_key.expose()).unwrap();
         let crypto = MessageCrypto::new(&credentials.app_id, credentials.callback_token.clone(), key);
-        let service = CallbackService::new(Receiver::new(crypto), self.platform.tokens().clone());
+        let service = CallbackService::new(
+            Receiver::new(crypto).with_clock(self.emulator.clock()),
+            self.platform.tokens().clone(),
+        );
         let router = axum::Router::new().route("/wx/events", tcb_callback::axum::endpoint(service));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/wx/events", listener.local_addr().unwrap());

@@ -15,6 +15,7 @@ mod source;
 mod store;
 #[cfg(feature = "conformance")]
 pub mod store_conformance;
+mod sync;
 
 pub use cache::CachePolicy;
 pub use error::{AuthError, AuthErrorKind};

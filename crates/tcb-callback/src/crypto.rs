@@ -152,14 +152,17 @@ impl MessageCrypto {
     /// One and the same refusal for text that is no base64, a wrong length, padding, length field or appid, and for a message
     /// that is not UTF-8.
     pub fn decrypt(&self, encrypted: &str) -> Result<Opened, CallbackError> {
+        Ok(self.open(encrypted)?)
+    }
+
+    pub(crate) fn open(&self, encrypted: &str) -> Result<Opened, Refusal> {
         let ciphertext = STANDARD.decode(encrypted).map_err(|_| Refusal::Base64)?;
-        let opened = match (self.decrypt_with(&self.current, &ciphertext), &self.previous) {
+        match (self.decrypt_with(&self.current, &ciphertext), &self.previous) {
             (Err(_), Some(previous)) => self
                 .decrypt_with(previous, &ciphertext)
                 .map(|message| Opened { message, key: KeySlot::Previous }),
             (result, _) => result.map(|message| Opened { message, key: KeySlot::Current }),
-        };
-        Ok(opened?)
+        }
     }
 
     fn decrypt_with(&self, key: &EncodingAesKey, ciphertext: &[u8]) -> Result<Secret, Refusal> {

@@ -14,8 +14,8 @@ pub struct CallbackError {
 #[non_exhaustive]
 pub enum CallbackErrorKind {
     /// The request is not a genuine, complete push for this platform. Answer it with a failure that is the same for all of
-    /// them, and store nothing. When genuine pushes are refused, compare appid, token and key with the console and switch
-    /// on debug events of this crate.
+    /// them, and store nothing. When genuine pushes are refused, compare appid, token and key with the console, look at this
+    /// machine's clock, and switch on debug events of this crate.
     Refused,
     /// The text is not an `EncodingAESKey`: 43 characters of a-z, A-Z and 0-9. Copy it from the console again.
     InvalidKey,
@@ -66,6 +66,8 @@ pub(crate) enum Refusal {
     Envelope(crate::xml::XmlError),
     #[cfg(feature = "events")]
     Signature,
+    #[cfg(feature = "events")]
+    Window,
     Base64,
     CiphertextLength,
     Padding,

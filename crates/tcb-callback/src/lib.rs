@@ -23,6 +23,8 @@ mod query;
 #[cfg(feature = "events")]
 mod receiver;
 #[cfg(feature = "events")]
+mod seen;
+#[cfg(feature = "events")]
 mod service;
 #[cfg(feature = "events")]
 mod sink;

@@ -36,9 +36,13 @@ impl CallbackQuery {
     /// The one refusal, when a parameter is missing, comes twice or has another form: `timestamp` ten digits, `nonce` 1 to 64
     /// digits and letters, `msg_signature` 40 hexadecimal digits, `encrypt_type` absent or `aes`.
     pub fn parse(query: &str) -> Result<Self, CallbackError> {
+        Ok(Self::read(query)?)
+    }
+
+    pub(crate) fn read(query: &str) -> Result<Self, Refusal> {
         let parameters = Parameters::read(query)?;
         if parameters.encrypt_type.is_some_and(|value| value != "aes") {
-            return Err(Refusal::Query("encrypt_type").into());
+            return Err(Refusal::Query("encrypt_type"));
         }
         Ok(Self {
             timestamp: timestamp(parameters.timestamp)?,
@@ -81,6 +85,10 @@ impl VerificationQuery {
     /// The one refusal, as for [`CallbackQuery::parse`]; `echostr` is 1 to 256 characters of base64. The signature does not
     /// cover it, so that nothing else may be reflected.
     pub fn parse(query: &str) -> Result<Self, CallbackError> {
+        Ok(Self::read(query)?)
+    }
+
+    pub(crate) fn read(query: &str) -> Result<Self, Refusal> {
         let parameters = Parameters::read(query)?;
         let echostr = parameters.echostr.filter(|text| {
             (1..=256).contains(&text.len())

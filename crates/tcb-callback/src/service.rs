@@ -5,17 +5,37 @@ use tcb_types::{AuthorizerAppId, Scrubber};
 
 use crate::crypto::BodyFormat;
 use crate::error::CallbackError;
-use crate::receiver::{Delivery, Receiver};
+use crate::receiver::{Delivery, Genuine, Receiver};
+use crate::seen::Seen;
 use crate::sink::{EventSink, SinkError};
 
 /// Answers the requests at the callback URLs of one platform, for any HTTP server.
 ///
-/// Clones share the sink. With axum, [`endpoint`](crate::axum::endpoint) makes a route of it.
+/// Clones share the sink and the memory of pushes that came before. With axum, [`endpoint`](crate::axum::endpoint) makes a
+/// route of it.
+///
+/// # A push that comes again
+///
+/// WeChat sends a push again when the answer does not come in time, and so can whoever recorded it. A push is known by its
+/// signature for as long as the [replay window](Receiver::with_replay_window) lets its timestamp pass:
+///
+/// - Was it taken in, the answer is the same and the sink is not called.
+/// - Is it still with the sink, the duplicate waits. `success` is never answered before the sink has the push.
+/// - Did the sink fail, panic, or was the first request dropped halfway, the duplicate is handled like the first.
+///
+/// The memory is this process's own and has an end: at most [`REMEMBERED`](Self::REMEMBERED) pushes (about 5 MiB), with
+/// replies of up to 4 KiB each; the sink makes a longer one again. When it is full, the push with the earliest timestamp is forgotten, and no push is ever refused for want of room.
+/// WeChat may also repeat an event under a new timestamp, and so under a new signature. Therefore a sink has to be idempotent
+/// all the same.
 #[derive(Clone)]
 pub struct CallbackService {
     receiver: Receiver,
     sink: Arc<dyn EventSink>,
+    seen: Arc<Seen>,
 }
+
+/// Longest body of an answer that is kept for a duplicate; a push with a longer reply goes to the sink again.
+const LONGEST_KEPT: usize = 4096;
 
 /// The HTTP answer to a callback.
 ///
@@ -38,18 +58,40 @@ pub struct Answer {
 }
 
 impl CallbackService {
+    /// Most pushes that are remembered: a minute at 270 a second, the whole window of ten minutes at 27.
+    pub const REMEMBERED: usize = 16_384;
+
     /// A service that checks with `receiver` and hands on to `sink`.
     pub fn new(receiver: Receiver, sink: impl EventSink + 'static) -> Self {
-        Self { receiver, sink: Arc::new(sink) }
+        Self { receiver, sink: Arc::new(sink), seen: Arc::new(Seen::new(Self::REMEMBERED)) }
     }
 
     /// Answers a `POST`: a push. `success` is the answer once the sink has taken the push in, and never before.
     ///
     /// `account` is the appid in the URL's path, where the URL has `$APPID$`.
     pub async fn push(&self, query: &str, body: &[u8], account: Option<AuthorizerAppId>) -> Answer {
-        let received = match self.receiver.receive(query, body) {
+        let genuine = match self.receiver.authenticate(query, body) {
+            Ok(genuine) => genuine,
+            Err(reason) => return Answer::failed(&reason.into()),
+        };
+        let outcome = self.seen.outcome(genuine.signature(), genuine.timestamp, genuine.oldest);
+        // Held until the push is dealt with, so that of two that come at once the second one waits.
+        let mut outcome = outcome.lock().await;
+        if let Some(answer) = &*outcome {
+            tracing::debug!("a push that was taken in before came again");
+            return answer.clone();
+        }
+        let answer = self.handle(&genuine, account).await;
+        if answer.status == 200 && answer.body.len() <= LONGEST_KEPT {
+            *outcome = Some(answer.clone());
+        }
+        answer
+    }
+
+    async fn handle(&self, genuine: &Genuine, account: Option<AuthorizerAppId>) -> Answer {
+        let received = match self.receiver.open(genuine) {
             Ok(received) => received,
-            Err(error) => return Answer::failed(&error),
+            Err(reason) => return Answer::failed(&reason.into()),
         };
         let taken_in = match received.delivery {
             Delivery::Event(event) => self.sink.platform_event(event).await.map(|()| None),

@@ -2,7 +2,15 @@
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::receiver::Receiver;
+
+/// Longest text that is read, in bytes.
+const LENGTH: usize = Receiver::MAX_BODY;
+
+/// Longest start tag that is read, in bytes. Genuine ones have less than 40 and no attributes.
+const TAG: usize = 256;
 
 /// Deepest nesting that is read.
 const DEPTH: usize = 16;
@@ -21,11 +29,13 @@ pub(crate) struct Element {
 /// Why a text is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum XmlError {
+    Length,
     Encoding,
     Syntax,
     Doctype,
     Entity,
     Unexpected,
+    Tag,
     Depth,
     Elements,
     Duplicate,
@@ -36,6 +46,9 @@ pub(crate) enum XmlError {
 impl Element {
     /// Reads a document whose root is `xml`.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, XmlError> {
+        if bytes.len() > LENGTH {
+            return Err(XmlError::Length);
+        }
         let text = str::from_utf8(bytes).map_err(|_| XmlError::Encoding)?;
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
@@ -47,12 +60,12 @@ impl Element {
                 (Event::Start(tag), _) => {
                     elements += 1;
                     check_room(&open, elements, root.is_some())?;
-                    open.push(Self::named(tag.name().as_ref()));
+                    open.push(Self::begin(&tag)?);
                 }
                 (Event::Empty(tag), _) => {
                     elements += 1;
                     check_room(&open, elements, root.is_some())?;
-                    close(Self::named(tag.name().as_ref()), &mut open, &mut root)?;
+                    close(Self::begin(&tag)?, &mut open, &mut root)?;
                 }
                 (Event::End(_), _) => {
                     let element = open.pop().ok_or(XmlError::Syntax)?;
@@ -79,8 +92,11 @@ impl Element {
         }
     }
 
-    fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
+    fn begin(tag: &BytesStart<'_>) -> Result<Self, XmlError> {
+        if tag.len() > TAG {
+            return Err(XmlError::Tag);
+        }
+        Ok(Self { name: tag.name().as_ref().to_owned(), ..Self::default() })
     }
 
     /// The one element of this name. Two of them are as good as none: nobody can say which of them counts.
@@ -214,7 +230,31 @@ mod tests {
             |depth: usize| format!("<xml>{}{}</xml>", "<a>".repeat(depth - 1), "</a>".repeat(depth - 1));
         assert!(parse(&nested(DEPTH)).is_ok());
         assert_eq!(error(&nested(DEPTH + 1)), XmlError::Depth);
-        assert_eq!(error(&"<xml>".repeat(100_000)), XmlError::Depth);
+        // As deep as the longest text allows; the reader stops at the first element that is too deep.
+        assert_eq!(error(&"<a>".repeat(LENGTH / 3)), XmlError::Depth);
+        assert_eq!(error(&"<xml>".repeat(100_000)), XmlError::Length);
+    }
+
+    #[test]
+    fn the_length_is_bounded() {
+        let long = |length: usize| format!("<xml>{}</xml>", "x".repeat(length - 11));
+        assert!(parse(&long(LENGTH)).is_ok());
+        assert_eq!(error(&long(LENGTH + 1)), XmlError::Length);
+    }
+
+    #[test]
+    fn entity_bombs_do_not_go_off() {
+        let levels: String = (1..10).fold(String::from("<!ENTITY e0 'lol'>"), |text, level| {
+            text + &format!("<!ENTITY e{level} '{}'>", format!("&e{};", level - 1).repeat(10))
+        });
+        assert_eq!(error(&format!("<!DOCTYPE xml [{levels}]><xml>&e9;</xml>")), XmlError::Doctype);
+        // One long entity, many times: nothing of it is ever put in place.
+        let long = format!("<!DOCTYPE xml [<!ENTITY a '{}'>]>", "a".repeat(LENGTH / 2));
+        assert_eq!(error(&format!("{long}<xml>{}</xml>", "&a;".repeat(1000))), XmlError::Doctype);
+        assert_eq!(error(&format!("<xml>{}</xml>", "&e9;".repeat(1000))), XmlError::Entity);
+        // What entities are allowed become shorter than they were.
+        let text = "&amp;".repeat(1000);
+        assert_eq!(parse(&format!("<xml><A>{text}</A></xml>")).unwrap().text_of("A").unwrap().len(), 1000);
     }
 
     #[test]
@@ -232,8 +272,15 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_not_read() {
-        let many = (0..100_000).fold(String::from("<xml"), |text, n| text + &format!(" a{n}='1'")) + "/>";
-        assert!(parse(&many).is_ok());
+    fn a_few_attributes_are_skipped_and_many_are_refused() {
+        assert_eq!(parse("<xml a='1' a='1'><A b=\"<c>\">1</A></xml>").unwrap().text_of("A"), Some("1"));
+        let tag = |length: usize| format!("<xml{}></xml>", " ".repeat(length - 3));
+        assert!(parse(&tag(TAG)).is_ok());
+        assert_eq!(error(&tag(TAG + 1)), XmlError::Tag);
+        assert_eq!(error(&format!("<xml><{}/></xml>", "a".repeat(TAG + 1))), XmlError::Tag);
+        let many =
+            |count: usize| (0..count).fold("<xml".to_owned(), |xml, n| xml + &format!(" a{n}='1'")) + "/>";
+        assert_eq!(error(&many(5000)), XmlError::Tag);
+        assert_eq!(error(&many(100_000)), XmlError::Length);
     }
 }

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use tcb_types::{AuthorizerAppId, ComponentAppId};
+use tcb_types::{AuthorizerAppId, ComponentAppId, RefreshToken};
 
 use crate::assumption::{self, Assumption};
 use crate::core::Core;
@@ -15,6 +15,9 @@ use crate::emulator::USUAL_PERMISSION_SETS;
 use crate::operations::BUILT;
 use crate::server::{self, Reply};
 use crate::{Credentials, Emulator, EmulatorError, EmulatorErrorKind, Fault, Merchant, PromptId};
+
+/// Most merchants that one request seeds; each costs about a kilobyte.
+const MOST_SEEDED: usize = 1_000_000;
 
 pub(crate) const ROOT: &str = "/_emu/v1";
 
@@ -77,9 +80,12 @@ fn get(emulator: &Emulator, segments: &[&str]) -> Answer {
         ["prompts"] => json!({"prompts": emulator.prompts()}),
         ["outbox"] => json!({"messages": emulator.outbox()}),
         ["callbacks"] => json!({"callbacks": emulator.callbacks()}),
-        ["clock"] => json!({"now": now(emulator)}),
+        ["clock"] => clock(emulator),
+        ["settings"] => settings(emulator),
         ["faults"] => json!({"faults": emulator.faults()}),
         ["counters"] => json!(emulator.counters()),
+        ["mints"] => json!({"total_mints": emulator.total_mints()}),
+        ["mints", appid] => json!({"mints": emulator.mints(appid)}),
         ["findings"] => json!({"findings": emulator.findings()}),
         ["operations"] => json!({"operations": operations()}),
         ["assumptions"] => {
@@ -103,6 +109,22 @@ async fn post(emulator: &Emulator, segments: &[&str], body: &[u8]) -> Answer {
             json!(emulator.push_ticket(&ComponentAppId::from(*appid)).await?)
         }
         ["merchants"] => json!({"appid": emulator.add_merchant(read::<Merchant>(body)?)}),
+        ["merchants:seed"] => {
+            let wanted: Seeding = read(body)?;
+            let component = wanted.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
+            let sets = wanted.permission_sets.unwrap_or_else(|| USUAL_PERMISSION_SETS.to_vec());
+            if wanted.count > MOST_SEEDED {
+                return Err(invalid(&format!("at most {MOST_SEEDED} merchants are seeded at once")));
+            }
+            let seeded = if wanted.opened {
+                emulator.seed_open_merchants(component, wanted.count, sets)?
+            } else {
+                emulator.seed_merchants(component, wanted.count, sets)?
+            };
+            let one = |(appid, token): &(AuthorizerAppId, RefreshToken)| json!({"appid": appid, "refresh_token": token.expose()});
+            let list: Vec<Value> = seeded.iter().map(one).collect();
+            json!({"merchants": list})
+        }
         ["authorizations"] => {
             let wanted: NewAuthorization = read(body)?;
             let component = wanted.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
@@ -146,16 +168,26 @@ async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> Answer {
         }
         ["clock"] => {
             match read(body)? {
-                NewTime { advance_seconds: Some(span), now: None } => {
+                NewTime { advance_seconds: Some(span), now: None, speed: None } => {
                     emulator.advance(Duration::from_secs(span)).await;
                 }
-                NewTime { advance_seconds: None, now: Some(seconds) } => {
+                NewTime { advance_seconds: None, now: Some(seconds), speed: None } => {
                     let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
                     emulator.set_now(time.ok_or_else(|| invalid("the time is out of range"))?).await;
                 }
-                NewTime { .. } => return Err(invalid("give either `advance_seconds` or `now`")),
+                NewTime { advance_seconds: None, now: None, speed: Some(speed) } => {
+                    emulator.set_speed(speed)?;
+                }
+                NewTime { .. } => return Err(invalid("give one of `advance_seconds`, `now` and `speed`")),
             }
-            json!({"now": now(emulator)})
+            clock(emulator)
+        }
+        ["settings"] => {
+            let wanted: Settings = read(body)?;
+            if let Some(seconds) = wanted.overlap_seconds {
+                emulator.set_overlap(Duration::from_secs(seconds));
+            }
+            settings(emulator)
         }
         ["faults"] => {
             let wanted: Faults = read(body)?;
@@ -203,6 +235,23 @@ struct Callback {
 struct NewTime {
     advance_seconds: Option<u64>,
     now: Option<u64>,
+    speed: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    overlap_seconds: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seeding {
+    component_appid: Option<ComponentAppId>,
+    count: usize,
+    permission_sets: Option<Vec<u32>>,
+    #[serde(default)]
+    opened: bool,
 }
 
 #[derive(Deserialize)]
@@ -239,6 +288,14 @@ fn invalid(message: &str) -> EmulatorError {
 
 fn now(emulator: &Emulator) -> u64 {
     emulator.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn clock(emulator: &Emulator) -> Value {
+    json!({"now": now(emulator), "speed": emulator.speed()})
+}
+
+fn settings(emulator: &Emulator) -> Value {
+    json!({"overlap_seconds": emulator.overlap().as_secs()})
 }
 
 /// The names are those of WeChat's calls and of `tcbctl emu start`.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
 
+use crate::clock::EmulatedClock;
 use crate::push::{Delivery, Push};
 use crate::state::State;
 use crate::{Credentials, admin};
@@ -14,6 +15,7 @@ use crate::{Credentials, admin};
 /// What the server, its tasks and the handle of a test share.
 pub(crate) struct Core {
     state: Mutex<State>,
+    pub(crate) clock: Arc<EmulatedClock>,
     /// The platform that was there from the start.
     pub(crate) first: Credentials,
     pub(crate) base_url: String,
@@ -27,9 +29,16 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(state: State, first: Credentials, address: SocketAddr, push_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        state: State,
+        clock: Arc<EmulatedClock>,
+        first: Credentials,
+        address: SocketAddr,
+        push_timeout: Duration,
+    ) -> Self {
         Self {
             state: Mutex::new(state),
+            clock,
             first,
             base_url: format!("http://{address}"),
             admin_url: format!("http://{address}{}", admin::ROOT),
@@ -78,6 +87,11 @@ impl Core {
     /// Sends a push if its platform has a callback URL, and waits until it was answered or given up. It goes on when
     /// the caller stops waiting.
     pub(crate) async fn push(self: &Arc<Self>, push: Push) -> Option<Delivery> {
+        self.begin_push(push)?.await.ok()
+    }
+
+    /// Sends a push if its platform has a callback URL, and answers where its outcome will come.
+    fn begin_push(self: &Arc<Self>, push: Push) -> Option<oneshot::Receiver<Delivery>> {
         let sealed = {
             let mut state = self.state();
             let (nonce, random, now) = (state.seed.nonce(), state.seed.message_random(), state.now());
@@ -92,29 +106,36 @@ impl Core {
             // Nobody may be waiting any more; the log has it.
             let _ = sender.send(delivery);
         });
-        receiver.await.ok()
+        Some(receiver)
     }
 
-    /// Pushes a new ticket to each platform that is due one.
+    /// Pushes a new ticket to each platform that is due one, to all at once, and waits for the outcomes.
     pub(crate) async fn push_due_tickets(self: &Arc<Self>) {
-        let due = self.state().due_ticket_pushes();
-        for push in due {
-            self.push(push).await;
+        for outcome in self.begin_due_tickets() {
+            // The log has it.
+            let _ = outcome.await;
         }
     }
 
-    /// Pushes tickets as time goes by, until the emulator closes.
+    fn begin_due_tickets(self: &Arc<Self>) -> Vec<oneshot::Receiver<Delivery>> {
+        let due = self.state().due_ticket_pushes();
+        due.into_iter().filter_map(|push| self.begin_push(push)).collect()
+    }
+
+    /// Pushes tickets as time goes by, until the emulator closes. It does not wait for receivers: one that hangs holds up no
+    /// later ticket.
     pub(crate) async fn keep_pushing_tickets(self: Arc<Self>) {
         loop {
             let wait = self.state().next_ticket_push();
             let due = async {
                 match wait {
-                    Some(wait) => tokio::time::sleep(wait).await,
+                    // What is left of a millisecond at a high speed must not make this loop spin.
+                    Some(wait) => tokio::time::sleep(wait.max(Duration::from_millis(1))).await,
                     None => pending().await,
                 }
             };
             tokio::select! {
-                () = due => self.push_due_tickets().await,
+                () = due => drop(self.begin_due_tickets()),
                 () = self.tickets.notified() => {}
                 () = self.closed() => return,
             }

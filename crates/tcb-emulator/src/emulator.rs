@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -5,11 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use tcb_types::{
-    AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, OpenAppId, SystemClock, VerifyTicket,
+    AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, OpenAppId, RefreshToken, SystemClock,
+    VerifyTicket,
 };
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
+use crate::clock::EmulatedClock;
 use crate::core::Core;
 use crate::prompt::{Message, Prompt, PromptId, PromptKind};
 use crate::push::{CallbackUrl, Delivery};
@@ -27,8 +30,11 @@ pub struct Builder {
     seed: u64,
     listen: SocketAddr,
     clock: Arc<dyn Clock>,
-    overlap: Duration,
+    speed: u32,
+    overlap: Option<Duration>,
     push_timeout: Duration,
+    assumed: Vec<(String, String)>,
+    validation: bool,
 }
 
 impl Builder {
@@ -53,10 +59,44 @@ impl Builder {
         self
     }
 
-    /// How long a replaced access token works on; 300 seconds by default.
+    /// How many times as fast as the clock under it the emulator's time runs; 1 by default, 0 is refused. All times follow:
+    /// tokens, tickets and their pushes, codes, the overlap, the grace of a refresh token. What is under test has to go by the
+    /// same time, see [`Emulator::clock`].
+    #[must_use]
+    pub fn speed(mut self, speed: u32) -> Self {
+        self.speed = speed;
+        self
+    }
+
+    /// How long a replaced access token works on, in the emulator's time; 300 seconds by default.
     #[must_use]
     pub fn overlap(mut self, overlap: Duration) -> Self {
-        self.overlap = overlap;
+        self.overlap = Some(overlap);
+        self
+    }
+
+    /// Chooses a variant of an assumption, as [`Emulator::assume`] does; an unknown one is refused at the start.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), tcb_emulator::EmulatorError> {
+    /// // Every use of a refresh token replaces it and ends it at once; `grace` and `stable` are the other ways.
+    /// let emulator = tcb_emulator::Emulator::builder().assume("A-008", "strict").start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn assume(mut self, id: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.assumed.push((id.into(), variant.into()));
+        self
+    }
+
+    /// Whether requests and answers are compared with the catalogue; on by default. Off, for load tests: no request is refused
+    /// for a wrong type (47001), a missing member (40101) or a wrong value (40097) by the shared checks, and the only
+    /// [findings](Emulator::findings) are calls of what is not built.
+    #[must_use]
+    pub fn validation(mut self, on: bool) -> Self {
+        self.validation = on;
         self
     }
 
@@ -70,8 +110,9 @@ impl Builder {
     /// Starts the emulator with one platform.
     ///
     /// # Errors
-    /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind), or
-    /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime.
+    /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind),
+    /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime, [`Invalid`](EmulatorErrorKind::Invalid) for a speed of
+    /// 0, or [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption).
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         if !self.listen.ip().is_loopback() {
             let message = format!("{} is not an address of this machine alone", self.listen.ip());
@@ -81,17 +122,32 @@ impl Builder {
             let message = "the emulator has to be started inside a tokio runtime";
             return Err(EmulatorError::new(EmulatorErrorKind::NoRuntime, message));
         }
+        check_speed(self.speed)?;
+        let clock = Arc::new(EmulatedClock::new(self.clock, self.speed));
+        let mut state = State::new(self.seed, Arc::clone(&clock));
+        state.validation = self.validation;
+        state.overlap = self.overlap.unwrap_or(state.overlap);
+        for (id, variant) in &self.assumed {
+            state.assumptions.choose(id, variant)?;
+        }
+
         let fault = |error| EmulatorError::bind(format!("cannot listen on {}", self.listen), error);
         let listener = TcpListener::bind(self.listen).await.map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
 
-        let mut state = State::new(self.seed, self.clock, self.overlap);
         let component = state.add_component();
-        let core = Arc::new(Core::new(state, component, address, self.push_timeout));
+        let core = Arc::new(Core::new(state, clock, component, address, self.push_timeout));
         core.spawn(server::listen(Arc::clone(&core), listener));
         core.spawn(Arc::clone(&core).keep_pushing_tickets());
         Ok(Emulator { _stop: Some(StopOnDrop(Arc::clone(&core))), core })
     }
+}
+
+fn check_speed(speed: u32) -> Result<(), EmulatorError> {
+    if speed > 0 {
+        return Ok(());
+    }
+    Err(EmulatorError::new(EmulatorErrorKind::Invalid, "the speed is at least 1"))
 }
 
 /// WeChat's side of the wire, on a port of this machine.
@@ -151,8 +207,11 @@ impl Emulator {
             seed: 1,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             clock: Arc::new(SystemClock),
-            overlap: Duration::from_secs(300),
+            speed: 1,
+            overlap: None,
             push_timeout: Duration::from_secs(5),
+            assumed: Vec::new(),
+            validation: true,
         }
     }
 
@@ -264,20 +323,47 @@ impl Emulator {
         self.core.state().add_merchant(merchant).into()
     }
 
+    /// Adds many merchants at once that have authorised the platform already, and answers their appids and refresh tokens:
+    /// 100,000 take about a second. Nothing is pushed, and no access token is made.
+    ///
+    /// # Errors
+    /// [`UnknownComponent`](EmulatorErrorKind::UnknownComponent).
+    pub fn seed_merchants(
+        &self,
+        component: &ComponentAppId,
+        count: usize,
+        permission_sets: impl IntoIterator<Item = u32>,
+    ) -> Result<Vec<(AuthorizerAppId, RefreshToken)>, EmulatorError> {
+        let sets = permission_sets.into_iter().collect();
+        self.core.state().seed_merchants(component.as_str(), count, &sets, false)
+    }
+
+    /// Like [`seed_merchants`](Self::seed_merchants), with cloud development open for all of them.
+    pub fn seed_open_merchants(
+        &self,
+        component: &ComponentAppId,
+        count: usize,
+        permission_sets: impl IntoIterator<Item = u32>,
+    ) -> Result<Vec<(AuthorizerAppId, RefreshToken)>, EmulatorError> {
+        let sets = permission_sets.into_iter().collect();
+        self.core.state().seed_merchants(component.as_str(), count, &sets, true)
+    }
+
     /// All merchants as they are now, ordered by appid.
     pub fn merchants(&self) -> Vec<MerchantState> {
         let state = self.core.state();
+        let mut authorized: HashMap<&str, Vec<ComponentAppId>> = HashMap::new();
+        for ((component, authorizer), authorization) in &state.authorizations {
+            if authorization.standing {
+                authorized.entry(authorizer).or_default().push(component.as_str().into());
+            }
+        }
         let of = |(appid, account): (&String, &Account)| MerchantState {
             appid: appid.as_str().into(),
             merchant: account.merchant.clone(),
             opened: account.opened,
             open_appid: account.open_app_id.clone().map(OpenAppId::from),
-            authorized: state
-                .authorizations
-                .iter()
-                .filter(|((_, authorizer), authorization)| authorizer == appid && authorization.standing)
-                .map(|((component, _), _)| component.as_str().into())
-                .collect(),
+            authorized: authorized.get(appid.as_str()).cloned().unwrap_or_default(),
         };
         state.accounts.iter().map(of).collect()
     }
@@ -343,20 +429,53 @@ impl Emulator {
 impl Emulator {
     /// The time of the emulator.
     pub fn now(&self) -> SystemTime {
-        self.core.state().now().to_system_time()
+        self.core.clock.wall()
+    }
+
+    /// A clock that shows the emulator's time, for what is under test: the client whose tokens expire here, and the receiver
+    /// that compares the timestamps of pushes with its own time. Both its clocks run at the emulator's [speed](Self::set_speed)
+    /// and go along with [`advance`](Self::advance); [`set_now`](Self::set_now) sets the wall clock alone.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.core.clock) as Arc<dyn Clock>
+    }
+
+    /// How many times as fast as the clock under it the emulator's time runs.
+    pub fn speed(&self) -> u32 {
+        self.core.clock.speed()
+    }
+
+    /// Makes time run this many times as fast as the clock under it, from now on.
+    ///
+    /// # Errors
+    /// [`Invalid`](EmulatorErrorKind::Invalid) for 0.
+    pub fn set_speed(&self, speed: u32) -> Result<(), EmulatorError> {
+        check_speed(speed)?;
+        self.core.clock.set_speed(speed);
+        self.core.tickets.notify_one();
+        Ok(())
+    }
+
+    /// How long a replaced access token works on, in the emulator's time.
+    pub fn overlap(&self) -> Duration {
+        self.core.state().overlap
+    }
+
+    /// Sets how long a replaced access token works on. It holds for tokens that are replaced already, unless they have ended.
+    pub fn set_overlap(&self, overlap: Duration) {
+        self.core.state().overlap = overlap;
     }
 
     /// Lets time pass at once. A ticket push that falls due is made and waited for: one for each platform, however long the span.
     pub async fn advance(&self, span: Duration) {
-        self.core.state().advance(span);
+        self.core.clock.advance(span);
         self.core.push_due_tickets().await;
         self.core.tickets.notify_one();
     }
 
-    /// Sets the time, forwards or backwards, to the millisecond. Ticket pushes that fall due are made as in
+    /// Sets the time, forwards or backwards. Ticket pushes that fall due are made as in
     /// [`advance`](Self::advance).
     pub async fn set_now(&self, time: SystemTime) {
-        self.core.state().set_now(time);
+        self.core.clock.set(time);
         self.core.push_due_tickets().await;
         self.core.tickets.notify_one();
     }
@@ -406,9 +525,20 @@ impl Emulator {
 
 /// What happened.
 impl Emulator {
-    /// What has happened so far, in numbers.
+    /// What has happened so far, in numbers. It copies all of them, one for each merchant with a token; to ask again and again
+    /// for one number, take [`mints`](Self::mints) or [`total_mints`](Self::total_mints).
     pub fn counters(&self) -> Counters {
         self.core.state().counters.clone()
+    }
+
+    /// Access tokens made for this appid so far.
+    pub fn mints(&self, app_id: impl AsRef<str>) -> u64 {
+        self.core.state().counters.mints(app_id)
+    }
+
+    /// Access tokens made in all so far.
+    pub fn total_mints(&self) -> u64 {
+        self.core.state().counters.total_mints
     }
 
     /// What should not have happened so far. A call that was answered with a documented error is not among it.

@@ -3,6 +3,7 @@
 mod admin;
 mod assumption;
 mod call;
+mod clock;
 mod core;
 mod credentials;
 mod emulator;

@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct Counters {
     /// Access tokens made, by appid: a platform's own, or a merchant's (from all platforms together).
     pub mints: BTreeMap<String, u64>,
+    /// Access tokens made in all.
+    pub total_mints: u64,
     /// Calls that were carried out with success, by official operation id. A call whose answer a fault dropped counts.
     pub executed: BTreeMap<String, u64>,
     /// Calls that were refused, by official operation id and `errcode`. Refusals by a fault do not count.
@@ -18,6 +20,14 @@ pub struct Counters {
 }
 
 impl Counters {
+    pub(crate) fn mint(&mut self, app_id: &str) {
+        self.total_mints += 1;
+        match self.mints.get_mut(app_id) {
+            Some(count) => *count += 1,
+            None => drop(self.mints.insert(app_id.to_owned(), 1)),
+        }
+    }
+
     /// Access tokens made for this appid.
     pub fn mints(&self, app_id: impl AsRef<str>) -> u64 {
         self.mints.get(app_id.as_ref()).copied().unwrap_or_default()

@@ -1,7 +1,5 @@
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 const HEX: &[u8] = b"0123456789abcdef";
 const LOWER: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -9,15 +7,15 @@ const URL_SAFE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 /// The one source of every id, secret, ticket, token and code. The same seed and the same requests give the same texts.
 ///
-/// Each kind of text counts on its own, so that a ticket pushed by the clock does not change the next token.
+/// Each kind of text has numbers of its own, so that a ticket pushed by the clock does not change the next token.
 pub(crate) struct Seed {
     seed: u64,
-    drawn: BTreeMap<&'static str, u64>,
+    streams: BTreeMap<&'static str, Stream>,
 }
 
 impl Seed {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, drawn: BTreeMap::new() }
+        Self { seed, streams: BTreeMap::new() }
     }
 
     pub(crate) fn value(&self) -> u64 {
@@ -58,7 +56,7 @@ impl Seed {
     }
 
     pub(crate) fn access_token(&mut self) -> String {
-        let generation = 10 + self.bytes("access token generation")[0] % 90;
+        let generation = 10 + self.stream("access token generation").next() % 90;
         format!("{generation}_{}", self.text("access token", URL_SAFE, 134))
     }
 
@@ -78,8 +76,8 @@ impl Seed {
 
     /// The sixteen bytes in front of a message that gets encrypted.
     pub(crate) fn message_random(&mut self) -> [u8; 16] {
-        let bytes = self.bytes("message random");
-        std::array::from_fn(|at| bytes[at])
+        let stream = self.stream("message random");
+        (u128::from(stream.next()) << 64 | u128::from(stream.next())).to_be_bytes()
     }
 
     pub(crate) fn nonce(&mut self) -> String {
@@ -87,27 +85,40 @@ impl Seed {
     }
 
     fn text(&mut self, label: &'static str, alphabet: &[u8], length: usize) -> String {
+        let stream = self.stream(label);
         let mut text = String::with_capacity(length);
         while text.len() < length {
-            let block = self.bytes(label);
-            let room = length - text.len();
-            text.extend(
-                block.iter().take(room).map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])),
-            );
+            for byte in stream.next().to_be_bytes().iter().take(length - text.len()) {
+                text.push(char::from(alphabet[usize::from(*byte) % alphabet.len()]));
+            }
         }
         text
     }
 
-    fn bytes(&mut self, label: &'static str) -> [u8; 32] {
-        let drawn = self.drawn.entry(label).or_default();
-        let block = Sha256::new()
-            .chain_update(self.seed.to_be_bytes())
-            .chain_update(drawn.to_be_bytes())
-            .chain_update(label)
-            .finalize();
-        *drawn += 1;
-        block.into()
+    fn stream(&mut self, label: &'static str) -> &mut Stream {
+        let seed = self.seed;
+        self.streams.entry(label).or_insert_with(|| Stream::new(seed, label))
     }
+}
+
+/// Numbers without end that look random: `SplitMix64`. They protect nothing, and tests draw millions of them.
+struct Stream(u64);
+
+impl Stream {
+    fn new(seed: u64, label: &str) -> Self {
+        Self(label.bytes().fold(mix(seed), |state, byte| mix(state ^ u64::from(byte))))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.0)
+    }
+}
+
+fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 #[cfg(test)]
@@ -120,6 +131,17 @@ mod tests {
         with.ticket();
         assert_eq!(with.access_token(), without.access_token());
         assert_ne!(with.ticket(), without.ticket());
+    }
+
+    #[test]
+    fn seeds_and_kinds_of_text_have_nothing_in_common() {
+        let mut texts = std::collections::HashSet::new();
+        for seed in 0..100 {
+            let mut seed = Seed::new(seed);
+            for _ in 0..10 {
+                assert!(texts.insert(seed.text("a", HEX, 13)) && texts.insert(seed.text("b", HEX, 13)));
+            }
+        }
     }
 
     #[test]

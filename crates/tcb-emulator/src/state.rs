@@ -7,9 +7,9 @@ pub(crate) mod token;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use tcb_types::Clock;
+use tcb_types::{AuthorizerAppId, RefreshToken};
 
 pub(crate) use account::{Account, CloudSettings, Environment, Function};
 use authorization::{Authorization, CODE_LIFE, Code};
@@ -17,19 +17,23 @@ pub(crate) use component::Component;
 pub(crate) use token::{Owner, Tokens};
 
 use crate::assumption::{AUTHORIZER_OVERLAP, Assumptions};
+use crate::clock::EmulatedClock;
 use crate::prompt::Prompts;
 use crate::push::{Delivery, Push};
 use crate::record::{Counters, Finding};
 use crate::seed::Seed;
-use crate::time::{UnixTime, millis};
+use crate::time::UnixTime;
 use crate::{Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant};
+
+/// How long a replaced access token works on, unless a test says otherwise. Platform staff confirm five minutes.
+const OVERLAP: Duration = Duration::from_secs(300);
 
 /// The whole state. It is only ever touched under one lock and never across an `await`.
 pub(crate) struct State {
     pub(crate) seed: Seed,
-    clock: Arc<dyn Clock>,
-    /// Milliseconds that the emulator's time is ahead of the clock.
-    offset: i64,
+    clock: Arc<EmulatedClock>,
+    /// Whether requests and answers are compared with the catalogue.
+    pub(crate) validation: bool,
     /// How long a replaced access token works on.
     pub(crate) overlap: Duration,
     pub(crate) components: BTreeMap<String, Component>,
@@ -47,12 +51,12 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(seed: u64, clock: Arc<dyn Clock>, overlap: Duration) -> Self {
+    pub(crate) fn new(seed: u64, clock: Arc<EmulatedClock>) -> Self {
         Self {
             seed: Seed::new(seed),
             clock,
-            offset: 0,
-            overlap,
+            validation: true,
+            overlap: OVERLAP,
             components: BTreeMap::new(),
             accounts: BTreeMap::new(),
             authorizations: BTreeMap::new(),
@@ -68,15 +72,7 @@ impl State {
     }
 
     pub(crate) fn now(&self) -> UnixTime {
-        UnixTime::shifted(self.clock.wall(), self.offset)
-    }
-
-    pub(crate) fn advance(&mut self, span: Duration) {
-        self.offset = self.offset.saturating_add_unsigned(millis(span));
-    }
-
-    pub(crate) fn set_now(&mut self, time: SystemTime) {
-        self.offset = UnixTime::shifted(time, 0).offset_from(self.clock.wall());
+        self.clock.now()
     }
 
     pub(crate) fn component(&mut self, app_id: &str) -> Result<&mut Component, EmulatorError> {
@@ -104,6 +100,31 @@ impl State {
         let original_id = self.seed.original_id();
         self.accounts.insert(app_id.clone(), Account::new(merchant, original_id));
         app_id
+    }
+
+    /// Adds merchants that have authorised the platform and whose codes are exchanged. There is nothing to push.
+    pub(crate) fn seed_merchants(
+        &mut self,
+        component: &str,
+        count: usize,
+        permission_sets: &BTreeSet<u32>,
+        opened: bool,
+    ) -> Result<Vec<(AuthorizerAppId, RefreshToken)>, EmulatorError> {
+        self.component(component)?;
+        let now = self.now();
+        let merchant = if opened { Merchant::new().consenting() } else { Merchant::new() };
+        let seeded = (0..count).map(|_| {
+            let app_id = self.add_merchant(merchant.clone());
+            if let Some(account) = self.accounts.get_mut(&app_id) {
+                account.opened = opened;
+            }
+            let refresh_token = self.seed.refresh_token();
+            let mut authorization = Authorization::new(permission_sets.clone(), now);
+            authorization.refresh_token = Some(refresh_token.clone());
+            self.authorizations.insert((component.to_owned(), app_id.clone()), authorization);
+            (app_id.into(), refresh_token.into())
+        });
+        Ok(seeded.collect())
     }
 
     /// The newest ticket; the first one, or one after twelve hours without a push, is made on the spot.
@@ -136,10 +157,14 @@ impl State {
         Ok(Push::ticket(component, &ticket, now))
     }
 
-    /// How long it is until the next ticket push, if any platform gets one.
+    /// How long it really is until the next ticket push, if any platform gets one.
     pub(crate) fn next_ticket_push(&self) -> Option<Duration> {
         let now = self.now();
-        self.components.values().filter_map(Component::next_push).min().map(|due| due.since(now))
+        self.components
+            .values()
+            .filter_map(Component::next_push)
+            .min()
+            .map(|due| self.clock.real(due.since(now)))
     }
 
     /// The ticket pushes that are due, one for each platform however long ago the last one was.
@@ -158,7 +183,7 @@ impl State {
     /// Makes an access token, which replaces the owner's former one.
     pub(crate) fn mint(&mut self, owner: Owner) -> String {
         let (value, now) = (self.seed.access_token(), self.now());
-        *self.counters.mints.entry(owner.identity().to_owned()).or_default() += 1;
+        self.counters.mint(owner.identity());
         let overlap = self.overlap_of(&owner);
         self.tokens.mint(value.clone(), owner, now, overlap);
         value

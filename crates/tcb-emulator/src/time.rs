@@ -7,15 +7,9 @@ pub(crate) struct UnixTime {
 }
 
 impl UnixTime {
-    /// The moment `offset` milliseconds after `wall`; times before 1970 are taken as 1970.
-    pub(crate) fn shifted(wall: SystemTime, offset: i64) -> Self {
-        Self { millis: wall_millis(wall).saturating_add_signed(offset) }
-    }
-
-    /// Milliseconds that have to be added to `wall` to get here.
-    pub(crate) fn offset_from(self, wall: SystemTime) -> i64 {
-        let difference = i128::from(self.millis) - i128::from(wall_millis(wall));
-        i64::try_from(difference).unwrap_or(i64::MAX)
+    /// Times before 1970 are taken as 1970.
+    pub(crate) fn at(wall: SystemTime) -> Self {
+        Self { millis: millis(wall.duration_since(UNIX_EPOCH).unwrap_or_default()) }
     }
 
     pub(crate) fn seconds(self) -> u64 {
@@ -31,10 +25,6 @@ impl UnixTime {
         Duration::from_millis(self.millis.saturating_sub(earlier.millis))
     }
 
-    pub(crate) fn to_system_time(self) -> SystemTime {
-        UNIX_EPOCH.checked_add(Duration::from_millis(self.millis)).unwrap_or(UNIX_EPOCH)
-    }
-
     /// `yyyy-MM-dd HH:mm:ss` as cloud answers print it. They name no zone; this is Beijing's.
     pub(crate) fn in_beijing(self) -> String {
         let seconds = self.seconds().saturating_add(8 * 3600);
@@ -47,10 +37,6 @@ impl UnixTime {
 
 pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn wall_millis(wall: SystemTime) -> u64 {
-    millis(wall.duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
 /// Year, month and day of a day counted from 1970-01-01. Years are counted from March, so that the leap day is the

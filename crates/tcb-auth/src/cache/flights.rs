@@ -1,10 +1,10 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::sync::{Arc, Mutex, PoisonError};
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
 
 /// How a flight ended, for those who wait.
@@ -27,7 +27,7 @@ struct Tasks {
 
 impl Default for Flights {
     fn default() -> Self {
-        Self { flying: Mutex::default(), tasks: watch::Sender::new(Tasks::default()) }
+        Self { flying: Mutex::default(), tasks: watch::channel(Tasks::default()).0 }
     }
 }
 

@@ -24,6 +24,11 @@ impl Signature {
         hex::decode_to_slice(text, &mut bytes).ok()?;
         Some(Self(bytes))
     }
+
+    #[cfg(feature = "events")]
+    pub(crate) fn bytes(&self) -> [u8; 20] {
+        self.0
+    }
 }
 
 impl PartialEq for Signature {

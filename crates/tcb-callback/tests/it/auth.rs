@@ -4,9 +4,13 @@ use tcb_auth::{PlatformTokens, TokenSource as _};
 use tcb_callback::{EventSink as _, PlatformEvent};
 use tcb_transport::{MockTransport, Request, Response};
 
-/// Events are as old as this: tickets live for twelve hours.
 fn event(info_type: &str, fields: &str) -> PlatformEvent {
-    let now = tcb_types::Clock::wall(&tcb_types::SystemClock);
+    event_before(Duration::ZERO, info_type, fields)
+}
+
+/// An event that happened this long ago; tickets live for twelve hours.
+fn event_before(age: Duration, info_type: &str, fields: &str) -> PlatformEvent {
+    let now = tcb_types::Clock::wall(&tcb_types::SystemClock) - age;
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     let xml =
         format!("<xml><CreateTime>{seconds}</CreateTime><InfoType>{info_type}</InfoType>{fields}</xml>");
@@ -86,4 +90,32 @@ async fn a_withdrawal_voids_the_token_of_the_account() {
     tokens.authorizer("wx1").token().await.unwrap();
     tokens.platform_event(event("unauthorized", account)).await.unwrap();
     assert!(tokens.authorizer("wx1").token().await.is_err());
+}
+
+#[tokio::test]
+async fn a_ticket_that_comes_late_does_not_replace_a_newer_one() {
+    let tokens = with_ticket().await;
+    let late = "<ComponentVerifyTicket>ticket@@@0</ComponentVerifyTicket>";
+    let late = event_before(Duration::from_secs(600), "component_verify_ticket", late);
+    tokens.platform_event(late).await.unwrap();
+    // The other side asserts that it gets the newer one.
+    assert_eq!(tokens.component().token().await.unwrap().value().expose(), "component-token");
+}
+
+#[tokio::test]
+async fn an_authorisation_that_comes_after_its_withdrawal_opens_nothing() {
+    let account = "<AuthorizerAppid>wx1</AuthorizerAppid>";
+    let code = format!("{account}<AuthorizationCode>code@@@1</AuthorizationCode>");
+    let early = event_before(Duration::from_secs(60), "authorized", &code);
+
+    let tokens = with_ticket().await;
+    tokens.platform_event(event("unauthorized", account)).await.unwrap();
+    tokens.platform_event(early.clone()).await.unwrap();
+    assert!(tokens.authorizer("wx1").token().await.is_err());
+
+    // In the right order it does, and the early event again changes nothing.
+    let tokens = with_ticket().await;
+    tokens.platform_event(event_before(Duration::from_secs(90), "unauthorized", account)).await.unwrap();
+    tokens.platform_event(early.clone()).await.unwrap();
+    assert_eq!(tokens.authorizer("wx1").token().await.unwrap().value().expose(), "account-token");
 }

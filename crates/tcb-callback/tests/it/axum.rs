@@ -11,7 +11,7 @@ use tcb_callback::Receiver;
 use tcb_callback::axum::endpoint;
 use tower::ServiceExt as _;
 
-use crate::service::{MESSAGE, Recorder, push_of, service};
+use crate::service::{MESSAGE, NONCE, Recorder, TIMESTAMP, platform, push_of, service};
 use crate::vectors::TICKET_XML;
 
 fn app(sink: &Arc<Recorder>) -> Router {
@@ -45,6 +45,7 @@ async fn the_appid_in_the_path_is_handed_on() {
     let uri = format!("/wechat/wx134c8103faa5a59e/messages?{query}");
     let (status, _, answer) = send(app(&sink), "POST", &uri, body.clone()).await;
     assert_eq!((status, &answer[..]), (StatusCode::OK, &b"success"[..]));
+    // A service of its own, which has not seen the push.
     send(app(&sink), "POST", &format!("/events?{query}"), body).await;
     assert_eq!(*sink.accounts.lock().unwrap(), [Some("wx134c8103faa5a59e".to_owned()), None]);
 }
@@ -104,9 +105,9 @@ async fn a_failing_sink_is_a_server_error() {
 #[tokio::test]
 async fn a_url_is_verified() {
     let sink = Arc::default();
-    let signature = crate::service::platform().signature("1714036504", "1514711492");
+    let signature = platform().signature(&TIMESTAMP.to_string(), NONCE);
     let uri = format!(
-        "/events?signature={signature}&echostr=4375120948345356249&timestamp=1714036504&nonce=1514711492"
+        "/events?signature={signature}&echostr=4375120948345356249&timestamp={TIMESTAMP}&nonce={NONCE}"
     );
     let (status, _, answer) = send(app(&sink), "GET", &uri, "").await;
     assert_eq!((status, &answer[..]), (StatusCode::OK, &b"4375120948345356249"[..]));

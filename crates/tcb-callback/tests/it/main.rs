@@ -6,11 +6,15 @@
 mod auth;
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "events")]
+mod clock;
 mod crypto;
 #[cfg(feature = "events")]
 mod events;
 #[cfg(feature = "events")]
 mod receiver;
+#[cfg(feature = "events")]
+mod replay;
 #[cfg(feature = "events")]
 mod service;
 mod vectors;

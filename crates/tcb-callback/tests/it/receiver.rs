@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use tcb_callback::{
     BodyFormat, CallbackErrorKind, Delivery, EventDetail, KeySlot, MessageCrypto, Received, Receiver,
     Recipient,
 };
 
+use crate::clock::SetClock;
 use crate::vectors::{K0, K1, K2, TICKET_XML, V5_ENCRYPT, V10_ENCRYPT, V13_ENCRYPT, crypto, key};
 
 const APP_ID: &str = "wxb11529c136998cb6";
@@ -13,11 +16,16 @@ fn platform() -> MessageCrypto {
     crypto(APP_ID, "pamtest", K1)
 }
 
+/// A receiver whose clock shows this time.
+fn receiver_at(crypto: MessageCrypto, seconds: u64) -> Receiver {
+    Receiver::new(crypto).with_clock(SetClock::at(seconds).shared())
+}
+
 /// Receives `body` under a genuine signature of `encrypted`.
 fn receive(encrypted: &str, body: &str) -> Option<Received> {
     let signature = platform().msg_signature("1413192605", NONCE, encrypted);
     let query = format!("timestamp={TIMESTAMP}&nonce={NONCE}&msg_signature={signature}");
-    accepted(&Receiver::new(platform()), &query, body)
+    accepted(&receiver_at(platform(), TIMESTAMP), &query, body)
 }
 
 /// What was received, or `None` for the one refusal.
@@ -57,7 +65,7 @@ fn a_ticket_arrives() {
 
 #[test]
 fn an_event_of_an_account_arrives() {
-    let receiver = Receiver::new(crypto("wx134c8103faa5a59e", "AAAAA", K0));
+    let receiver = receiver_at(crypto("wx134c8103faa5a59e", "AAAAA", K0), 1_715_943_329);
     let query = "signature=cc0c594499c1634947d5b502f158ee518947db27&timestamp=1715943329&nonce=1590219412\
         &openid=o9AgO5Kd5ggOC-bXrbNODIiE3bGY&encrypt_type=aes&msg_signature=6c12a4205838198b8fa631b3220723bb07f1015c";
     let body = format!(
@@ -77,7 +85,7 @@ fn an_event_of_an_account_arrives() {
 
 #[test]
 fn only_the_ciphertext_of_a_mixed_body_counts() {
-    let receiver = Receiver::new(crypto("wx2c2769f8efd9abc2", "spamtest", K1));
+    let receiver = receiver_at(crypto("wx2c2769f8efd9abc2", "spamtest", K1), 1_409_735_669);
     let query =
         "timestamp=1409735669&nonce=1320562132&msg_signature=5d197aaffba7e9b25a30732f161a50dee96bd5fa";
     let body = format!(
@@ -91,7 +99,7 @@ fn only_the_ciphertext_of_a_mixed_body_counts() {
 
 #[test]
 fn a_signature_with_one_character_changed_is_refused() {
-    let receiver = Receiver::new(platform());
+    let receiver = receiver_at(platform(), TIMESTAMP);
     let genuine = platform().msg_signature("1413192605", NONCE, V13_ENCRYPT).to_string();
     for index in 0..40 {
         let mut forged = genuine.clone();
@@ -105,7 +113,7 @@ fn a_signature_with_one_character_changed_is_refused() {
 #[test]
 fn the_old_signature_does_not_help() {
     let old = platform().signature("1413192605", NONCE);
-    let receiver = Receiver::new(platform());
+    let receiver = receiver_at(platform(), TIMESTAMP);
     for query in [
         format!("signature={old}&timestamp={TIMESTAMP}&nonce={NONCE}"),
         format!("signature={old}&timestamp={TIMESTAMP}&nonce={NONCE}&msg_signature={old}"),
@@ -186,7 +194,7 @@ fn one_signature_does_not_serve_for_other_splits_of_the_same_text() {
     let signature = platform().msg_signature("1413192605", NONCE, V13_ENCRYPT);
     // In byte order the nonce comes first, then the timestamp, then the ciphertext.
     let signed = format!("{NONCE}{TIMESTAMP}{V13_ENCRYPT}");
-    let receiver = Receiver::new(platform());
+    let receiver = receiver_at(platform(), TIMESTAMP);
     let (mut same_signature, mut passed) = (0, Vec::new());
     for first in 1..40 {
         for second in first + 1..=first + 80 {
@@ -208,14 +216,53 @@ fn one_signature_does_not_serve_for_other_splits_of_the_same_text() {
         }
     }
     assert!(same_signature > 30, "{same_signature} splits have the same signature");
-    // Two numbers of ten digits can change places; only a window for the timestamp tells them apart.
-    assert_eq!(passed, [(NONCE, "1413192605"), ("1413192605", NONCE)]);
+    assert_eq!(passed, [("1413192605", NONCE)]);
+}
+
+#[test]
+fn a_nonce_in_the_place_of_the_timestamp_is_refused_unless_it_looks_like_the_time() {
+    let swapped = |nonce: &str| {
+        let signature = platform().msg_signature("1413192605", nonce, V13_ENCRYPT);
+        let query = format!("timestamp={nonce}&nonce={TIMESTAMP}&msg_signature={signature}");
+        accepted(&receiver_at(platform(), TIMESTAMP), &query, &envelope(V13_ENCRYPT))
+    };
+    assert!(swapped("1413193206").is_none());
+    assert!(swapped(NONCE).is_none());
+    // One random nonce of ten digits in eight million does. It has the signature of the genuine push, so the memory of
+    // signatures knows it when that came before.
+    assert!(swapped("1413193205").is_some());
+}
+
+#[test]
+fn a_timestamp_may_be_ten_minutes_off_and_no_more() {
+    let passes = |seconds: u64, window: Option<Duration>| {
+        let mut receiver = receiver_at(platform(), seconds);
+        if let Some(window) = window {
+            receiver = receiver.with_replay_window(window);
+        }
+        let signature = platform().msg_signature("1413192605", NONCE, V13_ENCRYPT);
+        let query = format!("timestamp={TIMESTAMP}&nonce={NONCE}&msg_signature={signature}");
+        let push = accepted(&receiver, &query, &envelope(V13_ENCRYPT)).is_some();
+        let signature = platform().signature("1413192605", NONCE);
+        let query = format!("timestamp={TIMESTAMP}&nonce={NONCE}&signature={signature}&echostr=1");
+        assert_eq!(receiver.verify_url(&query).is_ok(), push, "one window for both kinds of requests");
+        push
+    };
+    for (off, passing) in [(0, true), (599, true), (600, true), (601, false), (86_400, false)] {
+        assert_eq!(passes(TIMESTAMP + off, None), passing, "{off} s old");
+        assert_eq!(passes(TIMESTAMP - off, None), passing, "{off} s ahead");
+        assert_eq!(passes(TIMESTAMP + off, Some(Duration::from_secs(601))), off <= 601, "{off} s old");
+        assert!(passes(TIMESTAMP + off, Some(Duration::MAX)));
+    }
+    assert!(!passes(TIMESTAMP + 1, Some(Duration::ZERO)));
+    assert!(passes(TIMESTAMP, Some(Duration::ZERO)));
+    assert!(!passes(0, None), "a clock that stands at 1970");
 }
 
 #[test]
 fn a_reply_goes_back_under_the_key_and_the_nonce_of_its_request() {
     let sender = crypto(APP_ID, "pamtest", K2);
-    let receiver = Receiver::new(platform().with_previous_key(key(K2)));
+    let receiver = receiver_at(platform().with_previous_key(key(K2)), TIMESTAMP);
     let push = sender.seal(TICKET_XML, TIMESTAMP, NONCE, KeySlot::Current).unwrap();
     let body = push.push_body(Recipient::Platform(sender.app_id()), BodyFormat::Xml);
     let arrived = accepted(&receiver, &push.push_query(), &body).unwrap();
@@ -224,12 +271,12 @@ fn a_reply_goes_back_under_the_key_and_the_nonce_of_its_request() {
     assert_eq!(reply.nonce(), NONCE);
     assert_eq!(reply.msg_signature(), sender.msg_signature(reply.timestamp(), NONCE, reply.encrypted()));
     assert_eq!(sender.decrypt(reply.encrypted()).unwrap().message.expose(), "<xml/>");
-    assert!(Receiver::new(platform()).receive(&push.push_query(), body.as_bytes()).is_err());
+    assert!(receiver_at(platform(), TIMESTAMP).receive(&push.push_query(), body.as_bytes()).is_err());
 }
 
 #[test]
 fn a_url_is_verified_by_the_official_example() {
-    let receiver = Receiver::new(crypto("wx", "AAAAA", K0));
+    let receiver = receiver_at(crypto("wx", "AAAAA", K0), 1_714_036_504);
     let query = "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&echostr=4375120948345356249\
         &timestamp=1714036504&nonce=1514711492";
     assert_eq!(receiver.verify_url(query).unwrap(), "4375120948345356249");

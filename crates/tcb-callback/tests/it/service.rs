@@ -11,10 +11,11 @@ use tcb_callback::{
 };
 use tcb_types::AuthorizerAppId;
 
+use crate::clock::SetClock;
 use crate::vectors::{K1, K2, TICKET_XML, V13_ENCRYPT, crypto, key};
 
-const TIMESTAMP: u64 = 1_413_192_605;
-const NONCE: &str = "1320562132";
+pub(crate) const TIMESTAMP: u64 = 1_413_192_605;
+pub(crate) const NONCE: &str = "1320562132";
 
 /// Keeps what it is given, or fails with a text.
 #[derive(Default)]
@@ -53,7 +54,12 @@ pub(crate) fn platform() -> MessageCrypto {
 }
 
 pub(crate) fn service(sink: &Arc<Recorder>) -> CallbackService {
-    CallbackService::new(Receiver::new(platform()), Arc::clone(sink))
+    CallbackService::new(receiver(platform()), Arc::clone(sink))
+}
+
+/// A receiver whose clock stands at the time of the pushes.
+pub(crate) fn receiver(crypto: MessageCrypto) -> Receiver {
+    Receiver::new(crypto).with_clock(SetClock::at(TIMESTAMP).shared())
 }
 
 /// Query and body of a push, from WeChat's side.
@@ -71,7 +77,7 @@ fn push_of_ciphertext(encrypted: &str) -> (String, String) {
     )
 }
 
-async fn answer(service: &CallbackService, (query, body): &(String, String)) -> Answer {
+pub(crate) async fn answer(service: &CallbackService, (query, body): &(String, String)) -> Answer {
     service.push(query, body.as_bytes(), None).await
 }
 
@@ -132,7 +138,7 @@ async fn messages_are_ignored_by_a_sink_that_does_not_ask_for_them() {
             Err("not an event".into())
         }
     }
-    let service = CallbackService::new(Receiver::new(platform()), Events);
+    let service = CallbackService::new(receiver(platform()), Events);
     assert_eq!(answer(&service, &push_of(MESSAGE)).await.body, "success");
 }
 
@@ -140,7 +146,7 @@ async fn messages_are_ignored_by_a_sink_that_does_not_ask_for_them() {
 async fn both_keys_live_during_a_change() {
     let sink: Arc<Recorder> = Arc::default();
     let before = crypto("wxb11529c136998cb6", "pamtest", K2);
-    let receiver = Receiver::new(platform().with_previous_key(key(K2)));
+    let receiver = receiver(platform().with_previous_key(key(K2)));
     let during = CallbackService::new(receiver, Arc::clone(&sink));
     for sender in [before, platform()] {
         let push = sender.seal(TICKET_XML, TIMESTAMP, NONCE, KeySlot::Current).unwrap();
@@ -158,12 +164,15 @@ async fn every_refusal_is_answered_alike_and_nothing_is_stored() {
     let other_appid = crypto("wx134c8103faa5a59e", "pamtest", K1);
     let foreign = other_appid.encrypt(TICKET_XML, KeySlot::Current, [1; 16]).unwrap();
 
+    let stale = platform().seal(TICKET_XML, TIMESTAMP - 601, NONCE, KeySlot::Current).unwrap();
+    let stale = (stale.push_query(), stale.push_body(Recipient::Account("gh_1"), BodyFormat::Xml));
     let mut pushes = vec![
         (String::new(), body.clone()),
         (query.clone(), String::new()),
         (query.clone(), " ".repeat(Receiver::MAX_BODY + 1)),
         (query.replace("nonce=1", "nonce=2"), body.clone()),
         (query.replace("timestamp=1", "timestamp=11"), body.clone()),
+        stale,
         (query.replace("msg_signature", "signature"), body.clone()),
         (query.clone(), format!("<!DOCTYPE xml>{body}")),
         push_of_ciphertext(&foreign),
@@ -237,7 +246,7 @@ fn no_secret_is_logged_and_the_reason_of_a_refusal_is() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let crypto = crypto("wxb11529c136998cb6", TOKEN, K1).with_previous_key(key(K2));
     let sink = Recorder { failure: Some("cannot store ticket@@@canary"), ..Recorder::default() };
-    let service = CallbackService::new(Receiver::new(crypto.clone()), sink);
+    let service = CallbackService::new(receiver(crypto.clone()), sink);
     for message in [
         "<xml><InfoType>component_verify_ticket</InfoType><ComponentVerifyTicket>ticket@@@canary</ComponentVerifyTicket></xml>",
         "<xml><InfoType>authorized</InfoType><AuthorizationCode>canary</AuthorizationCode></xml>",
@@ -253,6 +262,9 @@ fn no_secret_is_logged_and_the_reason_of_a_refusal_is() {
             None,
         ));
     }
+    let stale = crypto.seal("canary", TIMESTAMP + 601, NONCE, KeySlot::Current).unwrap();
+    let body = stale.push_body(Recipient::Account("canary"), BodyFormat::Xml);
+    runtime.block_on(service.push(&stale.push_query(), body.as_bytes(), None));
     runtime.block_on(service.push("nonce=canary", b"canary", None));
     service.verify_url("echostr=canary");
     tracing::trace!(?service, "shown");
@@ -260,9 +272,14 @@ fn no_secret_is_logged_and_the_reason_of_a_refusal_is() {
     for secret in ["canary", K1, K2] {
         assert!(!log.contains(secret), "{log}");
     }
-    for reason in
-        ["Signature", "Query", "Message(MissingField)", "Message(Syntax)", "cannot store [redacted]"]
-    {
+    for reason in [
+        "Signature",
+        "Query",
+        "Window",
+        "Message(MissingField)",
+        "Message(Syntax)",
+        "cannot store [redacted]",
+    ] {
         assert!(log.contains(reason), "{reason} is not in {log}");
     }
 }

@@ -154,26 +154,24 @@ pub(super) fn get_authorizer_list(call: &mut Call<'_>) -> Answer {
         return refuse(40170);
     }
     let component = call.text("component_appid");
-    let authorized: Vec<_> = call
-        .state
-        .authorizations
-        .iter()
-        .filter(|((by, _), authorization)| *by == component && authorization.standing)
-        .collect();
-    let page: Vec<Value> = authorized
-        .iter()
-        .skip(offset)
-        .take(count)
-        .map(|((_, authorizer), authorization)| {
-            json!({
+    let of_platform = call.state.authorizations.range((component.clone(), String::new())..);
+    let mut total = 0;
+    let mut page = Vec::new();
+    for ((_, authorizer), authorization) in of_platform
+        .take_while(|((by, _), _)| *by == component)
+        .filter(|(_, authorization)| authorization.standing)
+    {
+        if (offset..offset.saturating_add(count)).contains(&total) {
+            page.push(json!({
                 "authorizer_appid": authorizer,
                 // Empty until a code was exchanged.
                 "refresh_token": authorization.refresh_token.as_deref().unwrap_or_default(),
                 "auth_time": authorization.since.seconds(),
-            })
-        })
-        .collect();
-    Ok(json!({"total_count": authorized.len(), "list": page}))
+            }));
+        }
+        total += 1;
+    }
+    Ok(json!({"total_count": total, "list": page}))
 }
 
 fn func_info(permission_sets: &BTreeSet<u32>) -> Value {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::time::UnixTime;
@@ -7,7 +7,7 @@ use crate::time::UnixTime;
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(7200);
 
 /// For whom an access token speaks.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
     /// The platform itself.
     Component(String),
@@ -25,9 +25,13 @@ impl Owner {
     }
 }
 
-/// Access tokens by value.
+/// Access tokens.
 #[derive(Default)]
-pub(crate) struct Tokens(BTreeMap<String, Token>);
+pub(crate) struct Tokens {
+    by_value: HashMap<String, Token>,
+    /// Values of the tokens of each owner in the order in which they were made. All but the last are replaced.
+    by_owner: HashMap<Owner, VecDeque<String>>,
+}
 
 pub(crate) struct Token {
     pub(crate) owner: Owner,
@@ -48,14 +52,60 @@ impl Token {
 
 impl Tokens {
     pub(crate) fn get(&self, value: &str) -> Option<&Token> {
-        self.0.get(value)
+        self.by_value.get(value)
     }
 
+    /// Adds a token that replaces the owner's former one, and forgets those that have ended. Other owners' tokens, and how many
+    /// there are, do not matter.
     pub(crate) fn mint(&mut self, value: String, owner: Owner, now: UnixTime, overlap: Duration) {
-        self.0.retain(|_, token| token.owner != owner || !token.is_replaced(now, overlap));
-        for token in self.0.values_mut().filter(|token| token.owner == owner) {
-            token.replaced.get_or_insert(now);
+        let values = self.by_owner.entry(owner.clone()).or_default();
+        if let Some(former) = values.back().and_then(|former| self.by_value.get_mut(former)) {
+            former.replaced = Some(now);
         }
-        self.0.insert(value, Token { owner, expires: now.plus(TOKEN_LIFE), replaced: None });
+        while let Some(first) = values.front()
+            && self.by_value.get(first).is_none_or(|token| token.is_replaced(now, overlap))
+        {
+            self.by_value.remove(first);
+            values.pop_front();
+        }
+        values.push_back(value.clone());
+        self.by_value.insert(value, Token { owner, expires: now.plus(TOKEN_LIFE), replaced: None });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn shop(number: u32) -> Owner {
+        Owner::Account { component: "platform".to_owned(), authorizer: number.to_string() }
+    }
+
+    #[test]
+    fn tokens_that_have_ended_are_forgotten() {
+        let mut tokens = Tokens::default();
+        let overlap = Duration::from_secs(300);
+        for second in 0..1000 {
+            let now = UnixTime::at(UNIX_EPOCH).plus(Duration::from_secs(second));
+            tokens.mint(second.to_string(), shop(1), now, overlap);
+        }
+        // The newest, and those that it and the 299 before it replaced.
+        assert_eq!(tokens.by_value.len(), 301);
+        assert_eq!(tokens.by_owner[&shop(1)].len(), 301);
+        assert!(tokens.get("698").is_none() && tokens.get("699").is_some());
+    }
+
+    #[test]
+    fn a_mint_touches_the_tokens_of_its_owner_alone() {
+        let mut tokens = Tokens::default();
+        let now = UnixTime::at(UNIX_EPOCH);
+        for number in 0..10 {
+            tokens.mint(format!("{number}-1"), shop(number), now, Duration::ZERO);
+        }
+        tokens.mint("3-2".to_owned(), shop(3), now, Duration::ZERO);
+        assert!(tokens.get("3-1").is_none() && tokens.get("4-1").is_some());
+        assert_eq!(tokens.by_value.len(), 10);
     }
 }

@@ -85,10 +85,56 @@ async fn a_client_in_another_process_can_do_all_a_test_can() {
 #[tokio::test]
 async fn the_clock_is_moved_and_set() {
     let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
-    assert_eq!(get(&emulator, "clock").await, json!({"now": 1_700_000_000}));
-    assert_eq!(put(&emulator, "clock", json!({"advance_seconds": 60})).await, json!({"now": 1_700_000_060}));
-    assert_eq!(put(&emulator, "clock", json!({"now": 1_600_000_000})).await, json!({"now": 1_600_000_000}));
+    let clock = |now: u64, speed: u32| json!({"now": now, "speed": speed});
+    assert_eq!(get(&emulator, "clock").await, clock(1_700_000_000, 1));
+    assert_eq!(put(&emulator, "clock", json!({"advance_seconds": 60})).await, clock(1_700_000_060, 1));
+    assert_eq!(put(&emulator, "clock", json!({"speed": 100})).await, clock(1_700_000_060, 100));
+    assert_eq!(emulator.speed(), 100);
+    assert_eq!(put(&emulator, "clock", json!({"now": 1_600_000_000})).await, clock(1_600_000_000, 100));
     assert_eq!(get(&emulator, "health").await["now"], 1_600_000_000);
+}
+
+#[tokio::test]
+async fn the_overlap_is_set() {
+    let emulator = Emulator::start().await.unwrap();
+    assert_eq!(get(&emulator, "settings").await, json!({"overlap_seconds": 300}));
+    assert_eq!(put(&emulator, "settings", json!({})).await, json!({"overlap_seconds": 300}));
+    assert_eq!(
+        put(&emulator, "settings", json!({"overlap_seconds": 0})).await,
+        json!({"overlap_seconds": 0})
+    );
+    let older = component_token(&emulator).await;
+    component_token(&emulator).await;
+    let body = json!({"component_appid": emulator.component().app_id});
+    assert_code(&call(&emulator, PRE_AUTH_CODE, &older, body).await, 40001);
+}
+
+#[tokio::test]
+async fn merchants_are_seeded_and_their_tokens_counted() {
+    let emulator = Emulator::start().await.unwrap();
+    let other = emulator.add_component().app_id;
+    let wanted = json!({"component_appid": other, "count": 2, "permission_sets": [49], "opened": true});
+    let seeded = post(&emulator, "merchants:seed", wanted).await;
+    assert_eq!(seeded["merchants"].as_array().unwrap().len(), 2);
+    assert!(text(&seeded, "/merchants/0/refresh_token").starts_with("refreshtoken@@@"));
+    let appid = text(&seeded, "/merchants/0/appid");
+    let merchants = emulator.merchants();
+    let merchant = merchants.iter().find(|merchant| merchant.appid == *appid).unwrap();
+    assert!(merchant.opened && merchant.authorized == [other]);
+
+    let seeded = post(&emulator, "merchants:seed", json!({"count": 1})).await;
+    let appid = text(&seeded, "/merchants/0/appid");
+    let merchants = emulator.merchants();
+    let merchant = merchants.iter().find(|merchant| merchant.appid == *appid).unwrap();
+    assert!(!merchant.opened && merchant.authorized == [emulator.component().app_id.clone()]);
+
+    assert_eq!(get(&emulator, "mints").await, json!({"total_mints": 0}));
+    component_token(&emulator).await;
+    let component = &emulator.component().app_id;
+    assert_eq!(get(&emulator, "mints").await, json!({"total_mints": 1}));
+    assert_eq!(get(&emulator, &format!("mints/{component}")).await, json!({"mints": 1}));
+    assert_eq!(get(&emulator, &format!("mints/{appid}")).await, json!({"mints": 0}));
+    assert_eq!(get(&emulator, "counters").await["total_mints"], 1);
 }
 
 #[tokio::test]
@@ -150,6 +196,18 @@ async fn a_wrong_instruction_gets_a_status_and_a_kind() {
         (Method::POST, "prompts/1:eat", Value::Null, 404, "unknown_route"),
         (Method::PUT, "clock", json!({}), 400, "invalid"),
         (Method::PUT, "clock", json!({"now": u64::MAX}), 400, "invalid"),
+        (Method::PUT, "clock", json!({"speed": 0}), 400, "invalid"),
+        (Method::PUT, "clock", json!({"speed": 2, "now": 1}), 400, "invalid"),
+        (Method::PUT, "settings", json!({"overlap": 1}), 400, "invalid"),
+        (Method::POST, "merchants:seed", json!({}), 400, "invalid"),
+        (Method::POST, "merchants:seed", json!({"count": 1_000_001}), 400, "invalid"),
+        (
+            Method::POST,
+            "merchants:seed",
+            json!({"count": 1, "component_appid": "wx0"}),
+            404,
+            "unknown_component",
+        ),
         (
             Method::PUT,
             "faults",

@@ -153,6 +153,20 @@ async fn the_overlap_can_be_none() {
 }
 
 #[tokio::test]
+async fn the_overlap_can_be_changed() {
+    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let body = json!({"component_appid": emulator.component().app_id});
+    let older = component_token(&emulator).await;
+    component_token(&emulator).await;
+    emulator.set_overlap(Duration::from_secs(600));
+    assert_eq!(emulator.overlap(), Duration::from_secs(600));
+    emulator.advance(Duration::from_secs(599)).await;
+    assert_code(&call(&emulator, PRE_AUTH_CODE, &older, body.clone()).await, 0);
+    emulator.advance(Duration::from_secs(1)).await;
+    assert_code(&call(&emulator, PRE_AUTH_CODE, &older, body).await, 40001);
+}
+
+#[tokio::test]
 async fn the_overlap_of_merchants_tokens_is_an_assumption() {
     let emulator = Emulator::start().await.unwrap();
     let shop = cloud_shop(&emulator).await;
@@ -234,8 +248,8 @@ async fn a_refresh_token_can_rotate_with_a_grace() {
 
 #[tokio::test]
 async fn a_refresh_token_can_rotate_at_once() {
-    let emulator = Emulator::start().await.unwrap();
-    emulator.assume("A-008", "strict").unwrap();
+    let emulator = Emulator::builder().assume("A-008", "strict").start().await.unwrap();
+    assert_eq!(emulator.assumed("A-008").unwrap(), "strict");
     let shop = shop(&emulator, Merchant::new()).await;
     let rotated = text(&refresh(&emulator, &shop, &shop.refresh_token).await, "/authorizer_refresh_token");
     assert_code(&refresh(&emulator, &shop, &shop.refresh_token).await, 61023);

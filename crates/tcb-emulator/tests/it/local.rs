@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use tcb_emulator::{Emulator, EmulatorErrorKind};
 use tcb_types::{Clock, SystemClock};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::*;
 
@@ -79,9 +79,57 @@ async fn closing_answers_what_has_begun() {
     emulator.fault(tcb_emulator::Fault::delay(LIST_ENVS, Duration::from_millis(50))).unwrap();
     let url = format!("{}{LIST_ENVS}?access_token={}", emulator.base_url(), shop.token);
     let running = tokio::spawn(send(request(Method::POST, &url, json!({}).to_string())));
-    while emulator.counters().faults == 0 {
-        tokio::task::yield_now().await;
-    }
+    bounded(async {
+        while emulator.counters().faults == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     emulator.close(Duration::from_secs(5)).await;
     assert_code(&running.await.unwrap().unwrap().json(), 0);
+}
+
+/// A receiver of pushes that takes connections in and never answers, and an emulator that waits an hour for it.
+async fn hanging() -> (Emulator, TcpListener) {
+    let emulator = Emulator::builder().push_timeout(Duration::from_secs(3600)).start().await.unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    emulator.set_callback_url(&emulator.component().app_id, &url).unwrap();
+    (emulator, silent)
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_a_receiver_that_hangs() {
+    let (emulator, silent) = hanging().await;
+    let pushed = {
+        let push = emulator.push_ticket(&emulator.component().app_id);
+        let mut push = Box::pin(push);
+        tokio::select! {
+            _ = &mut push => false,
+            accepted = silent.accept() => accepted.is_ok(),
+        }
+    };
+    assert!(pushed, "the push is on its way and goes on though nobody waits for it");
+    bounded(emulator.close(Duration::from_millis(10))).await;
+}
+
+#[tokio::test]
+async fn dropping_the_emulator_ends_who_waits_for_a_receiver_that_hangs() {
+    let (emulator, silent) = hanging().await;
+    let advance = format!("{}/clock", emulator.admin_url());
+    let waiting = tokio::spawn(send(request(Method::PUT, &advance, r#"{"advance_seconds": 600}"#)));
+    bounded(silent.accept()).await.unwrap();
+    drop(emulator);
+    // Without an answer or with one, but not for ever.
+    let _ = bounded(waiting).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_at_the_start() {
+    let start = Emulator::builder().speed(0).start();
+    assert_eq!(start.await.unwrap_err().kind(), EmulatorErrorKind::Invalid);
+    for (id, variant) in [("A-008", "sometimes"), ("A-999", "strict")] {
+        let start = Emulator::builder().assume(id, variant).start();
+        assert_eq!(start.await.unwrap_err().kind(), EmulatorErrorKind::UnknownAssumption);
+    }
 }

@@ -4,6 +4,7 @@
 
 mod admin;
 mod chain;
+mod clock;
 mod cloud;
 mod fault;
 mod local;
@@ -12,4 +13,5 @@ mod push;
 mod readme;
 mod record;
 mod refusal;
+mod seeding;
 mod support;

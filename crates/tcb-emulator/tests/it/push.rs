@@ -87,7 +87,7 @@ async fn a_ticket_is_pushed_encrypted_and_signed() {
     let receiver = Receiver::start(&[]).await;
     let component = emulator.component();
     emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
-    let delivery = emulator.push_ticket(&component.app_id).await.unwrap();
+    let delivery = bounded(emulator.push_ticket(&component.app_id)).await.unwrap();
     assert!(delivery.delivered);
     assert_eq!((delivery.attempts, delivery.event.as_str()), (1, "component_verify_ticket"));
 
@@ -110,7 +110,7 @@ async fn authorisations_are_pushed_when_they_change() {
     let link = text(&call(&emulator, PRE_AUTH_CODE, &token, body).await, "/pre_auth_code");
 
     let shop = emulator.add_merchant(Merchant::new());
-    let code = emulator.authorize(&component.app_id, &shop, [49]).await.unwrap();
+    let code = bounded(emulator.authorize(&component.app_id, &shop, [49])).await.unwrap();
     let xml = open(component, &receiver.taken()[0]);
     assert_eq!(element(&xml, "InfoType"), "authorized");
     assert_eq!(element(&xml, "AuthorizerAppid"), shop.as_str());
@@ -118,15 +118,15 @@ async fn authorisations_are_pushed_when_they_change() {
     assert_eq!(element(&xml, "AuthorizationCodeExpiredTime"), "1700003600");
     assert_eq!(element(&xml, "PreAuthCode"), link);
 
-    emulator.authorize(&component.app_id, &shop, [49]).await.unwrap();
+    bounded(emulator.authorize(&component.app_id, &shop, [49])).await.unwrap();
     assert!(receiver.taken().is_empty());
-    emulator.authorize(&component.app_id, &shop, [49, 18]).await.unwrap();
+    bounded(emulator.authorize(&component.app_id, &shop, [49, 18])).await.unwrap();
     assert_eq!(element(&open(component, &receiver.taken()[0]), "InfoType"), "updateauthorized");
-    emulator.unauthorize(&component.app_id, &shop).await.unwrap();
+    bounded(emulator.unauthorize(&component.app_id, &shop)).await.unwrap();
     let xml = open(component, &receiver.taken()[0]);
     assert_eq!(element(&xml, "InfoType"), "unauthorized");
     assert_eq!(element(&xml, "AuthorizerAppid"), shop.as_str());
-    let error = emulator.unauthorize(&component.app_id, &shop).await.unwrap_err();
+    let error = bounded(emulator.unauthorize(&component.app_id, &shop)).await.unwrap_err();
     assert_eq!(error.kind(), EmulatorErrorKind::NotAuthorized);
 }
 
@@ -136,13 +136,13 @@ async fn a_receiver_that_fails_is_tried_three_times() {
     let component = &emulator.component().app_id;
     let receiver = Receiver::start(&[(500, "success"), (200, "success\n")]).await;
     emulator.set_callback_url(component, &receiver.url).unwrap();
-    let delivery = emulator.push_ticket(component).await.unwrap();
+    let delivery = bounded(emulator.push_ticket(component)).await.unwrap();
     assert_eq!((delivery.attempts, delivery.delivered), (3, true));
     assert_eq!(receiver.taken().len(), 3);
 
     let receiver = Receiver::start(&[(500, ""), (500, ""), (500, "")]).await;
     emulator.set_callback_url(component, &receiver.url).unwrap();
-    let delivery = emulator.push_ticket(component).await.unwrap();
+    let delivery = bounded(emulator.push_ticket(component)).await.unwrap();
     assert_eq!((delivery.attempts, delivery.delivered), (3, false));
     assert_eq!(delivery.failure.as_deref(), Some("HTTP 500"));
     assert_eq!(emulator.callbacks().len(), 2);
@@ -154,9 +154,36 @@ async fn a_receiver_that_never_answers_is_given_up() {
     let component = &emulator.component().app_id;
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     emulator.set_callback_url(component, &format!("http://{}", silent.local_addr().unwrap())).unwrap();
-    let delivery = emulator.push_ticket(component).await.unwrap();
+    let delivery = bounded(emulator.push_ticket(component)).await.unwrap();
     assert_eq!((delivery.attempts, delivery.delivered), (3, false));
     assert!(delivery.failure.unwrap().contains("no answer"));
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_holds_up_no_other_ticket() {
+    let builder = Emulator::builder().push_timeout(Duration::from_secs(3600));
+    let emulator = Arc::new(builder.start().await.unwrap());
+    let (first, second) = (emulator.component().app_id.clone(), emulator.add_component().app_id);
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let receiver = Receiver::start(&[]).await;
+    for (platform, hanging) in [(&first, false), (&second, true)] {
+        let url =
+            if hanging { format!("http://{}", silent.local_addr().unwrap()) } else { receiver.url.clone() };
+        emulator.set_callback_url(platform, &url).unwrap();
+    }
+    let mut waiting = Vec::new();
+    for round in 1..=2 {
+        let moved = Arc::clone(&emulator);
+        waiting.push(tokio::spawn(async move { moved.advance(Duration::from_secs(600)).await }));
+        bounded(async {
+            while receiver.pushes.lock().unwrap().len() < round {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+    // Whoever moves the time waits for all receivers; a test of its own then has a short time-out or goes on without.
+    assert!(waiting.iter().all(|moving| !moving.is_finished()));
 }
 
 #[tokio::test]
@@ -165,18 +192,18 @@ async fn tickets_come_every_ten_minutes_of_the_emulators_time() {
     let component = emulator.component();
     let receiver = Receiver::start(&[]).await;
     emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
-    emulator.advance(Duration::from_secs(590)).await;
+    bounded(emulator.advance(Duration::from_secs(590))).await;
     assert!(receiver.taken().is_empty());
-    emulator.advance(Duration::from_secs(10)).await;
+    bounded(emulator.advance(Duration::from_secs(10))).await;
     assert_eq!(receiver.taken().len(), 1);
-    emulator.advance(Duration::from_secs(86_400)).await;
+    bounded(emulator.advance(Duration::from_secs(86_400))).await;
     assert_eq!(receiver.taken().len(), 1);
 
     emulator.set_ticket_pushing(&component.app_id, false).unwrap();
-    emulator.advance(Duration::from_secs(600)).await;
+    bounded(emulator.advance(Duration::from_secs(600))).await;
     assert!(receiver.taken().is_empty());
     emulator.clear_callback_url(&component.app_id).unwrap();
-    let error = emulator.push_ticket(&component.app_id).await.unwrap_err();
+    let error = bounded(emulator.push_ticket(&component.app_id)).await.unwrap_err();
     assert_eq!(error.kind(), EmulatorErrorKind::NoCallback);
 }
 
@@ -206,6 +233,22 @@ async fn tickets_come_by_themselves() {
     // Whether the receiver is there is not the point; three attempts take at most fifteen seconds.
     tokio::time::sleep(Duration::from_secs(20)).await;
     assert_eq!(emulator.callbacks().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fast_emulator_pushes_tickets_more_often() {
+    #[expect(clippy::disallowed_methods, reason = "the time is paused and this is what moves it")]
+    let clock = Paused(tokio::time::Instant::now());
+    let emulator = Emulator::builder().clock(clock).speed(100).start().await.unwrap();
+    let component = &emulator.component().app_id;
+    // A receiver that hangs does not stop the tickets either.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    emulator.set_callback_url(component, &format!("http://{}", silent.local_addr().unwrap())).unwrap();
+    tokio::time::sleep(Duration::from_millis(5990)).await;
+    assert!(emulator.callbacks().is_empty());
+    // Ten tickets in a minute, each given up after fifteen seconds.
+    tokio::time::sleep(Duration::from_secs(60 + 15)).await;
+    assert!(emulator.callbacks().len() >= 10, "{}", emulator.callbacks().len());
 }
 
 #[tokio::test]

@@ -22,6 +22,19 @@ async fn a_misspelt_member_of_a_successful_request_is_found() {
 }
 
 #[tokio::test]
+async fn without_validation_nothing_is_compared_with_the_catalogue() {
+    let emulator = Emulator::builder().validation(false).start().await.unwrap();
+    let shop = cloud_shop(&emulator).await;
+    let body = json!({"type": 7, "alias": "shop", "aliass": "x"});
+    assert_code(&call(&emulator, CREATE_ENV, &shop.token, body).await, 0);
+    // What an operation needs itself it still checks, and a body has to be an object.
+    assert_code(&call(&emulator, CREATE_ENV, &shop.token, json!({})).await, 40097);
+    assert_code(&call(&emulator, CREATE_ENV, &shop.token, json!([])).await, 47001);
+    assert_code(&call(&emulator, CREATE_ENV, "11_invented", json!({})).await, 40001);
+    emulator.assert_clean();
+}
+
+#[tokio::test]
 async fn a_documented_error_is_no_finding() {
     let emulator = Emulator::start().await.unwrap();
     let shop = cloud_shop(&emulator).await;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -172,6 +174,35 @@ pub(crate) async fn refresh(emulator: &Emulator, shop: &Shop, refresh_token: &st
         "authorizer_refresh_token": refresh_token,
     });
     call(emulator, REFRESH, &component_token(emulator).await, body).await
+}
+
+/// Ends a test that would wait for ever.
+pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), work).await.expect("the test hangs")
+}
+
+/// A wall clock that shows what a test sets, in milliseconds since 1970.
+#[derive(Clone, Debug)]
+pub(crate) struct SetClock(Arc<AtomicU64>);
+
+impl SetClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(1_700_000_000_000)))
+    }
+
+    pub(crate) fn passes(&self, span: Duration) {
+        self.0.fetch_add(u64::try_from(span.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
+    fn wall(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+
+    fn monotonic(&self) -> Instant {
+        SystemClock.monotonic()
+    }
 }
 
 /// A wall clock that stands still.

@@ -1,0 +1,214 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tcb_types::Clock;
+
+use crate::time::UnixTime;
+
+/// The emulator's time: some times as fast as the clock under it, and movable.
+#[derive(Debug)]
+pub(crate) struct EmulatedClock {
+    base: Arc<dyn Clock>,
+    anchor: Mutex<Anchor>,
+}
+
+/// A moment of both clocks, from which the emulator's goes on at its speed.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    speed: u32,
+    /// Nanoseconds since 1970 on the clock under it …
+    base: i128,
+    /// … and on the emulator's at that moment.
+    emulated: i128,
+    base_monotonic: Instant,
+    monotonic: Instant,
+}
+
+impl EmulatedClock {
+    pub(crate) fn new(base: Arc<dyn Clock>, speed: u32) -> Self {
+        let (wall, monotonic) = (nanos(base.wall()), base.monotonic());
+        let anchor = Anchor { speed, base: wall, emulated: wall, base_monotonic: monotonic, monotonic };
+        Self { base, anchor: Mutex::new(anchor) }
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        UnixTime::at(self.wall())
+    }
+
+    pub(crate) fn speed(&self) -> u32 {
+        self.anchor().speed
+    }
+
+    pub(crate) fn set_speed(&self, speed: u32) {
+        self.move_anchor(|anchor| anchor.speed = speed);
+    }
+
+    /// Lets time pass at once, on both clocks.
+    pub(crate) fn advance(&self, span: Duration) {
+        self.move_anchor(|anchor| {
+            anchor.emulated = anchor.emulated.saturating_add_unsigned(span.as_nanos());
+            anchor.monotonic = anchor.monotonic.checked_add(span).unwrap_or(anchor.monotonic);
+        });
+    }
+
+    /// Sets the wall clock; the monotonic one goes on as it was.
+    pub(crate) fn set(&self, time: SystemTime) {
+        self.move_anchor(|anchor| anchor.emulated = nanos(time));
+    }
+
+    /// How long the machine takes for `span` of the emulator's time.
+    pub(crate) fn real(&self, span: Duration) -> Duration {
+        span / self.speed()
+    }
+
+    fn anchor(&self) -> MutexGuard<'_, Anchor> {
+        self.anchor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn move_anchor(&self, change: impl FnOnce(&mut Anchor)) {
+        let mut anchor = self.anchor();
+        let (base, base_monotonic) = (self.base.wall(), self.base.monotonic());
+        let mut moved = Anchor {
+            speed: anchor.speed,
+            base: nanos(base),
+            emulated: anchor.wall_at(base),
+            base_monotonic,
+            monotonic: anchor.monotonic_at(base_monotonic),
+        };
+        change(&mut moved);
+        *anchor = moved;
+    }
+}
+
+impl Anchor {
+    /// The emulator's nanoseconds since 1970 when the clock under it shows `base`. That one may also have been set back.
+    fn wall_at(&self, base: SystemTime) -> i128 {
+        let passed = nanos(base).saturating_sub(self.base).saturating_mul(i128::from(self.speed));
+        self.emulated.saturating_add(passed)
+    }
+
+    fn monotonic_at(&self, base: Instant) -> Instant {
+        let passed = base.saturating_duration_since(self.base_monotonic).saturating_mul(self.speed);
+        self.monotonic.checked_add(passed).unwrap_or(self.monotonic)
+    }
+}
+
+impl Clock for EmulatedClock {
+    fn wall(&self) -> SystemTime {
+        let anchor = self.anchor();
+        let nanos = u128::try_from(anchor.wall_at(self.base.wall())).unwrap_or_default();
+        let seconds = u64::try_from(nanos / 1_000_000_000).unwrap_or(u64::MAX);
+        let rest = (nanos % 1_000_000_000) as u32;
+        UNIX_EPOCH.checked_add(Duration::new(seconds, rest)).unwrap_or(UNIX_EPOCH)
+    }
+
+    fn monotonic(&self) -> Instant {
+        let anchor = self.anchor();
+        anchor.monotonic_at(self.base.monotonic())
+    }
+}
+
+/// Nanoseconds since 1970; times before it are taken as 1970.
+fn nanos(wall: SystemTime) -> i128 {
+    let span = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i128::try_from(span.as_nanos()).unwrap_or(i128::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use tcb_types::SystemClock;
+
+    use super::*;
+
+    const START: Duration = Duration::from_secs(1_700_000_000);
+
+    /// Both clocks of a machine, as a test moves them.
+    #[derive(Debug)]
+    struct Machine {
+        begun: Instant,
+        wall: Mutex<Duration>,
+        passed: Mutex<Duration>,
+    }
+
+    impl Machine {
+        fn with_clock(speed: u32) -> (Arc<Self>, EmulatedClock) {
+            let begun = SystemClock.monotonic();
+            let machine = Arc::new(Self { begun, wall: Mutex::new(START), passed: Mutex::default() });
+            let clock = EmulatedClock::new(Arc::clone(&machine) as Arc<dyn Clock>, speed);
+            (machine, clock)
+        }
+
+        fn passes(&self, span: Duration) {
+            *self.wall.lock().unwrap() += span;
+            *self.passed.lock().unwrap() += span;
+        }
+    }
+
+    impl Clock for Machine {
+        fn wall(&self) -> SystemTime {
+            UNIX_EPOCH + *self.wall.lock().unwrap()
+        }
+
+        fn monotonic(&self) -> Instant {
+            self.begun + *self.passed.lock().unwrap()
+        }
+    }
+
+    /// How far the emulator's two clocks are from where they began.
+    fn passed(machine: &Machine, clock: &EmulatedClock) -> (Duration, Duration) {
+        let wall = clock.wall().duration_since(UNIX_EPOCH + START).unwrap();
+        (wall, clock.monotonic().duration_since(machine.begun))
+    }
+
+    fn both(span: Duration) -> (Duration, Duration) {
+        (span, span)
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn time_runs_as_fast_as_was_said() {
+        let (machine, clock) = Machine::with_clock(1);
+        machine.passes(3 * SECOND);
+        assert_eq!(passed(&machine, &clock), both(3 * SECOND));
+        clock.set_speed(100);
+        assert_eq!(passed(&machine, &clock), both(3 * SECOND), "a change of speed is no jump");
+        machine.passes(Duration::from_millis(1));
+        assert_eq!(passed(&machine, &clock), both(Duration::from_millis(3100)));
+        assert_eq!(clock.real(600 * SECOND), 6 * SECOND);
+        clock.set_speed(1);
+        machine.passes(SECOND);
+        assert_eq!(passed(&machine, &clock), both(Duration::from_millis(4100)));
+    }
+
+    #[test]
+    fn a_jump_is_not_scaled() {
+        let (machine, clock) = Machine::with_clock(100);
+        clock.advance(SECOND);
+        assert_eq!(passed(&machine, &clock), both(SECOND));
+        machine.passes(SECOND);
+        assert_eq!(passed(&machine, &clock), both(101 * SECOND));
+        clock.set(UNIX_EPOCH + START + SECOND);
+        assert_eq!(passed(&machine, &clock), (SECOND, 101 * SECOND));
+        assert_eq!(clock.now().seconds(), START.as_secs() + 1);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_takes_the_emulator_along() {
+        let (machine, clock) = Machine::with_clock(10);
+        clock.advance(100 * SECOND);
+        *machine.wall.lock().unwrap() -= SECOND;
+        assert_eq!(passed(&machine, &clock), (90 * SECOND, 100 * SECOND));
+        *machine.wall.lock().unwrap() = Duration::ZERO;
+        assert_eq!(clock.wall(), UNIX_EPOCH);
+    }
+
+    #[test]
+    fn no_span_is_too_long() {
+        let (_, clock) = Machine::with_clock(u32::MAX);
+        clock.advance(Duration::MAX);
+        clock.advance(Duration::MAX);
+        clock.set(UNIX_EPOCH + START);
+        assert_eq!(clock.now().seconds(), START.as_secs());
+    }
+}
