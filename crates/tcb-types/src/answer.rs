@@ -261,11 +261,12 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-/// A body that is not the answer it should be.
+/// A body that is not the answer it should be, or a text inside one.
 ///
 /// It names the place and what was expected there, never the value that was found: the value may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
+    subject: &'static str,
     kind: DecodeErrorKind,
     path: String,
     expected: String,
@@ -281,12 +282,27 @@ pub enum DecodeErrorKind {
     NotJson,
     /// JSON that ends too early.
     Truncated,
-    /// JSON, but not what the operation answers.
+    /// JSON, but not of the shape that was to be read.
     Shape,
 }
 
 impl DecodeError {
     fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Self {
+        Self::new("answer", error, |track| {
+            let _ = read_object::<T>(body, &mut Seen::default(), Some(track));
+        })
+    }
+
+    /// Explains why a text inside an answer is no `T`.
+    #[cfg(feature = "operations")]
+    pub(crate) fn explain_text<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -> Self {
+        Self::new("JSON text", error, |track| {
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            let _ = T::deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, track));
+        })
+    }
+
+    fn new(subject: &'static str, error: &serde_json::Error, read_again: impl FnOnce(&mut Track)) -> Self {
         let kind = match error.classify() {
             serde_json::error::Category::Eof => DecodeErrorKind::Truncated,
             serde_json::error::Category::Data => DecodeErrorKind::Shape,
@@ -294,12 +310,13 @@ impl DecodeError {
         };
         let mut path = String::new();
         if kind == DecodeErrorKind::Shape {
-            // Tracking the path costs allocations, so only a failed answer is read with it.
+            // Tracking the path costs allocations, so only what failed is read with it.
             let mut track = Track::new();
-            let _ = read_object::<T>(body, &mut Seen::default(), Some(&mut track));
+            read_again(&mut track);
             path = track.path().to_string();
         }
         Self {
+            subject,
             kind,
             path,
             expected: expectation(&error.to_string()),
@@ -338,11 +355,12 @@ fn expectation(message: &str) -> String {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            DecodeErrorKind::NotJson => "the answer is not JSON",
-            DecodeErrorKind::Truncated => "the answer ends too early",
-            DecodeErrorKind::Shape => "the answer is not what the operation answers",
-        })?;
+        let subject = self.subject;
+        match self.kind {
+            DecodeErrorKind::NotJson => write!(f, "the {subject} is not JSON")?,
+            DecodeErrorKind::Truncated => write!(f, "the {subject} ends too early")?,
+            DecodeErrorKind::Shape => write!(f, "the {subject} is not what it should be")?,
+        }
         if !self.path.is_empty() && self.path != "." {
             write!(f, ", at `{}`", self.path)?;
         }

@@ -1,12 +1,12 @@
-/// Lists a family's operations: per line the module, its operations and, behind `=>`, the types that go with them. It makes
-/// them public and, with feature `schema`, puts the operations into the registry.
+/// Lists a family's operations: per line the module, its operations and, behind `=>`, the types that go with them, if any. A line
+/// may stand behind a feature. The macro makes all of them public and, with feature `schema`, puts the operations into the registry.
 #[cfg_attr(
     not(any(feature = "token-chain", feature = "operations")),
     expect(unused_macros, reason = "no family is on")
 )]
 macro_rules! family {
-    ($($module:ident: $($operation:ident),+ => $($companion:ident),+;)*) => {
-        $(pub use $module::{$($operation,)+ $($companion),+};)*
+    ($($(#[$gate:meta])* $module:ident: $($operation:ident),+ $(=> $($companion:ident),*)?;)*) => {
+        $($(#[$gate])* pub use $module::{$($operation,)+ $($($companion),*)?};)*
 
         #[cfg(feature = "schema")]
         pub(crate) fn registry() -> Vec<crate::registry::Entry> {

@@ -76,6 +76,42 @@ macro_rules! id {
     };
 }
 
+/// Makes a newtype for a number that the service hands out, which may come as text.
+#[cfg(feature = "operations")]
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+        pub struct $name(#[serde(deserialize_with = "crate::wire::integer")] i64);
+
+        impl $name {
+            /// Takes the number as it is.
+            pub const fn new(number: i64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            pub const fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<i64> for $name {
+            fn from(number: i64) -> Self {
+                Self(number)
+            }
+        }
+    };
+}
+
 id! {
     /// Appid of a third-party platform (`component_appid`), as the console shows it.
     ComponentAppId
@@ -84,6 +120,35 @@ id! {
 id! {
     /// Appid of an account that authorised the platform: a merchant's mini program or public account (`authorizer_appid`).
     AuthorizerAppId
+}
+
+id! {
+    /// Appid of any account: of a platform, or of an account that authorised it.
+    AppId
+}
+
+impl From<ComponentAppId> for AppId {
+    fn from(id: ComponentAppId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<&ComponentAppId> for AppId {
+    fn from(id: &ComponentAppId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl From<AuthorizerAppId> for AppId {
+    fn from(id: AuthorizerAppId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<&AuthorizerAppId> for AppId {
+    fn from(id: &AuthorizerAppId) -> Self {
+        Self(id.0.clone())
+    }
 }
 
 id! {
@@ -99,4 +164,41 @@ id! {
 id! {
     /// Name of a cloud function, unique in its environment.
     FunctionName
+}
+
+id! {
+    /// Name of a collection of the cloud database, unique in its environment.
+    CollectionName
+}
+
+id! {
+    /// Id of a file in the cloud storage (`fileid`, `file_id`), `cloud://env.bucket/path`.
+    FileId
+}
+
+id! {
+    /// Id of a user in one account (`openid`).
+    OpenId
+}
+
+id! {
+    /// Number of a WeChat Pay merchant (`merchant_code`).
+    MerchantCode
+}
+
+id! {
+    /// Id of one call, kept by WeChat for seven days (`rid`). An error carries it; see [`ApiError::rid`](crate::ApiError::rid).
+    RequestId
+}
+
+#[cfg(feature = "operations")]
+number! {
+    /// Id of an import or export of the cloud database (`job_id`).
+    JobId
+}
+
+#[cfg(feature = "operations")]
+number! {
+    /// Id of a pressure test (`pressure_id`).
+    PressureTestId
 }

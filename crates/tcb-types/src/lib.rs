@@ -1,20 +1,35 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
-mod clock;
-mod errcode;
-mod id;
-mod operation;
-mod scrub;
-mod secret;
-mod wire;
-
+// The modules with macros come first; the macros make ids, secrets and families, here and in the modules of the families.
 #[macro_use]
 mod family;
+#[macro_use]
+mod id;
+#[macro_use]
+mod secret;
 
+mod answer;
+#[cfg(feature = "operations")]
+mod base64_bytes;
+mod clock;
+mod errcode;
+#[cfg(feature = "operations")]
+mod json_text;
+#[cfg(feature = "operations")]
+mod link;
+mod operation;
+#[cfg(feature = "operations")]
+mod partial;
+mod scrub;
+mod wire;
+
+#[cfg(feature = "operations")]
+pub mod api_management;
 #[cfg(feature = "token-chain")]
 pub mod authorization;
+#[cfg(feature = "operations")]
+pub mod cloudbase_batch;
 #[cfg(feature = "operations")]
 pub mod cloudbase_common;
 #[cfg(feature = "operations")]
@@ -23,13 +38,27 @@ pub mod open_account;
 pub mod registry;
 
 pub use answer::{AnswerError, ApiError, DecodeError, DecodeErrorKind, read_answer, read_raw_answer};
+#[cfg(feature = "operations")]
+pub use base64_bytes::Base64Bytes;
 pub use clock::{Clock, SystemClock};
 pub use errcode::{ErrCode, Reaction};
-pub use id::{AuthorizerAppId, ComponentAppId, EnvId, FunctionName, OpenAppId};
+pub use id::{
+    AppId, AuthorizerAppId, CollectionName, ComponentAppId, EnvId, FileId, FunctionName, MerchantCode,
+    OpenAppId, OpenId, RequestId,
+};
+#[cfg(feature = "operations")]
+pub use id::{JobId, PressureTestId};
+#[cfg(feature = "operations")]
+pub use json_text::JsonText;
+#[cfg(feature = "operations")]
+pub use link::{DownloadLink, FormUpload, PutUpload, UploadLink};
 pub use operation::{
     Class, EncodeError, EncodeErrorKind, Method, Operation, OperationSpec, TokenKind, TokenKinds,
 };
+#[cfg(feature = "operations")]
+pub use partial::{Incomplete, Partial};
 pub use scrub::Scrubber;
 pub use secret::{
-    AccessTokenValue, AuthorizationCode, ComponentSecret, PreAuthCode, RefreshToken, Secret, VerifyTicket,
+    AccessTokenValue, AppSecret, AuthorizationCode, ComponentSecret, PreAuthCode, RefreshToken, Secret,
+    VerifyTicket,
 };

@@ -12,21 +12,20 @@ use crate::{EnvId, ErrCode, Secret};
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
-/// use tcb_types::{Operation, OperationSpec};
+/// use tcb_types::{Operation, OperationSpec, TokenKinds};
 ///
 /// #[derive(Serialize)]
-/// struct GetApiQuota {
-///     cgi_path: String,
-/// }
+/// struct ListTemplateDrafts {}
 ///
 /// #[derive(Deserialize)]
-/// struct ApiQuota {
-///     quota: serde_json::Value,
+/// struct TemplateDrafts {
+///     draft_list: Vec<serde_json::Value>,
 /// }
 ///
-/// impl Operation for GetApiQuota {
-///     type Response = ApiQuota;
-///     const SPEC: OperationSpec = OperationSpec::post("getApiQuota", "/cgi-bin/openapi/quota/get").read();
+/// impl Operation for ListTemplateDrafts {
+///     type Response = TemplateDrafts;
+///     const SPEC: OperationSpec =
+///         OperationSpec::get("getTemplatedRaftList", "/wxa/gettemplatedraftlist").token(TokenKinds::Component);
 /// }
 /// ```
 pub trait Operation: Serialize + Send + Sync {
@@ -263,7 +262,7 @@ pub enum TokenKinds {
     Authorizer,
     /// Only the platform's.
     Component,
-    /// Either: the authorizer's in ordinary mode, the platform's in batch mode.
+    /// Either: the authorizer's when acting for it, the platform's in batch mode or about itself.
     Either,
     /// None; the call carries no token.
     None,

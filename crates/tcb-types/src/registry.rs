@@ -15,10 +15,16 @@ use crate::{AnswerError, Operation, OperationSpec, Scrubber, read_answer};
 /// assert!(ids.contains(&"getComponentAccessToken"));
 /// ```
 pub fn entries() -> Vec<Entry> {
-    [crate::authorization::registry(), crate::cloudbase_common::registry(), crate::open_account::registry()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        crate::api_management::registry(),
+        crate::authorization::registry(),
+        crate::cloudbase_batch::registry(),
+        crate::cloudbase_common::registry(),
+        crate::open_account::registry(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// One operation type.
@@ -40,7 +46,7 @@ pub struct Entry {
 pub struct Sent {
     /// Parameters of the URL.
     pub query: Vec<(String, String)>,
-    /// The JSON body.
+    /// The JSON body; an empty object for a call without a body.
     pub body: Value,
 }
 
@@ -63,7 +69,10 @@ impl Entry {
                     operation.query().into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()));
                 let query = query.collect();
                 let body = operation.body().map_err(|error| error.to_string())?;
-                let body = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+                let body = match body.as_slice() {
+                    [] => Value::Object(serde_json::Map::new()),
+                    body => serde_json::from_slice(body).map_err(|error| error.to_string())?,
+                };
                 Ok(Sent { query, body })
             },
         }
@@ -116,3 +125,28 @@ macro_rules! schema_of_wire {
     };
 }
 pub(crate) use schema_of_wire;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Sent, entries};
+
+    fn sent(rust_name: &str, members: &serde_json::Value) -> Sent {
+        let entries = entries();
+        let entry = entries.iter().find(|entry| entry.rust_name == rust_name).unwrap();
+        entry.reproduce(members).unwrap()
+    }
+
+    #[test]
+    fn a_call_without_a_body_sends_an_empty_object() {
+        assert_eq!(sent("ListApiAddresses", &json!({})), Sent { query: Vec::new(), body: json!({}) });
+    }
+
+    #[test]
+    fn members_travel_in_the_url_and_as_the_body_itself() {
+        let members = json!({"env": "e", "name": "login", "req_data": {"a": [1]}});
+        let query = vec![("env".to_owned(), "e".to_owned()), ("name".to_owned(), "login".to_owned())];
+        assert_eq!(sent("InvokeFunction", &members), Sent { query, body: json!({"a": [1]}) });
+    }
+}

@@ -91,24 +91,40 @@ impl schemars::JsonSchema for Secret {
 
 /// Writes the text of a secret into a request body. A field has to ask for it by name with
 /// `#[serde(serialize_with = "expose")]`, because that is where a secret leaves.
-#[cfg_attr(not(feature = "token-chain"), expect(dead_code, reason = "only token requests carry secrets"))]
+#[cfg_attr(
+    not(any(feature = "token-chain", feature = "operations")),
+    expect(dead_code, reason = "only requests carry secrets")
+)]
 pub(crate) fn expose<S: Serializer, T: AsRef<Secret>>(secret: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.as_ref().expose())
+}
+
+/// As [`expose`], for a secret that may be left out.
+#[cfg(feature = "operations")]
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
+pub(crate) fn expose_optional<S: Serializer, T: AsRef<Secret>>(
+    secret: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => expose(secret, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Makes a newtype over [`Secret`], so that one kind of secret cannot be passed for another.
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-        pub struct $name(Secret);
+        pub struct $name($crate::Secret);
 
         impl $name {
             /// Takes `text` into custody.
             pub fn new(text: impl Into<String>) -> Self {
-                Self(Secret::new(text))
+                Self($crate::Secret::new(text))
             }
 
             /// The text itself. Do not log it.
@@ -122,14 +138,14 @@ macro_rules! secret {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(..)"))
             }
         }
 
-        impl AsRef<Secret> for $name {
-            fn as_ref(&self) -> &Secret {
+        impl AsRef<$crate::Secret> for $name {
+            fn as_ref(&self) -> &$crate::Secret {
                 &self.0
             }
         }
@@ -152,8 +168,8 @@ macro_rules! secret {
             }
         }
 
-        impl From<Secret> for $name {
-            fn from(secret: Secret) -> Self {
+        impl From<$crate::Secret> for $name {
+            fn from(secret: $crate::Secret) -> Self {
                 Self(secret)
             }
         }
@@ -189,6 +205,11 @@ secret! {
 secret! {
     /// Text of an access token, of the platform or of an authorised account.
     AccessTokenValue
+}
+
+secret! {
+    /// Secret of an account itself (`appsecret`), which a service provider does not have for its merchants.
+    AppSecret
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl Visitor<'_> for Integer {
 }
 
 /// Reads an integer that may come as text into any integer type.
-#[cfg(feature = "token-chain")]
+#[cfg(any(feature = "token-chain", feature = "operations"))]
 pub(crate) fn integer<'de, D: Deserializer<'de>, T: TryFrom<i64>>(deserializer: D) -> Result<T, D::Error> {
     narrow(Integer.deserialize(deserializer)?)
 }
@@ -72,6 +72,59 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// Reads any value as JSON text: a text is taken as it is, everything else is written as JSON.
+#[cfg(feature = "schema")]
+pub(crate) fn json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<crate::JsonText, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(json_text)
+}
+
+/// As `json`, for a member that may be absent or `null`.
+#[cfg(feature = "operations")]
+pub(crate) fn optional_json<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<crate::JsonText>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map(json_text))
+}
+
+#[cfg(feature = "operations")]
+fn json_text(value: serde_json::Value) -> crate::JsonText {
+    match value {
+        serde_json::Value::String(text) => text.into(),
+        value => value.to_string().into(),
+    }
+}
+
+/// A parameter of the URL that may be left out.
+#[cfg(feature = "operations")]
+pub(crate) fn parameter<'a>(
+    name: &'static str,
+    value: Option<&'a impl AsRef<str>>,
+) -> Vec<(&'static str, std::borrow::Cow<'a, str>)> {
+    value.map(|value| (name, value.as_ref().into())).into_iter().collect()
+}
+
+/// Writes a value as text, for a number that the service wants as text.
+#[cfg(feature = "operations")]
+pub(crate) fn as_text<S: serde::Serializer>(
+    value: &impl fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// As `as_text`, for a member that is left out when there is no value.
+#[cfg(feature = "operations")]
+#[expect(clippy::ref_option, reason = "serde hands over the field as it is")]
+pub(crate) fn optional_as_text<S: serde::Serializer, T: fmt::Display>(
+    value: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => as_text(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// Makes a type that stands for one fixed text, for a member such as `action` that tells operations of one path apart.
 #[cfg(feature = "operations")]
 macro_rules! constant {
@@ -83,10 +136,170 @@ macro_rules! constant {
             #[serde(rename = $text)]
             Constant,
         }
+
+        // For a member that travels in the URL.
+        impl<'a> From<$name> for std::borrow::Cow<'a, str> {
+            fn from($name::Constant: $name) -> Self {
+                std::borrow::Cow::Borrowed($text)
+            }
+        }
     };
 }
 #[cfg(feature = "operations")]
 pub(crate) use constant;
+
+/// Makes an enum that is a number on the wire, perhaps as text, with a variant for numbers that it does not name.
+#[cfg(feature = "operations")]
+macro_rules! numbered {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$about:meta])* $variant:ident = $number:literal,)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* $variant,)+
+            /// Another one, by its number on the wire.
+            Other(i64),
+        }
+
+        impl $name {
+            /// The number on the wire.
+            pub const fn number(self) -> i64 {
+                match self {
+                    $(Self::$variant => $number,)+
+                    Self::Other(number) => number,
+                }
+            }
+        }
+
+        impl From<i64> for $name {
+            fn from(number: i64) -> Self {
+                match number {
+                    $($number => Self::$variant,)+
+                    other => Self::Other(other),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_i64(self.number())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::integer::<D, i64>(deserializer).map(Self::from)
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "anyOf": [{"type": "integer", "enum": [$($number),+]}, {"type": "integer"}]
+                })
+            }
+        }
+    };
+}
+#[cfg(feature = "operations")]
+pub(crate) use numbered;
+
+/// Reads a value whose type is made of text and that may come as a number, or be absent or `null`.
+#[cfg(feature = "operations")]
+pub(crate) fn optional_text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    use serde::de::IntoDeserializer as _;
+
+    struct Text(String);
+
+    impl<'de> Deserialize<'de> for Text {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct TextVisitor;
+
+            impl Visitor<'_> for TextVisitor {
+                type Value = Text;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("text, perhaps as a number")
+                }
+
+                fn visit_str<E: Error>(self, value: &str) -> Result<Text, E> {
+                    Ok(Text(value.to_owned()))
+                }
+
+                fn visit_i64<E: Error>(self, value: i64) -> Result<Text, E> {
+                    Ok(Text(value.to_string()))
+                }
+
+                fn visit_u64<E: Error>(self, value: u64) -> Result<Text, E> {
+                    Ok(Text(value.to_string()))
+                }
+            }
+
+            deserializer.deserialize_any(TextVisitor)
+        }
+    }
+
+    let text = Option::<Text>::deserialize(deserializer)?;
+    text.map(|Text(text)| T::deserialize(text.into_deserializer())).transpose()
+}
+
+#[cfg(all(test, feature = "operations"))]
+mod operations_tests {
+    use serde::{Deserialize, Serialize};
+
+    use crate::JsonText;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Word {
+        Sent,
+        #[serde(untagged)]
+        Other(String),
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Row {
+        #[serde(default, deserialize_with = "super::optional_text")]
+        word: Option<Word>,
+    }
+
+    #[test]
+    fn text_may_come_as_a_number() {
+        for (body, word) in [
+            (r#"{"word":"sent"}"#, Some(Word::Sent)),
+            (r#"{"word":3}"#, Some(Word::Other("3".into()))),
+            (r#"{"word":null}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(serde_json::from_str::<Row>(body).unwrap().word, word, "{body}");
+        }
+        assert!(serde_json::from_str::<Row>(r#"{"word":[]}"#).is_err());
+    }
+
+    #[test]
+    fn any_json_becomes_json_text() {
+        let read = |body: &str| super::optional_json(&mut serde_json::Deserializer::from_str(body)).unwrap();
+        assert_eq!(read(r#""{\"n\":1}""#), Some(JsonText::new(r#"{"n":1}"#)));
+        assert_eq!(read(r#"{"n": 1}"#), Some(JsonText::new(r#"{"n":1}"#)));
+        assert_eq!(read("null"), None);
+    }
+}
 
 #[cfg(all(test, feature = "token-chain"))]
 mod tests {

@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-catalogue", Sees::Only(&[])),
     ("tcb-transport", Sees::Only(&["tcb-types"])),
     ("tcb-auth", Sees::Only(&["tcb-types", "tcb-transport"])),
+    ("tcb-store-sqlite", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-callback", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-api", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-emulator", Sees::Only(&["tcb-types", "tcb-catalogue", "tcb-callback"])),

@@ -57,6 +57,8 @@ impl Desk {
                 self.refresh_behind(subject, &cached);
                 Ok(cached.token)
             }
+            // What is not in the store yet cannot be compared with it.
+            (Decision::Verify, Some(cached)) if cached.pinned => Ok(cached.token),
             (Decision::Verify, Some(cached)) => {
                 let reason = Reason::Verify { generation: cached.generation };
                 let outcome = self.board_or_serve(subject, &reason, cached).await;

@@ -7,7 +7,7 @@ use tcb_types::{AuthorizationCode, RefreshToken, VerifyTicket};
 
 use super::desk::Desk;
 use super::flight::Reason;
-use crate::store::StoreTime;
+use crate::store::{Credential, StoreTime};
 use crate::{AuthError, Subject};
 
 impl Desk {
@@ -55,7 +55,19 @@ impl Desk {
         if self.change(&subject, |record, _| record.authorized(&code, created)).await? {
             self.forgive(&subject);
             // The code is stored, so an exchange that cannot start now starts with the next call for the account.
-            let _ = self.board(&subject, &Reason::Authorized);
+            if let Ok(flight) = self.board(&subject, &Reason::Authorized) {
+                let desk = Arc::clone(self);
+                let _ = self.flights.spawn(async move {
+                    let _ = flight.landed().await;
+                    // It may have been a flight that took off before the code came.
+                    if let Ok((_, record, _)) = desk.load(&subject).await
+                        && record.credential() == Some(Credential::Code(code))
+                        && let Ok(flight) = desk.board(&subject, &Reason::Authorized)
+                    {
+                        let _ = flight.landed().await;
+                    }
+                });
+            }
         }
         Ok(())
     }

@@ -102,9 +102,10 @@ impl Desk {
                 }
                 if let Reason::Rejected { token, .. } = &reason
                     && !record.note_rejection(now, self.policy.rejection_interval)
+                    && let Some((_, generation, left)) = record.access(now)
                 {
-                    // Another process has just refreshed for the same reason and it did not help: the token stays.
-                    return self.kept(&subject, &record, now, token);
+                    // A process has just refreshed for the same reason and it did not help: the token stays.
+                    return Ok(self.adopted(&subject, &record, now, token.clone(), generation, left));
                 }
                 match record.acquire(reason.generation(), now, self.policy.lease, self.policy.linger) {
                     Err(held_for) => {
@@ -132,7 +133,7 @@ impl Desk {
         }
         let (token, generation, left) = record.access(now)?;
         let serves = match reason {
-            Reason::Missing { .. } => left > self.policy.mandatory.min(left / 4),
+            Reason::Missing { .. } => true,
             // Another process may have settled it, or given its request up.
             Reason::Due { generation: at_hand, cause: MintCause::Contested } => {
                 generation > *at_hand || !record.is_contested()
@@ -148,20 +149,7 @@ impl Desk {
         })
     }
 
-    /// The refused token, when refreshing it again would not help.
-    fn kept(
-        &self,
-        subject: &Subject,
-        record: &Record,
-        now: StoreTime,
-        refused: &AccessToken,
-    ) -> Result<Landed, AuthError> {
-        let (_, generation, left) =
-            record.access(now).ok_or_else(|| AuthError::new(AuthErrorKind::Unavailable))?;
-        Ok(self.adopted(subject, record, now, refused.clone(), generation, left))
-    }
-
-    fn adopted(
+    pub(super) fn adopted(
         &self,
         subject: &Subject,
         record: &Record,

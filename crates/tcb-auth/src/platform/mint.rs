@@ -110,7 +110,7 @@ impl Desk {
         match asked {
             Ok(minted) => {
                 self.tally.note(&TokenEvent::Minted { key: &self.key(subject), cause });
-                Ok(self.persist(subject, granted, minted).await)
+                self.persist(subject, granted, minted).await
             }
             Err(failure) => {
                 if !failure.maybe_applied {

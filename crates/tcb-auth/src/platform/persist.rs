@@ -11,20 +11,24 @@ use super::flight::Landed;
 use super::mint::{Granted, Minted, Source};
 use crate::cache::Now;
 use crate::observer::TokenEvent;
-use crate::store::{Record, StoreTime};
-use crate::{AuthError, Subject};
+use crate::store::{Record, Standing, StoreTime};
+use crate::{AuthError, AuthErrorKind, Subject};
 
 /// How a record changes; told again for each version of the record that turns up.
 type Change = dyn Fn(&mut Record, StoreTime) + Send + Sync;
 
 impl Desk {
     /// Stores what a grant brought.
+    ///
+    /// # Errors
+    ///
+    /// When the account has cancelled meanwhile: then the token is not to be used.
     pub(super) async fn persist(
         self: &Arc<Self>,
         subject: &Subject,
         granted: Granted,
         minted: Minted,
-    ) -> Landed {
+    ) -> Result<Landed, AuthError> {
         let token = subject.access_token(minted.token.clone());
         let left = minted.left(self.now());
         let generation = granted.grant.fence;
@@ -49,14 +53,19 @@ impl Desk {
         };
         let at = self.now();
         match stored {
-            Ok(record) => {
-                let contested = record.is_contested().then(|| {
-                    self.tally.note(&TokenEvent::Contested { key: &self.key(subject) });
-                    record.quiet_in(store_now, self.policy.linger)
-                });
-                Landed { token, generation, left, at, contested, pinned: false }
+            Ok(record) if record.standing() == Some(Standing::Revoked) => {
+                Err(AuthError::new(AuthErrorKind::NotAuthorized))
             }
-            Err(_) => Landed { token, generation, left, at, contested: None, pinned: true },
+            // A later request of another process has won, so it has the newer token.
+            Ok(record) if record.generation() > generation => match record.access(store_now) {
+                Some((newer, generation, left)) => {
+                    let newer = subject.access_token(newer.clone());
+                    Ok(self.adopted(subject, &record, store_now, newer, generation, left))
+                }
+                None => Err(AuthError::new(AuthErrorKind::Unavailable)),
+            },
+            Ok(record) => Ok(self.adopted(subject, &record, store_now, token, generation, left)),
+            Err(_) => Ok(Landed { token, generation, left, at, contested: None, pinned: true }),
         }
     }
 

@@ -1,0 +1,131 @@
+//! `POST /cgi-bin/callback/check`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Operation, OperationSpec, TokenKinds, wire};
+
+/// Has WeChat resolve the host of the configured callback URL and ping its addresses, once each.
+///
+/// 40201: no usable callback URL is configured. The documentation names the platform's token only, one client offers an account's
+/// too.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/service/api/base/api_callbackcheck.html)
+#[doc(alias = "callbackCheck")]
+#[doc(alias = "网络通信检测")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CheckCallback {
+    /// What to check.
+    #[serde(rename = "action")]
+    pub check: CallbackCheck,
+    /// Which network to check from.
+    #[serde(rename = "check_operator")]
+    pub operator: NetworkOperator,
+}
+
+impl CheckCallback {
+    /// Checks all, from a network that WeChat chooses.
+    pub fn new() -> Self {
+        Self { check: CallbackCheck::All, operator: NetworkOperator::Default }
+    }
+
+    /// What to check.
+    #[must_use]
+    pub fn check(mut self, check: CallbackCheck) -> Self {
+        self.check = check;
+        self
+    }
+
+    /// Which network to check from.
+    #[must_use]
+    pub fn operator(mut self, operator: NetworkOperator) -> Self {
+        self.operator = operator;
+        self
+    }
+}
+
+impl Operation for CheckCallback {
+    type Response = CheckCallbackResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("callbackCheck", "/cgi-bin/callback/check").token(TokenKinds::Component).read();
+}
+
+/// What to check of a callback URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum CallbackCheck {
+    /// Name resolution.
+    Dns,
+    /// Reachability.
+    Ping,
+    /// Both.
+    #[default]
+    All,
+    /// Another check, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// A network in China.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum NetworkOperator {
+    /// China Telecom.
+    Chinanet,
+    /// China Unicom.
+    Unicom,
+    /// Tencent's own network.
+    Cap,
+    /// The one that WeChat chooses by the callback's address.
+    #[default]
+    Default,
+    /// Another network, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// What the check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CheckCallbackResponse {
+    /// Addresses that the host resolves to.
+    #[serde(default, deserialize_with = "wire::list")]
+    pub dns: Vec<ResolvedAddress>,
+    /// Results of the pings.
+    #[serde(default, deserialize_with = "wire::list")]
+    pub ping: Vec<Ping>,
+}
+
+/// An address of a callback host.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ResolvedAddress {
+    /// The address.
+    pub ip: Option<String>,
+    /// The network it belongs to.
+    #[serde(rename = "real_operator")]
+    pub operator: Option<NetworkOperator>,
+}
+
+/// One ping of one address.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Ping {
+    /// The address.
+    pub ip: Option<String>,
+    /// The network that the ping came from.
+    #[serde(rename = "from_operator")]
+    pub operator: Option<NetworkOperator>,
+    /// Share of lost packets: `0%` or `100%`, for one is sent.
+    pub package_loss: Option<String>,
+    /// How long it took, for example `23.079ms`.
+    pub time: Option<String>,
+}

@@ -1,0 +1,45 @@
+//! `POST /cgi-bin/clear_quota`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AppId, Operation, OperationSpec, TokenKinds};
+
+/// Sets all call counts of an account back to zero.
+///
+/// With the platform's token it is the platform's own count, with an account's token that account's. Calls that the platform makes
+/// for a merchant count as the merchant's. An account has ten clearings in a month, shared with the variants that take a secret and
+/// with the console; counts may be about one per cent off. 48006: this month's clearings are used up.
+///
+/// The call counts itself. When its own count is used up, [`ClearComponentQuotaByAppSecret`](super::ClearComponentQuotaByAppSecret)
+/// helps.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_clearquota.html)
+#[doc(alias = "clearQuota")]
+#[doc(alias = "重置API调用次数")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ClearQuota {
+    /// The account, which has to be the one behind the token, else 40013.
+    #[serde(rename = "appid")]
+    pub app_id: AppId,
+}
+
+impl ClearQuota {
+    /// Clears the counts of the account behind the token.
+    pub fn new(app_id: impl Into<AppId>) -> Self {
+        Self { app_id: app_id.into() }
+    }
+}
+
+impl Operation for ClearQuota {
+    type Response = ClearQuotaResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("clearQuota", "/cgi-bin/clear_quota").token(TokenKinds::Either);
+}
+
+/// The counts are cleared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ClearQuotaResponse {}

@@ -1,0 +1,67 @@
+//! `POST /cgi-bin/openapi/rid/get`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Operation, OperationSpec, RequestId, Secret, TokenKinds, wire};
+
+/// Looks up one call by its request id: what was sent, and what WeChat answered.
+///
+/// WeChat keeps calls for seven days, and shows one only to the account that made it: the platform's token for the platform's calls,
+/// a merchant's for those made for it. 76001: unknown or too old; 76002: malformed; 76003: of another account.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_getridinfo.html)
+#[doc(alias = "getRidInfo")]
+#[doc(alias = "查询rid信息")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetRequestInfo {
+    /// The id, without the `rid:` before it. [`ApiError::rid`](crate::ApiError::rid) gives it.
+    pub rid: RequestId,
+}
+
+impl GetRequestInfo {
+    /// Looks this call up.
+    pub fn new(rid: impl Into<RequestId>) -> Self {
+        Self { rid: rid.into() }
+    }
+}
+
+impl Operation for GetRequestInfo {
+    type Response = GetRequestInfoResponse;
+    const SPEC: OperationSpec = OperationSpec::post("getRidInfo", "/cgi-bin/openapi/rid/get")
+        .token(TokenKinds::Either)
+        .read()
+        .secret_answer();
+}
+
+/// The call that was looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetRequestInfoResponse {
+    /// The call.
+    pub request: Option<RecordedRequest>,
+}
+
+/// A call as WeChat recorded it. Query and bodies may hold secrets, for example those of a call that fetched a token.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct RecordedRequest {
+    /// When it came, as Unix time in seconds.
+    #[serde(default, rename = "invoke_time", deserialize_with = "wire::optional_integer")]
+    pub time: Option<i64>,
+    /// How long it took, in milliseconds.
+    #[serde(default, rename = "cost_in_ms", deserialize_with = "wire::optional_integer")]
+    pub duration: Option<i64>,
+    /// Query of its URL, where the token is shortened.
+    #[serde(rename = "request_url")]
+    pub query: Option<Secret>,
+    /// Body that was sent.
+    pub request_body: Option<Secret>,
+    /// Body that was answered.
+    pub response_body: Option<Secret>,
+    /// Address that it came from; not every edition of the documentation has it.
+    pub client_ip: Option<String>,
+}

@@ -1,0 +1,40 @@
+//! `GET /cgi-bin/getcallbackip`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Operation, OperationSpec, TokenKinds, wire};
+
+/// Lists the addresses that WeChat's pushes come from, for incoming firewall rules.
+///
+/// The list changes; the documentation asks callers to read it once a day.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html)
+#[doc(alias = "getCallbackIp")]
+#[doc(alias = "获取微信推送服务器IP")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListCallbackAddresses {}
+
+impl ListCallbackAddresses {
+    /// Asks for the list.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Operation for ListCallbackAddresses {
+    type Response = ListCallbackAddressesResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::get("getCallbackIp", "/cgi-bin/getcallbackip").token(TokenKinds::Component);
+}
+
+/// Where pushes come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListCallbackAddressesResponse {
+    /// Addresses, and ranges such as `101.226.103.0/25`.
+    #[serde(default, rename = "ip_list", deserialize_with = "wire::list")]
+    pub addresses: Vec<String>,
+}

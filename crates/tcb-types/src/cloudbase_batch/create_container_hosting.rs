@@ -1,0 +1,50 @@
+//! `POST /componenttcb/opencontainerservice`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+
+/// Opens cloud hosting, the running of containers, in an environment.
+///
+/// Not confirmed: the page could not be read. Path, body and sample come from the client `SKIT.FlurlHttpClient.Wechat`, the path
+/// from `WxJava` too.
+///
+/// # Legacy
+///
+/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
+/// `cloudbaserun`. Whether the service still answers is not known.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/opencontainerservice.html)
+#[doc(alias = "opencontainerservice")]
+#[doc(alias = "开通云托管")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateContainerHosting {
+    /// The environment.
+    pub env: EnvId,
+}
+
+impl CreateContainerHosting {
+    /// Opens cloud hosting in `env`.
+    pub fn new(env: impl Into<EnvId>) -> Self {
+        Self { env: env.into() }
+    }
+}
+
+impl Operation for CreateContainerHosting {
+    type Response = CreateContainerHostingResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("opencontainerservice", "/componenttcb/opencontainerservice")
+            .token(TokenKinds::Component);
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// Opening has begun.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateContainerHostingResponse {}

@@ -1,0 +1,65 @@
+//! `POST /componenttcb/dbrecord` with `action=insert`
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::cloudbase_common::CreateRecordsResponse;
+use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
+
+/// Inserts records into a collection.
+///
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`.
+///
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbrecordmanage.html)
+#[doc(alias = "dbrecordManage")]
+#[doc(alias = "数据库记录管理")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateRecords {
+    #[serde(skip_serializing)]
+    action: Insert,
+    /// The environment.
+    pub env: EnvId,
+    /// The statement, which ends in `add(…)`.
+    #[serde(rename = "query")]
+    pub statement: String,
+}
+
+wire::constant!(Insert = "insert");
+
+impl CreateRecords {
+    /// Runs `statement` in `env`.
+    pub fn new(env: impl Into<EnvId>, statement: impl Into<String>) -> Self {
+        Self { action: Insert::Constant, env: env.into(), statement: statement.into() }
+    }
+}
+
+impl Operation for CreateRecords {
+    type Response = CreateRecordsResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("dbrecordManage", "/componenttcb/dbrecord").token(TokenKinds::Component);
+
+    fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
+        vec![("action", self.action.into())]
+    }
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_action_goes_into_the_url_and_not_into_the_body() {
+        let create = CreateRecords::new("e", "db.collection(\"c\").add({data:{}})");
+        assert_eq!(create.query(), [("action", "insert".into())]);
+        assert!(!String::from_utf8(create.body().unwrap()).unwrap().contains("action"));
+    }
+}

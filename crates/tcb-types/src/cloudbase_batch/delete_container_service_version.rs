@@ -1,0 +1,57 @@
+//! `POST /componenttcb/delcsversion`
+
+use serde::{Deserialize, Serialize};
+
+use super::{ContainerServiceName, ContainerVersionName};
+use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+
+/// Deletes a version of a cloud hosting service.
+///
+/// # Legacy
+///
+/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
+/// `cloudbaserun`. Whether the service still answers is not known.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/delcsversion.html)
+#[doc(alias = "delcsversion")]
+#[doc(alias = "删除云托管版本")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct DeleteContainerServiceVersion {
+    /// The environment.
+    pub env: EnvId,
+    /// The service.
+    #[serde(rename = "service_name")]
+    pub service: ContainerServiceName,
+    /// The version.
+    #[serde(rename = "version_name")]
+    pub version: ContainerVersionName,
+}
+
+impl DeleteContainerServiceVersion {
+    /// Deletes `version` of `service` in `env`.
+    pub fn new(
+        env: impl Into<EnvId>,
+        service: impl Into<ContainerServiceName>,
+        version: impl Into<ContainerVersionName>,
+    ) -> Self {
+        Self { env: env.into(), service: service.into(), version: version.into() }
+    }
+}
+
+impl Operation for DeleteContainerServiceVersion {
+    type Response = DeleteContainerServiceVersionResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("delcsversion", "/componenttcb/delcsversion").token(TokenKinds::Component);
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// The version is deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct DeleteContainerServiceVersionResponse {}

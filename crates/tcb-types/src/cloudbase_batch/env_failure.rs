@@ -1,0 +1,26 @@
+//! The failure that calls for several environments have in common.
+
+use serde::Deserialize;
+
+use crate::EnvId;
+
+/// An environment in which a call for several environments failed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct EnvFailure {
+    /// The environment.
+    pub env: Option<EnvId>,
+    /// Why. Some calls spell the member `errmsg`, others `errormsg`; both are read.
+    #[serde(rename = "errmsg", alias = "errormsg")]
+    pub message: Option<String>,
+}
+
+/// The form of [`EnvFailure`] in calls that spell the reason `errormsg`.
+#[cfg(feature = "schema")]
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(super) struct WithErrormsg {
+    env: Option<EnvId>,
+    errormsg: Option<String>,
+}

@@ -1,0 +1,54 @@
+//! `POST /componenttcb/dbexport`
+
+use serde::Serialize;
+
+use crate::cloudbase_common::{ExportRecordsResponse, FileFormat};
+use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+
+/// Starts an export of records into a file.
+///
+/// [`GetMigrationState`](super::GetMigrationState) tells how far it is, and in the end where to download the file.
+///
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with `_` for `db.command`.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbexport.html)
+#[doc(alias = "dbExport")]
+#[doc(alias = "数据库导出")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ExportRecords {
+    /// The environment.
+    pub env: EnvId,
+    /// The statement that selects what to export, which ends in `get()`.
+    #[serde(rename = "query")]
+    pub statement: String,
+    /// Path of the file, in a storage that all share.
+    pub file_path: String,
+    /// Format of the file.
+    #[serde(rename = "file_type")]
+    pub format: FileFormat,
+}
+
+impl ExportRecords {
+    /// An export of what `statement` selects to `file_path`.
+    pub fn new(
+        env: impl Into<EnvId>,
+        statement: impl Into<String>,
+        file_path: impl Into<String>,
+        format: FileFormat,
+    ) -> Self {
+        Self { env: env.into(), statement: statement.into(), file_path: file_path.into(), format }
+    }
+}
+
+impl Operation for ExportRecords {
+    type Response = ExportRecordsResponse;
+    const SPEC: OperationSpec = OperationSpec::post("dbExport", "/componenttcb/dbexport")
+        .token(TokenKinds::Component)
+        .required_in_answer(&["job_id"]);
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}

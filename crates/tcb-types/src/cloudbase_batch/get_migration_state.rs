@@ -1,0 +1,57 @@
+//! `POST /componenttcb/dbmigrationstate`
+
+use serde::Serialize;
+
+use crate::cloudbase_common::MigrationState;
+use crate::{EnvId, JobId, Operation, OperationSpec, TokenKinds};
+
+/// Reads how far an import or export of the database is.
+///
+/// The documentation speaks of exports only; the call serves imports too.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_getmigrationstate.html)
+#[doc(alias = "getMigrationState")]
+#[doc(alias = "数据库状态查询")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetMigrationState {
+    /// The environment.
+    pub env: EnvId,
+    /// The import or export.
+    pub job_id: JobId,
+}
+
+impl GetMigrationState {
+    /// The state of `job_id` in `env`.
+    pub fn new(env: impl Into<EnvId>, job_id: JobId) -> Self {
+        Self { env: env.into(), job_id }
+    }
+}
+
+impl Operation for GetMigrationState {
+    type Response = MigrationState;
+    const SPEC: OperationSpec = OperationSpec::post("getMigrationState", "/componenttcb/dbmigrationstate")
+        .token(TokenKinds::Component)
+        .read()
+        .secret_answer();
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn the_text_is_read_under_both_names() {
+        for name in ["error_msg", "err_msg"] {
+            let body = format!(r#"{{"status":"success","{name}":"done"}}"#);
+            let state = read_answer::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(state.message.as_deref(), Some("done"), "{name}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `POST /componenttcb/dbimport`
+
+use serde::Serialize;
+
+use crate::cloudbase_common::{ConflictMode, FileFormat, ImportRecordsResponse};
+use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds};
+
+/// Starts an import of records from a file into a collection.
+///
+/// The file has to be in the storage of the same environment; [`GetUploadLink`](super::GetUploadLink) brings it there. It is
+/// UTF-8. JSON means one object to a line, not an array; CSV begins with a line of names.
+/// [`GetMigrationState`](super::GetMigrationState) tells how far the import is.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbimport.html)
+#[doc(alias = "dbImport")]
+#[doc(alias = "数据库导入")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ImportRecords {
+    /// The environment.
+    pub env: EnvId,
+    /// The collection.
+    #[serde(rename = "collection_name")]
+    pub collection: CollectionName,
+    /// Path of the file in the storage.
+    pub file_path: String,
+    /// Format of the file.
+    #[serde(rename = "file_type")]
+    pub format: FileFormat,
+    /// Whether to stop at the first error.
+    pub stop_on_error: bool,
+    /// What to do with a record whose `_id` exists.
+    #[serde(rename = "conflict_mode")]
+    pub conflict: ConflictMode,
+}
+
+impl ImportRecords {
+    /// An import of the file at `file_path` into `collection` that goes on after errors and adds to what is there.
+    pub fn new(
+        env: impl Into<EnvId>,
+        collection: impl Into<CollectionName>,
+        file_path: impl Into<String>,
+        format: FileFormat,
+    ) -> Self {
+        Self {
+            env: env.into(),
+            collection: collection.into(),
+            file_path: file_path.into(),
+            format,
+            stop_on_error: false,
+            conflict: ConflictMode::Insert,
+        }
+    }
+
+    /// Stops at the first error.
+    #[must_use]
+    pub fn stop_on_error(mut self) -> Self {
+        self.stop_on_error = true;
+        self
+    }
+
+    /// Replaces records whose `_id` exists.
+    #[must_use]
+    pub fn upsert(mut self) -> Self {
+        self.conflict = ConflictMode::Upsert;
+        self
+    }
+}
+
+impl Operation for ImportRecords {
+    type Response = ImportRecordsResponse;
+    const SPEC: OperationSpec = OperationSpec::post("dbImport", "/componenttcb/dbimport")
+        .token(TokenKinds::Component)
+        .required_in_answer(&["job_id"]);
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}

@@ -1,0 +1,71 @@
+//! `POST /componenttcb/staticfilelist`
+
+use serde::Serialize;
+
+use super::FilePage;
+use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+
+/// Lists the files of the static website of an environment, a page at a time.
+///
+/// [`FilePage::next_marker`] says where the next page begins.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/staticstore-management/api_getstaticstorefile.html)
+#[doc(alias = "getStaticStoreFile")]
+#[doc(alias = "获取静态网站文件列表")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListStaticFiles {
+    /// The environment.
+    pub env: EnvId,
+    /// Only files whose path starts with this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// A character: paths that agree from the prefix to this character are folded into one. Where the folded ones are listed
+    /// is not documented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// The list begins at this path, in the byte order of UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+impl ListStaticFiles {
+    /// The first files of the website of `env`.
+    pub fn new(env: impl Into<EnvId>) -> Self {
+        Self { env: env.into(), prefix: None, delimiter: None, marker: None }
+    }
+
+    /// Only files whose path starts with this.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// A character: paths that agree from the prefix to this character are folded into one. Where the folded ones are listed
+    /// is not documented.
+    #[must_use]
+    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+        self.delimiter = Some(delimiter.into());
+        self
+    }
+
+    /// The list begins at this path, in the byte order of UTF-8.
+    #[must_use]
+    pub fn marker(mut self, marker: impl Into<String>) -> Self {
+        self.marker = Some(marker.into());
+        self
+    }
+}
+
+impl Operation for ListStaticFiles {
+    type Response = FilePage;
+    const SPEC: OperationSpec = OperationSpec::post("getStaticStoreFile", "/componenttcb/staticfilelist")
+        .token(TokenKinds::Component)
+        .read();
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}

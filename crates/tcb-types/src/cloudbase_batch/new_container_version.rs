@@ -1,0 +1,544 @@
+//! What a new version of a cloud hosting service is made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::expose_optional;
+use crate::{EncodeError, Secret};
+
+/// What a new version of a cloud hosting service is made of.
+///
+/// Besides the source only what goes with it is needed; the page of one of the two creating calls marks more as required, but
+/// the samples of both leave it out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct NewContainerVersion {
+    /// Where the code comes from.
+    #[serde(rename = "upload_type")]
+    pub source: ContainerSource,
+    /// Share of the traffic in percent, 100 at most; 0 when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow_ratio: Option<u32>,
+    /// CPU in cores; 0.5 when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<f64>,
+    /// Memory in GB; 1 when left out.
+    #[serde(rename = "mem", skip_serializing_if = "Option::is_none")]
+    pub memory: Option<f64>,
+    /// Least number of instances; 0 when left out.
+    #[serde(rename = "minnum", skip_serializing_if = "Option::is_none")]
+    pub min_instances: Option<u32>,
+    /// Greatest number of instances, 50 at most; 50 when left out.
+    #[serde(rename = "maxnum", skip_serializing_if = "Option::is_none")]
+    pub max_instances: Option<u32>,
+    /// What scaling is driven by; the CPU when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_type: Option<ScalingPolicy>,
+    /// Threshold of scaling in percent; 60 when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_threshold: Option<u32>,
+    /// Port that the version listens on; 80 when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_port: Option<u16>,
+    /// Kind of the code repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_type: Option<RepositoryKind>,
+    /// Address of the code repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// Path of the Dockerfile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dockerfile_path: Option<String>,
+    /// Directory to build in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_dir: Option<String>,
+    /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented; the call
+    /// of Tencent Cloud behind this one takes JSON.
+    #[serde(serialize_with = "expose_optional", skip_serializing_if = "Option::is_none")]
+    pub env_params: Option<Secret>,
+    /// Branch of the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// A remark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_remark: Option<String>,
+    /// Name of the code package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_name: Option<String>,
+    /// Version of the code package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_version: Option<String>,
+    /// The image.
+    #[serde(rename = "image_info", skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageInfo>,
+    /// Where the code is fetched from.
+    #[serde(rename = "code_detail", skip_serializing_if = "Option::is_none")]
+    pub code_location: Option<CodeLocation>,
+    /// Credentials of a private registry.
+    #[serde(rename = "image_secret_info", skip_serializing_if = "Option::is_none")]
+    pub image_login: Option<RegistryLogin>,
+    /// Name of the stored credentials of a private registry, not a secret itself. The later call of cloud hosting spells it
+    /// `image_pull_secret`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_pulls_secret: Option<String>,
+    /// Path of logs to collect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_logs: Option<String>,
+}
+
+impl NewContainerVersion {
+    /// A version from `source`.
+    pub fn new(source: ContainerSource) -> Self {
+        Self {
+            source,
+            flow_ratio: None,
+            cpu: None,
+            memory: None,
+            min_instances: None,
+            max_instances: None,
+            policy_type: None,
+            policy_threshold: None,
+            container_port: None,
+            repository_type: None,
+            repository: None,
+            dockerfile_path: None,
+            build_dir: None,
+            env_params: None,
+            branch: None,
+            version_remark: None,
+            package_name: None,
+            package_version: None,
+            image: None,
+            code_location: None,
+            image_login: None,
+            image_pulls_secret: None,
+            custom_logs: None,
+        }
+    }
+
+    /// Share of the traffic in percent, 100 at most; 0 when left out.
+    #[must_use]
+    pub fn flow_ratio(mut self, flow_ratio: u32) -> Self {
+        self.flow_ratio = Some(flow_ratio);
+        self
+    }
+
+    /// CPU in cores; 0.5 when left out.
+    #[must_use]
+    pub fn cpu(mut self, cpu: f64) -> Self {
+        self.cpu = Some(cpu);
+        self
+    }
+
+    /// Memory in GB; 1 when left out.
+    #[must_use]
+    pub fn memory(mut self, memory: f64) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
+    /// Least number of instances; 0 when left out.
+    #[must_use]
+    pub fn min_instances(mut self, min_instances: u32) -> Self {
+        self.min_instances = Some(min_instances);
+        self
+    }
+
+    /// Greatest number of instances, 50 at most; 50 when left out.
+    #[must_use]
+    pub fn max_instances(mut self, max_instances: u32) -> Self {
+        self.max_instances = Some(max_instances);
+        self
+    }
+
+    /// What scaling is driven by; the CPU when left out.
+    #[must_use]
+    pub fn policy_type(mut self, policy_type: ScalingPolicy) -> Self {
+        self.policy_type = Some(policy_type);
+        self
+    }
+
+    /// Threshold of scaling in percent; 60 when left out.
+    #[must_use]
+    pub fn policy_threshold(mut self, policy_threshold: u32) -> Self {
+        self.policy_threshold = Some(policy_threshold);
+        self
+    }
+
+    /// Port that the version listens on; 80 when left out.
+    #[must_use]
+    pub fn container_port(mut self, container_port: u16) -> Self {
+        self.container_port = Some(container_port);
+        self
+    }
+
+    /// Kind of the code repository.
+    #[must_use]
+    pub fn repository_type(mut self, repository_type: RepositoryKind) -> Self {
+        self.repository_type = Some(repository_type);
+        self
+    }
+
+    /// Address of the code repository.
+    #[must_use]
+    pub fn repository(mut self, repository: impl Into<String>) -> Self {
+        self.repository = Some(repository.into());
+        self
+    }
+
+    /// Path of the Dockerfile.
+    #[must_use]
+    pub fn dockerfile_path(mut self, dockerfile_path: impl Into<String>) -> Self {
+        self.dockerfile_path = Some(dockerfile_path.into());
+        self
+    }
+
+    /// Directory to build in.
+    #[must_use]
+    pub fn build_dir(mut self, build_dir: impl Into<String>) -> Self {
+        self.build_dir = Some(build_dir.into());
+        self
+    }
+
+    /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented; the call
+    /// of Tencent Cloud behind this one takes JSON.
+    #[must_use]
+    pub fn env_params(mut self, env_params: impl Into<Secret>) -> Self {
+        self.env_params = Some(env_params.into());
+        self
+    }
+
+    /// Branch of the repository.
+    #[must_use]
+    pub fn branch(mut self, branch: impl Into<String>) -> Self {
+        self.branch = Some(branch.into());
+        self
+    }
+
+    /// A remark.
+    #[must_use]
+    pub fn version_remark(mut self, version_remark: impl Into<String>) -> Self {
+        self.version_remark = Some(version_remark.into());
+        self
+    }
+
+    /// Name of the code package.
+    #[must_use]
+    pub fn package_name(mut self, package_name: impl Into<String>) -> Self {
+        self.package_name = Some(package_name.into());
+        self
+    }
+
+    /// Version of the code package.
+    #[must_use]
+    pub fn package_version(mut self, package_version: impl Into<String>) -> Self {
+        self.package_version = Some(package_version.into());
+        self
+    }
+
+    /// The image.
+    #[must_use]
+    pub fn image(mut self, image: ImageInfo) -> Self {
+        self.image = Some(image);
+        self
+    }
+
+    /// Where the code is fetched from.
+    #[must_use]
+    pub fn code_location(mut self, code_location: CodeLocation) -> Self {
+        self.code_location = Some(code_location);
+        self
+    }
+
+    /// Credentials of a private registry.
+    #[must_use]
+    pub fn image_login(mut self, image_login: RegistryLogin) -> Self {
+        self.image_login = Some(image_login);
+        self
+    }
+
+    /// Name of the stored credentials of a private registry, not a secret itself. The later call of cloud hosting spells it
+    /// `image_pull_secret`.
+    #[must_use]
+    pub fn image_pulls_secret(mut self, image_pulls_secret: impl Into<String>) -> Self {
+        self.image_pulls_secret = Some(image_pulls_secret.into());
+        self
+    }
+
+    /// Path of logs to collect.
+    #[must_use]
+    pub fn custom_logs(mut self, custom_logs: impl Into<String>) -> Self {
+        self.custom_logs = Some(custom_logs.into());
+        self
+    }
+
+    /// Checks the documented limits.
+    pub(super) fn validate(&self) -> Result<(), EncodeError> {
+        if self.flow_ratio.is_some_and(|percent| percent > 100) {
+            return Err(EncodeError::limit("flow_ratio", "0 to 100"));
+        }
+        super::check_instances(self.max_instances)
+    }
+
+    /// The secrets that it carries.
+    pub(super) fn secrets(&self) -> Vec<&Secret> {
+        let password = self.image_login.as_ref().and_then(|login| login.password.as_ref());
+        self.env_params.iter().chain(password).collect()
+    }
+}
+
+/// Where the code of a version comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum ContainerSource {
+    /// A code package.
+    Package,
+    /// A code repository.
+    Repository,
+    /// A finished image.
+    Image,
+    /// Another source, by its name on the wire.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// What the number of instances is driven by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum ScalingPolicy {
+    /// The use of the CPU.
+    Cpu,
+    /// Something else, by its name on the wire.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// Kind of a code repository.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum RepositoryKind {
+    /// CODING.
+    Coding,
+    /// GitLab.
+    GitLab,
+    /// GitHub.
+    GitHub,
+    /// Another kind, by its name on the wire.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// An image in a registry. That all members are required is known from the client `SKIT.FlurlHttpClient.Wechat`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ImageInfo {
+    /// Name of the image repository.
+    pub repository_name: String,
+    /// Whether the repository is public.
+    #[serde(rename = "ispublic")]
+    pub is_public: bool,
+    /// Tag of the image.
+    #[serde(rename = "tagname")]
+    pub tag: String,
+    /// Server of the registry.
+    #[serde(rename = "server_addr")]
+    pub server: String,
+    /// Address to pull from.
+    #[serde(rename = "image_url")]
+    pub url: String,
+}
+
+impl ImageInfo {
+    /// An image by all that the service wants to know of it.
+    pub fn new(
+        repository_name: impl Into<String>,
+        is_public: bool,
+        tag: impl Into<String>,
+        server: impl Into<String>,
+        url: impl Into<String>,
+    ) -> Self {
+        Self {
+            repository_name: repository_name.into(),
+            is_public,
+            tag: tag.into(),
+            server: server.into(),
+            url: url.into(),
+        }
+    }
+}
+
+/// Where code is fetched from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CodeLocation {
+    /// Name of the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<RepositoryName>,
+    /// Address of the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl CodeLocation {
+    /// No place yet.
+    pub fn new() -> Self {
+        Self { name: None, url: None }
+    }
+
+    /// Name of the repository.
+    #[must_use]
+    pub fn name(mut self, name: RepositoryName) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Address of the repository.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+}
+
+/// Name of a code repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct RepositoryName {
+    /// Name with the owner, `owner/name`.
+    #[serde(rename = "fullname", skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<String>,
+    /// Name without the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl RepositoryName {
+    /// No name yet.
+    pub fn new() -> Self {
+        Self { full_name: None, name: None }
+    }
+
+    /// Name with the owner, `owner/name`.
+    #[must_use]
+    pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
+        self.full_name = Some(full_name.into());
+        self
+    }
+
+    /// Name without the owner.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// Credentials of a private registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct RegistryLogin {
+    /// Server of the registry.
+    #[serde(rename = "registryserver", skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// User name.
+    #[serde(rename = "username", skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Password.
+    #[serde(serialize_with = "expose_optional", skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// Mail address, known from a client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+impl RegistryLogin {
+    /// No credentials yet.
+    pub fn new() -> Self {
+        Self { server: None, user: None, password: None, email: None }
+    }
+
+    /// Server of the registry.
+    #[must_use]
+    pub fn server(mut self, server: impl Into<String>) -> Self {
+        self.server = Some(server.into());
+        self
+    }
+
+    /// User name.
+    #[must_use]
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// Password.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Mail address, known from a client.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EncodeErrorKind;
+
+    fn limit(version: &NewContainerVersion) -> Option<&'static str> {
+        match version.validate().map_err(|error| error.kind()) {
+            Err(EncodeErrorKind::Limit { field, .. }) => Some(field),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn shares_and_instances_beyond_their_limits_are_refused() {
+        let version = NewContainerVersion::new(ContainerSource::Repository).flow_ratio(100).max_instances(50);
+        assert_eq!(limit(&version), None);
+        assert_eq!(limit(&version.clone().flow_ratio(101)), Some("flow_ratio"));
+        assert_eq!(limit(&version.max_instances(51)), Some("maxnum"));
+    }
+
+    #[test]
+    fn credentials_are_sent_and_not_shown() {
+        let version = NewContainerVersion::new(ContainerSource::Image)
+            .image_login(RegistryLogin::new().user("u").password("canary"))
+            .env_params("canary too");
+        let sent = serde_json::to_value(&version).unwrap();
+        assert_eq!(sent["image_secret_info"]["password"], "canary");
+        assert_eq!(sent["env_params"], "canary too");
+        assert!(!format!("{version:?}").contains("canary"));
+        assert_eq!(version.secrets().len(), 2);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_sent() {
+        let version = NewContainerVersion::new(ContainerSource::Repository)
+            .code_location(CodeLocation::new().name(RepositoryName::new().full_name("a/b")))
+            .image_pulls_secret("stored");
+        let sent = serde_json::to_value(&version).unwrap();
+        let expected = serde_json::json!({
+            "upload_type": "repository",
+            "code_detail": {"name": {"fullname": "a/b"}},
+            "image_pulls_secret": "stored"
+        });
+        assert_eq!(sent, expected);
+    }
+}

@@ -1,0 +1,226 @@
+//! `POST /componenttcb/updatescfconfig`
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::expose;
+use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds};
+
+/// Changes the configuration of a cloud function in one environment.
+///
+/// This service documents no limits; the call of Tencent Cloud behind it takes 64 MB of memory or 128 to 3072 MB in steps of
+/// 128, and 1 to 900 seconds. A list of environment variables replaces the old one there; here this is not documented.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_uploadcloudfunctionconfig.html)
+///
+/// ```
+/// use tcb_types::cloudbase_batch::{EnvironmentVariable, UpdateFunctionConfig};
+///
+/// let request = UpdateFunctionConfig::new("shop-7gfwxe92", "hello")
+///     .memory(256)
+///     .timeout(20)
+///     .variables([EnvironmentVariable::new("MODE", "live")]);
+/// assert_eq!(request.memory, Some(256));
+/// ```
+#[doc(alias = "uploadCloudFunctionConfig")]
+#[doc(alias = "更新云函数配置")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UpdateFunctionConfig {
+    /// The environment.
+    pub env: EnvId,
+    /// The function.
+    #[serde(rename = "functionname")]
+    pub name: FunctionName,
+    /// Memory in MB. The unit is that of the sample and of Tencent Cloud.
+    #[serde(rename = "memorysize", skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u32>,
+    /// Longest run time in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u32>,
+    /// Environment variables.
+    #[serde(rename = "environment_variables", skip_serializing_if = "Option::is_none")]
+    pub variables: Option<Vec<EnvironmentVariable>>,
+    /// Access to the public network.
+    #[serde(rename = "public_net_config", skip_serializing_if = "Option::is_none")]
+    pub public_network: Option<PublicNetwork>,
+    /// The private network that the function is in.
+    #[serde(rename = "vpc_config", skip_serializing_if = "Option::is_none")]
+    pub private_network: Option<FunctionNetwork>,
+}
+
+impl UpdateFunctionConfig {
+    /// Changes nothing of `name` in `env` yet.
+    pub fn new(env: impl Into<EnvId>, name: impl Into<FunctionName>) -> Self {
+        Self {
+            env: env.into(),
+            name: name.into(),
+            memory: None,
+            timeout: None,
+            variables: None,
+            public_network: None,
+            private_network: None,
+        }
+    }
+
+    /// Memory in MB. The unit is that of the sample and of Tencent Cloud.
+    #[must_use]
+    pub fn memory(mut self, memory: u32) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
+    /// Longest run time in seconds.
+    #[must_use]
+    pub fn timeout(mut self, timeout: u32) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Environment variables.
+    #[must_use]
+    pub fn variables(mut self, variables: impl IntoIterator<Item = EnvironmentVariable>) -> Self {
+        self.variables = Some(variables.into_iter().collect());
+        self
+    }
+
+    /// Access to the public network.
+    #[must_use]
+    pub fn public_network(mut self, public_network: PublicNetwork) -> Self {
+        self.public_network = Some(public_network);
+        self
+    }
+
+    /// The private network that the function is in.
+    #[must_use]
+    pub fn private_network(mut self, private_network: FunctionNetwork) -> Self {
+        self.private_network = Some(private_network);
+        self
+    }
+}
+
+impl Operation for UpdateFunctionConfig {
+    type Response = UpdateFunctionConfigResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("uploadCloudFunctionConfig", "/componenttcb/updatescfconfig")
+            .token(TokenKinds::Component);
+
+    fn secrets(&self) -> Vec<&Secret> {
+        // A value such as `1` is no secret, and to cut it out would garble what the server says.
+        let values = self.variables.iter().flatten().map(|variable| &variable.value);
+        values.filter(|value| value.expose().len() >= 8).collect()
+    }
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// The configuration is changed.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UpdateFunctionConfigResponse {}
+
+/// An environment variable of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct EnvironmentVariable {
+    /// Its name.
+    pub key: String,
+    /// Its value, kept secret because keys and passwords live there.
+    #[serde(serialize_with = "expose")]
+    pub value: Secret,
+}
+
+impl EnvironmentVariable {
+    /// The variable `key` with this value.
+    pub fn new(key: impl Into<String>, value: impl Into<Secret>) -> Self {
+        Self { key: key.into(), value: value.into() }
+    }
+}
+
+/// Access of a function to the public network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct PublicNetwork {
+    /// Whether the function may reach it.
+    #[serde(rename = "public_net_status")]
+    pub access: NetworkSwitch,
+    /// Whether the function uses a fixed public address.
+    #[serde(rename = "eip_status")]
+    pub fixed_address: NetworkSwitch,
+}
+
+impl PublicNetwork {
+    /// Access or none, from a fixed address or from any.
+    pub fn new(access: NetworkSwitch, fixed_address: NetworkSwitch) -> Self {
+        Self { access, fixed_address }
+    }
+}
+
+/// Whether a part of the network is used.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum NetworkSwitch {
+    /// It is.
+    Enable,
+    /// It is not.
+    Disable,
+    /// Another value, by its name on the wire.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// A private network that a function is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct FunctionNetwork {
+    /// Id of the network.
+    #[serde(rename = "vpcid", skip_serializing_if = "Option::is_none")]
+    pub vpc_id: Option<String>,
+    /// Id of the subnet.
+    #[serde(rename = "subnetid", skip_serializing_if = "Option::is_none")]
+    pub subnet_id: Option<String>,
+}
+
+impl FunctionNetwork {
+    /// No network yet.
+    pub fn new() -> Self {
+        Self { vpc_id: None, subnet_id: None }
+    }
+
+    /// Id of the network.
+    #[must_use]
+    pub fn vpc_id(mut self, vpc_id: impl Into<String>) -> Self {
+        self.vpc_id = Some(vpc_id.into());
+        self
+    }
+
+    /// Id of the subnet.
+    #[must_use]
+    pub fn subnet_id(mut self, subnet_id: impl Into<String>) -> Self {
+        self.subnet_id = Some(subnet_id.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_variables_are_sent_and_not_shown() {
+        let update = UpdateFunctionConfig::new("e", "f")
+            .variables([EnvironmentVariable::new("KEY", "the canary"), EnvironmentVariable::new("ON", "1")]);
+        let body = String::from_utf8(update.body().unwrap()).unwrap();
+        assert!(body.contains(r#"{"key":"KEY","value":"the canary"}"#), "{body}");
+        assert!(!format!("{update:?}").contains("canary"));
+        assert_eq!(update.secrets().len(), 1);
+    }
+}

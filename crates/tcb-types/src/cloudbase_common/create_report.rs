@@ -1,0 +1,115 @@
+//! `POST /tcb/cloudbasereport`
+
+use serde::{Deserialize, Serialize};
+
+use super::SmsTaskId;
+use crate::{EnvId, Operation, OperationSpec, wire};
+
+/// Reports an action of a marketing activity to cloud development.
+///
+/// Not confirmed: it is documented with the mini program, and the table of its
+/// [page](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) was not seen. What is required follows the
+/// client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, the permission sets those of its sisters.
+#[doc(alias = "cloudbaseReportAPI")]
+#[doc(alias = "云开发上报接口")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateReport {
+    /// What is reported; `sendSmsTask` in the sample.
+    #[serde(rename = "report_action")]
+    pub action: String,
+    /// The environment.
+    #[serde(rename = "env_id")]
+    pub env: EnvId,
+    /// The activity.
+    pub activity_id: String,
+    /// The task.
+    #[serde(rename = "task_id", skip_serializing_if = "Option::is_none")]
+    pub task: Option<SmsTaskId>,
+    /// How many numbers were sent to. It travels as text.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "wire::optional_as_text")]
+    #[cfg_attr(
+        feature = "schema",
+        serde(default, deserialize_with = "wire::optional_integer"),
+        schemars(with = "Option<String>")
+    )]
+    pub phone_count: Option<u64>,
+    /// The channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_id: Option<String>,
+    /// The session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+impl CreateReport {
+    /// Reports `action` of the activity `activity_id` in `env`.
+    pub fn new(env: impl Into<EnvId>, action: impl Into<String>, activity_id: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            env: env.into(),
+            activity_id: activity_id.into(),
+            task: None,
+            phone_count: None,
+            channel_id: None,
+            session_id: None,
+        }
+    }
+
+    /// The task.
+    #[must_use]
+    pub fn task(mut self, task: impl Into<SmsTaskId>) -> Self {
+        self.task = Some(task.into());
+        self
+    }
+
+    /// How many numbers were sent to.
+    #[must_use]
+    pub fn phone_count(mut self, phone_count: u64) -> Self {
+        self.phone_count = Some(phone_count);
+        self
+    }
+
+    /// The channel.
+    #[must_use]
+    pub fn channel_id(mut self, channel_id: impl Into<String>) -> Self {
+        self.channel_id = Some(channel_id.into());
+        self
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
+        self.session_id = Some(session_id.into());
+        self
+    }
+}
+
+impl Operation for CreateReport {
+    type Response = CreateReportResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("cloudbaseReportAPI", "/tcb/cloudbasereport").permission_sets(&[49, 64]);
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// The action is reported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreateReportResponse {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_of_numbers_is_sent_as_text() {
+        let body = CreateReport::new("e", "sendSmsTask", "a").phone_count(12_345).body().unwrap();
+        let sent = r#"{"report_action":"sendSmsTask","env_id":"e","activity_id":"a","phone_count":"12345"}"#;
+        assert_eq!(String::from_utf8(body).unwrap(), sent);
+    }
+}

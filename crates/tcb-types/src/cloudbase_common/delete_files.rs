@@ -1,0 +1,99 @@
+//! `POST /tcb/batchdeletefile`
+
+use serde::{Deserialize, Serialize};
+
+use super::FailedFile;
+use crate::{EncodeError, EnvId, FileId, Operation, OperationSpec, Partial, partial, wire};
+
+/// Deletes files of the cloud storage.
+///
+/// Each file has a result of its own. A call takes at most 50 files.
+///
+/// Not confirmed: no page of this operation was read. Its facts are those of four clients
+/// (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`, `binarywang/WxJava`, `dowsorg/dows-sdk`), the path
+/// also that of the mini program documentation. One of them sends part of its users to the path of batch mode under this name.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/file-management/deleteTcbCloudFile.html)
+#[doc(alias = "deleteTcbCloudFile")]
+#[doc(alias = "删除文件")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct DeleteFiles {
+    /// The environment.
+    pub env: EnvId,
+    /// The files, at most 50.
+    #[serde(rename = "fileid_list")]
+    pub ids: Vec<FileId>,
+}
+
+impl DeleteFiles {
+    /// Deletes the files `ids` of `env`.
+    pub fn new<I: Into<FileId>>(env: impl Into<EnvId>, ids: impl IntoIterator<Item = I>) -> Self {
+        Self { env: env.into(), ids: ids.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl Operation for DeleteFiles {
+    type Response = DeleteFilesResponse;
+    // Not idempotent: a repeat of a call that landed would say of each file that it does not exist.
+    const SPEC: OperationSpec = OperationSpec::post("deleteTcbCloudFile", "/tcb/batchdeletefile")
+        .permission_sets(&[49, 64])
+        .required_in_answer(&["delete_list.fileid"]);
+
+    fn validate(&self) -> Result<(), EncodeError> {
+        super::file::validate_number("fileid_list", self.ids.len())
+    }
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// What became of the files.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+#[must_use = "files may have failed although the call succeeded"]
+pub struct DeleteFilesResponse {
+    /// The files that are deleted, and those that are not.
+    #[serde(default, rename = "delete_list", deserialize_with = "partial::items::<_, Item, _, _>")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Item>"))]
+    pub files: Partial<Vec<FileId>, FailedFile>,
+}
+
+/// One result, as the wire has it.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Item {
+    fileid: FileId,
+    #[serde(default, deserialize_with = "wire::optional_integer")]
+    status: Option<i64>,
+    errmsg: Option<String>,
+}
+
+impl From<Item> for Result<FileId, FailedFile> {
+    fn from(item: Item) -> Self {
+        match item.status {
+            None | Some(0) => Ok(item.fileid),
+            status => Err(FailedFile::new(item.fileid, status, item.errmsg)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn each_file_has_its_own_result() {
+        let body = br#"{"errcode":0,"delete_list":[
+            {"fileid":"cloud://e.b/a","status":0,"errmsg":"ok"},{"fileid":"cloud://e.b/b","status":-503003}
+        ]}"#;
+        let answer = read_answer::<DeleteFiles>(body, &Scrubber::default()).unwrap();
+        let incomplete = answer.files.complete().unwrap_err();
+        assert_eq!(incomplete.done(), &["cloud://e.b/a"]);
+        assert_eq!(incomplete.failures()[0].id, "cloud://e.b/b");
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /tcb/getcodesecret`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Operation, OperationSpec};
+
+/// Reads the key that protects the code of cloud functions.
+///
+/// There is one key for a mini program and a platform: the same for all environments and functions, also after a new authorisation.
+/// It is sent as `CodeSecret` when code is uploaded to Tencent Cloud; see [`GetUploadSignature`](super::GetUploadSignature).
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getcodesecret.html)
+#[doc(alias = "getCodeSecret")]
+#[doc(alias = "获取代码保护密钥")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetCodeSecret {}
+
+impl GetCodeSecret {
+    /// Asks for the key.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Operation for GetCodeSecret {
+    type Response = GetCodeSecretResponse;
+    const SPEC: OperationSpec = OperationSpec::post("getCodeSecret", "/tcb/getcodesecret")
+        .permission_sets(&[49, 64])
+        .read()
+        .required_in_answer(&["codesecret"])
+        .secret_answer();
+}
+
+secret! {
+    /// Key that protects the code of cloud functions (`codesecret`).
+    CodeSecret
+}
+
+/// The key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetCodeSecretResponse {
+    /// The key.
+    #[serde(rename = "codesecret")]
+    pub code_secret: CodeSecret,
+}

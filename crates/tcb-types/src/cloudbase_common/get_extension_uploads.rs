@@ -1,0 +1,221 @@
+//! `POST /tcb/describeextensionuploadinfo`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EncodeError, Operation, OperationSpec, PutUpload, Secret, UploadLink, wire};
+
+/// Makes permissions to upload files for extensions, such as the file with the numbers of [`CreateSmsTask`](super::CreateSmsTask).
+///
+/// The upload itself is a second step, without a token: [`PutUpload`] says how.
+///
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too; its permission sets
+/// are those of its sisters. −501007: an argument is wrong, the text says which.
+///
+/// [Documentation](https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/cloudbase/cloudbase.describeExtensionUploadInfo.html)
+#[doc(alias = "describeExtensionUploadInfo")]
+#[doc(alias = "描述扩展上传文件信息")]
+#[derive(Clone, Debug, Serialize)]
+#[serde(into = "Request")]
+#[cfg_attr(feature = "schema", derive(Deserialize), serde(from = "Request"))]
+#[non_exhaustive]
+pub struct GetExtensionUploads {
+    /// The files.
+    pub files: Vec<ExtensionFile>,
+}
+
+impl GetExtensionUploads {
+    /// Permissions for `files`.
+    pub fn new(files: impl IntoIterator<Item = ExtensionFile>) -> Self {
+        Self { files: files.into_iter().collect() }
+    }
+}
+
+impl Operation for GetExtensionUploads {
+    type Response = GetExtensionUploadsResponse;
+    // Idempotent: a permission that got lost on its way runs out unused.
+    const SPEC: OperationSpec =
+        OperationSpec::post("describeExtensionUploadInfo", "/tcb/describeextensionuploadinfo")
+            .permission_sets(&[49, 64])
+            .idempotent()
+            .required_in_answer(&["Response.FilesData.UploadUrl"])
+            .secret_answer();
+
+    fn validate(&self) -> Result<(), EncodeError> {
+        if self.files.iter().all(|file| file.name.chars().count() <= 24) {
+            return Ok(());
+        }
+        Err(EncodeError::limit("FileName", "at most 24 characters"))
+    }
+}
+
+/// A file to be uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ExtensionFile {
+    /// What it is for.
+    #[serde(rename = "FileType")]
+    pub kind: ExtensionFileKind,
+    /// Its name, at most 24 characters.
+    #[serde(rename = "FileName")]
+    pub name: String,
+}
+
+impl ExtensionFile {
+    /// The file `name`.
+    pub fn new(kind: ExtensionFileKind, name: impl Into<String>) -> Self {
+        Self { kind, name: name.into() }
+    }
+}
+
+/// What a file of an extension is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum ExtensionFileKind {
+    /// Code of a function.
+    Function,
+    /// Code of a static site.
+    Static,
+    /// Numbers to send text messages to.
+    Sms,
+    /// Another kind, by its name on the wire.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// What the wire holds: samples wrap the members, tables do not.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+struct Request {
+    post_data: PostData,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+struct PostData {
+    extension_files: Vec<ExtensionFile>,
+}
+
+impl From<GetExtensionUploads> for Request {
+    fn from(uploads: GetExtensionUploads) -> Self {
+        Self { post_data: PostData { extension_files: uploads.files } }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl From<Request> for GetExtensionUploads {
+    fn from(Request { post_data }: Request) -> Self {
+        Self { files: post_data.extension_files }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(GetExtensionUploads => Request);
+
+/// Permissions to upload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Answer")]
+#[non_exhaustive]
+pub struct GetExtensionUploadsResponse {
+    /// One for each file.
+    pub uploads: Vec<ExtensionUpload>,
+    /// Tencent Cloud's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// A permission to upload one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExtensionUpload {
+    /// The name of the file afterwards, `extension://…`.
+    pub code_uri: Option<String>,
+    /// How to upload it.
+    pub upload: PutUpload,
+    /// Key to encrypt it with, when one is needed. How is not documented.
+    pub custom_key: Option<Secret>,
+    /// Largest size in megabytes; a larger file is deleted.
+    pub max_size: Option<u64>,
+}
+
+/// What the wire holds: samples wrap the members, tables do not. Both are read.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Answer {
+    response: Option<Uploads>,
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    flat: Uploads,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Uploads {
+    #[serde(default, deserialize_with = "wire::list")]
+    files_data: Vec<FileData>,
+    request_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct FileData {
+    code_uri: Option<String>,
+    upload_url: UploadLink,
+    custom_key: Option<Secret>,
+    #[serde(default, deserialize_with = "wire::optional_integer")]
+    max_size: Option<u64>,
+}
+
+impl From<Answer> for GetExtensionUploadsResponse {
+    fn from(answer: Answer) -> Self {
+        let Uploads { files_data, request_id } = answer.response.unwrap_or(answer.flat);
+        Self { uploads: files_data.into_iter().map(Into::into).collect(), request_id }
+    }
+}
+
+impl From<FileData> for ExtensionUpload {
+    fn from(data: FileData) -> Self {
+        Self {
+            code_uri: data.code_uri,
+            upload: PutUpload::new(data.upload_url),
+            custom_key: data.custom_key.filter(|key| !key.is_empty()),
+            max_size: data.max_size,
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(GetExtensionUploadsResponse => Answer);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn uploads_are_read_with_their_wrapping_and_without() {
+        let uploads = r#"{"FilesData":[{"CodeUri":"extension://x","UploadUrl":"https://u?canary","CustomKey":"","MaxSize":30}],"RequestId":"r"}"#;
+        for body in [format!(r#"{{"Response":{uploads}}}"#), uploads.to_owned()] {
+            let answer = read_answer::<GetExtensionUploads>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let upload = &answer.uploads[0];
+            assert_eq!(upload.upload, PutUpload::new("https://u?canary"), "{body}");
+            assert_eq!((&upload.custom_key, upload.max_size), (&None, Some(30)));
+            assert!(!format!("{answer:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn the_request_is_sent_wrapped_and_its_names_are_short() {
+        let file = |name: &str| GetExtensionUploads::new([ExtensionFile::new(ExtensionFileKind::Sms, name)]);
+        let sent = r#"{"PostData":{"ExtensionFiles":[{"FileType":"SMS","FileName":"a.csv"}]}}"#;
+        assert_eq!(String::from_utf8(file("a.csv").body().unwrap()).unwrap(), sent);
+        assert!(file(&"x".repeat(24)).body().is_ok());
+        assert!(file(&"x".repeat(25)).body().is_err());
+    }
+}

@@ -1,0 +1,56 @@
+//! `POST /tcb/downloadfunction`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DownloadLink, EnvId, FunctionName, Operation, OperationSpec};
+
+/// Makes a link to download the code of a cloud function with.
+///
+/// Only code that this same platform uploaded can be downloaded. When another platform uploaded protected code, the call fails
+/// until this platform has uploaded code itself.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/downloadFunction.html)
+#[doc(alias = "getFuntionLink")]
+#[doc(alias = "获取云函数下载地址")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetFunctionCode {
+    /// The environment.
+    pub env: EnvId,
+    /// The function.
+    #[serde(rename = "function_name")]
+    pub name: FunctionName,
+}
+
+impl GetFunctionCode {
+    /// The code of the function `name` in `env`.
+    pub fn new(env: impl Into<EnvId>, name: impl Into<FunctionName>) -> Self {
+        Self { env: env.into(), name: name.into() }
+    }
+}
+
+impl Operation for GetFunctionCode {
+    type Response = FunctionCode;
+    const SPEC: OperationSpec = OperationSpec::post("getFuntionLink", "/tcb/downloadfunction")
+        .permission_sets(&[49, 64])
+        .read()
+        .required_in_answer(&["url"])
+        .secret_answer();
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// Code of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct FunctionCode {
+    /// Where to download the ZIP archive.
+    #[serde(rename = "url")]
+    pub link: DownloadLink,
+    /// SHA-256 of the archive, in hex.
+    pub checksum: Option<String>,
+}

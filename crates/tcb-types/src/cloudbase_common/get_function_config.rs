@@ -1,0 +1,102 @@
+//! `POST /tcb/getfuncconfig`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EnvId, ErrCode, FunctionName, JsonText, Operation, OperationSpec, wire};
+
+/// Reads one of the configurations of a cloud function.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/getFuncConfig.html)
+#[doc(alias = "getFuntionConfig")]
+#[doc(alias = "获取云函数配置")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetFunctionConfig {
+    /// Which configuration.
+    #[serde(rename = "type")]
+    pub kind: FunctionConfigKind,
+    /// The environment.
+    pub env: EnvId,
+    /// The function.
+    #[serde(rename = "function_name")]
+    pub name: FunctionName,
+}
+
+impl GetFunctionConfig {
+    /// The configuration `kind` of the function `name` in `env`.
+    pub fn new(env: impl Into<EnvId>, name: impl Into<FunctionName>, kind: FunctionConfigKind) -> Self {
+        Self { kind, env: env.into(), name: name.into() }
+    }
+}
+
+impl Operation for GetFunctionConfig {
+    type Response = FunctionConfig;
+    const SPEC: OperationSpec = OperationSpec::post("getFuntionConfig", "/tcb/getfuncconfig")
+        .permission_sets(&[49, 64])
+        .read()
+        .required_in_answer(&["config"]);
+
+    fn outcome(code: ErrCode, _message: &str) -> Option<FunctionConfig> {
+        (code == NEVER_UPLOADED).then_some(FunctionConfig { config: None })
+    }
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// No cloud call configuration was ever uploaded for the function.
+const NEVER_UPLOADED: ErrCode = ErrCode::new(85089);
+
+wire::numbered! {
+    /// Configuration of a cloud function.
+    FunctionConfigKind {
+        /// Which of WeChat's interfaces it may call: `{"permissions":{"openapi":["wxacode.get"]}}`.
+        CloudCall = 1,
+        /// When it is invoked by itself.
+        Timer = 2,
+        /// `timeout` in seconds, from 1 to 300 and 3 when unset, and `environment`, a list of `{"key":…,"value":…}`.
+        Environment = 3,
+    }
+}
+
+/// A configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+#[serde(from = "Success")]
+pub struct FunctionConfig {
+    /// The configuration, whose form depends on its kind; `None` when a cloud call configuration was never uploaded (85089).
+    pub config: Option<JsonText>,
+}
+
+/// What the wire holds when there is a configuration.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {
+    config: JsonText,
+}
+
+impl From<Success> for FunctionConfig {
+    fn from(success: Success) -> Self {
+        Self { config: Some(success.config) }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(FunctionConfig => Success);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn a_configuration_that_was_never_uploaded_is_an_answer() {
+        let read = |body: &str| read_answer::<GetFunctionConfig>(body.as_bytes(), &Scrubber::default());
+        assert_eq!(read(r#"{"errcode":85089,"errmsg":"x"}"#).unwrap().config, None);
+        let config = read(r#"{"errcode":0,"config":"{\"timeout\":5}"}"#).unwrap().config.unwrap();
+        assert_eq!(config.raw(), r#"{"timeout":5}"#);
+        assert!(read("{}").is_err());
+    }
+}

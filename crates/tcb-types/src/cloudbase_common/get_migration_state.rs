@@ -1,0 +1,89 @@
+//! `POST /tcb/databasemigratequeryinfo`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DownloadLink, EnvId, JobId, Operation, OperationSpec, wire};
+
+/// Reads how far an import or export of the cloud database is.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/getDatabaseMigrateStatus.html)
+#[doc(alias = "getDatabaseMigrateStatus")]
+#[doc(alias = "数据库迁移状态查询")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetMigrationState {
+    /// The environment.
+    pub env: EnvId,
+    /// The import or export.
+    pub job_id: JobId,
+}
+
+impl GetMigrationState {
+    /// The state of `job_id` in `env`.
+    pub fn new(env: impl Into<EnvId>, job_id: JobId) -> Self {
+        Self { env: env.into(), job_id }
+    }
+}
+
+impl Operation for GetMigrationState {
+    type Response = MigrationState;
+    const SPEC: OperationSpec =
+        OperationSpec::post("getDatabaseMigrateStatus", "/tcb/databasemigratequeryinfo")
+            .permission_sets(&[49, 64])
+            .read()
+            .secret_answer();
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// State of an import or export.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct MigrationState {
+    /// How far it is.
+    pub status: Option<MigrationStatus>,
+    /// Number of records that are done.
+    #[serde(default, rename = "record_success", deserialize_with = "wire::optional_integer")]
+    pub succeeded: Option<u64>,
+    /// Number of records that failed.
+    #[serde(default, rename = "record_fail", deserialize_with = "wire::optional_integer")]
+    pub failed: Option<u64>,
+    /// A text about the result, also on success. Older tables print the name as `err_msg`, which is read too.
+    #[serde(rename = "error_msg", alias = "err_msg")]
+    pub message: Option<String>,
+    /// Where to download what was exported.
+    pub file_url: Option<DownloadLink>,
+}
+
+/// State of an import or export. The documentation has one example and no list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum MigrationStatus {
+    /// It is done.
+    #[serde(rename = "success")]
+    Success,
+    /// Another state, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn the_text_is_read_under_both_names_and_any_state_is_kept() {
+        for name in ["error_msg", "err_msg"] {
+            let body = format!(r#"{{"status":"waiting","{name}":"soon"}}"#);
+            let state = read_answer::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(state.message.as_deref(), Some("soon"), "{name}");
+            assert_eq!(state.status, Some(MigrationStatus::Other("waiting".into())));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `POST /tcb/getpressureteststatus`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Operation, OperationSpec, PressureTestId, wire};
+
+/// Reads how far a pressure test is.
+///
+/// # Legacy
+///
+/// Only older pages of the mini program documentation have it, and whether a platform may call it is not known.
+///
+/// Not confirmed: the
+/// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.getPressureTestStatus.html) was
+/// not seen; the facts are those of one client, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+#[doc(alias = "getPressureTestStatus")]
+#[doc(alias = "获取压测状态")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetPressureTestStatus {
+    /// The test.
+    #[serde(rename = "pressure_id")]
+    pub id: PressureTestId,
+}
+
+impl GetPressureTestStatus {
+    /// The state of the test `id`.
+    pub fn new(id: PressureTestId) -> Self {
+        Self { id }
+    }
+}
+
+impl Operation for GetPressureTestStatus {
+    type Response = PressureTestStatus;
+    const SPEC: OperationSpec =
+        OperationSpec::post("getPressureTestStatus", "/tcb/getpressureteststatus").read();
+}
+
+/// How far a test is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct PressureTestStatus {
+    /// Its state.
+    pub status: Option<PressureTestState>,
+    /// When it began, as Unix time in seconds.
+    #[serde(default, rename = "beg_time", deserialize_with = "wire::optional_integer")]
+    pub begun_at: Option<i64>,
+    /// When it ended, as Unix time in seconds.
+    #[serde(default, rename = "end_time", deserialize_with = "wire::optional_integer")]
+    pub ended_at: Option<i64>,
+}
+
+/// State of a test. One example is known and no list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum PressureTestState {
+    /// It runs.
+    Crawling,
+    /// Another state, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}

@@ -1,0 +1,56 @@
+//! `POST /tcb/uploadfile`
+
+use serde::Serialize;
+
+use crate::{EnvId, FormUpload, Operation, OperationSpec};
+
+/// Makes a permission to upload one file to the cloud storage of an environment.
+///
+/// The upload itself is a second step, without a token: [`FormUpload`] says how.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/getUploadTcbFileLink.html)
+#[doc(alias = "getUploadTcbFileLink")]
+#[doc(alias = "获取文件上传链接")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetUploadLink {
+    /// The environment.
+    pub env: EnvId,
+    /// Path that the file will have in the storage. The form of the upload repeats it.
+    pub path: String,
+}
+
+impl GetUploadLink {
+    /// A permission to upload to `path` in `env`.
+    pub fn new(env: impl Into<EnvId>, path: impl Into<String>) -> Self {
+        Self { env: env.into(), path: path.into() }
+    }
+}
+
+impl Operation for GetUploadLink {
+    type Response = FormUpload;
+    // Idempotent: a permission that got lost on its way runs out unused, and no file exists before the upload.
+    const SPEC: OperationSpec = OperationSpec::post("getUploadTcbFileLink", "/tcb/uploadfile")
+        .permission_sets(&[49, 64])
+        .idempotent()
+        .required_in_answer(FormUpload::REQUIRED)
+        .secret_answer();
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn an_answer_without_the_id_in_the_storage_is_read() {
+        let body = br#"{"url":"https://u","token":"t","authorization":"a","file_id":"cloud://e.b/p"}"#;
+        let upload = read_answer::<GetUploadLink>(body, &Scrubber::default()).unwrap();
+        assert_eq!(upload, FormUpload::new("https://u", "t", "a", "cloud://e.b/p"));
+    }
+}

@@ -1,0 +1,70 @@
+//! `POST /tcb/getuploadsignature`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Operation, OperationSpec};
+
+/// Signs an upload of code to Tencent Cloud.
+///
+/// The upload is a `POST` to `https://scf.tencentcloudapi.com` with the headers of the answer. Its body is a JSON object with
+/// `CodeSecret` (see [`GetCodeSecret`](super::GetCodeSecret)), `EnvId`, `FunctionName`, `Handler` (`index.main`) and `ZipFile` (the
+/// archive as Base64). The signature is over the bytes of that body, so write it once: hash it, ask for the signature, and send
+/// the very same bytes. The signature is good for a short while, about five minutes by Tencent Cloud's rule.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getyploadsignature.html)
+#[doc(alias = "getYploadSignature")]
+#[doc(alias = "获取上传凭证")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetUploadSignature {
+    /// SHA-256 of the body that will be sent, in hex with small letters.
+    pub hashed_payload: String,
+}
+
+impl GetUploadSignature {
+    /// Signs the upload of the body with this hash.
+    pub fn new(hashed_payload: impl Into<String>) -> Self {
+        Self { hashed_payload: hashed_payload.into() }
+    }
+}
+
+impl Operation for GetUploadSignature {
+    type Response = GetUploadSignatureResponse;
+    // Idempotent: a signature that got lost on its way runs out unused.
+    const SPEC: OperationSpec = OperationSpec::post("getYploadSignature", "/tcb/getuploadsignature")
+        .permission_sets(&[49, 64])
+        .idempotent()
+        .required_in_answer(&["headers"])
+        .secret_answer();
+}
+
+/// The signature.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetUploadSignatureResponse {
+    /// The headers to send with the upload, all of them.
+    pub headers: SignedHeaders,
+}
+
+secret! {
+    /// Headers of a signed call of Tencent Cloud, as lines of one text.
+    ///
+    /// ```
+    /// use tcb_types::cloudbase_common::SignedHeaders;
+    ///
+    /// let headers = SignedHeaders::new("Authorization:TC3-HMAC-SHA256 a, b\r\nHost:scf.tencentcloudapi.com");
+    /// let all: Vec<_> = headers.lines().collect();
+    /// assert_eq!(all, [("Authorization", "TC3-HMAC-SHA256 a, b"), ("Host", "scf.tencentcloudapi.com")]);
+    /// ```
+    SignedHeaders
+}
+
+impl SignedHeaders {
+    /// Name and value of each header. The values are secrets.
+    pub fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = self.expose().lines().filter_map(|line| line.split_once(':'));
+        lines.map(|(name, value)| (name.trim(), value.trim()))
+    }
+}

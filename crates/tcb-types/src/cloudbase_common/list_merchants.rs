@@ -1,0 +1,113 @@
+//! `POST /tcb/wxpaylist`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MerchantCode, Operation, OperationSpec, wire};
+
+/// Lists the WeChat Pay merchants of the mini program's cloud development, and what they permit.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpaylist.html)
+#[doc(alias = "getWechatPayList")]
+#[doc(alias = "获取授权绑定的商户号列表")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListMerchants {}
+
+impl ListMerchants {
+    /// Asks for the list.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Operation for ListMerchants {
+    type Response = ListMerchantsResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("getWechatPayList", "/tcb/wxpaylist").permission_sets(&[49, 64, 102]).read();
+}
+
+/// Merchants.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ListMerchantsResponse {
+    /// The merchants.
+    #[serde(default, rename = "list", deserialize_with = "wire::list")]
+    pub merchants: Vec<Merchant>,
+}
+
+/// A WeChat Pay merchant. Tables say that its states are numbers, samples have text; both are read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Merchant {
+    /// Its number.
+    #[serde(rename = "merchant_code")]
+    pub code: Option<MerchantCode>,
+    /// Its name.
+    #[serde(rename = "merchant_name")]
+    pub name: Option<String>,
+    /// The company behind it.
+    #[serde(rename = "company_name")]
+    pub company: Option<String>,
+    /// Whether it is bound.
+    #[serde(default, rename = "mch_relation_state", deserialize_with = "wire::optional_text")]
+    pub binding: Option<MerchantBinding>,
+    /// Whether it permits to take payments (JSAPI).
+    #[serde(default, rename = "jsapi_auth_state", deserialize_with = "wire::optional_text")]
+    pub payments: Option<MerchantPermission>,
+    /// Whether it permits to refund.
+    #[serde(default, rename = "refund_auth_state", deserialize_with = "wire::optional_text")]
+    pub refunds: Option<MerchantPermission>,
+}
+
+/// Whether a merchant is bound. The documentation has examples and no list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum MerchantBinding {
+    /// It is.
+    #[serde(rename = "RELATION_BINDED")]
+    Bound,
+    /// It has not confirmed yet.
+    #[serde(rename = "RELATION_WAIT_CONFIRM_WXTPL")]
+    Waiting,
+    /// Another state, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// Whether a merchant permits something. The documentation has examples and no list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum MerchantPermission {
+    /// It does.
+    #[serde(rename = "AUTH_AUTHORIZED")]
+    Granted,
+    /// It does not.
+    #[serde(rename = "AUTH_UNAUTHORIZED")]
+    Missing,
+    /// It has not confirmed yet.
+    #[serde(rename = "AUTH_WAIT_CONFIRM_WXTPL")]
+    Waiting,
+    /// Another state, as the service writes it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn states_are_read_from_text_and_from_numbers() {
+        let body = br#"{"list":[{"mch_relation_state":"RELATION_BINDED","jsapi_auth_state":1,"refund_auth_state":null}]}"#;
+        let answer = read_answer::<ListMerchants>(body, &Scrubber::default()).unwrap();
+        assert_eq!(answer.merchants[0].binding, Some(MerchantBinding::Bound));
+        assert_eq!(answer.merchants[0].payments, Some(MerchantPermission::Other("1".into())));
+        assert_eq!(answer.merchants[0].refunds, None);
+    }
+}

@@ -1,0 +1,129 @@
+//! `POST /tcb/wxpayopenauth`, whose `action` makes it three operations.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MerchantCode, Operation, OperationSpec, wire};
+
+const SPEC: OperationSpec =
+    OperationSpec::post("getWechatPayAuth", "/tcb/wxpayopenauth").permission_sets(&[49, 64, 102]);
+
+/// Asks a WeChat Pay merchant to be bound to the mini program's cloud development.
+///
+/// The mini program needs to have WeChat Pay, with the merchant bound there. The merchant's super administrator confirms in the mini
+/// program of the WeChat Pay merchant assistant; [`ListMerchants`](super::ListMerchants) tells how far it is. −1 may be a refusal
+/// here, with a text such as `CheckMARelation Error`.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
+#[doc(alias = "getWechatPayAuth")]
+#[doc(alias = "申请商户号授权")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct BindMerchant {
+    action: Bind,
+    /// The merchant.
+    #[serde(rename = "merchant_code")]
+    pub merchant: MerchantCode,
+}
+
+wire::constant!(Bind = "bind");
+
+impl BindMerchant {
+    /// Asks `merchant`.
+    pub fn new(merchant: impl Into<MerchantCode>) -> Self {
+        Self { action: Bind::Constant, merchant: merchant.into() }
+    }
+}
+
+impl Operation for BindMerchant {
+    type Response = MerchantAsked;
+    const SPEC: OperationSpec = SPEC;
+}
+
+/// Asks a bound WeChat Pay merchant for the permission to take payments (JSAPI).
+///
+/// The merchant confirms on the merchant platform, under authorised products; [`ListMerchants`](super::ListMerchants) tells how far
+/// it is.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
+#[doc(alias = "getWechatPayAuth")]
+#[doc(alias = "申请商户号授权")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct RequestMerchantPayments {
+    action: OpenJsapi,
+    /// The merchant.
+    #[serde(rename = "merchant_code")]
+    pub merchant: MerchantCode,
+}
+
+wire::constant!(OpenJsapi = "openjsapi");
+
+impl RequestMerchantPayments {
+    /// Asks `merchant`.
+    pub fn new(merchant: impl Into<MerchantCode>) -> Self {
+        Self { action: OpenJsapi::Constant, merchant: merchant.into() }
+    }
+}
+
+impl Operation for RequestMerchantPayments {
+    type Response = MerchantAsked;
+    const SPEC: OperationSpec = SPEC;
+}
+
+/// Asks a bound WeChat Pay merchant for the permission to refund.
+///
+/// The merchant confirms on the merchant platform, under authorised products; [`ListMerchants`](super::ListMerchants) tells how far
+/// it is.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
+#[doc(alias = "getWechatPayAuth")]
+#[doc(alias = "申请商户号授权")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct RequestMerchantRefunds {
+    action: OpenRefund,
+    /// The merchant.
+    #[serde(rename = "merchant_code")]
+    pub merchant: MerchantCode,
+}
+
+wire::constant!(OpenRefund = "openrefund");
+
+impl RequestMerchantRefunds {
+    /// Asks `merchant`.
+    pub fn new(merchant: impl Into<MerchantCode>) -> Self {
+        Self { action: OpenRefund::Constant, merchant: merchant.into() }
+    }
+}
+
+impl Operation for RequestMerchantRefunds {
+    type Response = MerchantAsked;
+    const SPEC: OperationSpec = SPEC;
+}
+
+/// The merchant is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct MerchantAsked {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operation_has_its_action() {
+        let bodies = [
+            BindMerchant::new("1").body().unwrap(),
+            RequestMerchantPayments::new("1").body().unwrap(),
+            RequestMerchantRefunds::new("1").body().unwrap(),
+        ];
+        for (body, action) in bodies.into_iter().zip(["bind", "openjsapi", "openrefund"]) {
+            let sent = format!(r#"{{"action":"{action}","merchant_code":"1"}}"#);
+            assert_eq!(String::from_utf8(body).unwrap(), sent);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `POST /tcb/uploadappconfig`
+
+use serde::{Deserialize, Serialize};
+
+use super::AppConfigKind;
+use crate::{JsonText, Operation, OperationSpec};
+
+/// Writes a configuration of the mini program as a whole.
+///
+/// # Legacy
+///
+/// Only the documentation's version 2.0 has it. Use [`SetCallbackConfig`](super::SetCallbackConfig).
+///
+/// Not confirmed: the
+/// [page](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/uploadAppConfig.html) was
+/// not seen; the facts are those of one client, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+#[doc(alias = "uploadAppConfig")]
+#[doc(alias = "上传小程序配置")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SetAppConfig {
+    /// Which configuration.
+    #[serde(rename = "type")]
+    pub kind: AppConfigKind,
+    /// The configuration, in the form that [`AppConfigKind`] tells.
+    pub config: JsonText,
+}
+
+impl SetAppConfig {
+    /// Makes `config` the configuration `kind`.
+    pub fn new(kind: AppConfigKind, config: impl Into<JsonText>) -> Self {
+        Self { kind, config: config.into() }
+    }
+}
+
+impl Operation for SetAppConfig {
+    type Response = SetAppConfigResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("uploadAppConfig", "/tcb/uploadappconfig").permission_sets(&[49, 64]);
+}
+
+/// The configuration is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SetAppConfigResponse {}

@@ -1,0 +1,45 @@
+//! `POST /tcb/shareenv`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec};
+
+/// Lets another account use an environment of the mini program.
+///
+/// One client sends users of this name to the path of batch mode; all pages have this one.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_shareenv.html)
+#[doc(alias = "shareEnv")]
+#[doc(alias = "环境共享")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ShareEnv {
+    /// The environment.
+    pub env: EnvId,
+    /// The account that may use it.
+    #[serde(rename = "appid")]
+    pub app_id: AuthorizerAppId,
+}
+
+impl ShareEnv {
+    /// Lets `app_id` use `env`.
+    pub fn new(env: impl Into<EnvId>, app_id: impl Into<AuthorizerAppId>) -> Self {
+        Self { env: env.into(), app_id: app_id.into() }
+    }
+}
+
+impl Operation for ShareEnv {
+    type Response = ShareEnvResponse;
+    const SPEC: OperationSpec = OperationSpec::post("shareEnv", "/tcb/shareenv").permission_sets(&[49, 64]);
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// The environment is shared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ShareEnvResponse {}

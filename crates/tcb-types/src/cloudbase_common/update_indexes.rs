@@ -1,0 +1,173 @@
+//! `POST /tcb/updateindex`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CollectionName, EnvId, Operation, OperationSpec};
+
+/// Adds indexes to a collection of the cloud database, and drops others.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/updateDatabaseIndex.html)
+///
+/// ```
+/// use tcb_types::cloudbase_common::{IndexDirection, IndexKey, NewIndex, UpdateIndexes};
+///
+/// let by_age = NewIndex::new("by_age", [IndexKey::new("age", IndexDirection::Descending)]);
+/// let request = UpdateIndexes::new("shop-prod-1a2b3c", "users").create(by_age).drop("by_name");
+/// assert_eq!(request.drop_indexes[0].name, "by_name");
+/// ```
+#[doc(alias = "updateDatabaseIndex")]
+#[doc(alias = "更新数据库索引")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UpdateIndexes {
+    /// The environment.
+    pub env: EnvId,
+    /// The collection.
+    #[serde(rename = "collection_name")]
+    pub collection: CollectionName,
+    /// Indexes to add. An empty list is sent too, for the service asks for it.
+    pub create_indexes: Vec<NewIndex>,
+    /// Indexes to drop. An empty list is sent too, for the service asks for it.
+    pub drop_indexes: Vec<DroppedIndex>,
+}
+
+impl UpdateIndexes {
+    /// No change yet, of `collection` in `env`.
+    pub fn new(env: impl Into<EnvId>, collection: impl Into<CollectionName>) -> Self {
+        Self {
+            env: env.into(),
+            collection: collection.into(),
+            create_indexes: Vec::new(),
+            drop_indexes: Vec::new(),
+        }
+    }
+
+    /// Adds this index too.
+    #[must_use]
+    pub fn create(mut self, index: NewIndex) -> Self {
+        self.create_indexes.push(index);
+        self
+    }
+
+    /// Drops the index of this name too.
+    #[must_use]
+    pub fn drop(mut self, name: impl Into<String>) -> Self {
+        self.drop_indexes.push(DroppedIndex::new(name));
+        self
+    }
+}
+
+impl Operation for UpdateIndexes {
+    type Response = UpdateIndexesResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("updateDatabaseIndex", "/tcb/updateindex").permission_sets(&[49, 64]);
+
+    fn environment(&self) -> Option<&EnvId> {
+        Some(&self.env)
+    }
+}
+
+/// An index to add.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct NewIndex {
+    /// Its name.
+    pub name: String,
+    /// Whether no two records may agree in all its fields.
+    pub unique: bool,
+    /// Its fields.
+    pub keys: Vec<IndexKey>,
+}
+
+impl NewIndex {
+    /// An index `name` over `keys`, which records may agree in.
+    pub fn new(name: impl Into<String>, keys: impl IntoIterator<Item = IndexKey>) -> Self {
+        Self { name: name.into(), unique: false, keys: keys.into_iter().collect() }
+    }
+
+    /// No two records may agree in all its fields.
+    #[must_use]
+    pub fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+}
+
+/// A field of an index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct IndexKey {
+    /// Name of the field.
+    pub name: String,
+    /// Its order.
+    pub direction: IndexDirection,
+}
+
+impl IndexKey {
+    /// The field `name`, in this order.
+    pub fn new(name: impl Into<String>, direction: IndexDirection) -> Self {
+        Self { name: name.into(), direction }
+    }
+}
+
+/// Order of a field in an index. It is text on the wire, also where it is a number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[non_exhaustive]
+pub enum IndexDirection {
+    /// From small to great.
+    #[serde(rename = "1")]
+    Ascending,
+    /// From great to small.
+    #[serde(rename = "-1")]
+    Descending,
+    /// By place on the globe.
+    #[serde(rename = "2dsphere")]
+    Geographic,
+    /// Another order, by its name on the wire.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// An index to drop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct DroppedIndex {
+    /// Its name.
+    pub name: String,
+}
+
+impl DroppedIndex {
+    /// The index `name`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+}
+
+/// The indexes are changed, or being changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UpdateIndexesResponse {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directions_are_text_and_empty_lists_are_sent() {
+        let body = UpdateIndexes::new("e", "c").body().unwrap();
+        assert_eq!(body, br#"{"env":"e","collection_name":"c","create_indexes":[],"drop_indexes":[]}"#);
+        for (direction, text) in [
+            (IndexDirection::Ascending, r#""1""#),
+            (IndexDirection::Descending, r#""-1""#),
+            (IndexDirection::Geographic, r#""2dsphere""#),
+        ] {
+            assert_eq!(serde_json::to_string(&direction).unwrap(), text);
+        }
+    }
+}

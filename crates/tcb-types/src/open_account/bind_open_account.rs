@@ -1,0 +1,95 @@
+//! `POST /cgi-bin/open/bind`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
+
+/// Binds the calling account to an open-platform account.
+///
+/// Both need to have the same subject (89001). One that is not verified has to be made by
+/// [`CreateOpenAccount`](super::CreateOpenAccount) and takes at most five accounts; editions of the documentation say 89003 or 89036
+/// for one that was not made through the API. 89004: it holds as many accounts as it may, 100 by the text of that code.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_bindopenaccount.html)
+#[doc(alias = "bindOpenAccount")]
+#[doc(alias = "绑定开放平台账号")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct BindOpenAccount {
+    /// The open-platform account.
+    #[serde(rename = "open_appid")]
+    pub open_app_id: OpenAppId,
+    /// The account to bind. It is the token's own when left out; another one gets 40013.
+    #[serde(rename = "appid", skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AuthorizerAppId>,
+}
+
+impl BindOpenAccount {
+    /// Binds the account behind the token to `open_app_id`.
+    pub fn new(open_app_id: impl Into<OpenAppId>) -> Self {
+        Self { open_app_id: open_app_id.into(), app_id: None }
+    }
+
+    /// Names the account behind the token.
+    #[must_use]
+    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
+        self.app_id = Some(app_id.into());
+        self
+    }
+}
+
+impl Operation for BindOpenAccount {
+    type Response = OpenAccountBinding;
+    // Idempotent: a repeat of a call that landed is answered with 89000, which is an answer.
+    const SPEC: OperationSpec = OperationSpec::post("bindOpenAccount", "/cgi-bin/open/bind")
+        .permission_sets(&[24, 25, 60])
+        .idempotent();
+
+    fn outcome(code: ErrCode, _message: &str) -> Option<OpenAccountBinding> {
+        (code == ErrCode::ALREADY_BOUND).then_some(OpenAccountBinding::AlreadyBound)
+    }
+}
+
+/// The binding after the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "Success")]
+#[non_exhaustive]
+pub enum OpenAccountBinding {
+    /// The account is bound to the open-platform account that was named.
+    Bound,
+    /// The account was bound already, perhaps to another open-platform account than the one meant (89000). Read it with
+    /// [`GetOpenAccount`](super::GetOpenAccount).
+    AlreadyBound,
+}
+
+/// What the wire holds for [`OpenAccountBinding::Bound`].
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {}
+
+impl From<Success> for OpenAccountBinding {
+    fn from(Success {}: Success) -> Self {
+        Self::Bound
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(OpenAccountBinding => Success);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AnswerError, Scrubber, read_answer};
+
+    #[test]
+    fn a_binding_that_stands_is_an_answer_and_a_wrong_subject_is_an_error() {
+        let read = |body: &str| read_answer::<BindOpenAccount>(body.as_bytes(), &Scrubber::default());
+        assert_eq!(read(r#"{"errcode":0}"#).unwrap(), OpenAccountBinding::Bound);
+        assert_eq!(read(r#"{"errcode":89000,"errmsg":""}"#).unwrap(), OpenAccountBinding::AlreadyBound);
+        for code in [89001, 89003, 89004, 89036] {
+            let refused = read(&format!(r#"{{"errcode":{code}}}"#));
+            assert!(matches!(refused, Err(AnswerError::Api(_))), "{code}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `GET /cgi-bin/open/sameentity`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ErrCode, Operation, OperationSpec};
+
+/// Reads whether the calling account and its open-platform account have the same subject.
+///
+/// Not confirmed: the
+/// [page](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccountEntity.html)
+/// was not read. The facts are those of two clients, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat` and `JeffreySu/WeiXinMPSDK`;
+/// that an account without a binding is answered with 89002 is taken from its sisters.
+#[doc(alias = "getBindOpenAccountEntity")]
+#[doc(alias = "获取绑定的开放平台账号主体信息")]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct GetOpenAccountEntity {}
+
+impl GetOpenAccountEntity {
+    /// Asks about the account behind the token.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Operation for GetOpenAccountEntity {
+    type Response = OpenAccountEntity;
+    const SPEC: OperationSpec = OperationSpec::get("getBindOpenAccountEntity", "/cgi-bin/open/sameentity")
+        .required_in_answer(&["same_entity"]);
+
+    fn outcome(code: ErrCode, _message: &str) -> Option<OpenAccountEntity> {
+        (code == ErrCode::NOT_BOUND).then_some(OpenAccountEntity { same_entity: None })
+    }
+}
+
+/// How the subjects compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Success")]
+#[non_exhaustive]
+pub struct OpenAccountEntity {
+    /// Whether both have the same subject; `None` when the account is bound to no open-platform account (89002).
+    pub same_entity: Option<bool>,
+}
+
+/// What the wire holds when there is a binding.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {
+    same_entity: bool,
+}
+
+impl From<Success> for OpenAccountEntity {
+    fn from(success: Success) -> Self {
+        Self { same_entity: Some(success.same_entity) }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(OpenAccountEntity => Success);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn no_binding_is_an_answer() {
+        let read = |body: &str| read_answer::<GetOpenAccountEntity>(body.as_bytes(), &Scrubber::default());
+        assert_eq!(read(r#"{"errcode":89002,"errmsg":"x"}"#).unwrap().same_entity, None);
+        assert_eq!(read(r#"{"same_entity":false}"#).unwrap().same_entity, Some(false));
+        assert!(read("{}").is_err());
+    }
+}

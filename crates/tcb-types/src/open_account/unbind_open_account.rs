@@ -1,0 +1,52 @@
+//! `POST /cgi-bin/open/unbind`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthorizerAppId, OpenAppId, Operation, OperationSpec};
+
+/// Unbinds the calling account from its open-platform account.
+///
+/// That account has to be the one it is really bound to, which [`GetOpenAccount`](super::GetOpenAccount) reads, and to have been made
+/// by [`CreateOpenAccount`](super::CreateOpenAccount) (89003). What the service says of an account that is bound to none is not
+/// documented.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/unbindOpenAccount.html)
+#[doc(alias = "unbindOpenAccount")]
+#[doc(alias = "解绑开放平台账号")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UnbindOpenAccount {
+    /// The open-platform account.
+    #[serde(rename = "open_appid")]
+    pub open_app_id: OpenAppId,
+    /// The account to unbind. It is the token's own when left out; another one gets 40013.
+    #[serde(rename = "appid", skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AuthorizerAppId>,
+}
+
+impl UnbindOpenAccount {
+    /// Unbinds the account behind the token from `open_app_id`.
+    pub fn new(open_app_id: impl Into<OpenAppId>) -> Self {
+        Self { open_app_id: open_app_id.into(), app_id: None }
+    }
+
+    /// Names the account behind the token.
+    #[must_use]
+    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
+        self.app_id = Some(app_id.into());
+        self
+    }
+}
+
+impl Operation for UnbindOpenAccount {
+    type Response = UnbindOpenAccountResponse;
+    const SPEC: OperationSpec =
+        OperationSpec::post("unbindOpenAccount", "/cgi-bin/open/unbind").permission_sets(&[24, 25, 60]);
+}
+
+/// The binding is gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UnbindOpenAccountResponse {}

@@ -1,0 +1,164 @@
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer};
+
+/// What a call did whose `errcode` 0 does not say that everything worked: what worked, and what failed.
+///
+/// There is no way to the one without the other: [`complete`](Self::complete) is an error when anything failed,
+/// [`into_parts`](Self::into_parts) gives both.
+///
+/// ```
+/// use tcb_types::Partial;
+///
+/// let deleted: Partial<Vec<&str>, &str> = Partial::new(vec!["a.png"], vec!["b.png"]);
+/// assert_eq!(deleted.failures(), ["b.png"]);
+///
+/// let incomplete = deleted.complete().unwrap_err();
+/// assert_eq!(incomplete.to_string(), "1 part of the call failed");
+/// assert_eq!(incomplete.done(), &["a.png"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "the call succeeded, but parts of it may have failed"]
+pub struct Partial<T, F> {
+    done: T,
+    failures: Vec<F>,
+}
+
+impl<T, F> Partial<T, F> {
+    /// `done` worked, `failures` did not.
+    pub fn new(done: T, failures: Vec<F>) -> Self {
+        Self { done, failures }
+    }
+
+    /// What failed; empty when all worked.
+    pub fn failures(&self) -> &[F] {
+        &self.failures
+    }
+
+    /// Whether all worked.
+    pub fn is_complete(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// What worked, when nothing failed.
+    ///
+    /// # Errors
+    ///
+    /// When anything failed. The error holds what failed and what worked.
+    pub fn complete(self) -> Result<T, Incomplete<T, F>> {
+        if self.is_complete() { Ok(self.done) } else { Err(Incomplete(self)) }
+    }
+
+    /// What worked, and what failed.
+    pub fn into_parts(self) -> (T, Vec<F>) {
+        (self.done, self.failures)
+    }
+}
+
+/// The error of [`Partial::complete`]: parts of a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incomplete<T, F>(Partial<T, F>);
+
+impl<T, F> Incomplete<T, F> {
+    /// What worked nevertheless.
+    pub fn done(&self) -> &T {
+        &self.0.done
+    }
+
+    /// What failed, at least one.
+    pub fn failures(&self) -> &[F] {
+        &self.0.failures
+    }
+
+    /// What worked, and what failed.
+    pub fn into_parts(self) -> (T, Vec<F>) {
+        self.0.into_parts()
+    }
+}
+
+impl<T, F> fmt::Display for Incomplete<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.failures().len() {
+            1 => f.write_str("1 part of the call failed"),
+            n => write!(f, "{n} parts of the call failed"),
+        }
+    }
+}
+
+impl<T: fmt::Debug, F: fmt::Debug> std::error::Error for Incomplete<T, F> {}
+
+impl<T: Default, F> Default for Partial<T, F> {
+    fn default() -> Self {
+        Self::new(T::default(), Vec::new())
+    }
+}
+
+/// Reads the list of what failed, for an answer that lists nothing else; absent and `null` are empty. The member is
+/// `#[serde(default, deserialize_with = "partial::failures")]` with `schemars(with = "Vec<F>")`.
+pub(crate) fn failures<'de, D: Deserializer<'de>, F: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Partial<(), F>, D::Error> {
+    Ok(Partial::new((), crate::wire::list(deserializer)?))
+}
+
+/// Reads a list whose items `W` say each for itself whether they worked; absent and `null` are empty. The member is
+/// `#[serde(default, deserialize_with = "partial::items::<_, W, _, _>")]` with `schemars(with = "Vec<W>")`.
+pub(crate) fn items<'de, D, W, T, F>(deserializer: D) -> Result<Partial<Vec<T>, F>, D::Error>
+where
+    D: Deserializer<'de>,
+    W: Deserialize<'de> + Into<Result<T, F>>,
+{
+    let items: Vec<W> = crate::wire::list(deserializer)?;
+    let mut partial = Partial::new(Vec::new(), Vec::new());
+    for item in items {
+        match item.into() {
+            Ok(done) => partial.done.push(done),
+            Err(failure) => partial.failures.push(failure),
+        }
+    }
+    Ok(partial)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Answer {
+        #[serde(default, deserialize_with = "failures")]
+        err_list: Partial<(), String>,
+        #[serde(default, deserialize_with = "items::<_, Item, _, _>")]
+        list: Partial<Vec<u8>, u8>,
+    }
+
+    #[derive(Deserialize)]
+    struct Item {
+        n: u8,
+        status: i64,
+    }
+
+    impl From<Item> for Result<u8, u8> {
+        fn from(item: Item) -> Self {
+            if item.status == 0 { Ok(item.n) } else { Err(item.n) }
+        }
+    }
+
+    #[test]
+    fn absent_and_null_lists_are_complete() {
+        for body in ["{}", r#"{"err_list":null,"list":null}"#, r#"{"err_list":[],"list":[]}"#] {
+            let answer: Answer = serde_json::from_str(body).unwrap();
+            assert!(answer.err_list.complete().is_ok() && answer.list.is_complete(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_failed_stands_beside_what_worked() {
+        let body =
+            r#"{"err_list":["x","y"],"list":[{"n":1,"status":0},{"n":2,"status":-1},{"n":3,"status":0}]}"#;
+        let answer: Answer = serde_json::from_str(body).unwrap();
+        assert_eq!(answer.err_list.complete().unwrap_err().to_string(), "2 parts of the call failed");
+        assert_eq!(answer.list.into_parts(), (vec![1, 3], vec![2]));
+    }
+}
