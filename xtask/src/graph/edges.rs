@@ -20,11 +20,13 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-emulator", Sees::Only(&["tcb-types", "tcb-catalogue", "tcb-callback"])),
     ("tcbctl", Sees::Everything),
     ("tcb-tests", Sees::Everything),
+    ("tcb-interleavings", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("xtask", Sees::Everything),
 ];
 
 /// The crates above tcb-transport in the client tree.
-pub(super) const ABOVE_TRANSPORT: &[&str] = &["tcb-auth", "tcb-callback", "tcb-api", "tcbctl"];
+pub(super) const ABOVE_TRANSPORT: &[&str] =
+    &["tcb-auth", "tcb-store-sqlite", "tcb-callback", "tcb-api", "tcbctl"];
 
 /// Dependencies on our own crates that the graph does not have. Dev-dependencies may point anywhere.
 pub(super) fn upward(packages: &[Package]) -> Vec<String> {

@@ -240,7 +240,10 @@ async fn a_refresh_token_that_changes_is_not_kept_quiet() {
     let storing = [&asking[..], &[("TCBCTL_REFRESH_TOKEN", stored.expose())]].concat();
     let first = run(&storing, &["cloud", "open"]);
     assert_eq!(first.exit, 0, "{first:?}");
-    assert!(first.stderr.starts_with(&format!("warning: WeChat has changed the refresh token of {shop}")), "{first:?}");
+    assert!(
+        first.stderr.starts_with(&format!("warning: WeChat has changed the refresh token of {shop}")),
+        "{first:?}"
+    );
     assert!(first.stderr.contains("\nhint: unset TCBCTL_REFRESH_TOKEN"), "{first:?}");
 
     let again = run(&storing, &["cloud", "open"]);
