@@ -3,10 +3,12 @@
 mod accepted;
 mod check;
 mod compare;
+mod error_page;
 mod errors;
 mod finding;
 mod samples;
 mod shape;
+mod table;
 #[cfg(test)]
 mod testing;
 mod typed;
@@ -17,9 +19,15 @@ use crate::Result;
 pub(crate) enum Command {
     /// Compares every operation type with its entry of the catalogue: facts, fields and samples.
     Check,
-    /// Writes the table of error codes and reactions.
+    /// Writes the table of error codes and reactions, and the page about them.
     Errors {
-        /// Writes nothing; fails when the table is not what it would write.
+        /// Writes nothing; fails when table or page is not what it would write.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Writes the page of all operations with their types.
+    Table {
+        /// Writes nothing; fails when the page is not what it would write.
         #[arg(long)]
         check: bool,
     },
@@ -29,6 +37,7 @@ pub(crate) fn run(command: Command) -> Result {
     match command {
         Command::Check => check(),
         Command::Errors { check } => errors(check),
+        Command::Table { check } => table(check),
     }
 }
 
@@ -40,4 +49,9 @@ pub(crate) fn check() -> Result {
 /// `catalogue errors`
 pub(crate) fn errors(check: bool) -> Result {
     errors::run(check)
+}
+
+/// `catalogue table`
+pub(crate) fn table(check: bool) -> Result {
+    table::run(check)
 }

@@ -5,10 +5,18 @@
 mod catalogue;
 mod conformance;
 mod deny;
+mod draft;
+mod emulator;
+mod generated;
 mod graph;
 mod lint;
+mod openapi;
 mod portable;
+mod python;
+mod redis;
+mod schemathesis;
 mod steps;
+mod storm;
 mod test;
 mod workspace;
 
@@ -32,26 +40,38 @@ enum Command {
     /// Compares the code with the catalogue of documented facts, or writes code from it.
     #[command(subcommand)]
     Catalogue(catalogue::Command),
+    /// Drafts the file of an operation from its entry of the catalogue.
+    NewOperation(draft::Args),
+    /// Writes the catalogue as an OpenAPI document.
+    Openapi(openapi::Args),
     /// Proves what a command can prove of the architecture: which crate sees which.
     Graph,
     /// Formatting, lints, documentation, graph and catalogue: everything but tests.
     Lint(lint::Args),
     /// Licences, banned crates and sources of the dependencies. Builds cargo-deny the first time, which takes long.
     Deny,
-    /// All tests, and the demo once.
-    Test,
+    /// All tests, a short storm over each token store, and the demo once.
+    Test(test::Args),
+    /// Many processes share a token store while they are killed and stopped and the store is frozen, restarted and cut off.
+    Storm(storm::Args),
     /// Lets an outside client, wechatpy, run against the emulator. Needs Python and its registry.
     Conformance,
+    /// Lets schemathesis make up calls from the OpenAPI document, against the emulator. Needs Python and its registry.
+    Schemathesis(schemathesis::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Catalogue(command) => catalogue::run(command),
+        Command::NewOperation(args) => draft::run(&args),
+        Command::Openapi(args) => openapi::run(&args),
         Command::Graph => graph::run(),
         Command::Lint(args) => lint::run(&args),
         Command::Deny => deny::run(),
-        Command::Test => test::run(),
+        Command::Test(args) => test::run(&args),
+        Command::Storm(args) => storm::run(&args),
         Command::Conformance => conformance::run(),
+        Command::Schemathesis(args) => schemathesis::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,6 +11,7 @@ use crate::Result;
 #[derive(Default)]
 pub(crate) struct Steps {
     done: Vec<Step>,
+    left_out: Vec<String>,
 }
 
 struct Step {
@@ -31,12 +32,20 @@ impl Steps {
         self.done.push(Step { name: name.to_owned(), took: SystemClock.monotonic() - begun, failure });
     }
 
+    /// Notes for the summary that something was not checked, as was wished.
+    pub(crate) fn leave_out(&mut self, name: &str) {
+        self.left_out.push(name.to_owned());
+    }
+
     /// Prints what passed and what did not; an error when anything did not.
     pub(crate) fn finish(self) -> Result {
         println!("\n== summary");
         for step in &self.done {
             let outcome = if step.failure.is_none() { "ok" } else { "FAILED" };
             println!("{outcome:>6}  {:>6.1} s  {}", step.took.as_secs_f64(), step.name);
+        }
+        for name in &self.left_out {
+            println!("LEFT OUT          {name}");
         }
         match self.done.iter().filter(|step| step.failure.is_some()).count() {
             0 => Ok(()),

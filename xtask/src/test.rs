@@ -1,15 +1,40 @@
-//! `cargo xtask test`: all tests, and the demo as a user runs it.
+//! `cargo xtask test`: all tests, short storms, and the demo as a user runs it.
 
 use serde_json::Value;
 
 use crate::steps::Steps;
-use crate::{Result, workspace};
+use crate::storm::{self, Store};
+use crate::{Result, redis, workspace};
 
-pub(crate) fn run() -> Result {
+/// What is to be tested.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Leave out the tests that need this.
+    #[arg(long, value_enum)]
+    without: Vec<Need>,
+}
+
+/// What some tests need and not every machine has.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Need {
+    /// The program `redis-server`.
+    Redis,
+}
+
+pub(crate) fn run(args: &Args) -> Result {
+    let with_redis = !args.without.contains(&Need::Redis);
+    if with_redis {
+        redis::provide()?;
+    }
     let mut steps = Steps::default();
     // Doctests, and so the READMEs, are part of it.
-    steps
-        .run("all features", || workspace::run(workspace::cargo(&["test", "--workspace", "--all-features"])));
+    steps.run("all features", || {
+        let mut tests = workspace::cargo(&["test", "--workspace", "--all-features"]);
+        if !with_redis {
+            tests.env(redis::LEAVE_OUT, "1");
+        }
+        workspace::run(tests)
+    });
     // What reads answers and errors has no feature, so its tests have to pass without any.
     for features in ["", "token-chain"] {
         let with = if features.is_empty() { "no feature" } else { features };
@@ -18,6 +43,12 @@ pub(crate) fn run() -> Result {
             workspace::run(workspace::cargo(&args))
         });
     }
+    if with_redis {
+        steps.run("storm over redis", || storm::short(Store::Redis));
+    } else {
+        steps.leave_out("everything that needs redis-server");
+    }
+    steps.run("storm over SQLite", || storm::short(Store::Sqlite));
     steps.run("demo", demo);
     steps.finish()
 }

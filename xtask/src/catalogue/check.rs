@@ -15,7 +15,7 @@ pub(super) fn run() -> Result {
     let catalogue = Catalogue::get();
     let endpoints = endpoints(&entries);
     let mut findings = Vec::new();
-    let mut covered = 0;
+    let (mut covered, mut decoded, mut deviations) = (0, 0, 0);
     for (id, types) in &endpoints {
         for one in types {
             println!("{}", line(one));
@@ -30,13 +30,18 @@ pub(super) fn run() -> Result {
             continue;
         };
         covered += 1;
+        if !operation.quirks.is_empty() {
+            println!("{id}: quirks in the catalogue: {}", operation.quirks.len());
+        }
         let types: Vec<&dyn Typed> = types.iter().map(|one| *one as &dyn Typed).collect();
         findings.extend(compare::endpoint(operation, &types));
         let of_samples = samples::endpoint(operation, &types);
+        decoded += of_samples.decoded;
         if operation.sample_deviations.is_empty() {
-            findings.extend(of_samples);
+            findings.extend(of_samples.findings);
         } else {
-            print_sample_deviations(operation, &of_samples);
+            deviations += of_samples.findings.len();
+            print_sample_deviations(operation, &of_samples.findings);
         }
     }
     let sorted = accepted::sort(findings, ACCEPTED);
@@ -49,17 +54,29 @@ pub(super) fn run() -> Result {
     for entry in &sorted.unused {
         println!("accepted, but not there: {}: {}: {}", entry.operation, entry.at, entry.types);
     }
-    println!("operations: {covered}/{} endpoints", catalogue.operations().len());
-    match (sorted.open.len(), sorted.unused.len()) {
-        (0, 0) => Ok(()),
-        (open, unused) => {
-            Err(format!("{open} mismatches, {unused} accepted differences that nothing needs").into())
-        }
+    deviations += sorted.accepted.len();
+    let all = catalogue.operations().len();
+    let typed = |id: &str| endpoints.iter().any(|(one, _)| *one == id);
+    for operation in catalogue.operations().iter().filter(|operation| !typed(&operation.id)) {
+        println!("without a type: {}/{}", operation.family(), operation.id);
     }
+    println!("operations: {covered}/{all} endpoints, {decoded} samples decoded, {deviations} deviations");
+    verdict(sorted.open.len(), sorted.unused.len(), all - covered)
+}
+
+/// Anything left over is a failure.
+fn verdict(mismatches: usize, unused: usize, missing: usize) -> Result {
+    if mismatches + unused + missing == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "{mismatches} mismatches, {unused} accepted differences that nothing needs, {missing} endpoints without a type"
+    )
+    .into())
 }
 
 /// The types by endpoint, in the registry's order.
-fn endpoints(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
+pub(super) fn endpoints(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
     let mut endpoints: Vec<(&str, Vec<&Entry>)> = Vec::new();
     for entry in entries {
         match endpoints.iter_mut().find(|(id, _)| *id == entry.spec.id) {
@@ -73,17 +90,22 @@ fn endpoints(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
 /// One type in one line: what it is, its class, and what it cannot do without in an answer.
 fn line(entry: &Entry) -> String {
     let spec = &entry.spec;
-    let class = match spec.class {
-        Class::Read => "read",
-        Class::Idempotent => "idempotent",
-        Class::Create => "create",
-    };
+    let class = class(spec.class);
     let requires = if spec.required_in_answer.is_empty() {
         "nothing".to_owned()
     } else {
         spec.required_in_answer.join(", ")
     };
     format!("{} ({}): {class}; requires {requires} in the answer", spec.id, entry.rust_name)
+}
+
+/// The name of a class.
+pub(super) fn class(class: Class) -> &'static str {
+    match class {
+        Class::Read => "read",
+        Class::Idempotent => "idempotent",
+        Class::Create => "create",
+    }
 }
 
 /// The catalogue says that these samples contradict the field table, so the types need not bear them.
@@ -102,7 +124,7 @@ mod tests {
     use tcb_catalogue::{Catalogue, Field, FieldType, Location, Operation};
     use tcb_types::registry::{self, Entry};
 
-    use super::endpoints;
+    use super::{endpoints, verdict};
     use crate::catalogue::finding::Finding;
     use crate::catalogue::typed::Typed;
     use crate::catalogue::{compare, samples};
@@ -154,6 +176,14 @@ mod tests {
     const OTHER_REQUIREDNESS: Change = |field| field.required ^= true;
 
     #[test]
+    fn an_endpoint_without_a_type_is_a_failure() {
+        assert!(verdict(0, 0, 0).is_ok());
+        for left_over in [verdict(1, 0, 0), verdict(0, 1, 0), verdict(0, 0, 1)] {
+            assert!(left_over.is_err());
+        }
+    }
+
+    #[test]
     fn no_field_of_a_real_operation_can_change_unseen() {
         let request: (Part, &[Change]) = (|o| &mut o.request, &[RENAMED, OTHER_TYPE, OTHER_REQUIREDNESS]);
         // An answer's fields are never required, so there is nothing to see.
@@ -198,7 +228,7 @@ mod tests {
                 }
             }
             let types: Vec<_> = types.iter().map(|one| *one as &dyn Typed).collect();
-            assert_eq!(samples::endpoint(&operation, &types).len(), operation.samples.len(), "{id}");
+            assert_eq!(samples::endpoint(&operation, &types).findings.len(), operation.samples.len(), "{id}");
         }
     }
 }

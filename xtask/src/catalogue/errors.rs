@@ -1,29 +1,19 @@
-//! `cargo xtask catalogue errors`: the table of error codes and reactions in tcb-types.
+//! `cargo xtask catalogue errors`: the table of error codes and reactions in tcb-types, and the page about them.
 
 use std::fmt::Write as _;
-use std::fs;
 
 use tcb_catalogue::{Catalogue, ErrorFact};
 
-use crate::{Result, workspace};
+use super::error_page;
+use crate::{Result, generated};
 
 const PATH: &str = "crates/tcb-types/src/errcode/reactions.rs";
 
 pub(super) fn run(check: bool) -> Result {
-    let text = table(Catalogue::get().errors());
-    let path = workspace::root().join(PATH);
-    if fs::read_to_string(&path).is_ok_and(|present| present == text) {
-        println!("{PATH} is up to date");
-        return Ok(());
-    }
-    if check {
-        return Err(
-            format!("{PATH} differs from the catalogue\nhint: run `cargo xtask catalogue errors`").into()
-        );
-    }
-    fs::write(&path, text).map_err(|error| format!("{PATH} cannot be written: {error}"))?;
-    println!("{PATH} written");
-    Ok(())
+    let catalogue = Catalogue::get();
+    let table = generated::write(PATH, &table(catalogue.errors()), "catalogue errors", check);
+    let page = generated::write(error_page::PATH, &error_page::page(catalogue), "catalogue errors", check);
+    table.and(page)
 }
 
 /// The module's text. The catalogue orders its codes and tcb-types searches the table by halves.

@@ -6,10 +6,18 @@ use tcb_catalogue::{FieldType, Location, Operation, Sample};
 use super::finding::{Finding, Findings};
 use super::typed::Typed;
 
+/// What came of the samples of one endpoint.
+pub(super) struct Outcome {
+    /// How many answers were read.
+    pub(super) decoded: usize,
+    pub(super) findings: Vec<Finding>,
+}
+
 /// Sends and reads every sample. A sample belongs to the types that send exactly its request; at least one has to, and each
 /// of those has to read its answer.
-pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Finding> {
+pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Outcome {
     let mut findings = Findings::of(&operation.id);
+    let mut decoded = 0;
     for sample in &operation.samples {
         let members = members(operation, sample);
         let (mut owners, mut refusals) = (Vec::new(), Vec::new());
@@ -25,8 +33,10 @@ pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Findi
             continue;
         }
         let Some(answer) = &sample.response else { continue };
+        let mut refused = false;
         for owner in owners {
             if let Err(refusal) = owner.decode(answer.to_string().as_bytes()) {
+                refused = true;
                 let at = format!("sample {:?}, answer", sample.name);
                 findings.add(
                     at,
@@ -35,8 +45,9 @@ pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Findi
                 );
             }
         }
+        decoded += usize::from(!refused);
     }
-    findings.into_vec()
+    Outcome { decoded, findings: findings.into_vec() }
 }
 
 /// All members of a request, wherever they travel, as a type reads them.
@@ -91,6 +102,7 @@ mod tests {
     fn found(operation: &Operation, types: &[Fake]) -> Vec<(String, String, String)> {
         let types: Vec<&dyn Typed> = types.iter().map(|one| one as &dyn Typed).collect();
         endpoint(operation, &types)
+            .findings
             .into_iter()
             .map(|finding| (finding.at, finding.catalogue, finding.types))
             .collect()

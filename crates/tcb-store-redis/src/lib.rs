@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod check;
+mod failure;
+mod keys;
+mod line;
+mod options;
+mod script;
+mod store;
+#[cfg(feature = "tls")]
+mod tls;
+
+pub use check::RedisWarning;
+pub use options::RedisOptions;
+pub use store::RedisStore;

@@ -1,0 +1,175 @@
+use std::fmt;
+use std::time::Duration;
+
+use redis::{ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
+use tcb_auth::StoreError;
+
+use crate::failure::Failure;
+
+/// Where a [`RedisStore`](crate::RedisStore) finds its server, and how it uses it.
+///
+/// ```
+/// use tcb_store_redis::RedisOptions;
+///
+/// # fn main() -> Result<(), tcb_auth::StoreError> {
+/// let options = RedisOptions::new("redis://:password@127.0.0.1:6379/2")?.with_prefix("shop-tokens")?;
+/// assert_eq!(
+///     format!("{options:?}"),
+///     "RedisOptions { address: 127.0.0.1:6379, db: 2, prefix: \"shop-tokens\", timeout: 500ms, tls: false, .. }"
+/// );
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct RedisOptions {
+    pub(crate) address: Address,
+    pub(crate) login: RedisConnectionInfo,
+    pub(crate) prefix: String,
+    pub(crate) timeout: Duration,
+    pub(crate) tls: bool,
+    #[cfg(feature = "tls")]
+    pub(crate) roots: Option<std::sync::Arc<rustls::RootCertStore>>,
+}
+
+/// Where the server listens.
+#[derive(Clone)]
+pub(crate) enum Address {
+    Tcp(String, u16),
+    #[cfg(unix)]
+    Unix(std::path::PathBuf),
+}
+
+impl RedisOptions {
+    /// The server at this URL: `redis://[user][:password@]host[:port][/database]`, `rediss://…` for TLS (feature `tls`), or
+    /// `unix:///path/of/socket[?db=…&user=…&pass=…]`.
+    ///
+    /// # Errors
+    ///
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is no such URL. The error does not show it.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        let tls_rest = url.strip_prefix("rediss://").or_else(|| url.strip_prefix("valkeys://"));
+        if tls_rest.is_some() && !cfg!(feature = "tls") {
+            return Err(Failure::Option("an address with TLS needs the feature `tls`").into());
+        }
+        // The library below would choose its own TLS; ours is put on top of its plain connection.
+        let plain = tls_rest.map_or_else(|| url.to_owned(), |rest| format!("redis://{rest}"));
+        let no_url = || Failure::Option("the address of redis is no URL of the form redis://host:port");
+        let info = plain.into_connection_info().map_err(|_| no_url())?;
+        let address = match info.addr() {
+            ConnectionAddr::Tcp(host, port) => Address::Tcp(host.clone(), *port),
+            #[cfg(unix)]
+            ConnectionAddr::Unix(path) => Address::Unix(path.clone()),
+            _ => return Err(no_url().into()),
+        };
+        Ok(Self {
+            address,
+            login: info.redis_settings().clone().set_skip_set_lib_name(),
+            prefix: "tcb".to_owned(),
+            timeout: Duration::from_millis(500),
+            tls: tls_rest.is_some(),
+            #[cfg(feature = "tls")]
+            roots: None,
+        })
+    }
+
+    /// What all keys begin with; `tcb` if not set. Stores with one prefix are one store, so give each environment its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is empty or has a brace in it: braces tell a cluster where
+    /// a key belongs.
+    pub fn with_prefix(self, prefix: impl Into<String>) -> Result<Self, StoreError> {
+        let prefix = prefix.into();
+        if prefix.is_empty() || prefix.contains(['{', '}']) {
+            return Err(Failure::Option("a prefix is not empty and has no braces").into());
+        }
+        Ok(Self { prefix, ..self })
+    }
+
+    /// How long one operation may take, connecting included; 500 milliseconds if not set. After it the store counts as unavailable.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Trusts these root certificates, and no others, in place of Mozilla's: one or more `CERTIFICATE` blocks of PEM, for a server with
+    /// a certificate of your own authority.
+    ///
+    /// # Errors
+    ///
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when there is none in it, or one that cannot be read.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn with_roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, StoreError> {
+        let roots = crate::tls::roots(pem.as_ref())?;
+        Ok(Self { roots: Some(std::sync::Arc::new(roots)), ..self })
+    }
+}
+
+impl fmt::Debug for RedisOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisOptions")
+            .field("address", &self.address)
+            .field("db", &self.login.db())
+            .field("prefix", &self.prefix)
+            .field("timeout", &self.timeout)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(host, port) => write!(f, "{host}:{port}"),
+            #[cfg(unix)]
+            Self::Unix(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use tcb_auth::StoreErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_wrong_address_is_refused_without_showing_it() {
+        for url in [
+            "",
+            "127.0.0.1:6379",
+            "http://:hunter2@host/",
+            "redis://:hunter2@host/db",
+            "redis://:hunter2@host:port",
+        ] {
+            let error = RedisOptions::new(url).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{url}");
+            assert!(!format!("{error:?} {error} {}", error.source().unwrap()).contains("hunter2"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let options = RedisOptions::new("redis://carol:hunter2@host:7000").unwrap();
+        let shown = format!("{options:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("carol"), "{shown}");
+        assert_eq!((options.login.username(), options.login.password()), (Some("carol"), Some("hunter2")));
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn tls_needs_its_feature() {
+        let error = RedisOptions::new("rediss://host").unwrap_err();
+        assert_eq!(error.source().unwrap().to_string(), "an address with TLS needs the feature `tls`");
+    }
+
+    #[test]
+    fn a_prefix_with_braces_is_refused() {
+        let options = || RedisOptions::new("redis://host").unwrap();
+        for prefix in ["", "{a}", "a}"] {
+            assert!(options().with_prefix(prefix).is_err(), "{prefix}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The two scripts that run on the server, each in one step.
+
+use redis::{Cmd, FromRedisValue};
+use sha1::{Digest, Sha1};
+
+use crate::failure::Failure;
+use crate::keys::Keys;
+use crate::line::{Commands, Line};
+
+/// Answers version, lasting part, access part and the server's time in seconds and microseconds.
+const LOAD: &str = "\
+local held = redis.call('HMGET', KEYS[1], 'version', 'record')
+local time = redis.call('TIME')
+return {held[1], held[2], redis.call('GET', KEYS[2]), time[1], time[2]}";
+
+/// ARGV: the version that is expected ('' for none), the new one, the lasting part, the access part ('' for none) and the millisecond at which
+/// that ends. Answers 1 when the record is written, also when it was written by the same call before.
+const SWAP: &str = "\
+local version = redis.call('HGET', KEYS[1], 'version') or ''
+if version == ARGV[2] then return 1 end
+if version ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'record', ARGV[3])
+if ARGV[4] == '' then
+  redis.call('DEL', KEYS[2])
+else
+  redis.call('SET', KEYS[2], ARGV[4])
+  redis.call('PEXPIREAT', KEYS[2], ARGV[5])
+end
+return 1";
+
+/// A script, known to the server by its digest once it has run there.
+pub(crate) struct Script {
+    text: &'static str,
+    digest: String,
+}
+
+impl Script {
+    pub(crate) fn load() -> Self {
+        Self::new(LOAD)
+    }
+
+    pub(crate) fn swap() -> Self {
+        Self::new(SWAP)
+    }
+
+    fn new(text: &'static str) -> Self {
+        Self { text, digest: hex::encode(Sha1::digest(text)) }
+    }
+
+    /// Runs it. A server that does not know it, since it has restarted, is given the text.
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        line: &Line,
+        keys: &Keys,
+        arguments: &[&str],
+    ) -> Result<T, Failure> {
+        let call = |how: &str, script: &str| {
+            let mut call = Cmd::new();
+            call.arg(how).arg(script).arg(2).arg(&keys.lasting).arg(&keys.access).arg(arguments);
+            call
+        };
+        match line.ask(Commands::One(&call("EVALSHA", &self.digest))).await {
+            Err(Failure::Refused(code)) if code == "NOSCRIPT" => {
+                line.ask(Commands::One(&call("EVAL", self.text))).await
+            }
+            answer => answer,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! A `redis-server` of the test's own, on a free port of this machine and in a folder that goes with it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// Whether this run leaves the tests out that need `redis-server`; `cargo xtask test --without redis` says so.
+pub(crate) fn left_out() -> bool {
+    std::env::var_os("TCB_WITHOUT_REDIS").is_some()
+}
+
+/// A server. It ends when this is dropped, and also when this process is killed.
+pub(crate) struct RedisServer {
+    folder: TempDir,
+    options: Vec<String>,
+    port: u16,
+    /// A shell that waits for the end of its input, and then ends the server.
+    keeper: Child,
+    pid: u32,
+}
+
+impl RedisServer {
+    /// Starts a server that keeps what it is given, with more options as on its command line.
+    pub(crate) fn start(options: &[&str]) -> Self {
+        let found = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+        assert!(
+            found.is_ok_and(|status| status.success()),
+            "redis-server is not on the PATH: install it (package redis-server), or leave these tests out with TCB_WITHOUT_REDIS=1"
+        );
+        let folder = TempDir::new().unwrap();
+        let options: Vec<String> = options.iter().map(ToString::to_string).collect();
+        for _ in 0..3 {
+            let port = free_port();
+            // Somebody else may take the port in between.
+            if let Some((keeper, pid)) = launch(folder.path(), port, &options) {
+                return Self { folder, options, port, keeper, pid };
+            }
+        }
+        panic!("redis-server does not start: {}", log(folder.path()));
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// Kills it, as a crash does.
+    pub(crate) fn kill(&self) {
+        self.signal("KILL");
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Starts it again after it was killed, with the same address and folder.
+    pub(crate) fn start_again(&mut self) {
+        self.end_keeper();
+        let again = launch(self.folder.path(), self.port, &self.options);
+        let Some((keeper, pid)) = again else {
+            panic!("redis-server does not start again: {}", log(self.folder()))
+        };
+        (self.keeper, self.pid) = (keeper, pid);
+    }
+
+    /// Stops it without ending it: connections stay open, and nothing is answered.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Brings it back from whatever was done to it.
+    pub(crate) fn recover(&mut self) {
+        self.thaw();
+        if ask(self.port, "PING").is_err() {
+            self.start_again();
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        // A builtin of the shell: the program is not on every machine.
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.pid)).status();
+        assert!(sent.is_ok_and(|status| status.success()), "cannot send {signal} to {}", self.pid);
+    }
+
+    fn end_keeper(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.end_keeper();
+    }
+}
+
+/// Sends one command without arguments that need quotes, and gives the answer's first bytes.
+pub(crate) fn ask(port: u16, command: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+    stream.write_all(format!("{command}\r\n").as_bytes())?;
+    let mut answer = vec![0; 8192];
+    let length = stream.read(&mut answer)?;
+    answer.truncate(length);
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// The shell that keeps a server, and the server's own id, once it answers.
+fn launch(folder: &Path, port: u16, options: &[String]) -> Option<(Child, u32)> {
+    const KEEP: &str = "redis-server \"$@\" & echo $!; read -r _; kill -9 $!; wait";
+    let mut keeper = Command::new("sh")
+        .args(["-c", KEEP, "redis-server", "--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--save", "", "--appendonly", "yes", "--logfile", "log", "--dir"])
+        .arg(folder)
+        .args(options)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let pid: u32 = line.trim().parse().unwrap();
+    let ours = format!("process_id:{pid}\r\n");
+    for _ in 0..1000 {
+        // It answers this while it still reads its file, and refuses other commands.
+        let who = ask(port, "INFO server").unwrap_or_default();
+        let locked = who.contains("NOAUTH");
+        if locked || who.contains(&ours) && ask(port, "PING").is_ok_and(|answer| answer.contains("PONG")) {
+            return Some((keeper, pid));
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    drop(keeper.stdin.take());
+    let _ = keeper.wait();
+    None
+}
+
+fn log(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("log")).unwrap_or_default()
+}

@@ -1,0 +1,70 @@
+//! What is kept, and how.
+
+use tcb_auth::store_conformance::{Suite, number_of, numbered};
+use tcb_auth::{StoreErrorKind, TokenStore as _};
+
+use crate::server::{RedisServer, ask, left_out};
+use crate::{connect, fresh, shop};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_store_conforms() {
+    if left_out() {
+        return;
+    }
+    let server = RedisServer::start(&[]);
+    Suite::new(async || fresh(&server).await).run().await;
+}
+
+#[tokio::test]
+async fn the_access_part_expires_on_the_server_and_the_lasting_part_does_not() {
+    if left_out() {
+        return;
+    }
+    let server = RedisServer::start(&[]);
+    let store = connect(&server).await;
+    let now = store.load(&shop()).await.unwrap().now;
+    store.swap(&shop(), None, &numbered(1, now)).await.unwrap().unwrap();
+    let ttl = |part: &str| ask(server.port(), &format!("PTTL {{tcb:wxplatform/wxshop}}:{part}")).unwrap();
+    assert_eq!(ttl("lasting"), ":-1\r\n");
+    let left: u32 = ttl("access").trim_start_matches(':').trim().parse().unwrap();
+    assert!((7_190_000..=7_200_000).contains(&left), "{left}");
+    ask(server.port(), "DEL {tcb:wxplatform/wxshop}:access").unwrap();
+    let (_, record) = store.load(&shop()).await.unwrap().held.unwrap();
+    assert_eq!(number_of(&record), Some(1), "a record whose access part has gone is one");
+}
+
+#[tokio::test]
+async fn a_listed_account_without_a_record_is_left_out() {
+    if left_out() {
+        return;
+    }
+    let server = RedisServer::start(&[]);
+    let store = connect(&server).await;
+    ask(server.port(), "ZADD {tcb:wxplatform}:authorizers 0 wxa 0 wxb 0 wxz").unwrap();
+    let now = store.load(&shop()).await.unwrap().now;
+    store.swap(&shop(), None, &numbered(1, now)).await.unwrap().unwrap();
+    for limit in 1..4 {
+        let listed = store.authorizers(&"wxplatform".into(), None, limit).await.unwrap();
+        assert_eq!(listed, ["wxshop"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_record_is_corrupt() {
+    if left_out() {
+        return;
+    }
+    let server = RedisServer::start(&[]);
+    let store = connect(&server).await;
+    for command in [
+        "SET {tcb:wxplatform/wxshop}:lasting text",
+        "HSET {tcb:wxplatform/wxshop}:lasting version 1",
+        "HSET {tcb:wxplatform/wxshop}:lasting record {}",
+        "HSET {tcb:wxplatform/wxshop}:lasting version one record {}",
+        "HSET {tcb:wxplatform/wxshop}:lasting version 1 record text",
+    ] {
+        assert!(!ask(server.port(), command).unwrap().starts_with('-'), "{command}");
+        assert_eq!(store.load(&shop()).await.unwrap_err().kind(), StoreErrorKind::Corrupt, "{command}");
+        ask(server.port(), "FLUSHALL").unwrap();
+    }
+}

@@ -1,0 +1,43 @@
+//! The store over real files, in this process and in others.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
+
+mod child;
+mod conformance;
+mod damage;
+mod kill;
+#[cfg(unix)]
+mod privacy;
+mod sharing;
+
+use tcb_auth::store_conformance::{number_of, numbered};
+use tcb_auth::{StoreError, Subject, TokenKey, TokenStore};
+
+fn account(app_id: &str) -> TokenKey {
+    TokenKey::new("wx_platform", Subject::Authorizer(app_id.into()))
+}
+
+async fn number(store: &impl TokenStore, key: &TokenKey) -> Option<u64> {
+    let (_, record) = store.load(key).await.unwrap().held?;
+    Some(number_of(&record).expect("both parts are of one write"))
+}
+
+/// Counts the record of `key` on by one, however often somebody else is faster.
+async fn count(store: &impl TokenStore, key: &TokenKey) {
+    loop {
+        let loaded = store.load(key).await.unwrap();
+        let (version, number) = match &loaded.held {
+            Some((version, record)) => (Some(*version), number_of(record).unwrap() + 1),
+            None => (None, 1),
+        };
+        if store.swap(key, version, &numbered(number, loaded.now)).await.unwrap().is_some() {
+            return;
+        }
+    }
+}
+
+/// All that a log could show of an error.
+fn text_of(error: &StoreError) -> String {
+    let source = std::error::Error::source(error).map(|source| format!(": {source}"));
+    format!("{error}{} {error:?}", source.unwrap_or_default())
+}

@@ -1,0 +1,221 @@
+//! One of the processes that share the tokens.
+
+use std::fs;
+use std::io::{BufRead as _, Write as _};
+use std::path::Path;
+use std::process::{ExitCode, exit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tcb_api::auth::{AuthErrorKind, Observer, TokenEvent};
+use tcb_api::types::cloudbase_common::ListEnvs;
+use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock};
+use tcb_api::{Error, Platform};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::report::{Counts, Word};
+use crate::scale::{self, ScaledTransport};
+use crate::stores;
+
+/// Tasks of each worker.
+const TASKS: usize = 64;
+
+/// What all workers need to know.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Errand {
+    pub(crate) base_url: String,
+    pub(crate) app_id: String,
+    pub(crate) secret: String,
+    pub(crate) keys: Vec<AuthorizerAppId>,
+    /// Calls a second, of each worker.
+    pub(crate) pace: f64,
+    /// Tell of all that happens to tokens.
+    pub(crate) talkative: bool,
+}
+
+/// What the conductor says, one word in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Wait,
+    /// Call for each merchant once, all workers in the same order.
+    Walk,
+    /// Call for merchants at random.
+    Storm,
+    Close,
+}
+
+struct Worker {
+    platform: Platform,
+    errand: Errand,
+    tally: Tally,
+    /// The next merchant of the walk.
+    next: Arc<AtomicU64>,
+}
+
+#[derive(Default)]
+struct Tally {
+    calls: AtomicU64,
+    after_retry: AtomicU64,
+    store_down: AtomicU64,
+    slowest_ms: AtomicU64,
+    told: AtomicU64,
+}
+
+pub(crate) async fn work(errand: &Path, store: &str, at_once: bool) -> ExitCode {
+    let errand: Errand = serde_json::from_slice(&fs::read(errand).unwrap()).unwrap();
+    let (order, orders) = watch::channel(if at_once { Order::Storm } else { Order::Wait });
+    let next = Arc::new(AtomicU64::new(0));
+    let first = Arc::clone(&next);
+    std::thread::spawn(move || listen(&order, &first));
+    let platform = Platform::builder(errand.app_id.as_str(), errand.secret.as_str())
+        .transport(ScaledTransport::new(&errand.base_url))
+        .store(stores::open(store).await)
+        .cache(scale::policy())
+        .observer(Witness { talkative: errand.talkative })
+        .build()
+        .unwrap();
+    let worker = Arc::new(Worker { platform, errand, tally: Tally::default(), next });
+    say(&Word::Ready);
+
+    let mut tasks = JoinSet::new();
+    for _ in 0..TASKS {
+        tasks.spawn(Arc::clone(&worker).keep_calling(orders.clone()));
+    }
+    let mut ending = orders.clone();
+    tokio::select! {
+        () = worker.keep_telling() => {}
+        _ = ending.wait_for(|order| *order == Order::Close) => {}
+    }
+    while tasks.join_next().await.is_some() {}
+    let clean = worker.platform.close(Duration::from_secs(3)).await;
+    say(&Word::Closed { counts: worker.counts(), clean });
+    ExitCode::SUCCESS
+}
+
+/// Passes on what the conductor says, and ends when it is gone.
+fn listen(order: &watch::Sender<Order>, next: &AtomicU64) {
+    for line in std::io::stdin().lock().lines() {
+        order.send_replace(match line.as_deref() {
+            Ok("walk") => {
+                next.store(0, Ordering::Relaxed);
+                Order::Walk
+            }
+            Ok("storm") => Order::Storm,
+            Ok("close") => Order::Close,
+            _ => break,
+        });
+    }
+    if *order.borrow() != Order::Close {
+        exit(0);
+    }
+}
+
+fn say(word: &Word) {
+    // Nobody may be left to hear it.
+    let _ = writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(word).unwrap());
+}
+
+impl Worker {
+    async fn keep_calling(self: Arc<Self>, mut orders: watch::Receiver<Order>) {
+        #[expect(clippy::cast_precision_loss, reason = "there are few tasks")]
+        let interval = Duration::from_secs_f64(TASKS as f64 / self.errand.pace);
+        tokio::time::sleep(interval.mul_f64(fastrand::f64())).await;
+        loop {
+            let order = *orders.borrow_and_update();
+            let keys = &self.errand.keys;
+            let key = match order {
+                Order::Close => return,
+                Order::Wait => None,
+                Order::Walk => {
+                    let next = usize::try_from(self.next.fetch_add(1, Ordering::Relaxed)).unwrap();
+                    if next == keys.len() + TASKS - 1 {
+                        // Each of the other tasks has found the end too, so it has no call on.
+                        say(&Word::Walked);
+                    }
+                    keys.get(next)
+                }
+                Order::Storm => Some(&keys[fastrand::usize(..keys.len())]),
+            };
+            let Some(key) = key else {
+                if orders.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            };
+            let begun = SystemClock.monotonic();
+            self.call(key).await;
+            // Calls that took long are not made up for: a machine that cannot keep the pace is not driven over it.
+            let took = SystemClock.monotonic() - begun;
+            tokio::time::sleep(interval.mul_f64(0.5 + fastrand::f64()).saturating_sub(took)).await;
+        }
+    }
+
+    async fn call(&self, key: &AuthorizerAppId) {
+        let begun = SystemClock.monotonic();
+        let outcome = self.platform.authorizer(key).send(ListEnvs::new()).await;
+        let took = u64::try_from((SystemClock.monotonic() - begun).as_millis()).unwrap();
+        self.tally.slowest_ms.fetch_max(took, Ordering::Relaxed);
+        self.tally.calls.fetch_add(1, Ordering::Relaxed);
+        let Err(error) = outcome else { return };
+        if is_store_down(&error) {
+            self.tally.store_down.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.tally.after_retry.fetch_add(1, Ordering::Relaxed);
+            if self.tally.told.fetch_add(1, Ordering::Relaxed) < 5 {
+                log(format_args!("{key}: after {took} ms: {error:?}"));
+            }
+        }
+    }
+
+    async fn keep_telling(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            say(&Word::Counts(self.counts()));
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        let of_tokens = self.platform.tokens().counters();
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Counts {
+            calls: read(&self.tally.calls),
+            failures_after_retry: read(&self.tally.after_retry),
+            failures_store_down: read(&self.tally.store_down),
+            lost_refresh_tokens: of_tokens.reauthorizations,
+            recoveries: of_tokens.recoveries,
+            contested: of_tokens.contested,
+            unpersisted: of_tokens.unpersisted,
+            served_stale: of_tokens.served_stale,
+            slowest_ms: read(&self.tally.slowest_ms),
+        }
+    }
+}
+
+fn is_store_down(error: &Error) -> bool {
+    error.auth().is_some_and(|error| error.kind() == AuthErrorKind::StoreUnavailable)
+}
+
+/// Tells of refresh tokens that are lost, or of everything.
+#[derive(Debug)]
+struct Witness {
+    talkative: bool,
+}
+
+impl Observer for Witness {
+    fn on(&self, event: &TokenEvent<'_>) {
+        if self.talkative || matches!(event, TokenEvent::NeedsReauthorization { .. }) {
+            log(format_args!("{event:?}"));
+        }
+    }
+}
+
+/// Writes a line with the time and the process in front.
+pub(crate) fn log(line: std::fmt::Arguments<'_>) {
+    let now = SystemClock.wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    // Whole lines, since all processes write to one place.
+    let line = format!("{} {} {line}\n", now.as_millis(), std::process::id());
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+}

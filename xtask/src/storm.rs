@@ -1,0 +1,93 @@
+//! `cargo xtask storm`: the token chain under fault, over real stores. See the crate `tcb-storm`.
+
+use crate::steps::Steps;
+use crate::{Result, redis, workspace};
+
+/// How long things go wrong in the short form. Another quarter of a minute goes by before and after.
+const SHORT_SECONDS: u64 = 20;
+
+/// What storm it is to be.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How long things go wrong, for each store; a third of a minute if not set.
+    #[arg(long)]
+    minutes: Option<u64>,
+    #[arg(long, value_enum, default_value_t = Stores::Both)]
+    store: Stores,
+    /// What becomes of a refresh token that is used.
+    #[arg(long, value_enum, default_value_t = Rotation::Strict)]
+    rotation: Rotation,
+}
+
+/// Which stores.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Stores {
+    Redis,
+    Sqlite,
+    Both,
+}
+
+/// A store.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Store {
+    Redis,
+    Sqlite,
+}
+
+/// What becomes of a refresh token that is used.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Rotation {
+    /// It stays.
+    Stable,
+    /// It is replaced, and works on for a while.
+    Grace,
+    /// It is replaced and dead at once: the hardest case.
+    Strict,
+}
+
+pub(crate) fn run(args: &Args) -> Result {
+    let stores: &[Store] = match args.store {
+        Stores::Redis => &[Store::Redis],
+        Stores::Sqlite => &[Store::Sqlite],
+        Stores::Both => &[Store::Redis, Store::Sqlite],
+    };
+    if stores.contains(&Store::Redis) {
+        redis::provide()?;
+    }
+    let seconds = args.minutes.map_or(SHORT_SECONDS, |minutes| minutes.saturating_mul(60));
+    let mut steps = Steps::default();
+    for store in stores {
+        steps.run(&format!("storm over {}", name(store)), || storm(*store, seconds, args.rotation));
+    }
+    steps.finish()
+}
+
+/// The storm that is part of `cargo xtask test`.
+pub(crate) fn short(store: Store) -> Result {
+    storm(store, SHORT_SECONDS, Rotation::Strict)
+}
+
+fn storm(store: Store, seconds: u64, rotation: Rotation) -> Result {
+    let (seconds, rotation) = (seconds.to_string(), name(&rotation));
+    // A debug build would be the slowest thing in the storm.
+    workspace::run(workspace::cargo(&[
+        "run",
+        "--quiet",
+        "--release",
+        "-p",
+        "tcb-storm",
+        "--",
+        "conduct",
+        "--store",
+        &name(&store),
+        "--seconds",
+        &seconds,
+        "--rotation",
+        &rotation,
+    ]))
+}
+
+/// The word for it on a command line.
+fn name(value: &impl clap::ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
