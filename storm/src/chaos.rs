@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tcb_api::auth::{Record, StoreTime, Subject, TokenKey, TokenStore};
@@ -17,15 +17,14 @@ use crate::server::RedisServer;
 use crate::worker::log;
 
 /// How many times each thing went wrong.
-#[derive(Clone)]
 pub(crate) struct Faults {
-    counts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    counts: Mutex<BTreeMap<&'static str, u64>>,
     talkative: bool,
 }
 
 impl Faults {
     pub(crate) fn new(talkative: bool) -> Self {
-        Self { counts: Arc::default(), talkative }
+        Self { counts: Mutex::default(), talkative }
     }
 
     fn count(&self, fault: &'static str, what: impl Debug) {
@@ -45,7 +44,7 @@ impl Faults {
 }
 
 /// Kills a worker every 1.5 seconds.
-pub(crate) async fn kill_workers(crew: Shared, faults: Faults) {
+pub(crate) async fn kill_workers(crew: &Shared, faults: &Faults) {
     loop {
         tokio::time::sleep(Duration::from_millis(1500)).await;
         let mut crew = crew.lock().await;
@@ -57,7 +56,7 @@ pub(crate) async fn kill_workers(crew: Shared, faults: Faults) {
 }
 
 /// Stops a worker now and then, for longer than a lease, and lets it go on as if nothing had been.
-pub(crate) async fn stop_workers(crew: Shared, faults: Faults) {
+pub(crate) async fn stop_workers(crew: &Shared, faults: &Faults) {
     loop {
         tokio::time::sleep(between(3000, 5000)).await;
         let pid = {
@@ -75,7 +74,7 @@ pub(crate) async fn stop_workers(crew: Shared, faults: Faults) {
 }
 
 /// Loses an answer of WeChat now and then, after the token was made.
-pub(crate) async fn lose_answers(emulator: &Emulator, faults: Faults) {
+pub(crate) async fn lose_answers(emulator: &Emulator, faults: &Faults) {
     loop {
         tokio::time::sleep(between(500, 1500)).await;
         emulator.fault(Fault::commit_then_drop("/cgi-bin/component/api_authorizer_token")).unwrap();
@@ -84,10 +83,10 @@ pub(crate) async fn lose_answers(emulator: &Emulator, faults: Faults) {
 }
 
 /// Freezes redis, kills it, and cuts workers off from it, in turn.
-pub(crate) async fn harm_redis(redis: &mut RedisServer, ways: &[Proxy], faults: Faults) {
+pub(crate) async fn harm_redis(redis: &mut RedisServer, ways: &[Proxy], faults: &Faults) {
     loop {
         tokio::time::sleep(between(1500, 2500)).await;
-        part(ways, &faults).await;
+        part(ways, faults).await;
 
         tokio::time::sleep(between(1500, 2500)).await;
         redis.freeze();
@@ -97,7 +96,7 @@ pub(crate) async fn harm_redis(redis: &mut RedisServer, ways: &[Proxy], faults: 
         faults.tell("redis goes on", ());
 
         tokio::time::sleep(between(1500, 2500)).await;
-        part(ways, &faults).await;
+        part(ways, faults).await;
 
         tokio::time::sleep(between(1500, 2500)).await;
         tokio::task::block_in_place(|| redis.kill());

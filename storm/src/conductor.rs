@@ -4,119 +4,56 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tcb_api::Platform;
-use tcb_api::types::{AuthorizerAppId, RefreshToken};
+use tcb_api::auth::TokenStore;
+use tcb_api::types::AuthorizerAppId;
 use tcb_callback::{CallbackService, EncodingAesKey, MessageCrypto, Receiver};
 use tcb_emulator::Emulator;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::chaos::{self, Faults};
-use crate::crew::Crew;
-use crate::proxy::Proxy;
+use crate::crew::{Crew, Shared};
+use crate::proxy::{Proxy, Way};
 use crate::report::Verdict;
 use crate::scale::{self, SPEED, ScaledTransport};
-use crate::server::RedisServer;
+use crate::server::{self, RedisServer};
 use crate::worker::Errand;
-use crate::{Plan, Rotation, StoreKind, convergence, stores};
+use crate::{Plan, StoreKind, convergence, stores};
 
 /// Processes that share the tokens.
-const WORKERS: usize = 8;
+const WORKERS: u8 = 8;
 
 /// How long all is well before the end: five scaled minutes and more.
 const QUIET: Duration = Duration::from_secs(5);
 
 pub(crate) async fn conduct(plan: &Plan) -> Verdict {
     fastrand::seed(plan.seed);
-    let folder = tempfile::TempDir::new().unwrap();
-    let rotation = match plan.rotation {
-        Rotation::Stable => "stable",
-        Rotation::Grace => "grace",
-        Rotation::Strict => "strict",
-    };
-    let emulator = Emulator::builder()
-        .seed(plan.seed)
-        .speed(SPEED)
-        .validation(false)
-        .assume("A-008", rotation)
-        .start()
-        .await
-        .unwrap();
-    let component = emulator.component().clone();
-    let merchants = emulator.seed_open_merchants(&component.app_id, plan.keys, [18, 49]).unwrap();
-    let keys: Vec<AuthorizerAppId> = merchants.iter().map(|(key, _)| key.clone()).collect();
-
-    // The conductor's own way to the store does not fail.
-    let mut redis = (plan.store == StoreKind::Redis).then(|| RedisServer::start(&[]));
-    let place = match &redis {
-        Some(redis) => redis.url(),
-        None => folder.path().join("tokens.db").to_string_lossy().into_owned(),
-    };
-    let mut ways = Vec::new();
-    if let Some(redis) = &redis {
-        for _ in 0..WORKERS {
-            ways.push(Proxy::to(redis.port()).await);
-        }
-    }
-    let store = stores::open(&place).await;
-    let platform = Platform::builder(&component.app_id, component.secret.clone())
-        .transport(ScaledTransport::new(emulator.base_url()))
-        .store(Arc::clone(&store))
-        .cache(scale::policy())
-        .build()
-        .unwrap();
-    receive_tickets(&emulator, &platform).await;
-    hand_in(&platform, merchants).await;
-
-    let errand = Errand {
-        base_url: emulator.base_url().to_owned(),
-        app_id: component.app_id.as_str().to_owned(),
-        secret: component.secret.expose().to_owned(),
-        keys: keys.clone(),
-        talkative: plan.talkative,
-        pace: f64::from(plan.pace) / f64::from(u32::try_from(WORKERS).unwrap()),
-    };
-    let errand_file = folder.path().join("errand.json");
-    std::fs::write(&errand_file, serde_json::to_vec(&errand).unwrap()).unwrap();
-    let places =
-        (0..WORKERS).map(|worker| ways.get(worker).map_or_else(|| place.clone(), Proxy::url)).collect();
-    let mut crew = Crew::new(errand_file, places);
+    let mut stage = Stage::set(plan).await;
+    let mut crew = stage.hire(plan);
     crew.ready().await;
-    let of_merchants = || emulator.total_mints() - emulator.mints(component.app_id.as_str());
 
     crew.walk().await;
-    let cold_mints = of_merchants();
+    let cold_mints = stage.mints_for_merchants();
     eprintln!("cold: {cold_mints} mints for {} keys, {:?}", plan.keys, crew.counts());
 
     crew.storm().await;
     let crew = Arc::new(Mutex::new(crew));
     let faults = Faults::new(plan.talkative);
-    let storm = async {
-        tokio::join!(
-            chaos::kill_workers(Arc::clone(&crew), faults.clone()),
-            chaos::stop_workers(Arc::clone(&crew), faults.clone()),
-            chaos::lose_answers(&emulator, faults.clone()),
-            chaos::age_tokens(&*store, &component.app_id, &keys),
-            async {
-                if let Some(redis) = &mut redis {
-                    chaos::harm_redis(redis, &ways, faults.clone()).await;
-                }
-            },
-        )
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(plan.seconds), storm).await;
-    calm(&crew, redis.as_mut(), &ways).await;
+    let limit = Duration::from_secs(plan.seconds);
+    let _ = tokio::time::timeout(limit, stage.storm(&crew, &faults)).await;
+    stage.calm(&crew).await;
     let mut crew = crew.lock().await;
-    eprintln!("storm: {} mints, {:?}, {:?}", of_merchants(), faults.counted(), crew.counts());
+    eprintln!("storm: {} mints, {:?}, {:?}", stage.mints_for_merchants(), faults.counted(), crew.counts());
 
     tokio::time::sleep(QUIET).await;
     // Chance may have left somebody out for so long that the token has ended.
     crew.walk().await;
     let closed = crew.close().await;
     let counts = crew.counts();
-    eprintln!("quiet: {} mints, {counts:?}", of_merchants());
-    let counters = emulator.counters();
-    let refused = [40001, 40014, 42001].map(|code| counters.refused("getEnvInfo", code));
-    let unrest = convergence::unrest(&emulator, &platform, &*store, &keys).await;
+    eprintln!("quiet: {} mints, {counts:?}", stage.mints_for_merchants());
+    let counters = stage.emulator.counters();
+    let unrest = convergence::unrest(&stage.emulator, &stage.platform, &*stage.store, &stage.keys).await;
     for line in unrest.iter().take(20) {
         eprintln!("{line}");
     }
@@ -124,30 +61,124 @@ pub(crate) async fn conduct(plan: &Plan) -> Verdict {
         eprintln!("a worker had token calls that did not end");
     }
     Verdict {
-        store: if plan.store == StoreKind::Redis { "redis" } else { "sqlite" },
-        rotation,
+        store: plan.store.name(),
+        rotation: plan.rotation.name(),
         keys: plan.keys as u64,
         mints: counters.total_mints,
         cold_mints,
-        first_try_refusals: refused.iter().sum(),
+        first_try_refusals: [40001, 40014, 42001]
+            .map(|code| counters.refused("getEnvInfo", code))
+            .iter()
+            .sum(),
         faults: faults.counted(),
         converged: unrest.is_empty() && closed,
         counts,
     }
 }
 
-/// Ends whatever is wrong.
-async fn calm(crew: &Mutex<Crew>, redis: Option<&mut RedisServer>, ways: &[Proxy]) {
-    for way in ways {
-        way.set(crate::proxy::Way::Open);
+/// All that is not a worker.
+struct Stage {
+    emulator: Emulator,
+    /// The conductor's own, whose way to the store does not fail.
+    platform: Platform,
+    store: Arc<dyn TokenStore>,
+    /// Where the store is.
+    place: String,
+    keys: Vec<AuthorizerAppId>,
+    redis: Option<RedisServer>,
+    /// The workers' ways to redis.
+    ways: Vec<Proxy>,
+    folder: TempDir,
+}
+
+impl Stage {
+    async fn set(plan: &Plan) -> Self {
+        let builder = Emulator::builder().seed(plan.seed).speed(SPEED).validation(false);
+        let emulator = builder.assume("A-008", plan.rotation.name()).start().await.unwrap();
+        let component = emulator.component().clone();
+        let merchants = emulator.seed_open_merchants(&component.app_id, plan.keys, [18, 49]).unwrap();
+
+        let folder = TempDir::new().unwrap();
+        let redis = (plan.store == StoreKind::Redis).then(|| RedisServer::start(&[]));
+        let in_file = || folder.path().join("tokens.db").to_string_lossy().into_owned();
+        let place = redis.as_ref().map_or_else(in_file, RedisServer::url);
+        let mut ways = Vec::new();
+        if let Some(redis) = &redis {
+            for _ in 0..WORKERS {
+                ways.push(Proxy::to(redis.port()).await);
+            }
+        }
+        let store = stores::open(&place).await;
+        let platform = Platform::builder(&component.app_id, component.secret.clone())
+            .transport(ScaledTransport::new(emulator.base_url()))
+            .store(Arc::clone(&store))
+            .cache(scale::policy())
+            .build()
+            .unwrap();
+        receive_tickets(&emulator, &platform).await;
+        let mut keys = Vec::new();
+        for (key, refresh_token) in merchants {
+            // As an application does that moves to this SDK.
+            platform.tokens().restore(&key, refresh_token).await.unwrap();
+            keys.push(key);
+        }
+        Self { emulator, platform, store, place, keys, redis, ways, folder }
     }
-    if let Some(redis) = redis {
-        tokio::task::block_in_place(|| redis.recover());
+
+    fn hire(&self, plan: &Plan) -> Crew {
+        let component = self.emulator.component();
+        let errand = Errand {
+            base_url: self.emulator.base_url().to_owned(),
+            app_id: component.app_id.as_str().to_owned(),
+            secret: component.secret.expose().to_owned(),
+            keys: self.keys.clone(),
+            pace: f64::from(plan.pace) / f64::from(WORKERS),
+            talkative: plan.talkative,
+        };
+        let file = self.folder.path().join("errand.json");
+        std::fs::write(&file, serde_json::to_vec(&errand).unwrap()).unwrap();
+        let place =
+            |worker: u8| self.ways.get(usize::from(worker)).map_or_else(|| self.place.clone(), Proxy::url);
+        Crew::new(file, (0..WORKERS).map(place).collect())
     }
-    let crew = crew.lock().await;
-    for worker in 0..crew.len() {
-        if let Some(pid) = crew.pid(worker) {
-            chaos::signal(pid, "CONT");
+
+    fn mints_for_merchants(&self) -> u64 {
+        self.emulator.total_mints() - self.emulator.mints(self.platform.app_id().as_str())
+    }
+
+    /// Lets things go wrong, without end.
+    async fn storm(&mut self, crew: &Shared, faults: &Faults) {
+        let Self { emulator, platform, store, keys, redis, ways, .. } = self;
+        tokio::join!(
+            chaos::kill_workers(crew, faults),
+            chaos::stop_workers(crew, faults),
+            chaos::lose_answers(emulator, faults),
+            chaos::age_tokens(&**store, platform.app_id(), keys),
+            async {
+                if let Some(redis) = redis {
+                    chaos::harm_redis(redis, ways, faults).await;
+                }
+            },
+        );
+    }
+
+    /// Ends whatever is wrong.
+    async fn calm(&mut self, crew: &Shared) {
+        for way in &self.ways {
+            way.set(Way::Open);
+        }
+        if let Some(redis) = &mut self.redis {
+            redis.thaw();
+            if server::ask(redis.port(), "PING").is_err() {
+                redis.start_again();
+            }
+        }
+        self.emulator.set_faults([]).unwrap();
+        let crew = crew.lock().await;
+        for worker in 0..crew.len() {
+            if let Some(pid) = crew.pid(worker) {
+                chaos::signal(pid, "CONT");
+            }
         }
     }
 }
@@ -166,11 +197,4 @@ async fn receive_tickets(emulator: &Emulator, platform: &Platform) {
     emulator.set_callback_url(&component.app_id, &url).unwrap();
     let delivery = emulator.push_ticket(&component.app_id).await.unwrap();
     assert!(delivery.delivered, "{delivery:?}");
-}
-
-/// Hands in the refresh tokens, as an application does that moves to this SDK.
-async fn hand_in(platform: &Platform, merchants: Vec<(AuthorizerAppId, RefreshToken)>) {
-    for (key, refresh_token) in merchants {
-        platform.tokens().restore(key, refresh_token).await.unwrap();
-    }
 }

@@ -102,15 +102,15 @@ impl Crew {
         }
     }
 
-    async fn all(&mut self, wanted: impl Fn(&Heard) -> bool) {
+    async fn all(&mut self, wanted: fn(&Heard) -> bool) {
         for member in &mut self.members {
-            member.heard_that(&wanted).await;
+            member.heard_that(wanted).await;
         }
     }
 }
 
 impl Member {
-    async fn heard_that(&mut self, wanted: impl Fn(&Heard) -> bool) {
+    async fn heard_that(&mut self, wanted: impl Fn(&Heard) -> bool + Send + Sync) {
         let heard = self.heard.wait_for(|heard| wanted(heard) || heard.silent).await.unwrap();
         assert!(wanted(&heard), "a worker ended that nobody killed");
     }

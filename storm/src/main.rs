@@ -90,6 +90,26 @@ enum Rotation {
     Strict,
 }
 
+impl StoreKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Redis => "redis",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+impl Rotation {
+    /// Its name, which is that of the emulator's variant too.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Grace => "grace",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
     match Cli::parse().role {

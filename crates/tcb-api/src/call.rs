@@ -39,6 +39,7 @@ impl Caller {
         let deadline = self.clock.monotonic() + self.policy.deadline;
         let mut attempts = 0;
         let mut repeats = 0;
+        let mut paid = false;
         let mut token_was_refused = false;
         let mut replacement: Option<AccessToken> = None;
         loop {
@@ -75,7 +76,7 @@ impl Caller {
             .await
             {
                 Ok(()) => {
-                    self.budget.earn(repeats > 0);
+                    self.budget.earn(paid);
                     return Ok(());
                 }
                 Err(failure) => failure,
@@ -95,6 +96,8 @@ impl Caller {
                     self.source.reject(&token).await;
                     replacement = match self.token(&call, deadline).await {
                         Ok(next) => next.filter(|next| *next != token),
+                        // Asked again above, after a pause, as often as before the first attempt.
+                        Err(error) if error.is_retryable() => continue,
                         Err(error) => return Err(no_token(&call, attempts, error)),
                     };
                     if replacement.is_some() {
@@ -111,6 +114,7 @@ impl Caller {
                 && self.sleep(pause, deadline, verdict.kind).await
             {
                 repeats += 1;
+                paid = true;
                 continue;
             }
             return Err(
@@ -140,7 +144,9 @@ impl Caller {
 
     /// Pauses, if the time and the budget allow it.
     async fn sleep(&self, pause: Duration, deadline: Instant, kind: ErrorKind) -> bool {
-        let possible = pause < self.left(deadline) && Handle::try_current().is_ok() && self.budget.pay(kind);
+        // Waiting for a token hammers nobody: the budget is kept for repeats of calls.
+        let paid = || kind == ErrorKind::Auth || self.budget.pay(kind);
+        let possible = pause < self.left(deadline) && Handle::try_current().is_ok() && paid();
         if possible {
             tokio::time::sleep(pause).await;
         }

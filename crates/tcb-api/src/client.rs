@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 use crate::call::{Call, Caller};
 use crate::error::Cause;
 use crate::retry::RetryBudget;
-use crate::{Error, ErrorKind, Probe, RawCall, RetryPolicy, Settled, TokenPolicy};
+use crate::{Error, ErrorKind, Paged, Pager, Probe, RawCall, RetryPolicy, Settled};
 
 /// Makes calls with the tokens of one source. Cheap to clone; all clones are one.
 ///
@@ -67,6 +67,23 @@ impl Client {
         };
         self.caller.run(call, &mut read).instrument(span).await?;
         answer.ok_or_else(|| Error::new(ErrorKind::Malformed, spec.id, 1, Cause::Text("no answer was read")))
+    }
+
+    /// Sends `operation` and those for the pages after its own, and gives what they list one by one. Nothing is sent before the first
+    /// item is asked for.
+    ///
+    /// ```
+    /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
+    /// use tcb_api::types::cloudbase_batch::ListFiles;
+    ///
+    /// let mut files = platform.stream(ListFiles::new("shop-prod-1a2b3c").prefix("photos/"));
+    /// while let Some(file) = files.next().await {
+    ///     println!("{:?}", file?.key);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stream<O: Paged>(&self, operation: O) -> Pager<O> {
+        Pager::new(self.clone(), operation)
     }
 
     /// Makes a call that the SDK has no type for, with the same tokens, retries and care for secrets.
@@ -144,11 +161,6 @@ impl Client {
             // Any other failure of a create means that it was not executed.
             None => Ok(Settled::NotLanded),
         }
-    }
-
-    /// Reads and changes the token policy of `env`.
-    pub fn token_policy(&self, env: impl Into<EnvId>) -> TokenPolicy {
-        TokenPolicy::new(self.clone(), env.into())
     }
 
     fn span(&self, operation: &str, env: Option<&EnvId>) -> tracing::Span {

@@ -4,19 +4,20 @@
 mod call;
 mod client;
 mod error;
+pub mod handles;
+mod pager;
 mod platform;
 mod raw;
 mod retry;
 mod settle;
-mod token_policy;
 
 pub use client::{BuildError, Client, ClientBuilder};
 pub use error::{Error, ErrorKind, Indeterminate};
+pub use pager::{Paged, Pager};
 pub use platform::{Platform, PlatformBuilder};
 pub use raw::RawCall;
 pub use retry::RetryPolicy;
 pub use settle::{Probe, Settled};
-pub use token_policy::TokenPolicy;
 
 pub use tcb_auth as auth;
 pub use tcb_transport as transport;

@@ -10,7 +10,7 @@ use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operati
 use crate::call::Caller;
 use crate::client::Wire;
 use crate::retry::RetryBudget;
-use crate::{BuildError, Client, Error, RetryPolicy};
+use crate::{BuildError, Client, Error, Paged, Pager, RetryPolicy};
 
 /// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to clone; all clones are one.
 ///
@@ -88,6 +88,11 @@ impl Platform {
     /// As [`Client::send`].
     pub async fn send<O: Operation>(&self, operation: O) -> Result<O::Response, Error> {
         self.own.send(operation).await
+    }
+
+    /// Lists with the platform's own token, page after page, as [`Client::stream`].
+    pub fn stream<O: Paged>(&self, operation: O) -> Pager<O> {
+        self.own.stream(operation)
     }
 
     /// A link by which a merchant's administrator authorises the platform, and which leads back to `redirect`. Ask for one per visit:

@@ -244,7 +244,8 @@ impl Tally {
             count.fetch_add(1, Ordering::Relaxed);
         }
         if let Some(observer) = &self.observer {
-            observer.on(event);
+            // It is called while a flight lands, and a flight has to land.
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observer.on(event)));
         }
     }
 

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use tcb_catalogue::Operation;
 
 use crate::backend::Backend;
 use crate::exit::Exit;
+use crate::lookup::{OperationParser, Subject, SubjectParser};
 
 /// Where `emu start` listens and all other commands look, unless told otherwise.
 pub(crate) const DEFAULT_ADDRESS: &str = "127.0.0.1:8099";
@@ -63,11 +65,13 @@ pub(crate) enum Command {
     Emu(Emu),
     #[command(flatten)]
     Act(Act),
-    /// Say what an errcode means and what to do about it
+    /// Call any operation of the catalogue, checked before it is sent
+    Call(Box<Call>),
+    /// Say what an errcode means and what to do about it, or what an operation takes and answers
     Explain {
-        /// The number, for example -601049
-        #[arg(value_parser = errcode, allow_hyphen_values = true)]
-        errcode: i64,
+        /// An errcode, for example -601049; or an operation: its official id in any case, or its path
+        #[arg(value_parser = SubjectParser, allow_hyphen_values = true, hide_possible_values = true)]
+        subject: Subject,
     },
 }
 
@@ -175,9 +179,50 @@ pub(crate) enum Account {
     },
 }
 
-/// Reads a code also with the minus sign that documents print (U+2212).
-fn errcode(text: &str) -> Result<i64, String> {
-    text.replace('\u{2212}', "-").parse().map_err(|_| "an errcode is a whole number".to_owned())
+/// Any operation, by its documented names.
+///
+/// The request is compared with the documentation first. What does not fit is named, and nothing is sent. Secrets are not taken from
+/// arguments: put the body that holds them into a file, or pipe it in, with `--data @FILE` and `--data @-`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Call {
+    /// Official id of the operation, in any case, or its path
+    #[arg(value_parser = OperationParser, hide_possible_values = true)]
+    pub(crate) operation: &'static Operation,
+    /// The body: JSON, or `@FILE` for a file that holds it, `@-` for standard input
+    #[arg(long, value_name = "JSON")]
+    pub(crate) data: Option<String>,
+    /// Sets a member of the body: dots lead into objects, objects and arrays are JSON, everything else is read as the member's
+    /// documented type
+    #[arg(short = 'f', long = "field", value_name = "NAME=VALUE")]
+    pub(crate) fields: Vec<String>,
+    /// Adds a parameter to the URL
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) query: Vec<String>,
+    /// Whose token to use, where the operation takes either; the merchant's if not set
+    #[arg(long = "as", value_name = "WHO", value_enum)]
+    pub(crate) acting: Option<As>,
+    /// Say that the call only reads, so that it is repeated when it fails
+    #[arg(long, conflicts_with = "idempotent")]
+    pub(crate) read: bool,
+    /// Say that sending it twice does what sending it once does, so that it is repeated when it fails
+    #[arg(long)]
+    pub(crate) idempotent: bool,
+    /// Check the request and print it; send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the secrets of the answer, and with --dry-run those of the request
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+}
+
+/// Whose token a call carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum As {
+    /// The service provider's own
+    Platform,
+    /// The merchant's
+    Merchant,
 }
 
 fn after_help() -> String {
@@ -224,7 +269,9 @@ mod tests {
     #[test]
     fn no_flag_takes_a_secret() {
         fn flags(command: &clap::Command, found: &mut Vec<String>) {
-            found.extend(command.get_arguments().filter_map(|arg| arg.get_long()).map(str::to_owned));
+            let takes_a_value = |arg: &&clap::Arg| arg.get_action().takes_values();
+            let arguments = command.get_arguments().filter(takes_a_value);
+            found.extend(arguments.filter_map(|arg| arg.get_long()).map(str::to_owned));
             command.get_subcommands().for_each(|sub| flags(sub, found));
         }
         let mut found = Vec::new();
@@ -239,7 +286,10 @@ mod tests {
     fn a_code_may_be_negative_and_copied_from_a_document() {
         for (text, code) in [("-601049", -601_049), ("\u{2212}601049", -601_049), ("40001", 40001)] {
             let cli = Cli::try_parse_from(["tcbctl", "explain", text]).unwrap();
-            assert!(matches!(cli.command, Command::Explain { errcode } if errcode == code), "{text}");
+            assert!(
+                matches!(cli.command, Command::Explain { subject: Subject::Errcode(found) } if found == code),
+                "{text}"
+            );
         }
         assert!(Cli::try_parse_from(["tcbctl", "explain", "rid"]).is_err());
     }

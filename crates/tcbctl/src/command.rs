@@ -1,6 +1,7 @@
 //! One file per noun.
 
 mod account;
+mod call;
 mod cloud;
 mod emu;
 mod env;
@@ -15,14 +16,16 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::report::Report;
 use crate::session::Session;
+use crate::settings::Acting;
 
 /// Runs the command and prints how it ended.
 pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
     let ended = match cli.command {
         Command::Demo => demo::run(output).await,
         Command::Emu(Emu::Start { listen, seed }) => emu::start(listen, seed, output).await,
-        Command::Explain { errcode } => explain::explain(errcode).map(|report| output.report(&report)),
-        Command::Act(command) => match Session::open(cli.backend, output).await {
+        Command::Call(wanted) => call::call(&wanted, cli.backend, output).await,
+        Command::Explain { subject } => explain::explain(subject).map(|report| output.report(&report)),
+        Command::Act(command) => match Session::open(Acting::Merchant, cli.backend, output).await {
             Ok(session) => {
                 let ended = act(command, &session).await;
                 session.close().await;

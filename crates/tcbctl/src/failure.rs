@@ -22,6 +22,9 @@ pub(crate) struct Failure {
     pub(crate) kind: &'static str,
     /// What happened.
     pub(crate) message: String,
+    /// What is wrong with a request, each in a line of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) findings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) errcode: Option<i64>,
     /// What the server said.
@@ -53,6 +56,7 @@ impl Failure {
         Box::new(Self {
             kind,
             message: message.into(),
+            findings: Vec::new(),
             errcode: None,
             said: None,
             rid: None,
@@ -79,6 +83,11 @@ impl Failure {
         self
     }
 
+    pub(crate) fn findings(mut self: Box<Self>, findings: Vec<String>) -> Box<Self> {
+        self.findings = findings;
+        self
+    }
+
     /// Adds what WeChat answered.
     fn answered(mut self: Box<Self>, api: &tcb_types::ApiError) -> Box<Self> {
         let code = api.code().get();
@@ -101,6 +110,9 @@ impl fmt::Display for Failure {
         match self.errcode {
             Some(code) => write!(f, "error[{code}]: {}", self.message)?,
             None => write!(f, "error: {}", self.message)?,
+        }
+        for finding in &self.findings {
+            write!(f, "\n  {finding}")?;
         }
         let lines = [("said", &self.said), ("rid", &self.rid), ("why", &self.why)];
         for (label, text) in lines {

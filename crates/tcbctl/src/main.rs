@@ -7,6 +7,8 @@ mod command;
 mod demo;
 mod exit;
 mod failure;
+mod lookup;
+mod masking;
 mod output;
 mod reaction;
 mod report;

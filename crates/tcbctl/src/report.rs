@@ -14,6 +14,7 @@ pub(crate) struct Report {
     command: &'static str,
     pub(crate) exit: Exit,
     fields: Vec<Field>,
+    rows: Vec<Row>,
     /// What to do next, a runnable command if there is one.
     pub(crate) hint: Option<String>,
 }
@@ -26,9 +27,16 @@ struct Field {
     text: Option<String>,
 }
 
+/// A row that is not one field: it has a name from elsewhere, and programs find it inside another field.
+#[derive(Debug)]
+struct Row {
+    label: String,
+    text: String,
+}
+
 impl Report {
     pub(crate) fn new(command: &'static str) -> Self {
-        Self { command, exit: Exit::Ok, fields: Vec::new(), hint: None }
+        Self { command, exit: Exit::Ok, fields: Vec::new(), rows: Vec::new(), hint: None }
     }
 
     /// A field that people and programs both read.
@@ -48,6 +56,12 @@ impl Report {
         self.field_as(name, value, String::new())
     }
 
+    /// A row for people, below all fields. Its label stays as it is.
+    pub(crate) fn row(mut self, label: String, text: String) -> Self {
+        self.rows.push(Row { label, text });
+        self
+    }
+
     /// Whether the effect of a create was found by reading the state back.
     pub(crate) fn settled(self, settled: bool) -> Self {
         let text =
@@ -65,10 +79,11 @@ impl Report {
 
     /// Label and text of each row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (String, String)> {
-        self.fields.iter().filter_map(|field| {
+        let fields = self.fields.iter().filter_map(|field| {
             let text = field.text.clone().unwrap_or_else(|| text(&field.value));
             (!text.is_empty()).then(|| (field.name.replace('_', " "), text))
-        })
+        });
+        fields.chain(self.rows.iter().map(|row| (row.label.clone(), row.text.clone())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! From settings to a client that acts for one merchant.
+//! From settings to a client that acts for one merchant, or for the platform itself.
 
 use std::sync::Arc;
 
@@ -17,14 +17,16 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::report::Report;
-use crate::settings::{AUTHORIZER_APPID, Credentials, PlatformCredentials, Settings};
+use crate::settings::{AUTHORIZER_APPID, Acting, Credentials, PlatformCredentials, Settings};
 
-/// A client that acts for one merchant, and what is known about it.
+/// A client that acts for one merchant or for the platform itself, and what is known about them.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) client: Client,
-    /// The merchant, unless only its token is known.
+    /// The merchant, when it is one that the client acts for and more than its token is known.
     pub(crate) merchant: Option<AuthorizerAppId>,
+    /// The platform, when it acts for itself and more than its token is known.
+    component: Option<ComponentAppId>,
     /// The emulator behind the target, if its admin API supplied the credentials.
     pub(crate) admin: Option<Admin>,
     /// The platform, and the refresh token that the caller keeps.
@@ -42,21 +44,39 @@ pub(crate) struct Created<T> {
 
 impl Session {
     /// Opens a session as the environment says.
-    pub(crate) async fn open(backend: Backend, output: Output) -> Result<Self, Box<Failure>> {
-        let Settings { base_url, credentials } = Settings::from_env()?;
+    pub(crate) async fn open(acting: Acting, backend: Backend, output: Output) -> Result<Self, Box<Failure>> {
+        let Settings { base_url, credentials } = Settings::from_env(acting)?;
         let wire = backend.transport(&base_url).map_err(|error| Failure::config(error.to_string()))?;
         match credentials {
+            // A client has a source of tokens, also when the call asks for none.
+            Credentials::Nothing => Self::of_token(StaticToken::new(""), wire, output),
             Credentials::Token(token) => {
-                let client =
-                    Client::builder().token(StaticToken::from(AccessToken::new(token))).transport(wire);
-                let client = client.build().map_err(|error| Failure::config(error.to_string()))?;
-                Ok(Self { client, merchant: None, admin: None, stored: None, output })
+                Self::of_token(StaticToken::from(AccessToken::new(token)), wire, output)
             }
             Credentials::Platform(given) => Self::of_platform(given, wire, output).await,
+            Credentials::Emulator { admin_url, .. } if acting == Acting::Platform => {
+                let admin = Admin::new(admin_url, backend)?;
+                let component = admin.component().await?;
+                let ticket = admin.ticket(&component.app_id).await?;
+                let platform = platform(component.app_id, component.secret, ticket, wire).await?;
+                Ok(Self::of_itself(&platform, output))
+            }
             Credentials::Emulator { admin_url, merchant } => {
                 Self::of_emulator(Admin::new(admin_url, backend)?, merchant, wire, output).await
             }
         }
+    }
+
+    fn of_token(token: StaticToken, wire: Arc<dyn Transport>, output: Output) -> Result<Self, Box<Failure>> {
+        let client = Client::builder().token(token).transport(wire).build();
+        let client = client.map_err(|error| Failure::config(error.to_string()))?;
+        Ok(Self { client, merchant: None, component: None, admin: None, stored: None, output })
+    }
+
+    /// The platform that acts for itself.
+    fn of_itself(platform: &Platform, output: Output) -> Self {
+        let (client, component) = (platform.client().clone(), Some(platform.app_id().clone()));
+        Self { client, merchant: None, component, admin: None, stored: None, output }
     }
 
     async fn of_platform(
@@ -65,7 +85,7 @@ impl Session {
         output: Output,
     ) -> Result<Self, Box<Failure>> {
         let platform = platform(given.app_id, given.secret, given.ticket, wire).await?;
-        let merchant = given.merchant;
+        let Some(merchant) = given.merchant else { return Ok(Self::of_itself(&platform, output)) };
         let token = match &given.refresh_token {
             Some(token) => Some(token.clone()),
             None => standing_refresh_token(&platform, &merchant).await?,
@@ -78,7 +98,7 @@ impl Session {
         platform.tokens().restore(merchant.clone(), token).await?;
         let client = platform.authorizer(&merchant);
         let stored = given.refresh_token.map(|token| (platform, token));
-        Ok(Self { client, merchant: Some(merchant), admin: None, stored, output })
+        Ok(Self { client, merchant: Some(merchant), component: None, admin: None, stored, output })
     }
 
     /// The emulator knows everything: its platform, a merchant (made when there is none), and the refresh token, which is read
@@ -106,14 +126,17 @@ impl Session {
             platform.tokens().exchange_code(code).await?;
         }
         let client = platform.authorizer(&merchant.app_id);
-        Ok(Self { client, merchant: Some(merchant.app_id), admin: Some(admin), stored: None, output })
+        let merchant = Some(merchant.app_id);
+        Ok(Self { client, merchant, component: None, admin: Some(admin), stored: None, output })
     }
 
     /// Starts the report of a command.
     pub(crate) fn report(&self, command: &'static str) -> Report {
-        match &self.merchant {
-            Some(merchant) => Report::new(command).field("appid", merchant.as_str()),
-            None => Report::new(command),
+        let report = Report::new(command);
+        match (&self.merchant, &self.component) {
+            (Some(merchant), _) => report.field("appid", merchant.as_str()),
+            (None, Some(component)) => report.field("component_appid", component.as_str()),
+            (None, None) => report,
         }
     }
 

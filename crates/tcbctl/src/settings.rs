@@ -31,9 +31,22 @@ pub(crate) struct Settings {
     pub(crate) credentials: Credentials,
 }
 
+/// For whom a command acts, which decides what credentials it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acting {
+    /// A merchant.
+    Merchant,
+    /// The platform itself.
+    Platform,
+    /// Nobody: the call carries no token.
+    Nobody,
+}
+
 /// With what the commands act.
 #[derive(Debug)]
 pub(crate) enum Credentials {
+    /// Nothing is needed.
+    Nothing,
     /// A token that somebody else keeps fresh.
     Token(AccessTokenValue),
     /// The token chain of a platform.
@@ -48,44 +61,52 @@ pub(crate) struct PlatformCredentials {
     pub(crate) app_id: ComponentAppId,
     pub(crate) secret: ComponentSecret,
     pub(crate) ticket: VerifyTicket,
-    pub(crate) merchant: AuthorizerAppId,
+    /// The merchant to act for; none when the platform acts for itself.
+    pub(crate) merchant: Option<AuthorizerAppId>,
     pub(crate) refresh_token: Option<RefreshToken>,
 }
 
 impl Settings {
     /// Reads the environment of the process.
-    pub(crate) fn from_env() -> Result<Self, Box<Failure>> {
-        Self::read(&Variables(&|name| std::env::var_os(name)))
+    pub(crate) fn from_env(acting: Acting) -> Result<Self, Box<Failure>> {
+        Self::read(acting, &Variables(&|name| std::env::var_os(name)))
     }
 
-    fn read(env: &Variables<'_>) -> Result<Self, Box<Failure>> {
+    fn read(acting: Acting, env: &Variables<'_>) -> Result<Self, Box<Failure>> {
         let admin_url = env.url(ADMIN_URL)?;
         let base_url = match (env.url(BASE_URL)?, &admin_url) {
             (Some(url), _) => url,
             (None, Some(admin_url)) => base_of(admin_url)?,
             (None, None) => parse(BASE_URL, &format!("http://{DEFAULT_ADDRESS}"))?,
         };
-        let credentials = Credentials::read(env, &base_url, admin_url)?;
+        let credentials = Credentials::read(acting, env, &base_url, admin_url)?;
         Ok(Self { base_url, credentials })
     }
 }
 
 impl Credentials {
     fn read(
+        acting: Acting,
         env: &Variables<'_>,
         base_url: &BaseUrl,
         admin_url: Option<BaseUrl>,
     ) -> Result<Self, Box<Failure>> {
+        if acting == Acting::Nobody {
+            return Ok(Self::Nothing);
+        }
         if let Some(token) = env.secret(ACCESS_TOKEN)? {
             return Ok(Self::Token(token.into()));
         }
         let merchant = env.text(AUTHORIZER_APPID)?.map(AuthorizerAppId::from);
+        // Who acts for the platform itself does not mean the merchant that happens to be set.
+        let merchant = merchant.filter(|_| acting == Acting::Merchant);
         let app_id = env.text(COMPONENT_APPID)?;
         let secret = env.secret(COMPONENT_APPSECRET)?;
         let ticket = env.secret(TICKET)?;
         let refresh_token = env.secret(REFRESH_TOKEN)?;
+        let merchant_is_missing = acting == Acting::Merchant && merchant.is_none();
         match (app_id, secret, ticket, merchant) {
-            (Some(app_id), Some(secret), Some(ticket), Some(merchant)) => {
+            (Some(app_id), Some(secret), Some(ticket), merchant) if !merchant_is_missing => {
                 Ok(Self::Platform(PlatformCredentials {
                     app_id: app_id.into(),
                     secret: secret.into(),
@@ -97,12 +118,12 @@ impl Credentials {
             (None, None, None, merchant) if refresh_token.is_none() => {
                 Self::of_emulator(base_url, admin_url, merchant)
             }
-            (app_id, secret, ticket, merchant) => {
+            (app_id, secret, ticket, _) => {
                 let missing: Vec<&str> = [
                     (COMPONENT_APPID, app_id.is_none()),
                     (COMPONENT_APPSECRET, secret.is_none()),
                     (TICKET, ticket.is_none()),
-                    (AUTHORIZER_APPID, merchant.is_none()),
+                    (AUTHORIZER_APPID, merchant_is_missing),
                 ]
                 .into_iter()
                 .filter_map(|(name, missing)| missing.then_some(name))
@@ -196,7 +217,7 @@ mod tests {
         let find = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
         };
-        Settings::read(&Variables(&find))
+        Settings::read(Acting::Merchant, &Variables(&find))
     }
 
     #[test]
@@ -236,7 +257,26 @@ mod tests {
             [(COMPONENT_APPID, "wxp"), (COMPONENT_APPSECRET, "s"), (TICKET, "t"), (AUTHORIZER_APPID, "wxm")];
         let Credentials::Platform(found) = read(&platform).unwrap().credentials else { panic!() };
         assert!(found.refresh_token.is_none());
-        assert_eq!((found.app_id.as_str(), found.merchant.as_str()), ("wxp", "wxm"));
+        assert_eq!((found.app_id.as_str(), found.merchant.unwrap().as_str()), ("wxp", "wxm"));
+    }
+
+    #[test]
+    fn who_acts_for_no_merchant_need_not_name_one() {
+        let read = |acting, variables: &[(&str, &str)]| {
+            let find = |name: &str| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+            };
+            Settings::read(acting, &Variables(&find))
+        };
+        let platform = [(COMPONENT_APPID, "wxp"), (COMPONENT_APPSECRET, "s"), (TICKET, "t")];
+        assert!(matches!(
+            read(Acting::Platform, &platform).unwrap().credentials,
+            Credentials::Platform(PlatformCredentials { merchant: None, .. })
+        ));
+        assert_eq!(read(Acting::Merchant, &platform).unwrap_err().exit, Exit::Usage);
+        let wechat = [(BASE_URL, "https://api.weixin.qq.com")];
+        assert!(matches!(read(Acting::Nobody, &wechat).unwrap().credentials, Credentials::Nothing));
+        assert_eq!(read(Acting::Platform, &wechat).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]

@@ -28,7 +28,7 @@ async fn a_merchant_from_the_ticket_to_the_open_platform_account(backend: Backen
     assert_eq!(functions[0].name.as_ref().unwrap(), &"hello");
     assert_eq!(functions[0].status.as_ref(), Some(&FunctionStatus::Active));
 
-    let policy = shop.token_policy(&env);
+    let policy = shop.env(&env).token_policy();
     policy.change(|policy| policy.api_whitelist = vec!["/wxa/msg_sec_check".into()]).await.unwrap();
     let read = policy.get().await.unwrap();
     assert_eq!((read.open, read.api_whitelist), (Some(true), vec!["/wxa/msg_sec_check".to_owned()]));

@@ -10,21 +10,12 @@ use crate::{Client, Error};
 #[async_trait]
 impl Probe for CreateFunction {
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<CreateFunctionResponse>, Error> {
-        const PAGE: u32 = 100;
-        let mut seen = 0;
-        loop {
-            let list = ListFunctions::new(&self.env).limit(PAGE).offset(seen);
-            let page = client.send(list).await?;
-            if page.functions.iter().any(|function| function.name.as_ref() == Some(&self.name)) {
+        let mut functions = client.stream(ListFunctions::new(&self.env));
+        while let Some(function) = functions.next().await {
+            if function?.name.as_ref() == Some(&self.name) {
                 return Ok(Settled::Landed(CreateFunctionResponse::default()));
             }
-            let listed = u64::try_from(page.functions.len()).unwrap_or(u64::MAX);
-            seen = seen.saturating_add(listed);
-            // Without a total a short page is the last one; the service may cap pages below what was asked for.
-            let more = page.total_count.map_or(listed >= u64::from(PAGE), |total| seen < total);
-            if listed == 0 || !more {
-                return Ok(absent(age));
-            }
         }
+        Ok(absent(age))
     }
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod handles;
 mod operations;
+mod pager;
 mod retry;
 mod scripted;
 mod secrets;

@@ -191,6 +191,36 @@ async fn a_refused_token_after_a_slow_source_is_still_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_token_whose_successor_takes_two_attempts_is_still_replaced() {
+    let mut source = MockTokenSource::new();
+    source.expect_cached().returning(|| None);
+    source.expect_token().times(1).returning(|| Ok(AccessToken::new("old")));
+    source.expect_reject().times(1).returning(|_| ());
+    source.expect_token().times(2).returning(|| Err(AuthError::new(AuthErrorKind::Unavailable)));
+    source.expect_token().times(1).returning(|| Ok(AccessToken::new("new")));
+    let wire = Wire::default().then_code(40001).then_json(&ok());
+    let client = Client::builder().token(source).transport(wire.clone()).build().unwrap();
+    client.send(ListEnvs::new()).await.unwrap();
+    assert_eq!(wire.tokens(), ["old", "new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_tokens_leaves_the_budget_to_the_calls() {
+    let mut source = MockTokenSource::new();
+    source.expect_cached().returning(|| None);
+    // As a store does that is away for a while.
+    source.expect_token().times(300).returning(|| Err(AuthError::new(AuthErrorKind::Unavailable)));
+    source.expect_token().returning(|| Ok(AccessToken::new("t")));
+    let wire = Wire::default().then_code(-1).then_json(&ok());
+    let client = Client::builder().token(source).transport(wire.clone()).build().unwrap();
+    for _ in 0..100 {
+        client.send(ListEnvs::new()).await.unwrap_err();
+    }
+    client.send(ListEnvs::new()).await.unwrap();
+    assert_eq!(wire.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_call_outlives_its_deadline() {
     let client = Client::builder()
         .token(Silent)

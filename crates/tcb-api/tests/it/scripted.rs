@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tcb_api::auth::{AccessToken, AuthError, TestClock, TokenSource};
 use tcb_api::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
-use tcb_api::{Client, RetryPolicy};
+use tcb_api::{Client, Error, RetryPolicy};
 
 /// Answers in the order of its script and remembers what was sent.
 #[derive(Clone, Default)]
@@ -50,6 +50,19 @@ impl Wire {
     pub(crate) fn bodies(&self) -> Vec<Value> {
         let state = self.0.lock().unwrap();
         state.sent.iter().map(|sent| serde_json::from_slice(sent.body()).unwrap()).collect()
+    }
+
+    /// What `call` sends, when the answer is an error that is not repeated: path, parameters of the URL, and body.
+    pub(crate) async fn sent_by<T>(&self, call: impl Future<Output = Result<T, Error>>) -> String {
+        let before = self.count();
+        let _ = self.clone().then_code(40066);
+        let _ = call.await;
+        let state = self.0.lock().unwrap();
+        let [sent] = &state.sent[before..] else { panic!("{} requests", state.sent.len() - before) };
+        let query = sent.query().map(|(name, value)| format!("{name}={value}"));
+        let body = Some(std::str::from_utf8(sent.body()).unwrap()).filter(|body| !body.is_empty());
+        let parts = [sent.path().to_owned()].into_iter().chain(query).chain(body.map(str::to_owned));
+        parts.collect::<Vec<_>>().join(" ")
     }
 
     pub(crate) fn count(&self) -> usize {

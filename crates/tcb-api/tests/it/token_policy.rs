@@ -10,7 +10,8 @@ async fn a_change_is_written_with_the_version_that_was_read() {
         .then_json(&json!({"errcode": 0, "open": true}));
     let changed = wire
         .client()
-        .token_policy("e")
+        .env("e")
+        .token_policy()
         .change(|policy| policy.api_whitelist = vec!["/wxa/msg_sec_check".into()])
         .await
         .unwrap();
@@ -22,21 +23,28 @@ async fn a_change_is_written_with_the_version_that_was_read() {
 #[tokio::test]
 async fn the_version_can_be_overridden() {
     let wire = Wire::default().then_json(&json!({"version": 4})).then_json(&json!({"errcode": 0}));
-    wire.client().token_policy("e").version(5).change(|policy| policy.open = Some(false)).await.unwrap();
+    wire.client()
+        .env("e")
+        .token_policy()
+        .version(5)
+        .change(|policy| policy.open = Some(false))
+        .await
+        .unwrap();
     assert_eq!(wire.bodies()[1]["version"], 5);
 }
 
 #[tokio::test]
 async fn what_does_not_change_is_not_written() {
     let wire = Wire::default().then_json(&json!({"open": true, "api_whitelist": [], "version": 4}));
-    wire.client().token_policy("e").change(|policy| policy.open = Some(true)).await.unwrap();
+    wire.client().env("e").token_policy().change(|policy| policy.open = Some(true)).await.unwrap();
     assert_eq!(wire.count(), 1);
 }
 
 #[tokio::test]
 async fn without_any_version_nothing_is_guessed() {
     let wire = Wire::default().then_json(&json!({"open": true}));
-    let error = wire.client().token_policy("e").change(|policy| policy.open = Some(false)).await.unwrap_err();
+    let error =
+        wire.client().env("e").token_policy().change(|policy| policy.open = Some(false)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Request);
     assert_eq!(wire.count(), 1);
 }

@@ -21,7 +21,7 @@ pub(crate) struct Shelf {
 pub(crate) struct Slot {
     pub(crate) cached: Option<Cached>,
     pub(crate) failure: Option<Failure>,
-    /// When a rejection last marked a token here.
+    /// When a token came here last because the one before it was rejected.
     pub(crate) last_rejection: Option<Instant>,
     /// Has been looked at since the hand of the clock came by.
     touched: AtomicBool,
@@ -39,11 +39,13 @@ pub(crate) struct Cached {
 }
 
 /// The last refresh that failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) error: AuthError,
     pub(crate) until: Instant,
     pub(crate) count: u32,
+    /// From here on the store is looked at again, whether another process has a token.
+    pub(crate) look_at: Instant,
 }
 
 impl Slot {

@@ -6,7 +6,7 @@ use tcb_transport::Transport;
 use tcb_types::{Clock, ComponentAppId, ComponentSecret};
 
 use super::flight::Reason;
-use crate::cache::{CachePolicy, Cached, Decision, Flights, Now, Outcome, Shelf, Slot};
+use crate::cache::{CachePolicy, Cached, Decision, Failure, Flights, Now, Outcome, Shelf, Slot};
 use crate::observer::{Tally, TokenEvent};
 use crate::store::{Record, StoreTime, Version};
 use crate::{AccessToken, AuthError, AuthErrorKind, StoreError, Subject, TokenKey, TokenStore};
@@ -47,10 +47,11 @@ impl Desk {
     /// A token that is good now.
     pub(super) async fn token(self: &Arc<Self>, subject: &Subject) -> Outcome {
         let now = self.now();
-        let (decision, cached, error) = self.shelf.look(subject, |slot| match slot {
-            Some(slot) => (slot.decide(now), slot.cached.clone(), slot.failure_at(now)),
+        let (decision, cached, failure) = self.shelf.look(subject, |slot| match slot {
+            Some(slot) => (slot.decide(now), slot.cached.clone(), slot.failure.clone()),
             None => (Decision::Wait, None, None),
         });
+        let paused = failure.filter(|failure| failure.until > now.monotonic);
         match (decision, cached) {
             (Decision::Serve, Some(cached)) => Ok(cached.token),
             (Decision::ServeAndRefresh, Some(cached)) => {
@@ -60,7 +61,11 @@ impl Desk {
             // What is not in the store yet cannot be compared with it.
             (Decision::Verify, Some(cached)) if cached.pinned => Ok(cached.token),
             (Decision::Verify, Some(cached)) => {
-                let reason = Reason::Verify { generation: cached.generation };
+                let generation = cached.generation;
+                let reason = match paused {
+                    Some(_) => Reason::Look { generation, refused: None },
+                    None => Reason::Verify { generation },
+                };
                 let outcome = self.board_or_serve(subject, &reason, cached).await;
                 // An account that is seldom called for is compared on each call, and must not miss its refresh for that.
                 let now = self.now();
@@ -75,10 +80,30 @@ impl Desk {
             (Decision::WaitOrServe, Some(cached)) => {
                 self.board_or_serve(subject, &Reason::due(&cached), cached).await
             }
-            (Decision::Fail, _) => Err(error.unwrap_or_else(|| AuthError::new(AuthErrorKind::Unavailable))),
+            (Decision::Fail, cached) => {
+                let Some(failure) = paused else { return Err(AuthError::new(AuthErrorKind::Unavailable)) };
+                if failure.look_at > now.monotonic {
+                    return Err(failure.error_at(now));
+                }
+                let generation = cached.as_ref().map_or(0, |cached| cached.generation);
+                let refused = cached.filter(|cached| cached.lease.rejected).map(|cached| cached.token);
+                // What ends the failure may have reached another process.
+                match self.board(subject, &Reason::Look { generation, refused }) {
+                    Ok(flight) => flight.landed().await,
+                    Err(_) => Err(failure.error_at(now)),
+                }
+            }
             (_, Some(cached)) if cached.lease.rejected => {
+                let refused = cached.token.clone();
                 let reason = Reason::Rejected { token: cached.token, generation: cached.generation };
-                self.board(subject, &reason)?.landed().await
+                let outcome = self.board(subject, &reason)?.landed().await;
+                if outcome.as_ref().is_ok_and(|token| *token == refused)
+                    && self.is_rejected(subject, &refused)
+                {
+                    // That flight took off before the token was refused.
+                    return self.board(subject, &reason)?.landed().await;
+                }
+                outcome
             }
             (_, cached) => {
                 let generation = cached.map_or(0, |cached| cached.generation);
@@ -122,13 +147,27 @@ impl Desk {
                 && !cached.lease.rejected
             {
                 cached.lease.rejected = true;
-                slot.last_rejection = Some(now);
                 rejected = Some(now.saturating_duration_since(cached.since) < self.policy.young);
             }
         });
         if let Some(young) = rejected {
             self.tally.note(&TokenEvent::Rejected { key: &self.key(subject), young });
         }
+    }
+
+    /// Whether a refresh has failed a moment ago.
+    pub(super) fn is_paused(&self, subject: &Subject) -> bool {
+        let now = self.now().monotonic;
+        self.shelf.look(subject, |slot| {
+            slot.and_then(|slot| slot.failure.as_ref()).is_some_and(|failure| failure.until > now)
+        })
+    }
+
+    fn is_rejected(&self, subject: &Subject, token: &AccessToken) -> bool {
+        self.shelf.look(subject, |slot| {
+            let cached = slot.and_then(|slot| slot.cached.as_ref());
+            cached.is_some_and(|cached| cached.token == *token && cached.lease.rejected)
+        })
     }
 
     /// Forgets the last failure: something has changed that may let the next refresh succeed.
@@ -182,10 +221,16 @@ impl Desk {
 }
 
 impl Slot {
-    /// The error of the last refresh, while its pause lasts.
-    fn failure_at(&self, now: Now) -> Option<AuthError> {
-        let failure = self.failure.as_ref()?;
-        Some(failure.error.clone().retry_in(failure.until.saturating_duration_since(now.monotonic)))
+    /// The error of the last refresh.
+    pub(super) fn failure_at(&self, now: Now) -> Option<AuthError> {
+        self.failure.as_ref().map(|failure| failure.error_at(now))
+    }
+}
+
+impl Failure {
+    /// Its error, with what is left of its pause.
+    fn error_at(&self, now: Now) -> AuthError {
+        self.error.clone().retry_in(self.until.saturating_duration_since(now.monotonic))
     }
 }
 

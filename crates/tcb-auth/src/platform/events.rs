@@ -17,7 +17,15 @@ impl Desk {
         created: SystemTime,
     ) -> Result<(), AuthError> {
         let created = StoreTime::from(created);
-        if self.change(&Subject::Platform, |record, _| record.take_ticket(ticket.clone(), created)).await? {
+        let mut newest = false;
+        self.change(&Subject::Platform, |record, _| {
+            let taken = record.take_ticket(ticket.clone(), created);
+            newest = record.ticket().is_some_and(|(newest, _)| *newest == ticket);
+            taken
+        })
+        .await?;
+        // A push that was stored and not acknowledged comes again.
+        if newest {
             self.forgive(&Subject::Platform);
         }
         Ok(())
@@ -52,7 +60,16 @@ impl Desk {
         created: SystemTime,
     ) -> Result<(), AuthError> {
         let created = StoreTime::from(created);
-        if self.change(&subject, |record, _| record.authorized(&code, created)).await? {
+        let credential = Some(Credential::Code(code.clone()));
+        let mut pending = false;
+        self.change(&subject, |record, _| {
+            let taken = record.authorized(&code, created);
+            pending = record.credential() == credential;
+            taken
+        })
+        .await?;
+        // A push that was stored and not acknowledged comes again.
+        if pending {
             self.forgive(&subject);
             // The code is stored, so an exchange that cannot start now starts with the next call for the account.
             if let Ok(flight) = self.board(&subject, &Reason::Authorized) {
@@ -60,8 +77,9 @@ impl Desk {
                 let _ = self.flights.spawn(async move {
                     let _ = flight.landed().await;
                     // It may have been a flight that took off before the code came.
-                    if let Ok((_, record, _)) = desk.load(&subject).await
-                        && record.credential() == Some(Credential::Code(code))
+                    if !desk.is_paused(&subject)
+                        && let Ok((_, record, _)) = desk.load(&subject).await
+                        && record.credential() == credential
                         && let Ok(flight) = desk.board(&subject, &Reason::Authorized)
                     {
                         let _ = flight.landed().await;

@@ -21,6 +21,8 @@ pub(super) enum Reason {
     Rejected { token: AccessToken, generation: u64 },
     /// The token at hand is to be compared with the store.
     Verify { generation: u64 },
+    /// A refresh has failed a moment ago, so nothing is to be fetched; but the store may have a token by now.
+    Look { generation: u64, refused: Option<AccessToken> },
     /// An authorisation is new.
     Authorized,
 }
@@ -37,14 +39,15 @@ impl Reason {
             Self::Missing { generation }
             | Self::Due { generation, .. }
             | Self::Rejected { generation, .. }
-            | Self::Verify { generation } => *generation,
+            | Self::Verify { generation }
+            | Self::Look { generation, .. } => *generation,
             Self::Authorized => 0,
         }
     }
 
     pub(super) fn cause(&self) -> MintCause {
         match self {
-            Self::Missing { .. } | Self::Verify { .. } => MintCause::Missing,
+            Self::Missing { .. } | Self::Verify { .. } | Self::Look { .. } => MintCause::Missing,
             Self::Due { cause, .. } => *cause,
             Self::Rejected { .. } => MintCause::Rejected,
             Self::Authorized => MintCause::Authorized,
@@ -64,6 +67,8 @@ pub(super) struct Landed {
     pub(super) contested: Option<Duration>,
     /// It is not in the store yet.
     pub(super) pinned: bool,
+    /// It was fetched because the one before it was refused, or kept because that would not help.
+    pub(super) after_rejection: bool,
 }
 
 impl Desk {
@@ -73,11 +78,10 @@ impl Desk {
         let limit = 2 * self.policy.lease + 8 * self.policy.mint_timeout;
         let work = || Arc::clone(self).fly(subject.clone(), reason.clone());
         let desk = Arc::clone(self);
-        let landing_subject = subject.clone();
-        let verifying = matches!(reason, Reason::Verify { .. });
+        let landing = (subject.clone(), reason.clone());
         self.flights.board(subject, limit, work, move |result| {
             let result = result.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable)));
-            desk.land(&landing_subject, verifying, result)
+            desk.land(&landing.0, &landing.1, result)
         })
     }
 
@@ -94,18 +98,22 @@ impl Desk {
                 if let Some(landed) = self.adopt(&subject, &record, now, &reason) {
                     return Ok(landed);
                 }
-                self.check_credential(&subject, &record)?;
+                self.check_credential(&subject, &record, &reason)?;
+                if matches!(reason, Reason::Look { .. }) {
+                    return Err(AuthError::new(AuthErrorKind::Unavailable));
+                }
                 if matches!(subject, Subject::Authorizer(_)) && platform_token.is_none() {
                     // It may take a while, and is not to take it out of the time that the right to refresh lasts.
                     platform_token = Some(self.token(&Subject::Platform).await?);
                     continue;
                 }
                 if let Reason::Rejected { token, .. } = &reason
-                    && !record.note_rejection(now, self.policy.rejection_interval)
+                    && record.is_after_rejection(now, self.policy.rejection_interval)
                     && let Some((_, generation, left)) = record.access(now)
                 {
                     // A process has just refreshed for the same reason and it did not help: the token stays.
-                    return Ok(self.adopted(&subject, &record, now, token.clone(), generation, left));
+                    let kept = self.adopted(&subject, &record, now, token.clone(), generation, left);
+                    return Ok(Landed { after_rejection: true, ..kept });
                 }
                 match record.acquire(reason.generation(), now, self.policy.lease, self.policy.linger) {
                     Err(held_for) => {
@@ -113,6 +121,8 @@ impl Desk {
                         tokio::time::sleep(poll.min(held_for)).await;
                     }
                     Ok(grant) => {
+                        let rejected = matches!(reason, Reason::Rejected { .. });
+                        let grant = if rejected { grant.after_rejection() } else { grant };
                         let asked = self.now();
                         if let Some(version) = self.swap(&subject, version, &record).await? {
                             let granted =
@@ -133,7 +143,8 @@ impl Desk {
         }
         let (token, generation, left) = record.access(now)?;
         let serves = match reason {
-            Reason::Missing { .. } => true,
+            // What is stored after an authorisation, another process has made of the code.
+            Reason::Missing { .. } | Reason::Authorized => true,
             // Another process may have settled it, or given its request up.
             Reason::Due { generation: at_hand, cause: MintCause::Contested } => {
                 generation > *at_hand || !record.is_contested()
@@ -142,7 +153,9 @@ impl Desk {
             Reason::Rejected { token: refused, .. } => token != refused.value(),
             // A store that fell back, or lost the token, counts as one that has none.
             Reason::Verify { generation: at_hand } => generation >= *at_hand,
-            Reason::Authorized => false,
+            Reason::Look { generation: at_hand, refused } => {
+                generation >= *at_hand && refused.as_ref().is_none_or(|refused| token != refused.value())
+            }
         };
         serves.then(|| {
             self.adopted(subject, record, now, subject.access_token(token.clone()), generation, left)
@@ -160,25 +173,28 @@ impl Desk {
     ) -> Landed {
         let contested = record.is_contested().then(|| {
             self.tally.note(&TokenEvent::Contested { key: &self.key(subject) });
-            record.quiet_in(now, self.policy.linger)
+            // A store whose clock was set back would name a moment that is too far.
+            record.quiet_in(now, self.policy.linger).min(self.policy.linger)
         });
-        Landed { token, generation, left, at: self.now(), contested, pinned: false }
+        Landed { token, generation, left, at: self.now(), contested, pinned: false, after_rejection: false }
     }
 
     /// Whether there is anything to make a token of.
-    fn check_credential(&self, subject: &Subject, record: &Record) -> Result<(), AuthError> {
+    fn check_credential(&self, subject: &Subject, record: &Record, reason: &Reason) -> Result<(), AuthError> {
         if *subject == Subject::Platform {
             return self.usable_ticket(record).map(drop);
         }
         match (record.standing(), record.credential()) {
             // A dead refresh token is tried again after its pause: WeChat may have erred, or the list may know another by now.
-            (_, Some(Credential::Code(_))) | (Some(Standing::Active | Standing::Dead), Some(_)) => Ok(()),
+            (_, Some(Credential::Code(_))) | (Some(Standing::Active | Standing::Dead), _) => Ok(()),
+            // There has been a token, so the store has lost what it knew; WeChat can tell.
+            (None, None) if reason.generation() > 0 => Ok(()),
             _ => Err(AuthError::new(AuthErrorKind::NotAuthorized)),
         }
     }
 
     /// Puts what a flight brought on the shelf, and says what those who wait get.
-    fn land(&self, subject: &Subject, verifying: bool, result: Result<Landed, AuthError>) -> Outcome {
+    fn land(&self, subject: &Subject, reason: &Reason, result: Result<Landed, AuthError>) -> Outcome {
         let now = self.now();
         match result {
             Ok(landed) => {
@@ -187,19 +203,31 @@ impl Desk {
                 Ok(token)
             }
             Err(error) => {
-                if !verifying {
+                let cancelled = error.kind() == AuthErrorKind::NotAuthorized;
+                let looking = matches!(reason, Reason::Look { .. });
+                let verifying = matches!(reason, Reason::Verify { .. });
+                let store_failed = error.kind() == AuthErrorKind::StoreUnavailable;
+                let only_read = !cancelled && (looking || (verifying && store_failed));
+                if !only_read {
                     self.tally.note(&TokenEvent::MintFailed { key: &self.key(subject), error: &error });
                 }
                 Err(self.shelf.change(subject, now.monotonic, |slot| {
-                    if matches!(error.kind(), AuthErrorKind::NotAuthorized) {
+                    if cancelled {
                         slot.cached = None;
                     }
-                    if verifying && let Some(cached) = &mut slot.cached {
-                        // The token is good, only the store is not: it is left alone for a while.
-                        cached.lease.verify_at = now.monotonic + self.policy.store_pause;
-                        return error;
+                    // The store is left alone for a while.
+                    let again = now.monotonic + self.policy.store_pause;
+                    if let Some(cached) = slot.cached.as_mut().filter(|_| looking || verifying) {
+                        cached.lease.verify_at = again;
                     }
-                    self.fail(slot, error, now)
+                    if let Some(failure) = &mut slot.failure {
+                        failure.look_at = again;
+                    }
+                    match slot.failure_at(now) {
+                        Some(failed_before) if only_read && looking => failed_before,
+                        _ if only_read && slot.cached.is_some() => error,
+                        _ => self.fail(slot, error, now),
+                    }
                 }))
             }
         }
@@ -227,6 +255,12 @@ impl Desk {
             let same = slot.cached.as_ref().filter(|cached| cached.token == landed.token);
             let (since, first) =
                 same.map_or((now.monotonic, None), |cached| (cached.since, Some(cached.lease)));
+            if first.is_none() {
+                slot.failure = None;
+            }
+            if landed.after_rejection {
+                slot.last_rejection = Some(now.monotonic);
+            }
             slot.cached = Some(Cached {
                 token: landed.token,
                 generation: landed.generation,
@@ -237,12 +271,13 @@ impl Desk {
                     settle_at: lease
                         .settle_at
                         .and_then(|at| first.map_or(Some(at), |first| first.settle_at.or(Some(at)))),
+                    // It may have been refused while it was compared with the store.
+                    rejected: !landed.after_rejection && first.is_some_and(|first| first.rejected),
                     ..lease
                 },
                 since,
                 pinned: landed.pinned,
             });
-            slot.failure = None;
         });
     }
 
@@ -277,8 +312,12 @@ impl Desk {
             }
             _ => doubled(policy.refusal_pause, policy.refusal_pause_limit),
         };
-        slot.failure =
-            Some(crate::cache::Failure { error: error.clone(), until: now.monotonic + pause, count });
+        slot.failure = Some(crate::cache::Failure {
+            error: error.clone(),
+            until: now.monotonic + pause,
+            count,
+            look_at: now.monotonic + policy.store_pause,
+        });
         error.retry_in(pause)
     }
 }

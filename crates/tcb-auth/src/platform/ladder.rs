@@ -11,25 +11,38 @@ use crate::observer::{Rung, TokenEvent};
 use crate::{AuthError, AuthErrorKind, Subject};
 
 impl Desk {
-    /// Refreshes with `stored`, and when that is dead, with whatever the ladder finds.
+    /// Refreshes with `stored`, and when that is dead or there is none, with whatever the ladder finds.
     pub(super) async fn refresh(
         self: &Arc<Self>,
         subject: &Subject,
-        stored: &RefreshToken,
+        stored: Option<&RefreshToken>,
         caller: &mut PlatformCaller<'_>,
     ) -> Result<Minted, Failure> {
-        let first = match self.refresh_once(subject, stored, None, caller).await {
-            Err(failure) if is_dead(&failure) => failure,
-            outcome => return outcome,
-        };
-        let mut tried = vec![stored.clone()];
-        for rung in [Rung::Store, Rung::Previous, Rung::Info, Rung::List] {
-            let Some(found) =
-                self.look_for_another(subject, rung, caller).await?.filter(|it| !tried.contains(it))
-            else {
-                continue;
+        let mut first = Failure::from(AuthError::new(AuthErrorKind::NeedsReauthorization));
+        let mut tried = Vec::new();
+        if let Some(stored) = stored {
+            first = match self.refresh_once(subject, stored, None, caller).await {
+                Err(failure) if is_dead(&failure) => failure,
+                outcome => return outcome,
             };
-            let instead_of = (rung != Rung::Previous).then(|| stored.clone());
+            tried.push(stored.clone());
+        }
+        let mut answered = false;
+        let mut unheard = None;
+        // The store comes once more at the end: an event may have been faster than the ladder.
+        for rung in [Rung::Store, Rung::Previous, Rung::Info, Rung::List, Rung::Store] {
+            let found = match self.look_for_another(subject, rung, caller).await? {
+                Ok(found) => {
+                    answered |= matches!(rung, Rung::Info | Rung::List);
+                    found
+                }
+                Err(failure) => {
+                    unheard = Some(failure);
+                    None
+                }
+            };
+            let Some(found) = found.filter(|it| !it.is_empty() && !tried.contains(it)) else { continue };
+            let instead_of = stored.filter(|_| rung != Rung::Previous).cloned();
             match self.refresh_once(subject, &found, instead_of, caller).await {
                 Err(failure) if is_dead(&failure) => tried.push(found),
                 Ok(minted) => {
@@ -39,8 +52,15 @@ impl Desk {
                 Err(failure) => return Err(failure),
             }
         }
-        let noted = self.change(subject, |record, _| record.give_up(stored)).await?;
-        if noted {
+        if let Some(failure) = unheard.filter(|_| !answered) {
+            // WeChat could not be asked, so nothing is known to be lost.
+            return Err(failure.error.into());
+        }
+        let given_up = match stored {
+            Some(stored) => self.change(subject, |record, _| record.give_up(stored)).await?,
+            None => true,
+        };
+        if given_up {
             self.tally.note(&TokenEvent::NeedsReauthorization { key: &self.key(subject) });
         }
         Err(first)
@@ -63,28 +83,31 @@ impl Desk {
         Ok(Minted::checked(answer.access_token, answer.expires_in, asked, source)?)
     }
 
-    /// The refresh token that a rung of the ladder has. A rung that fails for a reason of its own has none.
+    /// The refresh token that a rung of the ladder has, or why WeChat could not be asked for it. What ends the ladder is the outer error.
     async fn look_for_another(
         self: &Arc<Self>,
         subject: &Subject,
         rung: Rung,
         caller: &mut PlatformCaller<'_>,
-    ) -> Result<Option<RefreshToken>, Failure> {
-        let Subject::Authorizer(app_id) = subject else { return Ok(None) };
+    ) -> Result<Result<Option<RefreshToken>, Failure>, Failure> {
+        let Subject::Authorizer(app_id) = subject else { return Ok(Ok(None)) };
         let found = match rung {
             Rung::Store => self.load(subject).await?.1.refresh_token().cloned(),
             Rung::Previous => self.load(subject).await?.1.previous_refresh_token().cloned(),
             Rung::Info => match caller.call(&GetAuthorizerInfo::new(&self.app_id, app_id)).await {
                 Ok(answer) => answer.authorization_info.and_then(|info| info.refresh_token),
                 // WeChat says that no authorisation stands: that is an answer, and the last word.
-                Err(failure) if is_code(&failure, ErrCode::NOT_AUTHORIZED) => return Err(failure),
-                Err(_) => None,
+                Err(failure) if failure.is_no_authorization() => return Err(failure),
+                Err(failure) => return Ok(Err(failure)),
             },
             Rung::List => {
                 let mut offset = 0;
                 loop {
                     let page = ListAuthorizers::new(&self.app_id, offset, ListAuthorizers::MAX_COUNT);
-                    let Ok(answer) = caller.call(&page).await else { return Ok(None) };
+                    let answer = match caller.call(&page).await {
+                        Ok(answer) => answer,
+                        Err(failure) => return Ok(Err(failure)),
+                    };
                     if answer.list.is_empty() {
                         break None;
                     }
@@ -95,14 +118,10 @@ impl Desk {
                 }
             }
         };
-        Ok(found.filter(|token| !token.is_empty()))
+        Ok(Ok(found))
     }
 }
 
 fn is_dead(failure: &Failure) -> bool {
-    is_code(failure, ErrCode::REFRESH_TOKEN_INVALID)
-}
-
-fn is_code(failure: &Failure, code: ErrCode) -> bool {
-    failure.error.api().is_some_and(|api| api.code() == code)
+    failure.error.api().is_some_and(|api| api.code() == ErrCode::REFRESH_TOKEN_INVALID)
 }

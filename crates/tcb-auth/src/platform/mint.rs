@@ -13,7 +13,7 @@ use super::desk::Desk;
 use super::flight::Landed;
 use crate::cache::Now;
 use crate::observer::{MintCause, TokenEvent};
-use crate::store::{Commit, Credential, Grant, Record, StoreTime, Version};
+use crate::store::{Commit, Credential, Grant, Record, Standing, StoreTime, Version};
 use crate::{AccessToken, AuthError, AuthErrorKind, ExchangeError, Subject, exchange};
 
 /// The right to make one token request, with the record that holds it.
@@ -77,7 +77,10 @@ impl Minted {
         let refresh = match &self.source {
             Source::Ticket => None,
             Source::Code { code, refresh_token } => {
-                record.granted(code, refresh_token.as_ref(), StoreTime::default());
+                // The account may have cancelled while the code was exchanged; then nothing of it is kept.
+                if record.standing() != Some(Standing::Revoked) {
+                    record.granted(code, refresh_token.as_ref(), StoreTime::default());
+                }
                 None
             }
             Source::RefreshToken { used, next, instead_of } => {
@@ -101,7 +104,11 @@ impl Desk {
         cause: MintCause,
     ) -> Result<Landed, AuthError> {
         let grant = granted.grant;
+        let held_for = self.now().monotonic.saturating_duration_since(granted.since.monotonic);
         let asked = match (subject, platform_token) {
+            // This process was stopped for a while. The right may be somebody else's by now, and a request that is sent with an old right is
+            // one that nobody reckons with.
+            _ if held_for >= self.policy.lease => Err(AuthError::new(AuthErrorKind::Unavailable).into()),
             (Subject::Authorizer(_), Some(token)) => {
                 self.ask_for_account(subject, &granted.record, token).await
             }
@@ -113,11 +120,11 @@ impl Desk {
                 self.persist(subject, granted, minted).await
             }
             Err(failure) => {
-                if !failure.maybe_applied {
+                if failure.fate != Fate::UnderWay {
                     // The right is given back at once. When that fails, it runs out.
                     let _ = self
                         .change(subject, |record, _| {
-                            record.release(grant);
+                            record.release(grant, failure.fate == Fate::MaybeApplied);
                             true
                         })
                         .await;
@@ -152,15 +159,13 @@ impl Desk {
                     })
                     .await?;
                     let (_, record, _) = self.load(subject).await?;
-                    match record.refresh_token() {
-                        Some(token) => self.refresh(subject, token, &mut caller).await,
-                        None => Err(failure),
-                    }
+                    // A process may have died with the answer, so that only WeChat knows the refresh token.
+                    self.refresh(subject, record.refresh_token(), &mut caller).await
                 }
                 outcome => outcome,
             },
-            Some(Credential::RefreshToken(token)) => self.refresh(subject, &token, &mut caller).await,
-            None => Err(AuthError::new(AuthErrorKind::NotAuthorized).into()),
+            Some(Credential::RefreshToken(token)) => self.refresh(subject, Some(&token), &mut caller).await,
+            None => self.refresh(subject, None, &mut caller).await,
         }
     }
 
@@ -262,22 +267,41 @@ fn refuses_platform_token(error: &ApiError) -> bool {
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: AuthError,
-    /// WeChat may have applied it, or may still do so: then the right to refresh is kept until it runs out.
-    maybe_applied: bool,
+    fate: Fate,
+}
+
+/// What became of a request that brought no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// WeChat did not apply it.
+    NotApplied,
+    /// WeChat has answered, but not so that one could tell: a server error, or half an answer.
+    MaybeApplied,
+    /// WeChat may still apply it: then the right to refresh is kept until it runs out.
+    UnderWay,
+}
+
+impl Failure {
+    /// Whether WeChat says that the account has not authorised the platform, or has cancelled.
+    pub(super) fn is_no_authorization(&self) -> bool {
+        self.error.api().is_some_and(|api| api.code() == ErrCode::NOT_AUTHORIZED)
+    }
 }
 
 impl From<AuthError> for Failure {
     fn from(error: AuthError) -> Self {
-        Self { error, maybe_applied: false }
+        Self { error, fate: Fate::NotApplied }
     }
 }
 
 impl From<ExchangeError> for Failure {
     fn from(error: ExchangeError) -> Self {
-        let maybe_applied = match &error {
-            ExchangeError::Status { status, .. } => status.is_server_error(),
-            other => matches!(other.phase(), Phase::MaybeSent | Phase::AnswerBroken),
+        let fate = match (&error, error.phase()) {
+            (ExchangeError::Status { status, .. }, _) if status.is_server_error() => Fate::MaybeApplied,
+            (_, Phase::AnswerBroken) => Fate::MaybeApplied,
+            (_, Phase::MaybeSent) => Fate::UnderWay,
+            _ => Fate::NotApplied,
         };
-        Self { error: error.into(), maybe_applied }
+        Self { error: error.into(), fate }
     }
 }

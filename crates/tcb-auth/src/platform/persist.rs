@@ -30,9 +30,9 @@ impl Desk {
         minted: Minted,
     ) -> Result<Landed, AuthError> {
         let token = subject.access_token(minted.token.clone());
-        let left = minted.left(self.now());
         let generation = granted.grant.fence;
         let grant = granted.grant;
+        let minted = Arc::new(minted);
 
         // Mostly nobody has touched the record since the right was given, so it need not be read again.
         let mut record = granted.record;
@@ -40,18 +40,20 @@ impl Desk {
         let store_now = StoreTime::from_millis(
             granted.at.as_millis() + u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
         );
-        minted.commit(&mut record, grant, store_now, left);
+        minted.commit(&mut record, grant, store_now, minted.left(self.now()));
         let stored = if let Ok(Some(_)) = self.swap(subject, Some(granted.version), &record).await {
             Ok(record)
         } else {
-            let desk = Arc::clone(self);
+            let (desk, minted) = (Arc::clone(self), Arc::clone(&minted));
             let change = move |record: &mut Record, now: StoreTime| {
-                let left = minted.left(desk.now());
-                minted.commit(record, grant, now, left);
+                minted.commit(record, grant, now, minted.left(desk.now()));
             };
             self.store_patiently(subject, generation, Arc::new(change)).await
         };
+        // Storing may have taken a while, and the token has aged.
         let at = self.now();
+        let left = minted.left(at);
+        let after_rejection = grant.is_after_rejection();
         match stored {
             Ok(record) if record.standing() == Some(Standing::Revoked) => {
                 Err(AuthError::new(AuthErrorKind::NotAuthorized))
@@ -64,8 +66,13 @@ impl Desk {
                 }
                 None => Err(AuthError::new(AuthErrorKind::Unavailable)),
             },
-            Ok(record) => Ok(self.adopted(subject, &record, store_now, token, generation, left)),
-            Err(_) => Ok(Landed { token, generation, left, at, contested: None, pinned: true }),
+            Ok(record) => {
+                let landed = self.adopted(subject, &record, store_now, token, generation, left);
+                Ok(Landed { after_rejection, ..landed })
+            }
+            Err(_) => {
+                Ok(Landed { token, generation, left, at, contested: None, pinned: true, after_rejection })
+            }
         }
     }
 
@@ -80,29 +87,33 @@ impl Desk {
         let created = StoreTime::from(asked.wall);
         let source = Source::Code { code: code.clone(), refresh_token: granted.refresh_token.clone() };
         let minted = match (granted.access_token.clone(), granted.expires_in) {
-            (Some(token), Some(seconds)) => Minted::checked(token, seconds, asked, source).ok(),
+            (Some(token), Some(seconds)) => Minted::checked(token, seconds, asked, source).ok().map(Arc::new),
             _ => None,
         };
-        let access = minted.map(|minted| (owner.access_token(minted.token.clone()), minted.left(self.now())));
         let change = {
-            let code = code.clone();
+            let (desk, code, minted) = (Arc::clone(self), code.clone(), minted.clone());
             let refresh_token = granted.refresh_token.clone();
-            let access = access.clone();
             move |record: &mut Record, now: StoreTime| {
                 record.granted(&code, refresh_token.as_ref(), created);
-                if let Some((token, left)) = &access {
-                    record.install(token.value(), *left, now);
+                if let Some(minted) = &minted {
+                    record.install(&minted.token, minted.left(desk.now()), now);
                 }
             }
         };
         let stored = self.store_patiently(owner, 0, Arc::new(change)).await;
         self.forgive(owner);
-        if let Some((token, left)) = access {
+        if let Some(minted) = minted {
             let (generation, pinned) = match stored {
                 Ok(record) => (record.generation(), false),
                 Err(_) => (0, true),
             };
-            self.put(owner, Landed { token, generation, left, at: self.now(), contested: None, pinned });
+            let token = owner.access_token(minted.token.clone());
+            let at = self.now();
+            let left = minted.left(at);
+            self.put(
+                owner,
+                Landed { token, generation, left, at, contested: None, pinned, after_rejection: false },
+            );
         }
     }
 

@@ -2,11 +2,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use tcb_types::AuthorizerAppId;
-use tcb_types::authorization::{ListAuthorizers, ListedAuthorizer};
+use tcb_types::authorization::{GetAuthorizerInfo, ListAuthorizers, ListedAuthorizer};
 
 use super::desk::Desk;
 use super::mint::PlatformCaller;
-use crate::store::{Standing, StoreTime};
+use crate::store::{Record, Standing, StoreTime};
 use crate::{AuthError, Subject};
 
 /// What [`PlatformTokens::reconcile`](crate::PlatformTokens::reconcile) found and repaired.
@@ -44,7 +44,7 @@ impl Desk {
                 self.repair(account, began, &mut report).await?;
             }
         }
-        self.revoke_all_but(&listed, began, &mut report).await?;
+        self.revoke_all_but(&listed, began, &mut caller, &mut report).await?;
         Ok(report)
     }
 
@@ -63,8 +63,7 @@ impl Desk {
         let repaired = self
             .change(&subject, |record, _| {
                 was = record.standing();
-                let stands = was == Some(Standing::Active) && record.refresh_token().is_some();
-                if stands && record.changed_after(began) {
+                if record.changed_after(began) {
                     // An event was faster than the list.
                     return false;
                 }
@@ -84,6 +83,7 @@ impl Desk {
         &self,
         listed: &HashSet<AuthorizerAppId>,
         began: StoreTime,
+        caller: &mut PlatformCaller<'_>,
         report: &mut Reconciled,
     ) -> Result<(), AuthError> {
         const PAGE: usize = 1000;
@@ -96,13 +96,20 @@ impl Desk {
             after = Some(last);
             for app_id in stored.into_iter().filter(|app_id| !listed.contains(app_id)) {
                 let subject = Subject::Authorizer(app_id.clone());
-                let revoked = self
-                    .change(&subject, |record, _| {
-                        matches!(record.standing(), Some(Standing::Active | Standing::Dead))
-                            && !record.changed_after(began)
-                            && record.unauthorized(began)
-                    })
-                    .await?;
+                let stands = |record: &Record| {
+                    matches!(record.standing(), Some(Standing::Active | Standing::Dead))
+                        && !record.changed_after(began)
+                };
+                if !stands(&self.load(&subject).await?.1) {
+                    continue;
+                }
+                // The list skips an account when another one leaves while it is read, and a refresh token is not thrown away for that.
+                match caller.call(&GetAuthorizerInfo::new(&self.app_id, &app_id)).await {
+                    Err(failure) if failure.is_no_authorization() => {}
+                    _ => continue,
+                }
+                let revoked =
+                    self.change(&subject, |record, _| stands(record) && record.unauthorized(began)).await?;
                 if revoked {
                     self.shelf.change_if_there(&subject, |slot| slot.cached = None);
                     report.revoked.push(app_id);

@@ -73,7 +73,7 @@ struct Lasting {
     /// Requests that may still be on their way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     markers: Vec<Held>,
-    /// When a rejection last caused a refresh.
+    /// When a token was last committed because the one before it was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection: Option<StoreTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,6 +156,19 @@ pub(crate) struct Grant {
     alone: bool,
     /// The state of the authorisation then.
     changed: StoreTime,
+    /// WeChat had refused the token before.
+    after_rejection: bool,
+}
+
+impl Grant {
+    /// The same right, used because WeChat refused the token.
+    pub(crate) fn after_rejection(self) -> Self {
+        Self { after_rejection: true, ..self }
+    }
+
+    pub(crate) fn is_after_rejection(self) -> bool {
+        self.after_rejection
+    }
 }
 
 /// What a token request brought.
@@ -215,20 +228,24 @@ impl Record {
         linger: Duration,
     ) -> Result<Grant, Duration> {
         let state = &mut self.lasting;
+        // One that ends later than a lease can was given before the store's clock was set back.
         if let Some(held) = state.lease
             && held.at > now
+            && held.at <= now.plus(lease)
         {
             return Err(now.until(held.at));
         }
         state.fence = state.fence.max(state.generation).max(seen) + 1;
         // A request that was left unanswered for so long is not applied any more, but it may have been.
         let before = state.markers.len();
-        state.markers.retain(|marker| marker.at.plus(linger) > now);
+        // One from the future was made before the store's clock was set back: how old it is cannot be told.
+        let ageless = state.markers.iter().any(|marker| marker.at > now);
+        state.markers.retain(|marker| marker.at <= now && marker.at.plus(linger) > now);
         state.contested |= state.markers.len() < before;
-        let alone = state.markers.is_empty();
+        let alone = state.markers.is_empty() && !ageless;
         state.markers.push(Held { fence: state.fence, at: now });
         state.lease = Some(Held { fence: state.fence, at: now.plus(lease) });
-        Ok(Grant { fence: state.fence, alone, changed: self.changed() })
+        Ok(Grant { fence: state.fence, alone, changed: self.changed(), after_rejection: false })
     }
 
     /// Writes what a request brought.
@@ -257,13 +274,18 @@ impl Record {
         });
         let state = &mut self.lasting;
         state.generation = grant.fence;
+        if grant.after_rejection {
+            state.rejection = Some(now);
+        }
         state.contested = !(grant.alone && state.fence == grant.fence && state.markers.is_empty());
         Committed::Stored
     }
 
-    /// Gives a right back whose request was certainly not applied, or was refused.
-    pub(crate) fn release(&mut self, grant: Grant) {
+    /// Gives a right back whose request brought no token and is not on its way any more. When it may have been applied, the stored token may
+    /// not be the newest.
+    pub(crate) fn release(&mut self, grant: Grant, maybe_applied: bool) {
         self.unmark(grant);
+        self.lasting.contested |= maybe_applied;
     }
 
     fn unmark(&mut self, grant: Grant) {
@@ -285,13 +307,9 @@ impl Record {
             Some(Access { token: token.clone(), generation: state.generation, expires_at: now.plus(left) });
     }
 
-    /// Notes that a rejection causes a refresh. Answers false when one did within `interval`, anywhere.
-    pub(crate) fn note_rejection(&mut self, now: StoreTime, interval: Duration) -> bool {
-        if self.lasting.rejection.is_some_and(|last| last <= now && last.plus(interval) > now) {
-            return false;
-        }
-        self.lasting.rejection = Some(now);
-        true
+    /// Whether a rejection has led to the stored token within `interval`, anywhere.
+    pub(crate) fn is_after_rejection(&self, now: StoreTime, interval: Duration) -> bool {
+        self.lasting.rejection.is_some_and(|last| last <= now && last.plus(interval) > now)
     }
 
     /// The ticket and the `CreateTime` of its push.

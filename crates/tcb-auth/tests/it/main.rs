@@ -1,7 +1,12 @@
-//! Token sources against a WeChat of twenty lines, in paused time.
+//! Token sources against a WeChat of a few lines, in paused time.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
 
+mod cancellation;
 mod file;
 mod platform;
+mod properties;
+mod scenarios;
+mod secrets;
 mod wechat;
+mod world;

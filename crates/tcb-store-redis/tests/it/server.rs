@@ -84,14 +84,6 @@ impl RedisServer {
         self.signal("CONT");
     }
 
-    /// Brings it back from whatever was done to it.
-    pub(crate) fn recover(&mut self) {
-        self.thaw();
-        if ask(self.port, "PING").is_err() {
-            self.start_again();
-        }
-    }
-
     fn signal(&self, signal: &str) {
         // A builtin of the shell: the program is not on every machine.
         let sent = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.pid)).status();

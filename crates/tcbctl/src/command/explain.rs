@@ -1,17 +1,27 @@
 //! `tcbctl explain`
 
+mod operation;
+
 use serde_json::{Value, json};
 use tcb_catalogue::{Catalogue, ErrorFact};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::lookup::Subject;
 use crate::reaction;
 use crate::report::Report;
 
 /// How many operations the table names; some codes are listed by more than a hundred.
 const SHOWN: usize = 8;
 
-pub(super) fn explain(errcode: i64) -> Result<Report, Box<Failure>> {
+pub(super) fn explain(subject: Subject) -> Result<Report, Box<Failure>> {
+    match subject {
+        Subject::Errcode(errcode) => explain_errcode(errcode),
+        Subject::Operation(known) => Ok(operation::explain(known)),
+    }
+}
+
+fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
     let fact = Catalogue::get().error(errcode).ok_or_else(|| {
         Failure::new(Exit::NotFound, "errcode", format!("{errcode} is in no table that is known")).why(
             "WeChat answers codes that it does not document; keep the number, the text and the request id",

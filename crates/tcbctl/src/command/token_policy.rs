@@ -8,13 +8,13 @@ use crate::report::Report;
 use crate::session::Session;
 
 pub(super) async fn get(session: &Session, env: &str) -> Result<Report, Box<Failure>> {
-    let policy = session.client.token_policy(env).get().await?;
+    let policy = session.client.env(env).token_policy().get().await?;
     Ok(show(session.report("token-policy get"), env, &policy))
 }
 
 pub(super) async fn set(session: &Session, wanted: SetTokenPolicy) -> Result<Report, Box<Failure>> {
     let SetTokenPolicy { env, open, allow, version } = wanted;
-    let mut helper = session.client.token_policy(env.as_str());
+    let mut helper = session.client.env(env.as_str()).token_policy();
     if let Some(version) = version {
         helper = helper.version(version);
     }

@@ -160,7 +160,7 @@ impl<'a> Story<'a> {
         })
         .await?;
 
-        let policy = self.client.token_policy(env);
+        let policy = self.client.env(env).token_policy();
         let reader = policy.clone();
         let before = self
             .step("setCloudAccessToken get", "read", async move { Ok(("read", reader.get().await?)) })

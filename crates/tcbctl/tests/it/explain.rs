@@ -51,3 +51,41 @@ fn an_unknown_code_is_not_found() {
     assert_eq!(unknown.json()["error"]["exit_code"], 4);
     assert_eq!(run(&[], &["explain", "forty"]).exit, 2);
 }
+
+#[test]
+fn an_operation_is_explained_to_people() {
+    let explained = run(&[], &["explain", "createFunction"]);
+    assert_eq!((explained.exit, explained.stderr.as_str()), (0, ""));
+    for text in [
+        "operation        createFunction",
+        "method           POST",
+        "path             /tcb/createfunction",
+        "token            authorizer",
+        "permission sets  49 or 64",
+        "function_name (string; required): ",
+        "https://developers.weixin.qq.com/",
+    ] {
+        assert!(explained.stdout.contains(text), "{text} is not in {}", explained.stdout);
+    }
+    for name in ["CREATEFUNCTION", "/tcb/createfunction", "tcb/createfunction"] {
+        assert_eq!(run(&[], &["explain", name]).stdout, explained.stdout, "{name}");
+    }
+}
+
+#[test]
+fn an_operation_is_explained_to_programs() {
+    let explained = run(&[], &["explain", "dbcollectionManage", "-o", "json"]).json();
+    let request = explained["request"].as_array().unwrap();
+    let action = request.iter().find(|field| field["name"] == "action").unwrap();
+    assert_eq!((&action["in"], &action["required"]), (&"query".into(), &true.into()));
+    assert!(explained["errors"].as_array().is_some_and(|errors| !errors.is_empty()), "{explained}");
+    assert_eq!(explained["token"], serde_json::json!(["component"]));
+}
+
+#[test]
+fn every_operation_can_be_explained() {
+    for operation in tcb_catalogue::Catalogue::get().operations().iter().step_by(13) {
+        let explained = run(&[], &["explain", &operation.id, "-o", "json"]);
+        assert_eq!((explained.exit, &explained.json()["operation"]), (0, &operation.id.as_str().into()));
+    }
+}

@@ -25,6 +25,7 @@ fn each_command_has_help() {
         &["token-policy", "get"],
         &["token-policy", "set"],
         &["account", "create"],
+        &["call"],
         &["explain"],
     ] {
         let help = run(&[], &[command, &["--help"]].concat());

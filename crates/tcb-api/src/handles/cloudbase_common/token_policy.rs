@@ -4,13 +4,14 @@ use tcb_types::cloudbase_common::{CloudAccessTokenPolicy, GetCloudAccessToken, S
 use crate::error::Cause;
 use crate::{Client, Error, ErrorKind};
 
-/// Reads and changes the token policy of an environment. Made by [`Client::token_policy`].
+/// Reads and changes the token policy of an environment. Made by [`Env::token_policy`](super::Env::token_policy).
 ///
 /// `open` is one switch for the whole account, the white list belongs to the environment.
 ///
 /// ```
 /// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
-/// shop.token_policy("shop-prod-1a2b3c")
+/// shop.env("shop-prod-1a2b3c")
+///     .token_policy()
 ///     .change(|policy| policy.api_whitelist = vec!["/wxa/msg_sec_check".into()])
 ///     .await?;
 /// # Ok(()) }

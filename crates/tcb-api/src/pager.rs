@@ -1,0 +1,142 @@
+//! Lists that come a page at a time, as streams.
+
+mod authorizers;
+mod files;
+mod offset;
+mod sms;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use futures_core::Stream;
+use tcb_types::Operation;
+
+use crate::{Client, Error};
+
+/// How many items a page is asked to have when the operation does not say. The service documents no largest page for these lists; if
+/// it gives fewer, the next page begins where they end.
+const PAGE: u32 = 100;
+
+/// An operation that lists something a page at a time.
+///
+/// The SDK's lists implement it; implement it for an operation of your own to use it with [`Client::stream`].
+pub trait Paged: Operation + Sized + 'static {
+    /// What is listed.
+    type Item: Send + 'static;
+
+    /// The call for the first page, with the size of the page filled in when the caller named none.
+    #[must_use]
+    fn first(self) -> Self {
+        self
+    }
+
+    /// Takes the items out of the answer to this call, and makes the call for the next page; `None` when this was the last one.
+    /// `given` items came on earlier pages. A page without items is the last one whatever this says.
+    fn turn(self, answer: Self::Response, given: u64) -> (Vec<Self::Item>, Option<Self>);
+}
+
+/// A page's items, and the call for the next one.
+type Turned<O> = (Vec<<O as Paged>::Item>, Option<O>);
+
+/// The items of a list, fetched a page at a time while they are asked for. Made by [`Client::stream`] and by the handles.
+///
+/// It is a [`Stream`], and [`next`](Self::next) serves those who have no use for one. Where an operation takes the size of a page and
+/// names none, 100 items are asked for. The list ends when the service says that there is no more, with a page that has nothing, or
+/// after an error. What is made or deleted meanwhile may be left out or come twice, for the service counts from the front.
+///
+/// ```
+/// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
+/// let mut functions = shop.env("shop-prod-1a2b3c").functions().stream();
+/// while let Some(function) = functions.next().await {
+///     println!("{:?}", function?.name);
+/// }
+/// # Ok(()) }
+/// ```
+#[must_use = "nothing is sent before an item is asked for"]
+pub struct Pager<O: Paged> {
+    client: Client,
+    items: vec::IntoIter<O::Item>,
+    given: u64,
+    page: Page<O>,
+}
+
+/// Where the next page stands.
+enum Page<O: Paged> {
+    ToAsk(O),
+    Asked(Pin<Box<dyn Future<Output = Result<Turned<O>, Error>> + Send>>),
+    NoMore,
+}
+
+impl<O: Paged> Pager<O> {
+    pub(crate) fn new(client: Client, operation: O) -> Self {
+        Self { client, items: Vec::new().into_iter(), given: 0, page: Page::ToAsk(operation.first()) }
+    }
+
+    /// The next item; `None` when there is no more. After an error there is no more.
+    ///
+    /// It can be dropped and called again: nothing is lost.
+    pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Item, Error>>> {
+        loop {
+            if let Some(item) = self.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match &mut self.page {
+                Page::Asked(page) => {
+                    let page = ready!(page.as_mut().poll(context));
+                    self.page = Page::NoMore;
+                    let (items, next) = match page {
+                        Ok(turned) => turned,
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                    };
+                    self.given = self.given.saturating_add(count(&items));
+                    // A service that forgets to say that it has no more would otherwise be asked for ever.
+                    if let (Some(next), false) = (next, items.is_empty()) {
+                        self.page = Page::ToAsk(next);
+                    }
+                    self.items = items.into_iter();
+                }
+                Page::ToAsk(_) | Page::NoMore => {
+                    let Page::ToAsk(operation) = std::mem::replace(&mut self.page, Page::NoMore) else {
+                        return Poll::Ready(None);
+                    };
+                    let (client, given) = (self.client.clone(), self.given);
+                    self.page = Page::Asked(Box::pin(async move {
+                        let answer = client.send(&operation).await?;
+                        Ok(operation.turn(answer, given))
+                    }));
+                }
+            }
+        }
+    }
+}
+
+impl<O: Paged> Stream for Pager<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll(context)
+    }
+}
+
+// The operation is moved, never pinned in place.
+impl<O: Paged> Unpin for Pager<O> {}
+
+impl<O: Paged> fmt::Debug for Pager<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pager")
+            .field("operation", &O::SPEC.id)
+            .field("given", &self.given)
+            .finish_non_exhaustive()
+    }
+}
+
+fn count<T>(items: &[T]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,197 @@
+//! `tcbctl call`: any operation of the catalogue.
+
+mod class;
+mod request;
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use tcb_api::RawCall;
+use tcb_catalogue::{Method, Operation, TokenKind};
+use tcb_types::{Class, Scrubber, Secret, TokenKinds};
+
+use crate::backend::Backend;
+use crate::cli::{As, Call};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::masking;
+use crate::output::Output;
+use crate::report::Report;
+use crate::session::Session;
+use crate::settings::Acting;
+use request::Request;
+
+pub(super) async fn call(call: &Call, backend: Backend, output: Output) -> Result<Exit, Box<Failure>> {
+    let operation = call.operation;
+    let request = Request::read(call)?;
+    request.check(operation)?;
+    let acting = acting(operation, call.acting)?;
+    let class = match (call.read, call.idempotent) {
+        (true, _) => Class::Read,
+        (_, true) => Class::Idempotent,
+        _ => class::of(operation),
+    };
+    if call.dry_run {
+        return Ok(output.report(&preview(request, operation, acting, class, call.show_secrets)));
+    }
+
+    let session = Session::open(acting, backend, output).await?;
+    let answer = session.client.call_raw::<Value>(raw(&request, operation, class)).await;
+    let report = session.report("call").field("operation", operation.id.as_str());
+    session.close().await;
+    match answer {
+        Ok(answer) => Ok(output.report(&show(report, operation, answer, call.show_secrets))),
+        Err(error) => Err(cleaned(Box::<Failure>::from(error), operation, &request)),
+    }
+}
+
+/// Whose token the call carries.
+fn acting(operation: &Operation, wanted: Option<As>) -> Result<Acting, Box<Failure>> {
+    let takes = |kind| operation.token.kinds.contains(&kind);
+    let (merchant, platform) = (takes(TokenKind::Authorizer), takes(TokenKind::Component));
+    match wanted {
+        None | Some(As::Merchant) if merchant => Ok(Acting::Merchant),
+        None | Some(As::Platform) if platform => Ok(Acting::Platform),
+        None => Ok(Acting::Nobody),
+        Some(_) => {
+            let token = words(operation);
+            let message = format!("{} takes {token}; nothing was sent", operation.id);
+            Err(Failure::new(Exit::Usage, "token_kind", message).hint("leave --as out"))
+        }
+    }
+}
+
+fn words(operation: &Operation) -> &'static str {
+    match tokens(operation) {
+        TokenKinds::Authorizer => "the merchant's token",
+        TokenKinds::Component => "the platform's token",
+        TokenKinds::Either => "either token",
+        TokenKinds::None => "no token",
+    }
+}
+
+fn tokens(operation: &Operation) -> TokenKinds {
+    let takes = |kind| operation.token.kinds.contains(&kind);
+    match (takes(TokenKind::Authorizer), takes(TokenKind::Component)) {
+        (true, true) => TokenKinds::Either,
+        (true, false) => TokenKinds::Authorizer,
+        (false, true) => TokenKinds::Component,
+        (false, false) => TokenKinds::None,
+    }
+}
+
+fn raw(request: &Request, operation: &Operation, class: Class) -> RawCall {
+    let call = match operation.method {
+        Method::Get => RawCall::get(operation.path.as_str()),
+        _ => RawCall::post(operation.path.as_str()).body(&request.body),
+    };
+    let call = match class {
+        Class::Read => call.read(),
+        Class::Idempotent => call.idempotent(),
+        Class::Create => call,
+    };
+    let call = call.token(tokens(operation));
+    request.query.iter().fold(call, |call, (name, value)| call.query(name, value))
+}
+
+/// What would be sent.
+fn preview(
+    request: Request,
+    operation: &Operation,
+    acting: Acting,
+    class: Class,
+    show_secrets: bool,
+) -> Report {
+    let Request { query, mut body } = request;
+    let masked = if show_secrets { 0 } else { masking::mask(&operation.id, &mut body) };
+    let pairs = query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
+    let text = if body.is_null() { String::new() } else { format!("{body:#}") };
+    let acting = match acting {
+        Acting::Merchant => "merchant",
+        Acting::Platform => "platform",
+        Acting::Nobody => "nobody",
+    };
+    let query: Vec<Value> =
+        query.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let report = Report::new("call")
+        .field("operation", operation.id.as_str())
+        .field("dry_run", true)
+        .field("method", operation.method.as_str())
+        .field("path", operation.path.as_str())
+        .field("token_of", acting)
+        .field("class", class::words(class))
+        .field_as("query", query, pairs)
+        .field_as("body", body, text);
+    hint(report, masked)
+}
+
+fn show(report: Report, operation: &Operation, mut answer: Value, show_secrets: bool) -> Report {
+    let masked = if show_secrets { 0 } else { masking::mask(&operation.id, &mut answer) };
+    let mut rows = Vec::new();
+    flatten(&answer, String::new(), &mut rows);
+    let report = rows.into_iter().fold(report, |report, (path, text)| report.row(path, text));
+    hint(report.member("answer", answer), masked)
+}
+
+fn hint(mut report: Report, masked: usize) -> Report {
+    report.hint = (masked > 0).then(|| "secrets are masked; --show-secrets prints them".to_owned());
+    report
+}
+
+/// One row for each value, however deep it lies.
+fn flatten(value: &Value, path: String, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            for (name, member) in members {
+                let dot = if path.is_empty() { "" } else { "." };
+                flatten(member, format!("{path}{dot}{}", plain(name)), rows);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                flatten(item, format!("{path}[{index}]"), rows);
+            }
+        }
+        // An answer without members says only that it worked.
+        Value::Object(_) if path.is_empty() => {}
+        Value::String(text) => rows.push((path, plain(text))),
+        other => rows.push((path, other.to_string())),
+    }
+}
+
+/// Text from outside, without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut plain, c| {
+        if c.is_control() && c != '\n' {
+            // Writing to a string cannot fail.
+            let _ = write!(plain, "{}", c.escape_default());
+        } else {
+            plain.push(c);
+        }
+        plain
+    })
+}
+
+/// A failure without the secrets of the request, which the server may repeat, and of an answer that cannot be read.
+fn cleaned(mut failure: Box<Failure>, operation: &Operation, request: &Request) -> Box<Failure> {
+    let secrets: Vec<Secret> = masking::secrets(&operation.id, &request.body)
+        .into_iter()
+        .map(|(_, text)| Secret::new(text))
+        .collect();
+    let scrubber = Scrubber::new(&secrets);
+    let clean = |text: Option<String>| text.map(|text| scrubber.clean(&text));
+    let answers_a_secret = operation.response.iter().any(|field| holds_a_secret(&operation.id, field));
+    failure.said = clean(failure.said);
+    failure.why = clean(failure.why.filter(|_| failure.errcode.is_some() || !answers_a_secret));
+    failure
+}
+
+fn holds_a_secret(operation: &str, field: &tcb_catalogue::Field) -> bool {
+    let items = std::iter::successors(field.items.as_deref(), |item| item.items.as_deref());
+    masking::is_secret(operation, &field.name)
+        || field
+            .fields
+            .iter()
+            .chain(items.flat_map(|item| &item.fields))
+            .any(|field| holds_a_secret(operation, field))
+}

@@ -1,0 +1,159 @@
+//! `tcbctl explain` of an operation.
+
+use serde_json::{Value, json};
+use tcb_catalogue::{Confidence, Field, Item, Location, Operation, Page, TokenKind};
+
+use crate::report::Report;
+
+/// Longest list of documented values that the table holds.
+const SHOWN: usize = 12;
+
+pub(super) fn explain(operation: &Operation) -> Report {
+    let title = operation.title();
+    let (request, answer) = (&operation.request, &operation.response);
+    let kinds: Vec<&str> = operation.token.kinds.iter().map(|kind| token_kind(*kind)).collect();
+    let errors: Vec<Value> = operation
+        .errors
+        .iter()
+        .map(|error| json!({"errcode": error.code, "message": error.message, "about": error.about}))
+        .collect();
+    let error_lines = operation.errors.iter().map(|error| format!("{}: {}", error.code, error.about));
+    let sets: Vec<String> = operation.permission_sets.iter().map(ToString::to_string).collect();
+    Report::new("explain")
+        .field("operation", operation.id.as_str())
+        .field_as("title", json!({"en": title.en, "zh": title.zh}), format!("{} ({})", title.en, title.zh))
+        .field("method", operation.method.as_str())
+        .field("path", operation.path.as_str())
+        .field_as("token", kinds.clone(), kinds.join(" or "))
+        .field_as("permission_sets", operation.permission_sets.clone(), sets.join(" or "))
+        .field_as("request", request.iter().map(field).collect::<Vec<_>>(), table(request))
+        .field_as("answer", answer.iter().map(field).collect::<Vec<_>>(), table(answer))
+        .field_as("errors", errors, error_lines.collect::<Vec<_>>().join("\n"))
+        .field_as("notes", operation.notes.clone(), operation.notes.join("\n"))
+        .field_as("quirks", operation.quirks.clone(), operation.quirks.join("\n"))
+        .field("confidence", confidence(operation.confidence))
+        .field_as("pages", operation.pages.iter().map(page).collect::<Vec<_>>(), addresses(&operation.pages))
+}
+
+fn token_kind(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Authorizer => "authorizer",
+        TokenKind::Component => "component",
+        _ => "none",
+    }
+}
+
+fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::High => "high",
+        Confidence::Medium => "medium",
+        _ => "low",
+    }
+}
+
+fn page(page: &Page) -> Value {
+    json!({"family": page.family, "group": page.group, "sources": page.sources})
+}
+
+fn addresses(pages: &[Page]) -> String {
+    let sources = pages.iter().flat_map(|page| &page.sources).filter(|source| source.contains("://"));
+    sources.map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
+fn location(location: Location) -> &'static str {
+    match location {
+        Location::Query => "query",
+        Location::RawBody => "raw_body",
+        _ => "body",
+    }
+}
+
+fn field(field: &Field) -> Value {
+    let Field { name, kind, required, about, default, allowed, limits, .. } = field;
+    let mut value = json!({
+        "name": name,
+        "type": kind.as_str(),
+        "required": required,
+        "in": location(field.location),
+        "about": about,
+    });
+    if let Some(default) = default {
+        value["default"] = default.clone();
+    }
+    if !allowed.is_empty() {
+        value["enum"] = json!(allowed);
+    }
+    if let Some(limits) = limits {
+        value["limits"] = json!(limits);
+    }
+    if !field.fields.is_empty() {
+        value["fields"] = field.fields.iter().map(self::field).collect();
+    }
+    if let Some(items) = &field.items {
+        value["items"] = item(items);
+    }
+    value
+}
+
+fn item(item: &Item) -> Value {
+    let mut value = json!({"type": item.kind.as_str()});
+    if let Some(about) = &item.about {
+        value["about"] = json!(about);
+    }
+    if !item.fields.is_empty() {
+        value["fields"] = item.fields.iter().map(field).collect();
+    }
+    if let Some(items) = &item.items {
+        value["items"] = self::item(items);
+    }
+    value
+}
+
+/// A line for each field, those inside others by their whole path.
+fn table(fields: &[Field]) -> String {
+    let mut lines = Vec::new();
+    for field in fields {
+        describe(field, "", &mut lines);
+    }
+    lines.join("\n")
+}
+
+fn describe(field: &Field, around: &str, lines: &mut Vec<String>) {
+    let mut path = match field.location {
+        Location::Query => format!("?{}", field.name),
+        _ => format!("{around}{}", field.name),
+    };
+    let mut facts = vec![field.kind.as_str().to_owned()];
+    if field.required {
+        facts.push("required".to_owned());
+    }
+    if field.location == Location::RawBody {
+        facts.push("the whole body".to_owned());
+    }
+    if !field.allowed.is_empty() {
+        let values: Vec<String> = field.allowed.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = if field.allowed.len() > SHOWN { ", …" } else { "" };
+        facts.push(format!("one of {}{more}", values.join(", ")));
+    }
+    if let Some(default) = &field.default {
+        facts.push(format!("default {default}"));
+    }
+    if let Some(limits) = &field.limits {
+        facts.push(limits.clone());
+    }
+    lines.push(format!("{path} ({}): {}", facts.join("; "), field.about));
+
+    for inner in &field.fields {
+        describe(inner, &format!("{path}."), lines);
+    }
+    let mut items = field.items.as_deref();
+    while let Some(item) = items {
+        path.push_str("[]");
+        let about = item.about.as_deref().map(|about| format!(": {about}")).unwrap_or_default();
+        lines.push(format!("{path} ({}){about}", item.kind));
+        for inner in &item.fields {
+            describe(inner, &format!("{path}."), lines);
+        }
+        items = item.items.as_deref();
+    }
+}
