@@ -1,5 +1,6 @@
 //! One of the processes that share the tokens.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tcb_api::auth::{AuthErrorKind, Observer, TokenEvent};
+use tcb_api::auth::{AuthError, AuthErrorKind, Observer, TokenEvent};
 use tcb_api::types::cloudbase_common::ListEnvs;
 use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock};
 use tcb_api::{Error, Platform};
@@ -50,6 +51,7 @@ enum Order {
 struct Worker {
     platform: Platform,
     errand: Errand,
+    witness: Arc<Witness>,
     tally: Tally,
     /// The next merchant of the walk.
     next: Arc<AtomicU64>,
@@ -70,14 +72,15 @@ pub(crate) async fn work(errand: &Path, store: &str, at_once: bool) -> ExitCode 
     let next = Arc::new(AtomicU64::new(0));
     let first = Arc::clone(&next);
     std::thread::spawn(move || listen(&order, &first));
+    let witness = Arc::new(Witness { talkative: errand.talkative, store_failed: Mutex::default() });
     let platform = Platform::builder(errand.app_id.as_str(), errand.secret.as_str())
         .transport(ScaledTransport::new(&errand.base_url))
         .store(stores::open(store).await)
         .cache(scale::policy())
-        .observer(Witness { talkative: errand.talkative })
+        .observer(Arc::clone(&witness))
         .build()
         .unwrap();
-    let worker = Arc::new(Worker { platform, errand, tally: Tally::default(), next });
+    let worker = Arc::new(Worker { platform, errand, witness, tally: Tally::default(), next });
     say(&Word::Ready);
 
     let mut tasks = JoinSet::new();
@@ -160,13 +163,23 @@ impl Worker {
         self.tally.slowest_ms.fetch_max(took, Ordering::Relaxed);
         self.tally.calls.fetch_add(1, Ordering::Relaxed);
         let Err(error) = outcome else { return };
-        if is_store_down(&error) {
+        if self.is_store_down(key, begun, &error) {
             self.tally.store_down.fetch_add(1, Ordering::Relaxed);
         } else {
             self.tally.after_retry.fetch_add(1, Ordering::Relaxed);
             if self.tally.told.fetch_add(1, Ordering::Relaxed) < 5 {
                 log(format_args!("{key}: after {took} ms: {error:?}"));
             }
+        }
+    }
+
+    /// Whether it failed because the store could not be used. The last of a call's attempts may have found the store in order again and
+    /// WeChat not.
+    fn is_store_down(&self, key: &AuthorizerAppId, begun: Instant, error: &Error) -> bool {
+        match error.auth().map(AuthError::kind) {
+            Some(AuthErrorKind::StoreUnavailable) => true,
+            Some(AuthErrorKind::Unavailable) => self.witness.store_failed_since(key, begun),
+            _ => false,
         }
     }
 
@@ -194,18 +207,28 @@ impl Worker {
     }
 }
 
-fn is_store_down(error: &Error) -> bool {
-    error.auth().is_some_and(|error| error.kind() == AuthErrorKind::StoreUnavailable)
-}
-
-/// Tells of refresh tokens that are lost, or of everything.
+/// Remembers when the store failed, and tells of refresh tokens that are lost, or of everything.
 #[derive(Debug)]
 struct Witness {
     talkative: bool,
+    /// By merchant; the platform's own key is `None`.
+    store_failed: Mutex<HashMap<Option<AuthorizerAppId>, Instant>>,
+}
+
+impl Witness {
+    /// Whether the store failed for what a call for `key` needs, since `begun`.
+    fn store_failed_since(&self, key: &AuthorizerAppId, begun: Instant) -> bool {
+        let failed = self.store_failed.lock().unwrap();
+        [Some(key.clone()), None].iter().any(|key| failed.get(key).is_some_and(|failed| *failed >= begun))
+    }
 }
 
 impl Observer for Witness {
     fn on(&self, event: &TokenEvent<'_>) {
+        if let TokenEvent::StoreFailed { key, .. } = event {
+            let key = key.authorizer().cloned();
+            self.store_failed.lock().unwrap().insert(key, SystemClock.monotonic());
+        }
         if self.talkative || matches!(event, TokenEvent::NeedsReauthorization { .. }) {
             log(format_args!("{event:?}"));
         }
