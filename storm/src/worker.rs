@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::process::{ExitCode, exit};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tcb_api::auth::{AuthError, AuthErrorKind, Observer, TokenEvent};

@@ -7,6 +7,7 @@ mod conformance;
 mod deny;
 mod draft;
 mod emulator;
+mod fuzz;
 mod generated;
 mod graph;
 mod lint;
@@ -50,6 +51,8 @@ enum Command {
     Lint(lint::Args),
     /// Licences, banned crates and sources of the dependencies. Builds cargo-deny the first time, which takes long.
     Deny,
+    /// Makes up bytes for everything that reads what comes from outside. Builds cargo-fuzz the first time; needs a C++ compiler.
+    Fuzz(fuzz::Args),
     /// All tests, a short storm over each token store, and the demo once.
     Test(test::Args),
     /// Many processes share a token store while they are killed and stopped and the store is frozen, restarted and cut off.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Graph => graph::run(),
         Command::Lint(args) => lint::run(&args),
         Command::Deny => deny::run(),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Storm(args) => storm::run(&args),
         Command::Conformance => conformance::run(),

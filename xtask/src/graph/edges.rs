@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-emulator", Sees::Only(&["tcb-types", "tcb-catalogue", "tcb-callback"])),
     ("tcbctl", Sees::Everything),
     ("tcb-storm", Sees::Everything),
+    ("tcb-fuzz-targets", Sees::Everything),
     ("tcb-tests", Sees::Everything),
     ("tcb-interleavings", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("xtask", Sees::Everything),

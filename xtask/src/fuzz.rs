@@ -1,0 +1,79 @@
+//! `cargo xtask fuzz`: the targets of `fuzz/` under libFuzzer, on the stable toolchain.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::steps::Steps;
+use crate::{Result, workspace};
+
+const VERSION: &str = "0.13.2";
+
+/// What is to be fuzzed, and for how long.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How long each target runs.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// The targets; all of them if none is named.
+    targets: Vec<String>,
+}
+
+/// Installs cargo-fuzz when it is missing, and runs each target for a while. Inputs that reach new code are kept below `target`, one
+/// that breaks a target in `fuzz/artifacts`; what is worth keeping goes into `fuzz/corpus` by hand, where tests replay it.
+pub(crate) fn run(args: &Args) -> Result {
+    let known = targets()?;
+    if let Some(unknown) = args.targets.iter().find(|name| !known.contains(name)) {
+        return Err(format!("there is no target {unknown}; there are {}", known.join(", ")).into());
+    }
+    if !is_installed() {
+        println!("installing cargo-fuzz {VERSION} below target/tools; this takes some minutes, once");
+        let mut install =
+            workspace::cargo(&["install", "cargo-fuzz", "--locked", "--version", VERSION, "--root"]);
+        install.arg(workspace::tools());
+        workspace::run(install)?;
+    }
+    let mut steps = Steps::default();
+    for name in if args.targets.is_empty() { &known } else { &args.targets } {
+        steps.run(&format!("{name} for {} s", args.seconds), || fuzz(name, args.seconds));
+    }
+    steps.finish()
+}
+
+fn fuzz(name: &str, seconds: u64) -> Result {
+    let built = workspace::root().join("target/fuzz");
+    let found = built.join("corpus").join(name);
+    fs::create_dir_all(&found)?;
+    let mut run = Command::new(program());
+    run.current_dir(workspace::root()).args(["fuzz", "run", "--sanitizer", "none", "--target-dir"]);
+    // libFuzzer writes into the first folder of inputs and only reads the others.
+    run.arg(&built).arg(name).arg(found).arg(folder().join("corpus").join(name));
+    run.args(["--", "-timeout=1", "-malloc_limit_mb=64", "-print_final_stats=1"]);
+    run.arg(format!("-max_total_time={seconds}"));
+    workspace::run(run)
+}
+
+/// The names of all targets.
+fn targets() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder().join("fuzz_targets"))? {
+        let path = entry?.path();
+        names.extend(path.file_stem().and_then(|name| name.to_str()).map(str::to_owned));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Whether the pinned version is there.
+fn is_installed() -> bool {
+    let version = Command::new(program()).args(["fuzz", "--version"]).output();
+    version.is_ok_and(|output| output.stdout.ends_with(format!(" {VERSION}\n").as_bytes()))
+}
+
+fn program() -> PathBuf {
+    workspace::tools().join("bin/cargo-fuzz")
+}
+
+fn folder() -> PathBuf {
+    Path::join(workspace::root(), "fuzz")
+}
