@@ -13,7 +13,7 @@ pub(crate) const SPEED: u32 = 100;
 /// How long a replaced access token works on.
 pub(crate) const OVERLAP: Duration = Duration::from_secs(300 / SPEED as u64);
 
-/// How long a store may take. It is not scaled: two cores do not answer in five milliseconds.
+/// How long Redis may take, and any store three times as long. It is not scaled: two cores do not answer in five milliseconds.
 pub(crate) const STORE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Each token call takes up to twice this longer than the emulator does, half of it before and half after it is carried out, so that a
@@ -21,7 +21,9 @@ pub(crate) const STORE_TIMEOUT: Duration = Duration::from_millis(100);
 const LATENCY: Duration = Duration::from_millis(10);
 
 pub(crate) fn policy() -> CachePolicy {
-    CachePolicy::default().scaled_down(SPEED)
+    let mut policy = CachePolicy::default().scaled_down(SPEED);
+    policy.store_timeout = 3 * STORE_TIMEOUT;
+    policy
 }
 
 /// The way to the emulator, on which tokens live as much shorter as its time runs faster.

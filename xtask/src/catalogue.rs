@@ -6,6 +6,7 @@ mod compare;
 mod error_page;
 mod errors;
 mod finding;
+mod quirks;
 mod samples;
 mod shape;
 mod table;

@@ -2,6 +2,8 @@
 //!
 //! The draft holds what the catalogue knows. What a person has to decide stands at its top, as a list to work off and delete.
 
+#[cfg(test)]
+mod documented;
 mod file;
 mod members;
 mod names;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to a person at a terminal")]
 
+mod bench;
 mod catalogue;
 mod conformance;
 mod deny;
@@ -14,10 +15,10 @@ mod lint;
 mod openapi;
 mod portable;
 mod python;
-mod redis;
 mod schemathesis;
 mod steps;
 mod storm;
+mod system_package;
 mod test;
 mod workspace;
 
@@ -57,6 +58,8 @@ enum Command {
     Test(test::Args),
     /// Many processes share a token store while they are killed and stopped and the store is frozen, restarted and cut off.
     Storm(storm::Args),
+    /// Counts what calls cost, times them beside others, and holds the counts to their targets. Needs valgrind.
+    Bench(bench::Args),
     /// Lets an outside client, wechatpy, run against the emulator. Needs Python and its registry.
     Conformance,
     /// Lets schemathesis make up calls from the OpenAPI document, against the emulator. Needs Python and its registry.
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Storm(args) => storm::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Conformance => conformance::run(),
         Command::Schemathesis(args) => schemathesis::run(&args),
     };

@@ -1,7 +1,7 @@
 //! `cargo xtask storm`: the token chain under fault, over real stores. See the crate `tcb-storm`.
 
 use crate::steps::Steps;
-use crate::{Result, redis, workspace};
+use crate::{Result, system_package, workspace};
 
 /// How long things go wrong in the short form. Another quarter of a minute goes by before and after.
 const SHORT_SECONDS: u64 = 20;
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result {
         Stores::Both => &[Store::Redis, Store::Sqlite],
     };
     if stores.contains(&Store::Redis) {
-        redis::provide()?;
+        system_package::provide("redis-server")?;
     }
     let seconds = args.minutes.map_or(SHORT_SECONDS, |minutes| minutes.saturating_mul(60));
     let mut steps = Steps::default();

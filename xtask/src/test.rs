@@ -1,10 +1,13 @@
-//! `cargo xtask test`: all tests, the demo as a user runs it and, if asked for, short storms.
+//! `cargo xtask test`: all tests, the demo as a user runs it, the counts of what calls cost and, if asked for, short storms.
 
 use serde_json::Value;
 
 use crate::steps::Steps;
 use crate::storm::{self, Store};
-use crate::{Result, redis, workspace};
+use crate::{Result, bench, system_package, workspace};
+
+/// The variable that has the tests leave themselves out that need `redis-server`.
+const WITHOUT_REDIS: &str = "TCB_WITHOUT_REDIS";
 
 /// What is to be tested.
 #[derive(clap::Args)]
@@ -22,19 +25,22 @@ pub(crate) struct Args {
 enum Need {
     /// The program `redis-server`.
     Redis,
+    /// The program `valgrind`, which is not for every system.
+    Valgrind,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     let with_redis = !args.without.contains(&Need::Redis);
     if with_redis {
-        redis::provide()?;
+        system_package::provide("redis-server")
+            .map_err(|error| format!("{error}, or leave its tests out with `--without redis`"))?;
     }
     let mut steps = Steps::default();
     // Doctests, and so the READMEs, are part of it.
     steps.run("all features", || {
         let mut tests = workspace::cargo(&["test", "--workspace", "--all-features"]);
         if !with_redis {
-            tests.env(redis::LEAVE_OUT, "1");
+            tests.env(WITHOUT_REDIS, "1");
         }
         workspace::run(tests)
     });
@@ -56,6 +62,11 @@ pub(crate) fn run(args: &Args) -> Result {
         steps.run("storm over SQLite", || storm::short(Store::Sqlite));
     }
     steps.run("demo", demo);
+    if args.without.contains(&Need::Valgrind) {
+        steps.leave_out("bench --check, which needs valgrind");
+    } else {
+        steps.run("bench --check", bench::check);
+    }
     steps.finish()
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Call<'a> {
 impl Caller {
     /// Sends `call` until it is answered, may not be repeated, or its time is over. It is not generic, so that it is compiled once:
     /// `read` puts the answer where it belongs.
-    pub(crate) async fn run(&self, call: Call<'_>, read: &mut ReadAnswer<'_>) -> Result<(), Error> {
+    pub(crate) async fn run(&self, call: &Call<'_>, read: &mut ReadAnswer<'_>) -> Result<(), Error> {
         let deadline = self.clock.monotonic() + self.policy.deadline;
         let mut attempts = 0;
         let mut repeats = 0;
@@ -45,21 +45,21 @@ impl Caller {
         loop {
             let token = match replacement.take() {
                 Some(token) => Some(token),
-                None => match self.token(&call, deadline).await {
+                None => match self.token(call, deadline).await {
                     Ok(token) => token,
                     // Nothing was sent, so waiting for the source to recover is safe for every class.
                     Err(error) if error.is_retryable() && repeats + 1 < self.policy.attempts => {
                         let pause = error.retry_after().unwrap_or_default();
                         if !self.sleep(pause, deadline, ErrorKind::Auth).await {
-                            return Err(no_token(&call, attempts, error));
+                            return Err(no_token(call, attempts, error));
                         }
                         repeats += 1;
                         continue;
                     }
-                    Err(error) => return Err(no_token(&call, attempts, error)),
+                    Err(error) => return Err(no_token(call, attempts, error)),
                 },
             };
-            check_kind(&call, token.as_ref(), attempts)?;
+            check_kind(call, token.as_ref(), attempts)?;
 
             attempts += 1;
             let sent_at = self.clock.wall();
@@ -94,17 +94,17 @@ impl Caller {
                 if !token_was_refused {
                     token_was_refused = true;
                     self.source.reject(&token).await;
-                    replacement = match self.token(&call, deadline).await {
+                    replacement = match self.token(call, deadline).await {
                         Ok(next) => next.filter(|next| *next != token),
                         // Asked again above, after a pause, as often as before the first attempt.
                         Err(error) if error.is_retryable() => continue,
-                        Err(error) => return Err(no_token(&call, attempts, error)),
+                        Err(error) => return Err(no_token(call, attempts, error)),
                     };
                     if replacement.is_some() {
                         continue;
                     }
                 }
-                return Err(final_error(ErrorKind::Refused, &call, attempts, sent_at, failure));
+                return Err(final_error(ErrorKind::Refused, call, attempts, sent_at, failure));
             }
 
             let verdict = judge(call.class, &failure);
@@ -118,7 +118,7 @@ impl Caller {
                 continue;
             }
             return Err(
-                final_error(verdict.kind, &call, attempts, sent_at, failure).retry_in(verdict.retry_after)
+                final_error(verdict.kind, call, attempts, sent_at, failure).retry_in(verdict.retry_after)
             );
         }
     }
@@ -134,12 +134,17 @@ impl Caller {
         if let Some(token) = self.source.cached() {
             return Ok(Some(token));
         }
+        // Boxed, so that the many calls that find their token do not carry the room for this along.
+        Box::pin(self.awaited_token(deadline)).await.map(Some)
+    }
+
+    async fn awaited_token(&self, deadline: Instant) -> Result<AccessToken, AuthError> {
         let token = self.source.token();
         if Handle::try_current().is_err() {
-            return token.await.map(Some);
+            return token.await;
         }
         let timely = tokio::time::timeout(self.left(deadline), token).await;
-        timely.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable))).map(Some)
+        timely.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))
     }
 
     /// Pauses, if the time and the budget allow it.

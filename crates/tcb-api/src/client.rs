@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use tcb_auth::{TokenSource, prepare};
-use tcb_transport::{BaseUrl, Transport};
-use tcb_types::{Clock, EnvId, Operation, SystemClock, read_answer, read_raw_answer};
+use tcb_transport::{BaseUrl, Response, Transport};
+use tcb_types::{Clock, EnvId, ErrCode, Operation, SystemClock, read_answer, read_raw_answer};
 use tracing::Instrument as _;
 
 use crate::call::{Call, Caller};
@@ -40,6 +40,10 @@ impl Client {
         Self { caller: Arc::new(caller), app_id: app_id.map(Arc::from) }
     }
 
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// Sends `operation`, by value or by reference, and gives its answer.
     ///
     /// What may be repeated is repeated: reads and idempotent writes when the API fails, everything when nothing was sent or WeChat
@@ -52,8 +56,8 @@ impl Client {
         let spec = O::SPEC;
         let span = self.span(spec.id, operation.environment());
         let mut answer = None;
-        let mut read = |body: &[u8], scrubber: &tcb_types::Scrubber<'_>| {
-            answer = Some(read_answer::<O>(body, scrubber)?);
+        let mut read = |response: &Response, scrubber: &tcb_types::Scrubber<'_>| {
+            answer = Some(read_answer::<O>(response.body(), scrubber)?);
             Ok(())
         };
         let request = prepare(&operation).map_err(|error| not_sendable(spec.id, error))?;
@@ -65,7 +69,7 @@ impl Client {
             secrets: &operation.secrets(),
             secret_answer: spec.secret_answer,
         };
-        self.caller.run(call, &mut read).instrument(span).await?;
+        self.caller.run(&call, &mut read).instrument(span).await?;
         answer.ok_or_else(|| Error::new(ErrorKind::Malformed, spec.id, 1, Cause::Text("no answer was read")))
     }
 
@@ -105,23 +109,24 @@ impl Client {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn call_raw<T: DeserializeOwned + Send>(&self, call: RawCall) -> Result<T, Error> {
+    pub async fn call_raw<T: DeserializeOwned + Send>(&self, mut call: RawCall) -> Result<T, Error> {
         let operation = call.path.clone();
+        let secrets = std::mem::take(&mut call.secrets);
         let span = self.span(&operation, None);
         let mut answer = None;
-        let mut read = |body: &[u8], scrubber: &tcb_types::Scrubber<'_>| {
-            answer = Some(read_raw_answer::<T>(body, scrubber)?);
+        let mut read = |response: &Response, scrubber: &tcb_types::Scrubber<'_>| {
+            answer = Some(read_raw_answer::<T>(response.body(), scrubber)?);
             Ok(())
         };
         let call = Call {
             operation: &operation,
             class: call.class,
             tokens: call.tokens,
+            secrets: &secrets.iter().collect::<Vec<_>>(),
+            secret_answer: call.secret_answer,
             request: call.request().map_err(|error| not_sendable(&operation, error))?,
-            secrets: &[],
-            secret_answer: false,
         };
-        self.caller.run(call, &mut read).instrument(span).await?;
+        self.caller.run(&call, &mut read).instrument(span).await?;
         answer
             .ok_or_else(|| Error::new(ErrorKind::Malformed, &operation, 1, Cause::Text("no answer was read")))
     }
@@ -156,7 +161,11 @@ impl Client {
         match error.indeterminate() {
             Some(facts) => {
                 let age = self.caller.clock.wall().duration_since(facts.sent_at).unwrap_or_default();
-                operation.probe(self, age).await
+                match operation.probe(self, age).await {
+                    // Reading meets the same obstacle: what both name is not there, so nothing can have been made in it.
+                    Err(reading) if is_missing(error) && is_missing(&reading) => Ok(Settled::NotLanded),
+                    probed => probed,
+                }
             }
             // Any other failure of a create means that it was not executed.
             None => Ok(Settled::NotLanded),
@@ -171,6 +180,11 @@ impl Client {
             env = env.map(EnvId::as_str)
         )
     }
+}
+
+/// Whether WeChat does not find a cloud resource that the call is about.
+fn is_missing(error: &Error) -> bool {
+    error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_RESOURCE)
 }
 
 fn not_sendable(operation: &str, error: tcb_types::EncodeError) -> Error {

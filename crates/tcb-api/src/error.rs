@@ -3,8 +3,10 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use tcb_auth::{AuthError, ExchangeError};
-use tcb_transport::Phase;
+use tcb_transport::{Phase, UrlError};
 use tcb_types::{ApiError, TokenKind, TokenKinds};
+
+use crate::links::StorageRefusal;
 
 /// A call that brought no answer of its operation.
 ///
@@ -20,6 +22,7 @@ struct Inner {
     attempts: u32,
     retry_after: Option<Duration>,
     indeterminate: Option<Indeterminate>,
+    storage: Option<StorageRefusal>,
     cause: Option<Cause>,
 }
 
@@ -28,6 +31,7 @@ pub(crate) enum Cause {
     Auth(AuthError),
     Exchange(ExchangeError),
     TokenKind { needed: TokenKinds, found: TokenKind },
+    Link(UrlError),
     Text(&'static str),
 }
 
@@ -56,6 +60,9 @@ pub enum ErrorKind {
     Malformed,
     /// An HTTP status that says the call was wrong (4xx). Look who answers there: WeChat does not use them.
     Http,
+    /// The object storage refused a link, or the service for functions a signed upload. [`Error::storage`] says why: when the link has run out, ask for a new one and use that once;
+    /// when nothing is there, nothing helps.
+    Storage,
     /// A redirect, which is never followed because the token would go along. Look who answers there.
     RedirectRefused,
 }
@@ -73,6 +80,7 @@ impl Error {
             attempts,
             retry_after: None,
             indeterminate: None,
+            storage: None,
             cause: cause.into(),
         };
         Self { inner: Box::new(inner) }
@@ -89,6 +97,25 @@ impl Error {
         let rid = self.api().and_then(ApiError::rid).map(str::to_owned);
         let operation = self.inner.operation.clone();
         self.inner.indeterminate = Some(Indeterminate { operation, sent_at, phase, rid });
+        self
+    }
+
+    /// Adds what the object storage answered to the error of a request to it.
+    #[must_use]
+    pub(crate) fn of_storage(mut self) -> Self {
+        if let Some(ExchangeError::Status { status, excerpt, .. }) = self.exchange() {
+            self.inner.storage = Some(StorageRefusal::read(status.as_u16(), excerpt));
+            if self.inner.kind == ErrorKind::Http {
+                self.inner.kind = ErrorKind::Storage;
+            }
+        }
+        self
+    }
+
+    /// Says what a service of Tencent Cloud answered in place of a status.
+    #[must_use]
+    pub(crate) fn refused(mut self, refusal: StorageRefusal) -> Self {
+        self.inner.storage = Some(refusal);
         self
     }
 
@@ -130,6 +157,11 @@ impl Error {
             Cause::Exchange(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// What the object storage, or the service for functions, answered to an upload or a download, if it answered an error.
+    pub fn storage(&self) -> Option<&StorageRefusal> {
+        self.inner.storage.as_ref()
     }
 
     /// How long to wait before the next try makes sense, if that is known.
@@ -174,6 +206,7 @@ impl fmt::Display for Error {
             ErrorKind::Indeterminate => "the call may have been executed or not",
             ErrorKind::Malformed => "the answer cannot be read",
             ErrorKind::Http => "an unexpected HTTP status",
+            ErrorKind::Storage => "the object storage refused the link",
             ErrorKind::RedirectRefused => "a redirect, which is not followed",
         })
     }
@@ -206,6 +239,7 @@ impl fmt::Display for Cause {
             Self::TokenKind { needed, found } => {
                 write!(f, "the operation takes {needed}, the source gave {found}")
             }
+            Self::Link(error) => error.fmt(f),
             Self::Text(text) => f.write_str(text),
         }
     }
@@ -226,7 +260,7 @@ impl StdError for Cause {
         match self {
             Self::Auth(error) => error.source(),
             Self::Exchange(error) => error.source(),
-            Self::TokenKind { .. } | Self::Text(_) => None,
+            Self::TokenKind { .. } | Self::Link(_) | Self::Text(_) => None,
         }
     }
 }

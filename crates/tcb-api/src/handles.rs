@@ -20,6 +20,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Files and code take a second step after their operation, an upload or a download that carries no token; `upload`, `download` and
+//! `upload_code` do both. [`Links`](crate::Links) do the second alone.
+//!
 //! Handles are cheap to make and to clone. `list` gives one page as the service answers it, `stream` all items, page after page.
 
 /// Makes a handle: a struct with a client and what all its calls have in common, and a method per operation. A method is written as
@@ -98,6 +101,44 @@ macro_rules! leads {
                     $narrower::new($self.client.clone() $(, $member)*)
                 }
             )+
+        }
+    };
+}
+
+/// Adds to a handle of a cloud storage what does both steps of an upload or a download in one call.
+macro_rules! transfers {
+    ($handle:ident) => {
+        /// Both steps of an upload or a download in one call.
+        impl $handle {
+            /// Uploads `content` to `path`, over what is there, and gives the id of the file.
+            ///
+            /// # Errors
+            ///
+            /// As [`Client::send`](crate::Client::send) and [`Links::upload`](crate::Links::upload).
+            pub async fn upload(
+                &self,
+                path: impl Into<String> + Send,
+                content: impl Into<$crate::Content> + Send,
+            ) -> Result<FileId, $crate::Error> {
+                let (path, content) = (path.into(), content.into());
+                let permission = self.upload_link(path.as_str()).await?;
+                self.client.links().upload(&permission, &path, content).await?;
+                Ok(permission.file_id)
+            }
+
+            /// Downloads a file of at most 64 MiB; [`Links::cap`](crate::Links::cap) allows other sizes.
+            ///
+            /// # Errors
+            ///
+            /// As [`Client::send`](crate::Client::send) and [`Links::download`](crate::Links::download).
+            pub async fn download(
+                &self,
+                id: impl Into<FileId> + Send,
+            ) -> Result<bytes::Bytes, $crate::Error> {
+                let wanted = WantedFile::new(id, $crate::links::AT_ONCE);
+                let link = $crate::links::only_link(self.download_links([wanted]).await?)?;
+                self.client.links().download(&link).await
+            }
         }
     };
 }

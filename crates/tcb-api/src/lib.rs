@@ -5,6 +5,7 @@ mod call;
 mod client;
 mod error;
 pub mod handles;
+mod links;
 mod pager;
 mod platform;
 mod raw;
@@ -13,6 +14,7 @@ mod settle;
 
 pub use client::{BuildError, Client, ClientBuilder};
 pub use error::{Error, ErrorKind, Indeterminate};
+pub use links::{Content, Links, StorageRefusal};
 pub use pager::{Paged, Pager};
 pub use platform::{Platform, PlatformBuilder};
 pub use raw::RawCall;

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 use tcb_transport::Request;
-use tcb_types::{Class, EncodeError, Method, TokenKinds};
+use tcb_types::{Class, EncodeError, Method, Secret, TokenKinds};
 
 /// A call by path, for operations that the SDK has no type for. It counts as one that creates something, and so is never repeated
 /// when it may have run, unless it is said to be harmless.
@@ -12,6 +12,8 @@ pub struct RawCall {
     pub(crate) path: String,
     pub(crate) class: Class,
     pub(crate) tokens: TokenKinds,
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) secret_answer: bool,
     method: Method,
     query: Vec<(String, String)>,
     body: Result<serde_json::Value, EncodeError>,
@@ -24,6 +26,8 @@ impl RawCall {
             path: path.into(),
             class: Class::Create,
             tokens: TokenKinds::Either,
+            secrets: Vec::new(),
+            secret_answer: false,
             method: Method::Post,
             query: Vec::new(),
             body: Ok(serde_json::Value::Object(serde_json::Map::new())),
@@ -73,6 +77,25 @@ impl RawCall {
         Self { tokens, ..self }
     }
 
+    /// Names a secret that the call carries, in its body or its URL. It is cut out of whatever the service says.
+    ///
+    /// ```
+    /// use tcb_api::RawCall;
+    /// use tcb_api::types::Secret;
+    ///
+    /// let app_secret = Secret::new("…");
+    /// let call = RawCall::post("/cgi-bin/clear_quota/v2").member("appsecret", app_secret.expose()).secret(app_secret);
+    /// ```
+    pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// Says that the answer holds secrets, so that not even its first bytes show up in an error.
+    pub fn secret_answer(self) -> Self {
+        Self { secret_answer: true, ..self }
+    }
+
     pub(crate) fn request(self) -> Result<Request, EncodeError> {
         let mut request = Request::raw(self.method, self.path.clone(), self.path);
         for (name, value) in self.query {
@@ -80,7 +103,7 @@ impl RawCall {
         }
         Ok(match self.method {
             Method::Get => request,
-            Method::Post => request.with_body(self.body?.to_string()),
+            Method::Post | Method::Put => request.with_body(self.body?.to_string()),
         })
     }
 }

@@ -37,8 +37,8 @@ pub async fn exchange<O: Operation>(
         request = request.with_timeout(timeout);
     }
     let mut answer = None;
-    let mut read = |body: &[u8], scrubber: &Scrubber<'_>| {
-        answer = Some(read_answer::<O>(body, scrubber)?);
+    let mut read = |response: &Response, scrubber: &Scrubber<'_>| {
+        answer = Some(read_answer::<O>(response.body(), scrubber)?);
         Ok(())
     };
     attempt(transport, request, token, &operation.secrets(), O::SPEC.secret_answer, &mut read).await?;
@@ -47,8 +47,8 @@ pub async fn exchange<O: Operation>(
     })
 }
 
-/// Takes the body of a successful answer.
-pub type ReadAnswer<'a> = dyn FnMut(&[u8], &Scrubber<'_>) -> Result<(), AnswerError> + Send + 'a;
+/// Takes an answer whose status is a success.
+pub type ReadAnswer<'a> = dyn FnMut(&Response, &Scrubber<'_>) -> Result<(), AnswerError> + Send + 'a;
 
 /// Sends `request` once with `token` and lets `read` take the answer. It is the one place where an answer's status is judged and
 /// where text of the server becomes part of an error: `secrets`, the token among them, are cut out, and nothing of the body is
@@ -71,8 +71,8 @@ pub async fn attempt(
         request = request.with_token(token.query_token().clone());
     }
     let response = transport.send(request).await.map_err(ExchangeError::Transport)?;
-    let known = secrets.iter().copied().chain(token.map(|token| token.value().as_ref()));
-    let scrubber = Scrubber::new(known);
+    let scrubber = Scrubber::new(secrets);
+    let scrubber = token.map_or(scrubber, |token| scrubber.with_token(token.value().as_ref()));
     let excerpt = |response: &Response| {
         if secret_answer { String::new() } else { scrubber.excerpt(response.body()) }
     };
@@ -83,7 +83,7 @@ pub async fn attempt(
             excerpt: excerpt(&response),
         });
     }
-    read(response.body(), &scrubber).map_err(|error| match error {
+    read(&response, &scrubber).map_err(|error| match error {
         AnswerError::Api(error) => ExchangeError::Api(error),
         AnswerError::Malformed(error) => ExchangeError::Malformed { error, excerpt: excerpt(&response) },
     })

@@ -76,6 +76,12 @@ pub enum TokenEvent<'a> {
         /// Whose.
         key: &'a TokenKey,
     },
+    /// [`close`](crate::PlatformTokens::close) has reached its deadline and what WeChat answered is still not stored. If the process ends now, the
+    /// ladder has to recover the refresh token.
+    Abandoned {
+        /// Whose.
+        key: &'a TokenKey,
+    },
     /// A stored token may not be WeChat's newest, since a request of another process may have overtaken it. It is refreshed soon.
     Contested {
         /// Whose.
@@ -221,6 +227,10 @@ impl Tally {
             }
             TokenEvent::Persisted { key } => {
                 tracing::info!(%key, "stored a token at last");
+                &[]
+            }
+            TokenEvent::Abandoned { key } => {
+                tracing::error!(%key, "closed before a token could be stored");
                 &[]
             }
             TokenEvent::Contested { key } => {

@@ -25,7 +25,9 @@ use tokio::sync::oneshot;
 use self::desk::Desk;
 use crate::cache::{CachePolicy, Flights, Shelf};
 use crate::observer::Tally;
-use crate::{AuthError, AuthErrorKind, MemoryStore, Observer, Subject, TokenCounters, TokenStore, exchange};
+use crate::{
+    AuthError, AuthErrorKind, MemoryStore, Observer, Subject, TokenCounters, TokenEvent, TokenKey, TokenStore,
+};
 
 pub use authorizer_token::AuthorizerToken;
 pub use component_token::ComponentToken;
@@ -105,7 +107,7 @@ impl PlatformTokens {
     pub async fn start_push_ticket(&self) -> Result<(), AuthError> {
         let desk = &self.desk;
         let operation = StartPushTicket::new(&desk.app_id, desk.secret.clone());
-        exchange(&*desk.transport, None, &operation, Some(desk.policy.mint_timeout)).await?;
+        desk.call(None, &operation).await?;
         Ok(())
     }
 
@@ -173,6 +175,9 @@ impl PlatformTokens {
     /// Exchanges the code that the redirect of an authorisation brought, and stores the tokens. The exchange runs to its end even
     /// when the caller goes away.
     ///
+    /// The push of the authorisation brings the same code. When it was faster, the answer is what it has brought, for as long as that stands;
+    /// the access token has lived for a while then, and [`expires_in`](GrantedAuthorization::expires_in) says how much is left.
+    ///
     /// # Errors
     ///
     /// [`AuthErrorKind::NeedsReauthorization`] when the code is used or too old, otherwise as for any token call.
@@ -192,7 +197,8 @@ impl PlatformTokens {
     }
 
     /// Compares what is stored with WeChat's list of authorised accounts and repairs it: refresh tokens that are missing or differ, accounts
-    /// that cancelled while pushes were missed. Run it at the start and once a day; it makes one call for 500 accounts.
+    /// that cancelled while pushes were missed. Run it at the start and once a day; it makes one call for 500 accounts, and one to
+    /// getAuthorizerInfo for each account that is stored and not listed, since only its refusal shows that the account has cancelled.
     ///
     /// # Errors
     ///
@@ -206,10 +212,20 @@ impl PlatformTokens {
         self.desk.tally.counters()
     }
 
-    /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that none of their results is lost. Answers
-    /// whether all have ended.
+    /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that none of their results is lost; until then,
+    /// storing what they brought is tried again and again. Answers whether all have ended. When they have not,
+    /// [`unpersisted`](Self::unpersisted) tells what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
     pub async fn close(&self, deadline: Duration) -> bool {
-        self.desk.flights.close(deadline).await
+        let ended = self.desk.flights.close(deadline).await;
+        for key in &self.unpersisted() {
+            self.desk.tally.note(&TokenEvent::Abandoned { key });
+        }
+        ended
+    }
+
+    /// Whose tokens WeChat has given and the store has not taken yet. If the process ends now, the ladder has to find their refresh tokens.
+    pub fn unpersisted(&self) -> Vec<TokenKey> {
+        self.desk.unpersisted.subjects().iter().map(|subject| self.desk.key(subject)).collect()
     }
 }
 
@@ -289,6 +305,7 @@ impl PlatformTokensBuilder<Arc<dyn Transport>> {
                 policy: self.policy,
                 flights: Arc::new(Flights::default()),
                 tally: Tally::new(self.observer),
+                unpersisted: Arc::default(),
             }),
         }
     }

@@ -15,7 +15,7 @@ use tcb_types::{AuthorizerAppId, ComponentAppId};
 use crate::TokenKey;
 
 pub use memory::MemoryStore;
-pub(crate) use record::{Commit, Credential, Grant, Standing};
+pub(crate) use record::{Commit, Credential, Grant, Standing, Stored};
 pub use record::{Encoded, Record, RecordError, StoreTime};
 
 /// Keeps one record per key and changes it only when it is as expected: a register with compare and swap.
@@ -26,6 +26,9 @@ pub use record::{Encoded, Record, RecordError, StoreTime};
 ///
 /// A record is written in two parts. The lasting part holds the authorisation and must never be lost or evicted; the access part holds the
 /// access token and may be dropped once it has expired. Both are written in one step.
+///
+/// Whoever calls gives up after [`CachePolicy::store_timeout`](crate::CachePolicy::store_timeout) and drops the future, so a call need not
+/// have a time limit of its own; what it was to write may be written all the same.
 #[async_trait]
 pub trait TokenStore: Debug + Send + Sync {
     /// Reads the record of `key`, and the store's own time: processes on several machines never compare their clocks.
@@ -129,6 +132,8 @@ pub struct StoreError {
 pub enum StoreErrorKind {
     /// The store cannot be reached or used now. Its clients go on with the tokens they have, and try again.
     Unavailable,
+    /// The store did not answer in time. What was to be written may be written, now or later.
+    TimedOut,
     /// What is stored is not a record. An operator has to look.
     Corrupt,
     /// The store is set up in a way that cannot work: wrong address, missing rights. An operator has to correct it.
@@ -157,6 +162,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             StoreErrorKind::Unavailable => "the token store cannot be used now",
+            StoreErrorKind::TimedOut => "the token store did not answer in time",
             StoreErrorKind::Corrupt => "the token store holds something that is no record",
             StoreErrorKind::Misconfigured => "the token store is set up wrongly",
         })

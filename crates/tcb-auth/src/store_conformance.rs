@@ -136,14 +136,14 @@ fn record(refresh: &str, access: Option<(&str, Duration)>, now: StoreTime) -> Re
     let mut record = Record::default();
     record.restore(&RefreshToken::new(refresh), None);
     if let Some((access, left)) = access {
-        record.install(&AccessTokenValue::new(access), left, now);
+        record.install(&AccessTokenValue::new(access), left, left, now);
     }
     record
 }
 
 /// The access token, no matter how old.
 fn access_of(record: &Record) -> Option<&str> {
-    record.access(StoreTime::default()).map(|(token, ..)| token.expose())
+    record.access(StoreTime::default()).map(|access| access.token.expose())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use serde::Serialize;
 use tcb_types::{
     AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, OpenAppId, RefreshToken, SystemClock,
@@ -18,6 +19,7 @@ use crate::prompt::{Message, Prompt, PromptId, PromptKind};
 use crate::push::{CallbackUrl, Delivery};
 use crate::record::{Counters, Finding};
 use crate::state::{Account, State};
+use crate::storage::Storage;
 use crate::{Assumption, Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, assumption, server};
 
 /// Permission sets that a merchant of the admin API grants when a test does not say which: 18 development, 25 open-platform
@@ -135,6 +137,7 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await.map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
 
+        state.storage = Storage::at(format!("http://{address}"));
         let component = state.add_component();
         let core = Arc::new(Core::new(state, clock, component, address, self.push_timeout));
         core.spawn(server::listen(Arc::clone(&core), listener));
@@ -544,6 +547,11 @@ impl Emulator {
     /// What should not have happened so far. A call that was answered with a documented error is not among it.
     pub fn findings(&self) -> Vec<Finding> {
         self.core.state().findings.clone()
+    }
+
+    /// What was uploaded to `path` in the storage of the environment `env`.
+    pub fn stored_file(&self, env: impl AsRef<str>, path: &str) -> Option<Bytes> {
+        self.core.state().storage.content(env.as_ref(), path)
     }
 
     /// Ends a test: panics when there are findings, and lists them.

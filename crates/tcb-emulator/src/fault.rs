@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::operations;
 use crate::{EmulatorError, EmulatorErrorKind};
+use crate::{operations, storage};
 
 /// A rule that makes calls of one path go wrong, a counted number of times.
 ///
@@ -20,7 +20,7 @@ use crate::{EmulatorError, EmulatorErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Fault {
-    /// Path of a built operation, without query.
+    /// Path of a built operation, without query; `/_emu/storage` for all requests to the storage.
     pub path: String,
     /// What goes wrong.
     #[serde(flatten)]
@@ -101,7 +101,8 @@ impl Fault {
     }
 
     pub(crate) fn check(&self) -> Result<(), EmulatorError> {
-        if operations::at(&self.path).is_none() {
+        let is_storage = self.path == storage::ROOT;
+        if !is_storage && operations::at(&self.path).is_none() {
             return Err(EmulatorError::new(
                 EmulatorErrorKind::UnknownPath,
                 format!("no operation that is built has the path {:?}", self.path),
@@ -109,6 +110,7 @@ impl Fault {
         }
         let wrong = match self.kind {
             _ if self.times == 0 => Some("a fault hits at least one call"),
+            FaultKind::Errcode { .. } if is_storage => Some("the storage answers no errcode"),
             FaultKind::Errcode { code: 0 } => Some("errcode 0 would be a forged success"),
             FaultKind::Http { status, .. } if !(200..=599).contains(&status) => {
                 Some("an HTTP status lies between 200 and 599")

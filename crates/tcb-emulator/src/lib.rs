@@ -17,6 +17,7 @@ mod record;
 mod seed;
 mod server;
 mod state;
+mod storage;
 mod time;
 
 pub use assumption::Assumption;

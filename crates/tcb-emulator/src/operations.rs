@@ -6,6 +6,7 @@
 mod cloud_access_token;
 mod cloud_user;
 mod env;
+mod file;
 mod function;
 mod open_account;
 mod token_chain;
@@ -25,7 +26,7 @@ const fn built(id: &'static str, run: fn(&mut Call<'_>) -> Answer) -> Built {
     Built { id, run }
 }
 
-pub(crate) static BUILT: [Built; 15] = [
+pub(crate) static BUILT: [Built; 21] = [
     built("startPushTicket", token_chain::start_push_ticket),
     built("getComponentAccessToken", token_chain::get_component_access_token),
     built("getPreAuthCode", token_chain::get_pre_auth_code),
@@ -38,6 +39,12 @@ pub(crate) static BUILT: [Built; 15] = [
     built("getEnvInfo", env::get),
     built("createFunction", function::create),
     built("getFuntionList", function::list),
+    built("getCodeSecret", function::code_secret),
+    built("getYploadSignature", function::sign_upload),
+    built("getFuntionLink", function::code),
+    built("getUploadTcbFileLink", file::upload_link),
+    built("getDownloadTcbFileLink", file::download_links),
+    built("getUploadStaticStoreFile", file::static_upload_link),
     built("setCloudAccessToken", cloud_access_token::get_or_set),
     built("createOpenAccount", open_account::create),
     built("getOpenAccount", open_account::get),

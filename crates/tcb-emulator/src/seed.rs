@@ -70,6 +70,21 @@ impl Seed {
         self.text("environment", LOWER, 16)
     }
 
+    /// Security token of an upload, and the value that goes with its file.
+    pub(crate) fn security_token(&mut self) -> String {
+        self.text("security token", URL_SAFE, 96)
+    }
+
+    /// Signature of a link.
+    pub(crate) fn signature(&mut self) -> String {
+        self.text("signature", HEX, 40)
+    }
+
+    /// Key that protects the code of functions.
+    pub(crate) fn code_secret(&mut self) -> String {
+        self.text("code secret", ALPHANUMERIC, 64)
+    }
+
     pub(crate) fn original_id(&mut self) -> String {
         format!("gh_{}", self.text("original id", HEX, 12))
     }

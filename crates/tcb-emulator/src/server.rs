@@ -23,6 +23,7 @@ use crate::fault::FaultKind;
 use crate::operations;
 use crate::push::is_loopback;
 use crate::record::FindingKind;
+use crate::storage;
 
 /// Longest request body that is read.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
@@ -88,7 +89,16 @@ async fn serve(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Repl
     let query =
         form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let path = head.uri.path().to_owned();
-    wechat(&core, Request { method: head.method, path, query, body }).await
+    let request = storage::Request { method: head.method, path, query, headers: head.headers, body };
+    if request.path.starts_with(storage::ROOT) {
+        return under_faults(&core, storage::ROOT, || storage::answer(&mut core.state(), request)).await;
+    }
+    if storage::code::is_meant(&request) {
+        return under_faults(&core, storage::ROOT, || storage::code::answer(&mut core.state(), &request))
+            .await;
+    }
+    let storage::Request { method, path, query, body, .. } = request;
+    wechat(&core, Request { method, path, query, body }).await
 }
 
 /// Refuses what a web page from elsewhere could make a browser send here.
@@ -131,7 +141,19 @@ async fn wechat(core: &Core, request: Request) -> Result<Reply, Dropped> {
     let Some((operation, built)) = operations::at(&request.path) else {
         return Ok(not_built(core, &request));
     };
-    let fault = core.state().take_fault(&request.path).map(|fault| fault.kind);
+    under_faults(core, &request.path, || {
+        json(StatusCode::OK, &call::execute(&mut core.state(), operation, built, &request))
+    })
+    .await
+}
+
+/// Carries a request out as the next fault rule for `path` allows.
+async fn under_faults(
+    core: &Core,
+    path: &str,
+    carry_out: impl FnOnce() -> Reply + Send,
+) -> Result<Reply, Dropped> {
+    let fault = core.state().take_fault(path).map(|fault| fault.kind);
     match fault {
         Some(FaultKind::Errcode { code }) => {
             let answer = call::write_refusal(&mut core.state(), &refusal(code));
@@ -145,11 +167,8 @@ async fn wechat(core: &Core, request: Request) -> Result<Reply, Dropped> {
         Some(FaultKind::Delay { millis }) => tokio::time::sleep(Duration::from_millis(millis)).await,
         Some(FaultKind::CommitThenDrop) | None => {}
     }
-    let answer = call::execute(&mut core.state(), operation, built, &request);
-    if fault == Some(FaultKind::CommitThenDrop) {
-        return Err(Dropped);
-    }
-    Ok(json(StatusCode::OK, &answer))
+    let answer = carry_out();
+    if fault == Some(FaultKind::CommitThenDrop) { Err(Dropped) } else { Ok(answer) }
 }
 
 /// Says that something is missing in a way that nobody takes for an answer of WeChat.

@@ -22,6 +22,7 @@ use crate::prompt::Prompts;
 use crate::push::{Delivery, Push};
 use crate::record::{Counters, Finding};
 use crate::seed::Seed;
+use crate::storage::Storage;
 use crate::time::UnixTime;
 use crate::{Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant};
 
@@ -42,6 +43,7 @@ pub(crate) struct State {
     pub(crate) authorizations: BTreeMap<(String, String), Authorization>,
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) tokens: Tokens,
+    pub(crate) storage: Storage,
     pub(crate) prompts: Prompts,
     pub(crate) assumptions: Assumptions,
     pub(crate) faults: Vec<Fault>,
@@ -62,6 +64,7 @@ impl State {
             authorizations: BTreeMap::new(),
             codes: BTreeMap::new(),
             tokens: Tokens::default(),
+            storage: Storage::default(),
             prompts: Prompts::default(),
             assumptions: Assumptions::default(),
             faults: Vec::new(),

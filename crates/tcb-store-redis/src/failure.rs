@@ -44,7 +44,8 @@ impl Failure {
 
     fn kind(&self) -> StoreErrorKind {
         match self {
-            Self::TimedOut | Self::Broken(_) => StoreErrorKind::Unavailable,
+            Self::TimedOut => StoreErrorKind::TimedOut,
+            Self::Broken(_) => StoreErrorKind::Unavailable,
             Self::Unexpected | Self::NoRecord => StoreErrorKind::Corrupt,
             #[cfg(feature = "tls")]
             // A certificate that is refused comes as invalid data; anything else is the wire.

@@ -85,7 +85,7 @@ impl RedisOptions {
         Ok(Self { prefix, ..self })
     }
 
-    /// How long one operation may take, connecting included; 500 milliseconds if not set. After it the store counts as unavailable.
+    /// How long one operation may take, connecting included; 500 milliseconds if not set. After it the store counts as one that failed ([`TimedOut`](tcb_auth::StoreErrorKind::TimedOut)).
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }

@@ -4,6 +4,7 @@
 #[cfg(feature = "hyper")]
 pub(crate) mod hyper_transport;
 pub(crate) mod options;
+#[cfg(feature = "reqwest")]
 mod outgoing;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest_transport;

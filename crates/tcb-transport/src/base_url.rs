@@ -84,41 +84,67 @@ impl fmt::Display for BaseUrl {
 }
 
 impl FromStr for BaseUrl {
-    type Err = BaseUrlError;
+    type Err = UrlError;
 
-    fn from_str(text: &str) -> Result<Self, BaseUrlError> {
-        let parts = text.parse::<Uri>().map_err(|_| BaseUrlError::NotAUrl)?.into_parts();
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let parts = text.parse::<Uri>().map_err(|_| UrlError::NotAUrl)?.into_parts();
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return Err(BaseUrlError::NotAUrl);
+            return Err(UrlError::NotAUrl);
         };
-        if authority.as_str().contains('@') {
-            return Err(BaseUrlError::UserInfo);
-        }
-        if scheme != Scheme::HTTPS && scheme != Scheme::HTTP {
-            return Err(BaseUrlError::Scheme);
-        }
-        if scheme == Scheme::HTTP && !is_loopback(authority.host()) {
-            return Err(BaseUrlError::PlainHttp);
-        }
+        may_carry_secrets(&scheme, &authority)?;
         let path = parts.path_and_query;
         if path.as_ref().is_some_and(|path| path.query().is_some()) || text.contains('#') {
-            return Err(BaseUrlError::QueryOrFragment);
+            return Err(UrlError::QueryOrFragment);
         }
         if !path.as_ref().is_none_or(|path| is_plain_path(path.path())) {
-            return Err(BaseUrlError::Path);
+            return Err(UrlError::Path);
         }
         let prefix = path.as_ref().map_or("", |path| path.path()).trim_end_matches('/').to_owned();
         Ok(Self { scheme, authority, prefix })
     }
 }
 
+/// Checks that secrets may travel there: `https` to any host, `http` to this machine.
+pub(crate) fn may_carry_secrets(scheme: &Scheme, authority: &Authority) -> Result<(), UrlError> {
+    if authority.as_str().contains('@') {
+        return Err(UrlError::UserInfo);
+    }
+    if *scheme != Scheme::HTTPS && *scheme != Scheme::HTTP {
+        return Err(UrlError::Scheme);
+    }
+    if *scheme == Scheme::HTTP && !is_loopback(authority.host()) {
+        return Err(UrlError::PlainHttp);
+    }
+    Ok(())
+}
+
 /// Whether HTTP clients agree about this path: nothing in it has to be escaped, and it has no `.` or `..` segment, which some
 /// of them resolve and some send as it is.
 pub(crate) fn is_plain_path(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/%-._~!$&'()*+,;=:@".contains(&byte);
-    let dots =
-        |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
-    path.bytes().all(plain) && !path.split('/').any(dots)
+    // Nearly all paths are as simple as this.
+    path.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'/' | b'_'))
+        || path.bytes().all(plain) && !has_dot_segment(path)
+}
+
+pub(crate) fn has_dot_segment(path: &str) -> bool {
+    path.split('/').any(is_dot_segment)
+}
+
+/// `.` and `..`, however they are written.
+pub(crate) fn is_dot_segment(segment: &str) -> bool {
+    let mut rest = segment;
+    let mut dots = 0;
+    while !rest.is_empty() {
+        let escaped = rest.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("%2e"));
+        match rest.strip_prefix('.') {
+            Some(tail) => rest = tail,
+            None if escaped => rest = &rest[3..],
+            None => return false,
+        }
+        dots += 1;
+    }
+    dots == 1 || dots == 2
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -127,10 +153,10 @@ fn is_loopback(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Why a text is no base URL.
+/// Why a text is no [`BaseUrl`] or [`LinkTarget`](crate::LinkTarget).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BaseUrlError {
+pub enum UrlError {
     /// Not an absolute URL.
     NotAUrl,
     /// Neither `https` nor `http`.
@@ -145,20 +171,20 @@ pub enum BaseUrlError {
     Path,
 }
 
-impl fmt::Display for BaseUrlError {
+impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotAUrl => "the base URL is not an absolute URL",
-            Self::Scheme => "the base URL is neither https nor http",
-            Self::PlainHttp => "the base URL uses http to another machine; only loopback may go without TLS",
-            Self::UserInfo => "the base URL holds a user name or password",
-            Self::QueryOrFragment => "the base URL holds a query or a fragment",
-            Self::Path => "the base URL's path has a dot segment or a character that has to be escaped",
+            Self::NotAUrl => "the URL is not an absolute URL",
+            Self::Scheme => "the URL is neither https nor http",
+            Self::PlainHttp => "the URL uses http to another machine; only loopback may go without TLS",
+            Self::UserInfo => "the URL holds a user name or password",
+            Self::QueryOrFragment => "the URL holds a query or a fragment",
+            Self::Path => "the URL's path has a dot segment or a character that has to be escaped",
         })
     }
 }
 
-impl Error for BaseUrlError {}
+impl Error for UrlError {}
 
 #[cfg(test)]
 mod tests {
@@ -172,18 +198,18 @@ mod tests {
             ("http://127.0.0.1:9000", Ok("")),
             ("http://[::1]:9000/x", Ok("/x")),
             ("http://localhost:1", Ok("")),
-            ("http://localhost.evil.example", Err(BaseUrlError::PlainHttp)),
-            ("http://127.0.0.1.evil.example", Err(BaseUrlError::PlainHttp)),
-            ("http://10.0.0.1", Err(BaseUrlError::PlainHttp)),
-            ("https://user:pass@host", Err(BaseUrlError::UserInfo)),
-            ("http://127.0.0.1@evil.example", Err(BaseUrlError::UserInfo)),
-            ("ftp://host", Err(BaseUrlError::Scheme)),
-            ("https://host/?a=b", Err(BaseUrlError::QueryOrFragment)),
-            ("https://host/a/../b", Err(BaseUrlError::Path)),
-            ("https://host/{a}", Err(BaseUrlError::Path)),
-            ("/only/a/path", Err(BaseUrlError::NotAUrl)),
-            ("api.weixin.qq.com", Err(BaseUrlError::NotAUrl)),
-            ("", Err(BaseUrlError::NotAUrl)),
+            ("http://localhost.evil.example", Err(UrlError::PlainHttp)),
+            ("http://127.0.0.1.evil.example", Err(UrlError::PlainHttp)),
+            ("http://10.0.0.1", Err(UrlError::PlainHttp)),
+            ("https://user:pass@host", Err(UrlError::UserInfo)),
+            ("http://127.0.0.1@evil.example", Err(UrlError::UserInfo)),
+            ("ftp://host", Err(UrlError::Scheme)),
+            ("https://host/?a=b", Err(UrlError::QueryOrFragment)),
+            ("https://host/a/../b", Err(UrlError::Path)),
+            ("https://host/{a}", Err(UrlError::Path)),
+            ("/only/a/path", Err(UrlError::NotAUrl)),
+            ("api.weixin.qq.com", Err(UrlError::NotAUrl)),
+            ("", Err(UrlError::NotAUrl)),
         ] {
             let parsed = text.parse::<BaseUrl>();
             assert_eq!(parsed.as_ref().map(BaseUrl::prefix).map_err(|error| *error), expected, "{text}");

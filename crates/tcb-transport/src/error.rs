@@ -76,8 +76,8 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            TransportErrorKind::Connect => "no connection to the API host",
-            TransportErrorKind::Certificate => "the API host's certificate does not hold",
+            TransportErrorKind::Connect => "no connection could be made",
+            TransportErrorKind::Certificate => "the host's certificate does not hold",
             TransportErrorKind::Invalid => "the request cannot be sent",
             TransportErrorKind::Interrupted => "the connection broke before an answer came",
             TransportErrorKind::Timeout => "no answer in time",

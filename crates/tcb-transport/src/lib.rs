@@ -9,12 +9,15 @@
 mod backend;
 mod base_url;
 mod error;
+mod link_target;
 #[cfg(feature = "mock")]
 mod mock;
 mod request;
 mod response;
 
 use std::fmt::Debug;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -27,8 +30,9 @@ pub use backend::options::{HttpOptions, SetupError, SetupErrorKind};
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use backend::reqwest_transport::ReqwestTransport;
-pub use base_url::{BaseUrl, BaseUrlError};
+pub use base_url::{BaseUrl, UrlError};
 pub use error::{Phase, TransportError, TransportErrorKind};
+pub use link_target::LinkTarget;
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use mock::MockTransport;
@@ -65,9 +69,16 @@ pub trait Transport: Debug + Send + Sync {
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
-#[async_trait]
-impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        (**self).send(request).await
+/// Written out, because `async_trait` would box the future a second time.
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send<'a, 'b>(
+        &'a self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        (**self).send(request)
     }
 }

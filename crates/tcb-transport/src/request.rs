@@ -4,20 +4,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tcb_types::{AccessTokenValue, Method, OperationSpec};
 
-/// A call on its way to the API host: what to send, not where to.
+use crate::LinkTarget;
+
+/// A call on its way to the API host, or a request to a [link](Self::to_link) of the object storage.
 ///
 /// It is cheap to clone, and its `Debug` shows neither token nor query values nor body.
 #[derive(Clone)]
 pub struct Request {
     operation: Cow<'static, str>,
     method: Method,
-    path: Cow<'static, str>,
-    query: Vec<(Cow<'static, str>, String)>,
-    token: Option<QueryToken>,
+    target: Target,
+    /// Seldom there, so boxed.
+    headers: Option<Box<HeaderMap>>,
     body: Bytes,
     timeout: Option<Duration>,
+    answer_cap: Option<usize>,
+}
+
+/// Where a request goes. A link has no place for a token, so none can go there.
+#[derive(Clone)]
+enum Target {
+    /// To the API host, which the transport knows.
+    Api { path: Cow<'static, str>, query: Vec<(Cow<'static, str>, String)>, token: Option<QueryToken> },
+    /// To wherever a link leads.
+    Link(LinkTarget),
 }
 
 impl Request {
@@ -32,28 +45,52 @@ impl Request {
         path: impl Into<Cow<'static, str>>,
         operation: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            operation: operation.into(),
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            token: None,
-            body: Bytes::new(),
-            timeout: None,
-        }
+        let target = Target::Api { path: path.into(), query: Vec::new(), token: None };
+        Self::to(target, method, operation.into())
     }
 
-    /// Adds a query parameter. The backend escapes it.
+    /// A request to a pre-signed link, which needs no token and has no place for one. `operation` names it in spans and errors.
+    ///
+    /// ```
+    /// use tcb_transport::{LinkTarget, Request};
+    /// use tcb_types::{Method, Secret};
+    ///
+    /// let target = LinkTarget::new(Secret::new("https://cos.example/a.png?sign=abc"))?;
+    /// let request = Request::to_link(Method::Get, target, "link.download").with_answer_cap(64 * 1024 * 1024);
+    /// assert_eq!(request.link().map(LinkTarget::host), Some("cos.example"));
+    /// # Ok::<_, tcb_transport::UrlError>(())
+    /// ```
+    pub fn to_link(method: Method, target: LinkTarget, operation: impl Into<Cow<'static, str>>) -> Self {
+        Self::to(Target::Link(target), method, operation.into())
+    }
+
+    fn to(target: Target, method: Method, operation: Cow<'static, str>) -> Self {
+        Self { operation, method, target, headers: None, body: Bytes::new(), timeout: None, answer_cap: None }
+    }
+
+    /// Adds a query parameter. The backend escapes it. A link, which is used as it is, stays as it is.
     #[must_use]
     pub fn with_query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
-        self.query.push((name.into(), value.into()));
+        if let Target::Api { query, .. } = &mut self.target {
+            query.push((name.into(), value.into()));
+        }
         self
     }
 
-    /// Sets the access token.
+    /// Sets the access token. A request to a link has no place for it and stays as it is.
     #[must_use]
-    pub fn with_token(mut self, token: QueryToken) -> Self {
-        self.token = Some(token);
+    pub fn with_token(mut self, new: QueryToken) -> Self {
+        if let Target::Api { token, .. } = &mut self.target {
+            *token = Some(new);
+        }
+        self
+    }
+
+    /// Sets a header, whose value is taken for a secret. Those that the backend sets itself, such as `Host`, are its own affair.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.headers.get_or_insert_default().insert(name, value);
         self
     }
 
@@ -71,7 +108,14 @@ impl Request {
         self
     }
 
-    /// Official name of the operation, for example `createFunction`.
+    /// Sets how many bytes the answer's body may have, in place of the backend's own cap.
+    #[must_use]
+    pub fn with_answer_cap(mut self, bytes: usize) -> Self {
+        self.answer_cap = Some(bytes);
+        self
+    }
+
+    /// Official name of the operation, for example `createFunction`; `link.upload` and `link.download` for links.
     pub fn operation(&self) -> &str {
         &self.operation
     }
@@ -81,19 +125,42 @@ impl Request {
         self.method
     }
 
-    /// Path on the API host, without query.
+    /// The link that the request goes to, when it does not go to the API host.
+    pub fn link(&self) -> Option<&LinkTarget> {
+        match &self.target {
+            Target::Api { .. } => None,
+            Target::Link(link) => Some(link),
+        }
+    }
+
+    /// Path on the API host, without query; empty for a link.
     pub fn path(&self) -> &str {
-        &self.path
+        match &self.target {
+            Target::Api { path, .. } => path,
+            Target::Link(_) => "",
+        }
     }
 
-    /// Query parameters beside the token, unescaped.
-    pub fn query(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.query.iter().map(|(name, value)| (&**name, value.as_str()))
+    /// Query parameters beside the token, unescaped; none for a link.
+    pub fn query(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        let query: &[_] = match &self.target {
+            Target::Api { query, .. } => query,
+            Target::Link(_) => &[],
+        };
+        query.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
-    /// The access token. Only a backend has a reason to [expose](AccessTokenValue::expose) its value.
+    /// The access token; never there for a link. Only a backend has a reason to [expose](AccessTokenValue::expose) its value.
     pub fn token(&self) -> Option<&QueryToken> {
-        self.token.as_ref()
+        match &self.target {
+            Target::Api { token, .. } => token.as_ref(),
+            Target::Link(_) => None,
+        }
+    }
+
+    /// Headers beside those that the backend sets. Their values are secrets.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.headers.as_deref()
     }
 
     /// The body; empty for `GET`.
@@ -110,18 +177,29 @@ impl Request {
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
+
+    /// How many bytes the answer's body may have, if the caller set it.
+    pub fn answer_cap(&self) -> Option<usize> {
+        self.answer_cap
+    }
 }
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request")
-            .field("operation", &self.operation)
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
-            .field("token", &self.token)
+        let mut shown = f.debug_struct("Request");
+        shown.field("operation", &self.operation).field("method", &self.method);
+        match &self.target {
+            Target::Api { path, query, token } => shown
+                .field("path", path)
+                .field("query", &query.iter().map(|(name, _)| name).collect::<Vec<_>>())
+                .field("token", token),
+            Target::Link(link) => shown.field("link", link),
+        };
+        shown
+            .field("headers", &self.headers().into_iter().flat_map(HeaderMap::keys).collect::<Vec<_>>())
             .field("body_bytes", &self.body.len())
             .field("timeout", &self.timeout)
+            .field("answer_cap", &self.answer_cap)
             .finish()
     }
 }
@@ -131,23 +209,32 @@ impl fmt::Debug for Request {
 pub struct QueryToken {
     parameter: &'static str,
     value: Arc<AccessTokenValue>,
+    is_unreserved: bool,
 }
 
 impl QueryToken {
     /// A token that travels as `parameter`, for example `access_token`.
     pub fn new(parameter: &'static str, value: Arc<AccessTokenValue>) -> Self {
-        Self { parameter, value }
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let is_unreserved = parameter.bytes().chain(value.expose().bytes()).all(unreserved);
+        Self { parameter, value, is_unreserved }
     }
 
     /// The same token in another query parameter.
     #[must_use]
     pub fn in_parameter(self, parameter: &'static str) -> Self {
-        Self { parameter, ..self }
+        Self::new(parameter, self.value)
     }
 
     /// Name of the query parameter.
     pub fn parameter(&self) -> &'static str {
         self.parameter
+    }
+
+    /// Whether a URL takes name and value as they are: no character has to be escaped (RFC 3986, section 2.3). Looked at once, not on
+    /// each call.
+    pub fn is_unreserved(&self) -> bool {
+        self.is_unreserved
     }
 
     /// The token.
@@ -159,5 +246,34 @@ impl QueryToken {
 impl fmt::Debug for QueryToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "QueryToken({}=..)", self.parameter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header;
+    use tcb_types::Secret;
+
+    use super::*;
+
+    #[test]
+    fn a_token_cannot_travel_to_a_link() {
+        let token = QueryToken::new("access_token", Arc::new(AccessTokenValue::new("canary")));
+        let target = LinkTarget::new(Secret::new("https://cos.example/a?sign=canary")).unwrap();
+        let request = Request::to_link(Method::Put, target, "link.upload")
+            .with_token(token)
+            .with_query("access_token", "canary");
+        assert!(request.token().is_none() && request.query().next().is_none());
+        assert_eq!(request.link().unwrap().expose(), "https://cos.example/a?sign=canary");
+    }
+
+    #[test]
+    fn a_request_to_a_link_shows_its_host_alone() {
+        let target = LinkTarget::new(Secret::new("https://cos.example/canary.png?sign=canary")).unwrap();
+        let request = Request::to_link(Method::Put, target, "link.upload")
+            .with_header(header::AUTHORIZATION, HeaderValue::from_static("canary"))
+            .with_body("canary");
+        let shown = format!("{request:?} {:?}", request.headers());
+        assert!(!shown.contains("canary") && shown.contains("https://cos.example/.."), "{shown}");
     }
 }

@@ -18,6 +18,12 @@ impl Response {
         Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 
+    /// What a connection brought.
+    #[cfg(any(feature = "hyper", feature = "reqwest"))]
+    pub(crate) fn from_wire(head: http::response::Parts, body: Bytes) -> Self {
+        Self { status: head.status, headers: head.headers, body }
+    }
+
     /// A 200 with a JSON body, for mocks. Anything that displays as JSON will do: a `serde_json::Value` or a text.
     ///
     /// ```

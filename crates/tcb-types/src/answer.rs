@@ -68,7 +68,7 @@ fn read<T: DeserializeOwned>(
     }
     let code = ErrCode::new(seen.code.unwrap_or(0));
     if code != ErrCode::OK {
-        let message = seen.message.unwrap_or_default();
+        let message = seen.message.unwrap_or_default().0;
         return match outcome(code, &message) {
             Some(answer) => Ok(answer),
             None => Err(AnswerError::Api(ApiError::new(code, &scrubber.clean(&message)))),
@@ -79,7 +79,7 @@ fn read<T: DeserializeOwned>(
 
 fn read_object<'de, T: Deserialize<'de>>(
     body: &'de [u8],
-    seen: &mut Seen,
+    seen: &mut Seen<'de>,
     track: Option<&mut Track>,
 ) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -90,19 +90,19 @@ fn read_object<'de, T: Deserialize<'de>>(
 
 /// What the envelope of an answer said.
 #[derive(Default)]
-struct Seen {
+struct Seen<'de> {
     code: Option<i64>,
-    message: Option<String>,
+    message: Option<Text<'de>>,
 }
 
 /// Reads an object into a `T`, and its `errcode` and `errmsg` into `seen`.
-struct Envelope<'a, T> {
-    seen: &'a mut Seen,
+struct Envelope<'a, 'de, T> {
+    seen: &'a mut Seen<'de>,
     track: Option<&'a mut Track>,
     target: PhantomData<T>,
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<'_, T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<'_, 'de, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,16 +119,16 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<'_, T> {
 }
 
 /// The members of an answer that are not the envelope's.
-struct Payload<'a, A> {
+struct Payload<'a, 'de, A> {
     map: A,
-    seen: &'a mut Seen,
+    seen: &'a mut Seen<'de>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(Key(key)) = self.map.next_key()? {
+        while let Some(Text(key)) = self.map.next_key()? {
             match &*key {
                 "errcode" => {
                     if self.seen.code.is_some() {
@@ -140,7 +140,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, A> {
                     if self.seen.message.is_some() {
                         return Err(A::Error::duplicate_field("errmsg"));
                     }
-                    self.seen.message = Some(self.map.next_value::<Option<String>>()?.unwrap_or_default());
+                    self.seen.message = Some(self.map.next_value::<Option<Text<'de>>>()?.unwrap_or_default());
                 }
                 other => return seed.deserialize(other.into_deserializer()).map(Some),
             }
@@ -153,30 +153,31 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, A> {
     }
 }
 
-/// A member's name, borrowed from the body when it holds no escapes.
-struct Key<'de>(Cow<'de, str>);
+/// A text, borrowed from the body when it holds no escapes.
+#[derive(Default)]
+struct Text<'de>(Cow<'de, str>);
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for Text<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
+        struct TextVisitor;
 
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a member name")
+                f.write_str("a string")
             }
 
-            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(key)))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
             }
 
-            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
             }
         }
 
-        deserializer.deserialize_str(KeyVisitor)
+        deserializer.deserialize_str(TextVisitor)
     }
 }
 
@@ -483,7 +484,7 @@ mod tests {
     fn secrets_are_cut_out_of_the_text() {
         let secret = Secret::new("short-canary");
         let body = json!({"errcode": 40001, "errmsg": "token short-canary is old rid: 1-2-3"}).to_string();
-        let error = read_answer::<Probe>(body.as_bytes(), &Scrubber::new([&secret])).unwrap_err();
+        let error = read_answer::<Probe>(body.as_bytes(), &Scrubber::new(&[&secret])).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
 }

@@ -9,6 +9,8 @@ mod get_api_quota;
 mod get_request_info;
 mod list_api_addresses;
 mod list_callback_addresses;
+#[cfg(test)]
+mod quirks;
 
 use crate::EncodeError;
 

@@ -43,6 +43,8 @@ mod list_static_sites;
 mod list_triggers;
 mod new_container_version;
 mod query_records;
+#[cfg(test)]
+mod quirks;
 mod set_collection_permission;
 mod set_traffic_shares;
 mod set_traffic_shares_of_services;

@@ -18,6 +18,7 @@ mod delete_files;
 mod delete_records;
 mod export_records;
 mod file;
+mod function_config;
 mod get_app_config;
 mod get_callback_config;
 mod get_cloud_credential;
@@ -43,6 +44,8 @@ mod list_merchants;
 mod list_sms_records;
 mod merchant_permission;
 mod query_records;
+#[cfg(test)]
+mod quirks;
 mod send_sms;
 mod send_sms_with_link;
 mod set_app_config;
@@ -54,7 +57,9 @@ mod sms_statistics;
 mod update_indexes;
 mod update_records;
 
+pub use crate::cloudbase_batch::EnvironmentVariable;
 pub use file::FailedFile;
+pub use function_config::{CloudCallConfig, EnvironmentConfig};
 pub use sms::{FailedSms, SendSmsResponse, SentSms};
 
 family! {

@@ -25,6 +25,21 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
         impl ErrCode {
             $($(#[$doc])* pub const $name: Self = Self($code);)*
+
+            /// Name of the constant, for a code that has one.
+            ///
+            /// ```
+            /// use tcb_types::ErrCode;
+            ///
+            /// assert_eq!(ErrCode::new(85088).name(), Some("CLOUD_NOT_OPEN"));
+            /// assert_eq!(ErrCode::new(123_456_789).name(), None);
+            /// ```
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 {
+                    $($code => Some(stringify!($name)),)*
+                    _ => None,
+                }
+            }
         }
     };
 }

@@ -1,5 +1,6 @@
 /// Lists a family's operations: per line the module, its operations and, behind `=>`, the types that go with them, if any. A line
-/// may stand behind a feature. The macro makes all of them public and, with feature `schema`, puts the operations into the registry.
+/// may stand behind a feature. The macro makes all of them public, puts the facts of the operations into `SPECS` and, with feature `schema`, the
+/// operations into the registry.
 #[cfg_attr(
     not(any(feature = "token-chain", feature = "operations")),
     expect(unused_macros, reason = "no family is on")
@@ -7,6 +8,9 @@
 macro_rules! family {
     ($($(#[$gate:meta])* $module:ident: $($operation:ident),+ $(=> $($companion:ident),*)?;)*) => {
         $($(#[$gate])* pub use $module::{$($operation,)+ $($($companion),*)?};)*
+
+        pub(crate) const SPECS: &[&[crate::OperationSpec]] =
+            &[$($(#[$gate])* &[$(<$operation as crate::Operation>::SPEC),+]),*];
 
         #[cfg(feature = "schema")]
         pub(crate) fn registry() -> Vec<crate::registry::Entry> {

@@ -53,7 +53,7 @@ pub use json_text::JsonText;
 #[cfg(feature = "operations")]
 pub use link::{DownloadLink, FormUpload, PutUpload, UploadLink};
 pub use operation::{
-    Class, EncodeError, EncodeErrorKind, Method, Operation, OperationSpec, TokenKind, TokenKinds,
+    Class, EncodeError, EncodeErrorKind, Method, Operation, OperationSpec, TokenKind, TokenKinds, specs,
 };
 #[cfg(feature = "operations")]
 pub use partial::{Incomplete, Partial};

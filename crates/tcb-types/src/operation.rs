@@ -206,6 +206,29 @@ impl OperationSpec {
     }
 }
 
+/// The facts of every operation that is compiled in, family by family. An endpoint that hides several operations is there as often.
+///
+/// ```
+/// let spec = tcb_types::specs().find(|spec| spec.path == "/tcb/createfunction");
+/// # #[cfg(feature = "operations")]
+/// assert_eq!(spec.map(|spec| spec.id), Some("createFunction"));
+/// ```
+pub fn specs() -> impl Iterator<Item = &'static OperationSpec> {
+    const FAMILIES: &[&[&[OperationSpec]]] = &[
+        #[cfg(feature = "operations")]
+        crate::api_management::SPECS,
+        #[cfg(feature = "token-chain")]
+        crate::authorization::SPECS,
+        #[cfg(feature = "operations")]
+        crate::cloudbase_batch::SPECS,
+        #[cfg(feature = "operations")]
+        crate::cloudbase_common::SPECS,
+        #[cfg(feature = "operations")]
+        crate::open_account::SPECS,
+    ];
+    FAMILIES.iter().copied().flatten().copied().flatten()
+}
+
 /// HTTP method of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -213,6 +236,8 @@ pub enum Method {
     Get,
     /// `POST`, with a body that is never empty.
     Post,
+    /// `PUT`, which no operation has: some links to upload with take it.
+    Put,
 }
 
 impl Method {
@@ -221,6 +246,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 }

@@ -2,10 +2,15 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer};
 
+use crate::Scrubber;
+
 /// What a call did whose `errcode` 0 does not say that everything worked: what worked, and what failed.
 ///
 /// There is no way to the one without the other: [`complete`](Self::complete) is an error when anything failed,
 /// [`into_parts`](Self::into_parts) gives both.
+///
+/// The reasons that the service gives for what failed end up in logs, so whatever looks like a secret is cut out of them, as out of
+/// other texts of the service.
 ///
 /// ```
 /// use tcb_types::Partial;
@@ -101,6 +106,13 @@ pub(crate) fn failures<'de, D: Deserializer<'de>, F: Deserialize<'de>>(
     Ok(Partial::new((), crate::wire::list(deserializer)?))
 }
 
+/// Reads the service's reason for a failure, without what looks like a secret. The member is
+/// `#[serde(default, deserialize_with = "partial::reason")]`.
+pub(crate) fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.map(|text| Scrubber::default().clean(&text)))
+}
+
 /// Reads a list whose items `W` say each for itself whether they worked; absent and `null` are empty. The member is
 /// `#[serde(default, deserialize_with = "partial::items::<_, W, _, _>")]` with `schemars(with = "Vec<W>")`.
 pub(crate) fn items<'de, D, W, T, F>(deserializer: D) -> Result<Partial<Vec<T>, F>, D::Error>
@@ -124,6 +136,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::{Operation, cloudbase_batch, cloudbase_common, read_answer};
 
     #[derive(Debug, Deserialize)]
     struct Answer {
@@ -150,6 +163,42 @@ mod tests {
         for body in ["{}", r#"{"err_list":null,"list":null}"#, r#"{"err_list":[],"list":[]}"#] {
             let answer: Answer = serde_json::from_str(body).unwrap();
             assert!(answer.err_list.complete().is_ok() && answer.list.is_complete(), "{body}");
+        }
+    }
+
+    /// Reads an answer in which everything failed for a reason that repeats secrets.
+    fn failures_of<O: Operation<Response: std::fmt::Debug>>(list: &str, item: &str) -> String {
+        let reason = "no access_token=canary ticket@@@canary 61_W3mEpU66027wgNZ_MhGHNQDHnFATkDa9-canary here";
+        let body = format!(r#"{{"errcode":0,"{list}":[{{{item}"{reason}"}}]}}"#);
+        let answer = read_answer::<O>(body.as_bytes(), &Scrubber::default()).unwrap();
+        format!("{answer:?}")
+    }
+
+    #[test]
+    fn no_reason_of_a_failure_shows_a_secret() {
+        for shown in [
+            failures_of::<cloudbase_common::GetDownloadLinks>(
+                "file_list",
+                r#""fileid":"f","status":-1,"errmsg":"#,
+            ),
+            failures_of::<cloudbase_common::DeleteFiles>(
+                "delete_list",
+                r#""fileid":"f","status":-1,"errmsg":"#,
+            ),
+            failures_of::<cloudbase_common::SendSms>("send_status_list", r#""code":"x","message":"#),
+            failures_of::<cloudbase_batch::UpdateTriggers>("err_list", r#""env":"e","errmsg":"#),
+            failures_of::<cloudbase_batch::CreateContainerServiceVersions>(
+                "fail_list",
+                r#""env":"e","errormsg":"#,
+            ),
+            failures_of::<cloudbase_batch::ListEnvShares>("err_list", r#""appid":"a","errmsg":"#),
+            failures_of::<cloudbase_batch::DeleteContainerServiceVersions>(
+                "fail_list",
+                r#""env":"e","errmsg":"#,
+            ),
+            failures_of::<cloudbase_batch::SetTrafficSharesOfServices>("fail_list", r#""env":"e","errmsg":"#),
+        ] {
+            assert!(!shown.contains("canary") && shown.contains("[redacted] here"), "{shown}");
         }
     }
 

@@ -18,19 +18,29 @@ const REDACTED: &str = "[redacted]";
 /// use tcb_types::{Scrubber, Secret};
 ///
 /// let token = Secret::new("t0ken");
-/// let scrubber = Scrubber::new([&token]);
+/// let secrets = [&token];
+/// let scrubber = Scrubber::new(&secrets);
 /// assert_eq!(scrubber.clean("token t0ken is old"), "token [redacted] is old");
 /// assert_eq!(scrubber.clean("GET /x?access_token=abc&y=1"), "GET /x?access_token=[redacted]&y=1");
 /// ```
-#[derive(Clone, Debug, Default)]
+///
+/// It costs nothing until it has to clean something.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Scrubber<'a> {
-    secrets: Vec<&'a Secret>,
+    secrets: &'a [&'a Secret],
+    token: Option<&'a Secret>,
 }
 
 impl<'a> Scrubber<'a> {
     /// A scrubber that knows these secrets.
-    pub fn new(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        Self { secrets: secrets.into_iter().filter(|secret| !secret.is_empty()).collect() }
+    pub fn new(secrets: &'a [&'a Secret]) -> Self {
+        Self { secrets, token: None }
+    }
+
+    /// The same, which also knows the token that was sent along.
+    #[must_use]
+    pub fn with_token(self, token: &'a Secret) -> Self {
+        Self { token: Some(token), ..self }
     }
 
     /// `text` without secrets and control characters, 512 bytes at most.
@@ -38,7 +48,7 @@ impl<'a> Scrubber<'a> {
         // Cutting first bounds the work; a secret that the cut splits is an opaque run or a known prefix, so a margin is read
         // and the end is cut again afterwards.
         let mut text = truncate(text, 4 * LIMIT).to_owned();
-        for secret in &self.secrets {
+        for secret in self.secrets.iter().copied().chain(self.token).filter(|secret| !secret.is_empty()) {
             text = remove(&text, secret.expose());
         }
         let text = redact_lookalikes(&text);
@@ -190,7 +200,8 @@ mod tests {
     #[test]
     fn known_secrets_go_in_every_spelling() {
         let secret = Secret::new("se/cret canary");
-        let scrubber = Scrubber::new([&secret]);
+        let secrets = [&secret];
+        let scrubber = Scrubber::new(&secrets);
         for text in ["a se/cret canary b", "a?x=se%2Fcret%20canary&b", "cut off se/cret c"] {
             let cleaned = scrubber.clean(text);
             assert!(!cleaned.contains("cret"), "{cleaned}");

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use tcb_catalogue::Operation;
 
 use crate::backend::Backend;
@@ -67,6 +68,15 @@ pub(crate) enum Command {
     Act(Act),
     /// Call any operation of the catalogue, checked before it is sent
     Call(Box<Call>),
+    /// Print what makes a shell complete commands, options and the names of operations
+    ///
+    /// For bash: `tcbctl completions bash > ~/.local/share/bash-completion/completions/tcbctl`. For zsh: into a file `_tcbctl` in a folder
+    /// of `$fpath`. For fish: into `~/.config/fish/completions/tcbctl.fish`.
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
     /// Say what an errcode means and what to do about it, or what an operation takes and answers
     Explain {
         /// An errcode, for example -601049; or an operation: its official id in any case, or its path

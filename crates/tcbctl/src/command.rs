@@ -3,6 +3,7 @@
 mod account;
 mod call;
 mod cloud;
+mod completions;
 mod emu;
 mod env;
 mod explain;
@@ -24,6 +25,7 @@ pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
         Command::Demo => demo::run(output).await,
         Command::Emu(Emu::Start { listen, seed }) => emu::start(listen, seed, output).await,
         Command::Call(wanted) => call::call(&wanted, cli.backend, output).await,
+        Command::Completions { shell } => Ok(completions::print(shell)),
         Command::Explain { subject } => explain::explain(subject).map(|report| output.report(&report)),
         Command::Act(command) => match Session::open(Acting::Merchant, cli.backend, output).await {
             Ok(session) => {

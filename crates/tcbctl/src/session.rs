@@ -7,8 +7,8 @@ use tcb_auth::AccessToken;
 use tcb_transport::Transport;
 use tcb_types::authorization::GetAuthorizerInfo;
 use tcb_types::{
-    AuthorizerAppId, Clock as _, ComponentAppId, ComponentSecret, ErrCode, RefreshToken, SystemClock,
-    VerifyTicket,
+    AuthorizerAppId, Clock as _, ComponentAppId, ComponentSecret, ErrCode, Reaction, RefreshToken,
+    SystemClock, VerifyTicket,
 };
 
 use crate::admin::{Admin, Merchant};
@@ -153,30 +153,23 @@ impl Session {
     }
 
     /// Finds out what became of a create whose answer was lost.
-    pub(crate) async fn settle<O: Probe>(
-        &self,
-        operation: &O,
-        error: Error,
-    ) -> Result<O::Response, Box<Failure>> {
+    async fn settle<O: Probe>(&self, operation: &O, error: Error) -> Result<O::Response, Box<Failure>> {
         let name = O::SPEC.id;
         let cause = error.api().map_or_else(|| "the answer was lost".to_owned(), ToString::to_string);
         self.output.talk(&format!("{name}: {cause}; reading back whether it was executed"));
+        let refused = error.api().is_some_and(|api| api.reaction() != Reaction::RetryLater);
         let settled = self.client.settle(operation, &error).await;
         let lost = Box::<Failure>::from(error);
         match settled {
-            // Reading meets the same obstacle: what the call names is not there, so nothing was made in it.
-            Err(reading)
-                if is_missing(reading.api()) && lost.errcode == Some(ErrCode::CLOUD_RESOURCE.get()) =>
-            {
-                Err(Box::new(Failure {
-                    exit: Exit::Refused,
-                    kind: "refused",
-                    message: format!("{name}: WeChat refused the call"),
-                    maybe_executed: false,
-                    ..*lost
-                }))
-            }
             Ok(Settled::Landed(answer)) => Ok(answer),
+            // The code was WeChat's last word.
+            Ok(Settled::NotLanded) if refused => Err(Box::new(Failure {
+                exit: Exit::Refused,
+                kind: "refused",
+                message: format!("{name}: WeChat refused the call"),
+                maybe_executed: false,
+                ..*lost
+            })),
             Ok(Settled::NotLanded) => Err(Box::new(Failure {
                 exit: Exit::Failed,
                 kind: "not_landed",
@@ -225,11 +218,6 @@ async fn platform(
     // When it was pushed is not known here; WeChat is the one to refuse an old one.
     platform.tokens().ticket(ticket, SystemClock.wall()).await?;
     Ok(platform)
-}
-
-/// Whether WeChat does not find a cloud resource that it was asked about.
-fn is_missing(api: Option<&tcb_types::ApiError>) -> bool {
-    api.is_some_and(|api| api.code() == ErrCode::CLOUD_RESOURCE)
 }
 
 /// The refresh token of an authorisation that stands and whose code was exchanged before.

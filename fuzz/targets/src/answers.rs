@@ -31,7 +31,7 @@ pub fn api_response(data: &[u8]) {
     let _ = read::<GetOpenAccount>(data);
 
     let secret = Secret::new(CANARY);
-    match read_raw_answer::<Value>(data, &Scrubber::new([&secret])) {
+    match read_raw_answer::<Value>(data, &Scrubber::new(&[&secret])) {
         Ok(_) => assert_success(codes),
         Err(error) => check(&error),
     }
@@ -67,7 +67,7 @@ fn answers_well<O: Operation>(data: &[u8], codes: Option<&[Value]>) -> Option<O:
 /// Reads an answer, and looks at the error if it is one.
 fn read<O: Operation>(data: &[u8]) -> Option<O::Response> {
     let secret = Secret::new(CANARY);
-    read_answer::<O>(data, &Scrubber::new([&secret])).inspect_err(check).ok()
+    read_answer::<O>(data, &Scrubber::new(&[&secret])).inspect_err(check).ok()
 }
 
 fn check(error: &AnswerError) {

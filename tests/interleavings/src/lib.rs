@@ -49,7 +49,7 @@ impl Sky {
 }
 
 fn board(flights: &Arc<Flights>, sky: &Arc<Sky>) -> Result<flights::Flight, AuthError> {
-    flights.board(&Subject::Platform, LIMIT, || Arc::clone(sky).fly(), Sky::land)
+    flights.board(&Subject::Platform, || Arc::clone(sky).fly(), Sky::land)
 }
 
 #[test]
@@ -84,6 +84,24 @@ fn what_nobody_waits_for_runs_to_its_end() {
             flights.spawn(work).unwrap();
             assert!(flights.close(LIMIT).await);
             assert_eq!(sky.flown.load(Ordering::SeqCst), 11, "the flight and the errand have ended");
+        });
+    });
+}
+
+#[test]
+fn closing_waits_for_the_rest_of_what_is_on() {
+    under_all_orders(|| {
+        block_on(async {
+            let (flights, sky) = (Arc::new(Flights::default()), Arc::new(Sky::default()));
+            let (inner, errand) = (Arc::clone(&flights), Arc::clone(&sky));
+            let work = async move {
+                tokio::task::yield_now().await;
+                let rest = async move { _ = errand.flown.fetch_add(10, Ordering::SeqCst) };
+                inner.carry_on(rest).unwrap();
+            };
+            flights.spawn(work).unwrap();
+            assert!(flights.close(LIMIT).await);
+            assert_eq!(sky.flown.load(Ordering::SeqCst), 10, "the rest has ended");
         });
     });
 }

@@ -5,6 +5,7 @@
 mod corpora;
 mod fault_matrix;
 mod faults;
+mod links;
 mod operations;
 mod plug_ins;
 mod secrets;

@@ -55,10 +55,20 @@ async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
     stage.emulator.fault(Fault::commit_then_drop("/tcb/createenvandresource")).unwrap();
     shop.send(CreateEnv::postpaid("shop")).await.unwrap_err();
 
+    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let files = shop.env(&env).files();
+    let permission = files.upload_link("a.txt").await.unwrap();
+    shop.links().upload(&permission, "a.txt", "hello").await.unwrap();
+    shop.links().upload(&permission, "b.txt", "hello").await.unwrap_err();
+    files.download(permission.file_id).await.unwrap();
+
     let credentials = stage.emulator.component();
     let tokens = stage.platform.tokens();
     let log = log.text();
-    assert!(log.contains("tcb.call") && log.contains("createEnv"), "the log was captured");
+    assert!(
+        log.contains("tcb.link") && log.contains("tcb.call") && log.contains("createEnv"),
+        "the log was captured"
+    );
     for (name, secret) in [
         ("platform secret", credentials.secret.expose().to_owned()),
         ("callback token", credentials.callback_token.expose().to_owned()),
@@ -67,6 +77,8 @@ async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
         ("platform token", tokens.component().token().await.unwrap().value().expose().to_owned()),
         ("account token", tokens.authorizer(&app_id).token().await.unwrap().value().expose().to_owned()),
         ("refresh token", tokens.refresh_token(&app_id).await.unwrap().unwrap().expose().to_owned()),
+        ("security token of an upload", permission.token.expose().to_owned()),
+        ("any signature of a link", "q-sign".to_owned()),
         ("any secret", "@@@".to_owned()),
         ("any token in a URL", "access_token=".to_owned()),
     ] {

@@ -1,5 +1,7 @@
 //! `cargo xtask catalogue check`: every operation type against the catalogue.
 
+use std::fs;
+
 use tcb_catalogue::{Catalogue, Operation};
 use tcb_types::Class;
 use tcb_types::registry::{self, Entry};
@@ -7,8 +9,8 @@ use tcb_types::registry::{self, Entry};
 use super::accepted::{self, ACCEPTED};
 use super::finding::Finding;
 use super::typed::Typed;
-use super::{compare, samples};
-use crate::Result;
+use super::{compare, quirks, samples};
+use crate::{Result, workspace};
 
 pub(super) fn run() -> Result {
     let entries = registry::entries();
@@ -30,9 +32,6 @@ pub(super) fn run() -> Result {
             continue;
         };
         covered += 1;
-        if !operation.quirks.is_empty() {
-            println!("{id}: quirks in the catalogue: {}", operation.quirks.len());
-        }
         let types: Vec<&dyn Typed> = types.iter().map(|one| *one as &dyn Typed).collect();
         findings.extend(compare::endpoint(operation, &types));
         let of_samples = samples::endpoint(operation, &types);
@@ -60,17 +59,22 @@ pub(super) fn run() -> Result {
     for operation in catalogue.operations().iter().filter(|operation| !typed(&operation.id)) {
         println!("without a type: {}/{}", operation.family(), operation.id);
     }
+    let quirks = quirks::judge(catalogue.operations(), quirks::FAMILIES, |path| {
+        fs::read_to_string(workspace::root().join(path)).ok()
+    });
+    print_quirks(&quirks);
     println!("operations: {covered}/{all} endpoints, {decoded} samples decoded, {deviations} deviations");
-    verdict(sorted.open.len(), sorted.unused.len(), all - covered)
+    verdict(sorted.open.len(), sorted.unused.len(), all - covered, quirks.faults.len())
 }
 
 /// Anything left over is a failure.
-fn verdict(mismatches: usize, unused: usize, missing: usize) -> Result {
-    if mismatches + unused + missing == 0 {
+fn verdict(mismatches: usize, unused: usize, missing: usize, quirks: usize) -> Result {
+    if mismatches + unused + missing + quirks == 0 {
         return Ok(());
     }
     Err(format!(
-        "{mismatches} mismatches, {unused} accepted differences that nothing needs, {missing} endpoints without a type"
+        "{mismatches} mismatches, {unused} accepted differences that nothing needs, {missing} endpoints without a type, {quirks} \
+         faults in the judgements about quirks"
     )
     .into())
 }
@@ -116,6 +120,22 @@ fn print_sample_deviations(operation: &Operation, findings: &[Finding]) {
     for finding in findings {
         println!("deviation: {finding}\n    reason:    {}", operation.sample_deviations.join("; "));
     }
+}
+
+/// What needs no code with its reason, and where the judgements are wrong.
+fn print_quirks(quirks: &quirks::Outcome) {
+    for quirk in &quirks.without_action {
+        println!("quirk: {quirk}");
+    }
+    for fault in &quirks.faults {
+        println!("quirk {fault}");
+    }
+    println!(
+        "quirks: {} judged, {} honoured with a test each, {} without action",
+        quirks.judged(),
+        quirks.honoured,
+        quirks.without_action.len()
+    );
 }
 
 #[cfg(test)]
@@ -177,8 +197,9 @@ mod tests {
 
     #[test]
     fn an_endpoint_without_a_type_is_a_failure() {
-        assert!(verdict(0, 0, 0).is_ok());
-        for left_over in [verdict(1, 0, 0), verdict(0, 1, 0), verdict(0, 0, 1)] {
+        assert!(verdict(0, 0, 0, 0).is_ok());
+        for left_over in [verdict(1, 0, 0, 0), verdict(0, 1, 0, 0), verdict(0, 0, 1, 0), verdict(0, 0, 0, 1)]
+        {
             assert!(left_over.is_err());
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use tcb_catalogue::{Catalogue, ErrorFact, Operation, Reaction};
+use tcb_types::ErrCode;
 
 use crate::generated::cell;
 
@@ -68,7 +69,8 @@ pub(super) fn page(catalogue: &Catalogue) -> String {
          # Error codes\n\n\
          WeChat answers a refused call with HTTP status 200 and a code other than 0 in `errcode`. In Rust it is an `ErrCode`, and \
          `ErrCode::reaction` gives the reaction. A code that is not in this table has `Reaction::Unknown`: it is not repeated, and \
-         the caller decides. Texts in `errmsg` change; match the number only.\n\n\
+         the caller decides. Codes that callers match on have a constant (`ErrCode::CLOUD_NOT_OPEN`). Texts in `errmsg` change; match the \
+         number only.\n\n\
          ## Reactions\n\n\
          | `Reaction::` | what to do | codes |\n| --- | --- | --- |\n",
     );
@@ -78,9 +80,13 @@ pub(super) fn page(catalogue: &Catalogue) -> String {
         let _ = writeln!(page, "| <a id=\"{}\"></a>`{reaction:?}` | {advice} | {codes} |", anchor(*reaction));
     }
     page.push_str(
+        "| `Unknown` | The code is in no table. Nothing is repeated by itself; look up its request id, and report the code. A create may have \
+         been executed: read the state back first. | |\n",
+    );
+    page.push_str(
         "\n## Codes\n\n\
          The last column names the operations whose own pages list the code; any operation can answer any code.\n\n\
-         | code | message | meaning | reaction | listed by |\n| ---: | --- | --- | --- | --- |\n",
+         | code | `ErrCode::` | message | meaning | reaction | listed by |\n| ---: | --- | --- | --- | --- | --- |\n",
     );
     let mut by_many = String::new();
     for fact in errors {
@@ -94,9 +100,10 @@ pub(super) fn page(catalogue: &Catalogue) -> String {
             ids(&listing)
         };
         let about = cell(&fact.about);
+        let name = ErrCode::new(code).name().map(|name| format!("`{name}`")).unwrap_or_default();
         let _ = writeln!(
             page,
-            "| {code} | {} | {about} | [`{reaction:?}`](#{}) | {listed} |",
+            "| {code} | {name} | {} | {about} | [`{reaction:?}`](#{}) | {listed} |",
             cell(message),
             anchor(reaction)
         );
@@ -142,7 +149,12 @@ mod tests {
             assert_eq!(page.matches(&format!("\n| {} | ", fact.code)).count(), 1, "{}", fact.code);
         }
         let row = page.lines().find(|line| line.starts_with("| 89002 | ")).unwrap();
-        assert!(row.contains("| [`Absent`](#absent) |") && row.contains("`getOpenAccount`"), "{row}");
+        assert!(
+            row.starts_with("| 89002 | `NOT_BOUND` | ")
+                && row.contains("| [`Absent`](#absent) |")
+                && row.contains("`getOpenAccount`"),
+            "{row}"
+        );
         let row = page.lines().find(|line| line.starts_with("| 41001 | ")).unwrap();
         assert!(row.ends_with(" operations](#listed-41001) |"), "{row}");
         assert!(page.contains("<a id=\"listed-41001\"></a>**41001**: `"));

@@ -20,6 +20,8 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-api", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-emulator", Sees::Only(&["tcb-types", "tcb-catalogue", "tcb-callback"])),
     ("tcbctl", Sees::Everything),
+    ("tcb-bench-counts", Sees::Everything),
+    ("tcb-bench-load", Sees::Everything),
     ("tcb-storm", Sees::Everything),
     ("tcb-fuzz-targets", Sees::Everything),
     ("tcb-tests", Sees::Everything),

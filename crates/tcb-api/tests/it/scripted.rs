@@ -52,6 +52,11 @@ impl Wire {
         state.sent.iter().map(|sent| serde_json::from_slice(sent.body()).unwrap()).collect()
     }
 
+    /// Everything that was sent.
+    pub(crate) fn sent(&self) -> Vec<Request> {
+        self.0.lock().unwrap().sent.clone()
+    }
+
     /// What `call` sends, when the answer is an error that is not repeated: path, parameters of the URL, and body.
     pub(crate) async fn sent_by<T>(&self, call: impl Future<Output = Result<T, Error>>) -> String {
         let before = self.count();

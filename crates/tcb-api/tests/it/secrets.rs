@@ -7,7 +7,7 @@ use tcb_api::transport::Response;
 use tcb_api::transport::TransportErrorKind::Interrupted;
 use tcb_api::types::authorization::{GetAuthorizerAccessToken, GetComponentAccessToken};
 use tcb_api::types::cloudbase_common::ListEnvs;
-use tcb_api::{Client, CreateEnv, Error, StaticToken};
+use tcb_api::{Client, CreateEnv, Error, RawCall, StaticToken};
 
 use crate::scripted::Wire;
 
@@ -94,6 +94,18 @@ async fn neither_errors_nor_logs_show_a_secret_that_the_server_echoes() {
     let answer = Wire::default().then_json(&json!({"info_list": []}));
     let client = Client::builder().token(StaticToken::new("token-canary")).transport(answer).build().unwrap();
     client.send(ListEnvs::new()).await.unwrap();
+
+    for answer in [
+        Wire::default().then_json(&json!({"errcode": 40013, "errmsg": "app secret pa55-canary is wrong"})),
+        Wire::default().then(Response::new(http::StatusCode::FORBIDDEN, "pa55-canary")),
+        Wire::default().then(Response::new(http::StatusCode::OK, r#"{"pin":"pin-canary""#)),
+    ] {
+        let client = Client::builder().token(StaticToken::new("t")).transport(answer).build().unwrap();
+        let call =
+            RawCall::post("/x").member("appsecret", "pa55-canary").secret("pa55-canary").secret_answer();
+        let _ = write!(all, "{call:?}");
+        all += &shown(&client.call_raw::<serde_json::Value>(call).await.unwrap_err());
+    }
 
     let log = log.text();
     assert!(log.contains("tcb.call") && log.contains("getEnvInfo"), "the log was captured: {log}");

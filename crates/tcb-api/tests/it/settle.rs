@@ -95,3 +95,17 @@ async fn a_refused_create_needs_no_reading() {
     assert!(matches!(wire.client().settle(&create, &error).await.unwrap(), Settled::NotLanded));
     assert_eq!(wire.count(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_reading_does_not_find_either_was_not_made() {
+    let wire = Wire::default().then_code(-501_000).then_code(-501_000);
+    let (client, create) = (wire.client(), CreateFunction::new("nowhere", "hello"));
+    let error = client.send(&create).await.unwrap_err();
+    assert!(matches!(client.settle(&create, &error).await.unwrap(), Settled::NotLanded));
+
+    let wire = Wire::default().then_fail(Interrupted).then_code(-501_000);
+    let client = wire.client();
+    let error = client.send(&create).await.unwrap_err();
+    // A lost answer says nothing, so reading has to find something out.
+    client.settle(&create, &error).await.unwrap_err();
+}

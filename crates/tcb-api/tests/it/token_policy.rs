@@ -1,5 +1,6 @@
 use serde_json::json;
-use tcb_api::ErrorKind;
+use tcb_api::transport::TransportErrorKind::Interrupted;
+use tcb_api::{ErrorKind, Settled};
 
 use crate::scripted::Wire;
 
@@ -47,4 +48,16 @@ async fn without_any_version_nothing_is_guessed() {
         wire.client().env("e").token_policy().change(|policy| policy.open = Some(false)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Request);
     assert_eq!(wire.count(), 1);
+}
+
+#[tokio::test]
+async fn a_change_that_got_lost_can_be_settled() {
+    let policy = |open: bool| json!({"open": open, "api_whitelist": [], "version": 4});
+    let wire = Wire::default().then_json(&policy(true)).then_fail(Interrupted).then_json(&policy(false));
+    let client = wire.client();
+    let set =
+        client.env("e").token_policy().prepare(|policy| policy.open = Some(false)).await.unwrap().unwrap();
+    let error = client.send(&set).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Indeterminate);
+    assert!(matches!(client.settle(&set, &error).await.unwrap(), Settled::Landed(_)));
 }

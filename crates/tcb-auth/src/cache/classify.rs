@@ -22,6 +22,8 @@ pub(crate) struct Lease {
     pub(crate) verify_at: Instant,
     /// It may not be WeChat's newest: refresh it from here on.
     pub(crate) settle_at: Option<Instant>,
+    /// The store failed when it was asked last, so nobody waits for it while the token is good.
+    pub(crate) store_failed: bool,
     /// The server refused it.
     pub(crate) rejected: bool,
 }
@@ -41,6 +43,8 @@ pub(crate) enum Decision {
     Serve,
     /// Compare it with the store; if that fails, it is still good.
     Verify,
+    /// Hand it out and compare it with the store in the background.
+    ServeAndVerify,
     /// Hand it out and start a refresh in the background.
     ServeAndRefresh,
     /// Wait for a refresh; if it fails, the token at hand is still good.
@@ -59,10 +63,10 @@ pub(crate) fn classify(lease: Option<&Lease>, paused_until: Option<Instant>, now
         return if paused { Decision::Fail } else { Decision::Wait };
     };
     if left <= lease.mandatory && !paused {
-        return Decision::WaitOrServe;
+        return if lease.store_failed { Decision::ServeAndRefresh } else { Decision::WaitOrServe };
     }
     if now.monotonic >= lease.verify_at {
-        return Decision::Verify;
+        return if lease.store_failed { Decision::ServeAndVerify } else { Decision::Verify };
     }
     let due = left <= lease.refresh_ahead || lease.settle_at.is_some_and(|at| now.monotonic >= at);
     if due && !paused { Decision::ServeAndRefresh } else { Decision::Serve }
@@ -92,6 +96,7 @@ mod tests {
             mandatory: 2 * MINUTE,
             verify_at: now.monotonic + MINUTE,
             settle_at: None,
+            store_failed: false,
             rejected: false,
         }
     }
@@ -126,6 +131,15 @@ mod tests {
         assert_eq!(classify(Some(&stale(10 * MINUTE)), None, now), Decision::Verify);
         assert_eq!(classify(Some(&stale(120 * MINUTE)), Some(now.monotonic + MINUTE), now), Decision::Verify);
         assert_eq!(classify(Some(&stale(MINUTE)), None, now), Decision::WaitOrServe);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_store_that_failed_while_the_token_is_good() {
+        let now = start();
+        let failed = |left| Lease { verify_at: now.monotonic, store_failed: true, ..lease(now, left) };
+        assert_eq!(classify(Some(&failed(120 * MINUTE)), None, now), Decision::ServeAndVerify);
+        assert_eq!(classify(Some(&failed(MINUTE)), None, now), Decision::ServeAndRefresh);
+        assert_eq!(classify(Some(&failed(Duration::ZERO)), None, now), Decision::Wait);
     }
 
     #[test]
@@ -182,6 +196,7 @@ mod tests {
             verify in around(start()),
             settle in proptest::option::of(around(start())),
             paused in proptest::option::of(around(start())),
+            store_failed: bool,
             rejected: bool,
             present: bool,
         ) {
@@ -192,6 +207,7 @@ mod tests {
                 mandatory: 2 * MINUTE,
                 verify_at: verify.monotonic,
                 settle_at: settle.map(|at| at.monotonic),
+                store_failed,
                 rejected,
             };
             let decision = classify(present.then_some(&lease), paused.map(|at| at.monotonic), now);
@@ -204,7 +220,15 @@ mod tests {
                 prop_assert!(!matches!(decision, Decision::Wait | Decision::Fail));
             }
             if pausing {
-                prop_assert!(matches!(decision, Decision::Serve | Decision::Verify | Decision::Fail), "no refresh in a pause");
+                let refreshes = matches!(
+                    decision,
+                    Decision::Wait | Decision::WaitOrServe | Decision::ServeAndRefresh
+                );
+                prop_assert!(!refreshes, "no refresh in a pause");
+            }
+            if store_failed && !dead {
+                let waits = matches!(decision, Decision::Verify | Decision::WaitOrServe);
+                prop_assert!(!waits, "nobody waits for a store that failed");
             }
         }
     }

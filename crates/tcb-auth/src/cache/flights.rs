@@ -45,11 +45,11 @@ impl Flight {
 
 impl Flights {
     /// A seat on the flight of `subject` that is on, or on a new one that does `work`. `land` takes the result in, before anybody who waits
-    /// hears of it; it gets `None` when the work panicked, was cut off by a runtime that ended, or took longer than `limit`.
+    /// hears of it; it gets `None` when the work panicked or was cut off by a runtime that ended. Nothing else cuts it off, so that what it
+    /// has got is not lost: the work has to see to it that it ends.
     pub(crate) fn board<W, T, L>(
         self: &Arc<Self>,
         subject: &Subject,
-        limit: Duration,
         work: W,
         land: L,
     ) -> Result<Flight, AuthError>
@@ -63,7 +63,7 @@ impl Flights {
             if let Some(flight) = flying.get(subject) {
                 return Ok(Flight(flight.clone()));
             }
-            let task = self.admit()?;
+            let task = self.admit(false)?;
             let (publish, flight) = watch::channel(None);
             flying.insert(subject.clone(), flight.clone());
             let landing = Landing {
@@ -80,8 +80,8 @@ impl Flights {
         let runtime = landing.task.runtime.clone();
         let work = work();
         runtime.spawn(async move {
-            let output = tokio::time::timeout(limit, work).await;
-            landing.with(output.ok());
+            let output = work.await;
+            landing.with(output);
         });
         Ok(Flight(flight))
     }
@@ -91,7 +91,23 @@ impl Flights {
         self: &Arc<Self>,
         work: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AuthError> {
-        let task = self.admit()?;
+        self.run(false, work)
+    }
+
+    /// The same for the rest of work that is on: it is not new, so closing waits for it as well.
+    pub(crate) fn carry_on(
+        self: &Arc<Self>,
+        rest: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AuthError> {
+        self.run(true, rest)
+    }
+
+    fn run(
+        self: &Arc<Self>,
+        is_rest: bool,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AuthError> {
+        let task = self.admit(is_rest)?;
         task.runtime.clone().spawn(async move {
             let _task = task;
             work.await;
@@ -106,11 +122,12 @@ impl Flights {
         tokio::time::timeout(deadline, tasks.wait_for(|tasks| tasks.running == 0)).await.is_ok()
     }
 
-    fn admit(self: &Arc<Self>) -> Result<Task, AuthError> {
+    fn admit(self: &Arc<Self>, is_rest: bool) -> Result<Task, AuthError> {
         let runtime = Handle::try_current().map_err(|_| AuthError::new(AuthErrorKind::NoRuntime))?;
         let admitted = self.tasks.send_if_modified(|tasks| {
-            tasks.running += usize::from(!tasks.closed);
-            !tasks.closed
+            let admitted = is_rest || !tasks.closed;
+            tasks.running += usize::from(admitted);
+            admitted
         });
         if !admitted {
             return Err(AuthError::new(AuthErrorKind::Closed));
@@ -144,8 +161,8 @@ struct Landing<O, L: FnOnce(Option<O>) -> Outcome> {
 }
 
 impl<O, L: FnOnce(Option<O>) -> Outcome> Landing<O, L> {
-    fn with(mut self, output: Option<O>) {
-        self.output = output;
+    fn with(mut self, output: O) {
+        self.output = Some(output);
     }
 }
 

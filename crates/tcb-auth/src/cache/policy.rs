@@ -9,6 +9,9 @@ pub struct CachePolicy {
     /// A token is compared with the store when it was last compared this long ago, give or take a tenth; 1 minute. It must stay inside the time
     /// for which WeChat lets a replaced token work on (5 minutes).
     pub verify_after: Duration,
+    /// Time for one operation of the store; 3 seconds. After it the store counts as failed, and what was to be written as perhaps
+    /// written. Two of these and `mint_timeout` together must be shorter than `lease`.
+    pub store_timeout: Duration,
     /// How long a store that failed is left alone while the tokens at hand still live; 5 seconds.
     pub store_pause: Duration,
     /// A token is refreshed in the background when less than this is left; 15 minutes. Never more than half of its life.
@@ -20,12 +23,11 @@ pub struct CachePolicy {
     pub mandatory: Duration,
     /// Time for one token call; 8 seconds. It must be shorter than `lease`.
     pub mint_timeout: Duration,
-    /// How long one process may hold the right to refresh a token; 15 seconds. It is not renewed, so the work is bounded.
+    /// How long one process may hold the right to refresh a token; 15 seconds. It is renewed only by a process that goes on from one call to
+    /// the next, so one that hangs or dies loses it in time.
     pub lease: Duration,
     /// How long WeChat may still apply a request that was not answered; 30 seconds.
     pub linger: Duration,
-    /// A token that may not be WeChat's newest is refreshed after a random share of this; 1 minute.
-    pub settle_within: Duration,
     /// How often a process that waits for another's refresh looks at the store, at the most and give or take half; 200 milliseconds.
     pub poll: Duration,
     /// Pause after the first failed refresh; it doubles with each further one, and a random share of it is used; 1 second.
@@ -44,6 +46,9 @@ pub struct CachePolicy {
     pub rejection_interval: Duration,
     /// A token that is refused this soon after it was made has been replaced by somebody else; 5 minutes.
     pub young: Duration,
+    /// How long the code of an event is tried; 10 minutes. A code that WeChat refuses for a reason that may pass is tried again until then, and
+    /// given up after that for what else is known of the account.
+    pub code_life: Duration,
     /// How long a ticket can be used; 12 hours.
     pub ticket_life: Duration,
     /// From this age on a ticket is reported as old, since WeChat pushes one every ten minutes; 30 minutes.
@@ -56,6 +61,7 @@ impl Default for CachePolicy {
         Self {
             capacity: 100_000,
             verify_after: MINUTE,
+            store_timeout: Duration::from_secs(3),
             store_pause: Duration::from_secs(5),
             refresh_ahead: 15 * MINUTE,
             refresh_spread: 10 * MINUTE,
@@ -63,7 +69,6 @@ impl Default for CachePolicy {
             mint_timeout: Duration::from_secs(8),
             lease: Duration::from_secs(15),
             linger: Duration::from_secs(30),
-            settle_within: MINUTE,
             poll: Duration::from_millis(200),
             backoff: Duration::from_secs(1),
             backoff_limit: MINUTE,
@@ -72,6 +77,7 @@ impl Default for CachePolicy {
             refusal_pause_limit: 15 * MINUTE,
             rejection_interval: MINUTE,
             young: 5 * MINUTE,
+            code_life: 10 * MINUTE,
             ticket_life: 12 * 60 * MINUTE,
             ticket_old: 30 * MINUTE,
         }
@@ -85,6 +91,7 @@ impl CachePolicy {
         Self {
             capacity: self.capacity,
             verify_after: self.verify_after / divisor,
+            store_timeout: self.store_timeout / divisor,
             store_pause: self.store_pause / divisor,
             refresh_ahead: self.refresh_ahead / divisor,
             refresh_spread: self.refresh_spread / divisor,
@@ -92,7 +99,6 @@ impl CachePolicy {
             mint_timeout: self.mint_timeout / divisor,
             lease: self.lease / divisor,
             linger: self.linger / divisor,
-            settle_within: self.settle_within / divisor,
             poll: self.poll / divisor,
             backoff: self.backoff / divisor,
             backoff_limit: self.backoff_limit / divisor,
@@ -101,6 +107,7 @@ impl CachePolicy {
             refusal_pause_limit: self.refusal_pause_limit / divisor,
             rejection_interval: self.rejection_interval / divisor,
             young: self.young / divisor,
+            code_life: self.code_life / divisor,
             ticket_life: self.ticket_life / divisor,
             ticket_old: self.ticket_old / divisor,
         }

@@ -1,8 +1,10 @@
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Instant;
+
+use foldhash::fast::RandomState;
 
 use super::classify::{Decision, Lease, Now, classify};
 use crate::{AccessToken, AuthError, Subject};
@@ -11,16 +13,20 @@ use crate::{AccessToken, AuthError, Subject};
 /// await.
 #[derive(Debug)]
 pub(crate) struct Shelf {
-    shards: Vec<RwLock<HashMap<Subject, Slot>>>,
+    shards: Vec<RwLock<Shard>>,
     per_shard: usize,
     hasher: RandomState,
 }
+
+/// The ids come from WeChat, so nobody chooses them to collide, and a fast hash will do.
+type Shard = HashMap<Subject, Slot, RandomState>;
 
 /// What is known about one key.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     pub(crate) cached: Option<Cached>,
-    pub(crate) failure: Option<Failure>,
+    /// Boxed, because few have one and a million slots may be here.
+    pub(crate) failure: Option<Box<Failure>>,
     /// When a token came here last because the one before it was rejected.
     pub(crate) last_rejection: Option<Instant>,
     /// Has been looked at since the hand of the clock came by.
@@ -68,11 +74,11 @@ impl Shelf {
         Self {
             shards: std::iter::repeat_with(RwLock::default).take(Self::SHARDS).collect(),
             per_shard: capacity.div_ceil(Self::SHARDS).max(1),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 
-    fn shard(&self, subject: &Subject) -> &RwLock<HashMap<Subject, Slot>> {
+    fn shard(&self, subject: &Subject) -> &RwLock<Shard> {
         let hash = self.hasher.hash_one(subject);
         // The low bits choose within the shard's own map.
         &self.shards[(hash >> 32) as usize % Self::SHARDS]
@@ -118,7 +124,7 @@ impl Shelf {
 }
 
 /// Forgets one slot that nobody has looked at lately. When all have been, or none may go, the map grows by one.
-fn make_room(shard: &mut HashMap<Subject, Slot>, now: Instant) {
+fn make_room(shard: &mut Shard, now: Instant) {
     const LOOKS: usize = 16;
     let victim = shard
         .iter()
@@ -160,6 +166,7 @@ mod tests {
             mandatory: std::time::Duration::ZERO,
             verify_at: now,
             settle_at: None,
+            store_failed: false,
             rejected: false,
         };
         let pinned = Cached { token: AccessToken::new("t"), generation: 1, lease, since: now, pinned: true };

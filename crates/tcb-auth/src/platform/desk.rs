@@ -1,15 +1,23 @@
 use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::SystemTime;
 
 use tcb_transport::Transport;
 use tcb_types::{Clock, ComponentAppId, ComponentSecret};
+use tokio::runtime::Handle;
 
 use super::flight::Reason;
+use super::persist::Unpersisted;
 use crate::cache::{CachePolicy, Cached, Decision, Failure, Flights, Now, Outcome, Shelf, Slot};
 use crate::observer::{Tally, TokenEvent};
 use crate::store::{Record, StoreTime, Version};
-use crate::{AccessToken, AuthError, AuthErrorKind, StoreError, Subject, TokenKey, TokenStore};
+use crate::{
+    AccessToken, AuthError, AuthErrorKind, StoreError, StoreErrorKind, Subject, TokenKey, TokenStore,
+};
 
 /// Where the tokens of one platform are asked for.
 pub(super) struct Desk {
@@ -22,6 +30,7 @@ pub(super) struct Desk {
     pub(super) shelf: Shelf,
     pub(super) flights: Arc<Flights>,
     pub(super) tally: Tally,
+    pub(super) unpersisted: Arc<Unpersisted>,
     /// When waiting for the first ticket began.
     pub(super) started: SystemTime,
 }
@@ -59,23 +68,16 @@ impl Desk {
                 Ok(cached.token)
             }
             // What is not in the store yet cannot be compared with it.
-            (Decision::Verify, Some(cached)) if cached.pinned => Ok(cached.token),
+            (Decision::Verify | Decision::ServeAndVerify, Some(cached)) if cached.pinned => Ok(cached.token),
+            (Decision::ServeAndVerify, Some(cached)) => {
+                let _ = self.board(subject, &Reason::verify(&cached, paused.is_some()));
+                self.tally.note(&TokenEvent::ServedStale { key: &self.key(subject) });
+                Ok(cached.token)
+            }
             (Decision::Verify, Some(cached)) => {
-                let generation = cached.generation;
-                let reason = match paused {
-                    Some(_) => Reason::Look { generation, refused: None },
-                    None => Reason::Verify { generation },
-                };
+                let reason = Reason::verify(&cached, paused.is_some());
                 let outcome = self.board_or_serve(subject, &reason, cached).await;
-                // An account that is seldom called for is compared on each call, and must not miss its refresh for that.
-                let now = self.now();
-                let due = self.shelf.look(subject, |slot| {
-                    slot.filter(|slot| slot.decide(now) == Decision::ServeAndRefresh)?.cached.clone()
-                });
-                if let Some(cached) = due {
-                    self.refresh_behind(subject, &cached);
-                }
-                outcome
+                self.unless_due(subject, outcome).await
             }
             (Decision::WaitOrServe, Some(cached)) => {
                 self.board_or_serve(subject, &Reason::due(&cached), cached).await
@@ -107,8 +109,29 @@ impl Desk {
             }
             (_, cached) => {
                 let generation = cached.map_or(0, |cached| cached.generation);
-                self.board(subject, &Reason::Missing { generation })?.landed().await
+                let outcome = self.board(subject, &Reason::Missing { generation })?.landed().await;
+                self.unless_due(subject, outcome).await
             }
+        }
+    }
+
+    /// What a look into the store has brought, unless it is to be replaced already: a token of which nobody has asked for a while is compared or
+    /// adopted on each call, and must not miss its refresh for that.
+    async fn unless_due(self: &Arc<Self>, subject: &Subject, outcome: Outcome) -> Outcome {
+        let now = self.now();
+        let found = self.shelf.look(subject, |slot| {
+            let slot = slot.filter(|_| outcome.is_ok())?;
+            Some((slot.decide(now), slot.cached.clone()?))
+        });
+        match found {
+            Some((Decision::ServeAndRefresh, cached)) => {
+                self.refresh_behind(subject, &cached);
+                outcome
+            }
+            Some((Decision::WaitOrServe, cached)) => {
+                self.board_or_serve(subject, &Reason::due(&cached), cached).await
+            }
+            _ => outcome,
         }
     }
 
@@ -117,14 +140,24 @@ impl Desk {
         let _ = self.board(subject, &Reason::due(cached));
     }
 
+    /// What a flight brings, or the token at hand when the flight fails or takes longer than one call may.
     async fn board_or_serve(self: &Arc<Self>, subject: &Subject, reason: &Reason, cached: Cached) -> Outcome {
         let outcome = match self.board(subject, reason) {
-            Ok(flight) => flight.landed().await,
+            Ok(flight) => {
+                let mut landed = pin!(flight.landed());
+                match tokio::time::timeout(self.policy.mint_timeout, landed.as_mut()).await {
+                    Ok(outcome) => outcome,
+                    Err(_) if self.is_good(subject, &cached) => {
+                        Err(AuthError::new(AuthErrorKind::Unavailable))
+                    }
+                    Err(_) => landed.await,
+                }
+            }
             Err(error) => Err(error),
         };
         outcome.or_else(|error| {
-            if matches!(error.kind(), AuthErrorKind::NotAuthorized) {
-                // The account has cancelled: its token is not to be used although it may still live.
+            // When the account has cancelled, its token is not to be used although it may still live.
+            if matches!(error.kind(), AuthErrorKind::NotAuthorized) || !self.is_good(subject, &cached) {
                 return Err(error);
             }
             self.tally.note(&TokenEvent::ServedStale { key: &self.key(subject) });
@@ -170,6 +203,11 @@ impl Desk {
         })
     }
 
+    /// Whether a token that was at hand lives on and has not been refused since.
+    fn is_good(&self, subject: &Subject, cached: &Cached) -> bool {
+        !cached.lease.left(self.now()).is_zero() && !self.is_rejected(subject, &cached.token)
+    }
+
     /// Forgets the last failure: something has changed that may let the next refresh succeed.
     pub(super) fn forgive(&self, subject: &Subject) {
         self.shelf.change_if_there(subject, |slot| slot.failure = None);
@@ -181,7 +219,7 @@ impl Desk {
         subject: &Subject,
     ) -> Result<(Option<Version>, Record, StoreTime), AuthError> {
         let key = self.key(subject);
-        let loaded = self.store.load(&key).await.map_err(|error| self.store_failed(&key, error))?;
+        let loaded = self.in_time(&key, self.store.load(&key)).await?;
         let (version, record) =
             loaded.held.map_or((None, Record::default()), |(version, record)| (Some(version), record));
         Ok((version, record, loaded.now))
@@ -211,12 +249,32 @@ impl Desk {
         record: &Record,
     ) -> Result<Option<Version>, AuthError> {
         let key = self.key(subject);
-        self.store.swap(&key, expected, record).await.map_err(|error| self.store_failed(&key, error))
+        self.in_time(&key, self.store.swap(&key, expected, record)).await
     }
 
-    pub(super) fn store_failed(&self, key: &TokenKey, error: StoreError) -> AuthError {
-        self.tally.note(&TokenEvent::StoreFailed { key, error: &error });
-        AuthError::from(error)
+    /// What an operation of the store answers, if it does within the time for it. One that panics has failed like any other: what waits to be
+    /// stored must not be lost for that.
+    pub(super) async fn in_time<T>(
+        &self,
+        key: &TokenKey,
+        operation: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, AuthError> {
+        let mut operation = pin!(operation);
+        let operation = poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| operation.as_mut().poll(context)));
+            polled.unwrap_or_else(|_| Poll::Ready(Err(StoreError::new(StoreErrorKind::Unavailable))))
+        });
+        let answer = if Handle::try_current().is_ok() {
+            let answer = tokio::time::timeout(self.policy.store_timeout, operation).await;
+            answer.unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::TimedOut)))
+        } else {
+            // Without a runtime there is no timer, and a store that needs one says so itself.
+            operation.await
+        };
+        answer.map_err(|error| {
+            self.tally.note(&TokenEvent::StoreFailed { key, error: &error });
+            AuthError::from(error)
+        })
     }
 }
 

@@ -62,8 +62,14 @@ impl Desk {
         let created = StoreTime::from(created);
         let credential = Some(Credential::Code(code.clone()));
         let mut pending = false;
-        self.change(&subject, |record, _| {
-            let taken = record.authorized(&code, created);
+        if let Subject::Authorizer(app_id) = &subject {
+            self.change(&Subject::Platform, |record, now| {
+                record.note_code(&code, app_id, now, self.policy.code_life)
+            })
+            .await?;
+        }
+        self.change(&subject, |record, now| {
+            let taken = record.authorized(&code, created, now);
             pending = record.credential() == credential;
             taken
         })
@@ -92,7 +98,7 @@ impl Desk {
 
     pub(super) async fn unauthorized(&self, subject: Subject, created: SystemTime) -> Result<(), AuthError> {
         let created = StoreTime::from(created);
-        if self.change(&subject, |record, _| record.unauthorized(created)).await? {
+        if self.change(&subject, |record, now| record.unauthorized(created, now)).await? {
             self.shelf.change_if_there(&subject, |slot| {
                 slot.cached = None;
                 slot.failure = None;

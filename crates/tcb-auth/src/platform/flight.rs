@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::desk::Desk;
 use crate::cache::{Cached, Decision, Flight, Lease, Now, Outcome};
 use crate::observer::{MintCause, TokenEvent};
-use crate::store::{Credential, Record, Standing, StoreTime};
+use crate::store::{Credential, Record, Standing, StoreTime, Stored};
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
 
 /// Why a flight starts, with what is at hand.
@@ -32,6 +32,12 @@ impl Reason {
         let contested = cached.lease.settle_at.is_some();
         let cause = if contested { MintCause::Contested } else { MintCause::Due };
         Self::Due { generation: cached.generation, cause }
+    }
+
+    /// The comparison of a token at hand, in or after the pause that follows a failed refresh.
+    pub(super) fn verify(cached: &Cached, paused: bool) -> Self {
+        let generation = cached.generation;
+        if paused { Self::Look { generation, refused: None } } else { Self::Verify { generation } }
     }
 
     fn generation(&self) -> u64 {
@@ -62,6 +68,8 @@ pub(super) struct Landed {
     pub(super) generation: u64,
     /// How much of its life is left, counted from `at`.
     pub(super) left: Duration,
+    /// How long its life was when it began.
+    pub(super) life: Duration,
     pub(super) at: Now,
     /// It may not be WeChat's newest; no other request can be on its way after this span.
     pub(super) contested: Option<Duration>,
@@ -74,18 +82,19 @@ pub(super) struct Landed {
 impl Desk {
     /// A seat on the flight for `subject` that is on, or on a new one.
     pub(super) fn board(self: &Arc<Self>, subject: &Subject, reason: &Reason) -> Result<Flight, AuthError> {
-        // The right to refresh, the calls that the ladder may need, and the wait for another process that has the right.
-        let limit = 2 * self.policy.lease + 8 * self.policy.mint_timeout;
         let work = || Arc::clone(self).fly(subject.clone(), reason.clone());
         let desk = Arc::clone(self);
         let landing = (subject.clone(), reason.clone());
-        self.flights.board(subject, limit, work, move |result| {
+        self.flights.board(subject, work, move |result| {
             let result = result.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable)));
             desk.land(&landing.0, &landing.1, result)
         })
     }
 
     /// The work of a flight. Boxed, because a flight for an account waits for the platform's own.
+    ///
+    /// It ends in time: each operation of the store and each call has its limit, and so have the wait for another process and the
+    /// ladder. It is not cut off, for then it would lose what WeChat has answered.
     fn fly(
         self: Arc<Self>,
         subject: Subject,
@@ -93,6 +102,7 @@ impl Desk {
     ) -> Pin<Box<dyn Future<Output = Result<Landed, AuthError>> + Send>> {
         Box::pin(async move {
             let mut platform_token = None;
+            let mut waits_since = None;
             loop {
                 let (version, mut record, now) = self.load(&subject).await?;
                 if let Some(landed) = self.adopt(&subject, &record, now, &reason) {
@@ -109,14 +119,21 @@ impl Desk {
                 }
                 if let Reason::Rejected { token, .. } = &reason
                     && record.is_after_rejection(now, self.policy.rejection_interval)
-                    && let Some((_, generation, left)) = record.access(now)
+                    && let Some(stored) = record.access(now)
+                    && token.value() == stored.token
                 {
                     // A process has just refreshed for the same reason and it did not help: the token stays.
-                    let kept = self.adopted(&subject, &record, now, token.clone(), generation, left);
+                    let kept = self.adopted(&subject, &record, now, stored);
                     return Ok(Landed { after_rejection: true, ..kept });
                 }
                 match record.acquire(reason.generation(), now, self.policy.lease, self.policy.linger) {
                     Err(held_for) => {
+                        let at = self.now().monotonic;
+                        let waited = at.saturating_duration_since(*waits_since.get_or_insert(at));
+                        // Several processes may take the right and die with it, one after the other.
+                        if waited >= 6 * self.policy.lease {
+                            return Err(AuthError::new(AuthErrorKind::Unavailable));
+                        }
                         let poll = self.policy.poll.mul_f64(0.5 + fastrand::f64());
                         tokio::time::sleep(poll.min(held_for)).await;
                     }
@@ -127,7 +144,10 @@ impl Desk {
                         if let Some(version) = self.swap(&subject, version, &record).await? {
                             let granted =
                                 super::mint::Granted { grant, version, record, at: now, since: asked };
-                            return self.mint(&subject, granted, platform_token, reason.cause()).await;
+                            let token = platform_token.take();
+                            if let Some(landed) = self.mint(&subject, granted, token, reason.cause()).await? {
+                                return Ok(landed);
+                            }
                         }
                     }
                 }
@@ -141,7 +161,8 @@ impl Desk {
             // A code runs out, so it is exchanged before anything else.
             return None;
         }
-        let (token, generation, left) = record.access(now)?;
+        let stored = record.access(now)?;
+        let (token, generation) = (stored.token, stored.generation);
         let serves = match reason {
             // What is stored after an authorisation, another process has made of the code.
             Reason::Missing { .. } | Reason::Authorized => true,
@@ -157,9 +178,7 @@ impl Desk {
                 generation >= *at_hand && refused.as_ref().is_none_or(|refused| token != refused.value())
             }
         };
-        serves.then(|| {
-            self.adopted(subject, record, now, subject.access_token(token.clone()), generation, left)
-        })
+        serves.then(|| self.adopted(subject, record, now, stored))
     }
 
     pub(super) fn adopted(
@@ -167,16 +186,23 @@ impl Desk {
         subject: &Subject,
         record: &Record,
         now: StoreTime,
-        token: AccessToken,
-        generation: u64,
-        left: Duration,
+        stored: Stored<'_>,
     ) -> Landed {
         let contested = record.is_contested().then(|| {
             self.tally.note(&TokenEvent::Contested { key: &self.key(subject) });
             // A store whose clock was set back would name a moment that is too far.
             record.quiet_in(now, self.policy.linger).min(self.policy.linger)
         });
-        Landed { token, generation, left, at: self.now(), contested, pinned: false, after_rejection: false }
+        Landed {
+            token: subject.access_token(stored.token.clone()),
+            generation: stored.generation,
+            left: stored.left,
+            life: stored.life,
+            at: self.now(),
+            contested,
+            pinned: false,
+            after_rejection: false,
+        }
     }
 
     /// Whether there is anything to make a token of.
@@ -217,8 +243,11 @@ impl Desk {
                     }
                     // The store is left alone for a while.
                     let again = now.monotonic + self.policy.store_pause;
-                    if let Some(cached) = slot.cached.as_mut().filter(|_| looking || verifying) {
+                    if let Some(cached) =
+                        slot.cached.as_mut().filter(|_| looking || verifying || store_failed)
+                    {
                         cached.lease.verify_at = again;
+                        cached.lease.store_failed = store_failed;
                     }
                     if let Some(failure) = &mut slot.failure {
                         failure.look_at = again;
@@ -237,18 +266,17 @@ impl Desk {
     pub(super) fn put(&self, subject: &Subject, landed: Landed) {
         let policy = &self.policy;
         let now = self.now();
-        let lifetime = landed.left;
+        let Landed { left, life, .. } = landed;
         let spread = policy.refresh_spread.mul_f64(fastrand::f64());
         let verify_after = policy.verify_after.mul_f64(0.9 + 0.2 * fastrand::f64());
         let lease = Lease {
-            monotonic_deadline: landed.at.monotonic + lifetime,
-            wall_deadline: landed.at.wall + lifetime,
-            refresh_ahead: (policy.refresh_ahead + spread).min(lifetime / 2),
-            mandatory: policy.mandatory.min(lifetime / 4),
+            monotonic_deadline: landed.at.monotonic + left,
+            wall_deadline: landed.at.wall + left,
+            refresh_ahead: (policy.refresh_ahead + spread).min(life / 2),
+            mandatory: policy.mandatory.min(life / 4),
             verify_at: now.monotonic + verify_after,
-            settle_at: landed
-                .contested
-                .map(|quiet| now.monotonic + quiet.max(policy.settle_within.mul_f64(fastrand::f64()))),
+            settle_at: landed.contested.map(|quiet| now.monotonic + quiet),
+            store_failed: false,
             rejected: false,
         };
         self.shelf.change(subject, now.monotonic, |slot| {
@@ -312,12 +340,12 @@ impl Desk {
             }
             _ => doubled(policy.refusal_pause, policy.refusal_pause_limit),
         };
-        slot.failure = Some(crate::cache::Failure {
+        slot.failure = Some(Box::new(crate::cache::Failure {
             error: error.clone(),
             until: now.monotonic + pause,
             count,
             look_at: now.monotonic + policy.store_pause,
-        });
+        }));
         error.retry_in(pause)
     }
 }

@@ -96,16 +96,21 @@ impl Desk {
             Rung::Previous => self.load(subject).await?.1.previous_refresh_token().cloned(),
             Rung::Info => match caller.call(&GetAuthorizerInfo::new(&self.app_id, app_id)).await {
                 Ok(answer) => answer.authorization_info.and_then(|info| info.refresh_token),
-                // WeChat says that no authorisation stands: that is an answer, and the last word.
-                Err(failure) if failure.is_no_authorization() => return Err(failure),
+                Err(failure) if failure.is_final() => return Err(failure),
                 Err(failure) => return Ok(Err(failure)),
             },
             Rung::List => {
+                // A platform with very many accounts has a very long list, and callers wait.
+                let give_up = self.now().monotonic + 8 * self.policy.mint_timeout;
                 let mut offset = 0;
                 loop {
+                    if self.now().monotonic >= give_up {
+                        return Ok(Err(AuthError::new(AuthErrorKind::Unavailable).into()));
+                    }
                     let page = ListAuthorizers::new(&self.app_id, offset, ListAuthorizers::MAX_COUNT);
                     let answer = match caller.call(&page).await {
                         Ok(answer) => answer,
+                        Err(failure) if failure.is_final() => return Err(failure),
                         Err(failure) => return Ok(Err(failure)),
                     };
                     if answer.list.is_empty() {

@@ -3,20 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_transport::Phase;
-use tcb_types::authorization::{GetAuthorizerRefreshToken, GetComponentAccessToken, GrantedAuthorization};
+use serde::Serialize;
+use tcb_transport::{Phase, TransportError, TransportErrorKind};
+use tcb_types::authorization::{
+    GetAuthorizerInfo, GetAuthorizerRefreshToken, GetAuthorizerRefreshTokenResponse, GetComponentAccessToken,
+    GrantedAuthorization,
+};
 use tcb_types::{
-    AccessTokenValue, ApiError, AuthorizationCode, ErrCode, Operation, RefreshToken, VerifyTicket,
+    AccessTokenValue, ApiError, AuthorizationCode, ErrCode, Operation, OperationSpec, RefreshToken,
+    VerifyTicket,
 };
 
 use super::desk::Desk;
 use super::flight::Landed;
 use crate::cache::Now;
 use crate::observer::{MintCause, TokenEvent};
-use crate::store::{Commit, Credential, Grant, Record, Standing, StoreTime, Version};
+use crate::store::{Commit, Credential, Grant, Record, StoreTime, Version};
 use crate::{AccessToken, AuthError, AuthErrorKind, ExchangeError, Subject, exchange};
 
-/// The right to make one token request, with the record that holds it.
+/// The right to ask for a token, with the record that holds it.
 #[derive(Debug)]
 pub(super) struct Granted {
     pub(super) grant: Grant,
@@ -25,6 +30,14 @@ pub(super) struct Granted {
     /// The store's time when it was given, and ours.
     pub(super) at: StoreTime,
     pub(super) since: Now,
+}
+
+impl Granted {
+    /// How long ago it was given, by the clock that says more: one stands still while the machine sleeps.
+    fn age(&self, now: Now) -> Duration {
+        let monotonic = now.monotonic.saturating_duration_since(self.since.monotonic);
+        monotonic.max(now.wall.duration_since(self.since.wall).unwrap_or_default())
+    }
 }
 
 /// What WeChat answered.
@@ -77,9 +90,9 @@ impl Minted {
         let refresh = match &self.source {
             Source::Ticket => None,
             Source::Code { code, refresh_token } => {
-                // The account may have cancelled while the code was exchanged; then nothing of it is kept.
-                if record.standing() != Some(Standing::Revoked) {
-                    record.granted(code, refresh_token.as_ref(), StoreTime::default());
+                // The account may have cancelled while the code was exchanged, or authorised anew: then nothing of it is kept.
+                if record.is_as_granted(grant) {
+                    record.granted(code, refresh_token.as_ref(), now);
                 }
                 None
             }
@@ -90,34 +103,32 @@ impl Minted {
                 Some((used.clone(), next.clone()))
             }
         };
-        record.commit(grant, &Commit { token: self.token.clone(), left, refresh }, now);
+        let commit = Commit { token: self.token.clone(), left, life: self.expires_in, refresh };
+        record.commit(grant, &commit, now);
     }
 }
 
 impl Desk {
-    /// Asks WeChat, and stores what it answers.
+    /// Asks WeChat, and stores what it answers; brings nothing when another process has the right before there is an answer.
     pub(super) async fn mint(
         self: &Arc<Self>,
         subject: &Subject,
-        granted: Granted,
+        mut granted: Granted,
         platform_token: Option<AccessToken>,
         cause: MintCause,
-    ) -> Result<Landed, AuthError> {
+    ) -> Result<Option<Landed>, AuthError> {
         let grant = granted.grant;
-        let held_for = self.now().monotonic.saturating_duration_since(granted.since.monotonic);
-        let asked = match (subject, platform_token) {
-            // This process was stopped for a while. The right may be somebody else's by now, and a request that is sent with an old right is
-            // one that nobody reckons with.
-            _ if held_for >= self.policy.lease => Err(AuthError::new(AuthErrorKind::Unavailable).into()),
-            (Subject::Authorizer(_), Some(token)) => {
-                self.ask_for_account(subject, &granted.record, token).await
+        let asked = match platform_token {
+            Some(token) => {
+                let right = Some(Right { subject, granted: &mut granted });
+                self.ask_for_account(subject, PlatformCaller { desk: self, token, right }).await
             }
-            _ => self.ask_for_platform(&granted.record).await,
+            None => self.ask_for_platform(subject, &mut granted).await,
         };
         match asked {
             Ok(minted) => {
                 self.tally.note(&TokenEvent::Minted { key: &self.key(subject), cause });
-                self.persist(subject, granted, minted).await
+                self.persist(subject, granted, minted).await.map(Some)
             }
             Err(failure) => {
                 if failure.fate != Fate::UnderWay {
@@ -129,35 +140,80 @@ impl Desk {
                         })
                         .await;
                 }
-                Err(failure.error)
+                if failure.fate == Fate::Overtaken { Ok(None) } else { Err(failure.error) }
             }
         }
     }
 
-    async fn ask_for_platform(&self, record: &Record) -> Result<Minted, Failure> {
-        let ticket = self.usable_ticket(record)?;
+    /// Makes sure that the right is good for one more request. One that is sent with an old right is one that nobody reckons with: this process
+    /// may have been stopped for a while, or the calls before may have taken their time.
+    async fn renew(&self, subject: &Subject, granted: &mut Granted) -> Result<(), Failure> {
+        if granted.age(self.now()) < self.policy.lease / 2 {
+            return Ok(());
+        }
+        loop {
+            let since = self.now();
+            let (version, mut record, at) = self.load(subject).await?;
+            if !record.renew(granted.grant, at, self.policy.lease) {
+                let error = AuthError::new(AuthErrorKind::Unavailable);
+                return Err(Failure { error, fate: Fate::Overtaken });
+            }
+            if let Some(version) = self.swap(subject, version, &record).await? {
+                *granted = Granted { grant: granted.grant, version, record, at, since };
+                break;
+            }
+        }
+        // A store that takes longer than the right lasts gives none.
+        if granted.age(self.now()) >= self.policy.lease {
+            return Err(AuthError::new(AuthErrorKind::Unavailable).into());
+        }
+        Ok(())
+    }
+
+    /// Makes a call. A transport that knows no limit of time is given up as well.
+    pub(super) async fn call<O: Operation>(
+        &self,
+        token: Option<&AccessToken>,
+        operation: &O,
+    ) -> Result<O::Response, ExchangeError> {
+        let limit = self.policy.mint_timeout;
+        let answer = exchange(&*self.transport, token, operation, Some(limit));
+        let late = || ExchangeError::Transport(TransportError::new(TransportErrorKind::Timeout));
+        // The transport's own limit comes first by far: it can tell how far the call got, and a late answer is better than none.
+        tokio::time::timeout(8 * limit, answer).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn ask_for_platform(&self, subject: &Subject, granted: &mut Granted) -> Result<Minted, Failure> {
+        let ticket = self.usable_ticket(&granted.record)?;
+        self.renew(subject, granted).await?;
         let asked = self.now();
         let operation = GetComponentAccessToken::new(&self.app_id, self.secret.clone(), ticket);
-        let answer = exchange(&*self.transport, None, &operation, Some(self.policy.mint_timeout)).await?;
+        let answer = self.call(None, &operation).await?;
         Ok(Minted::checked(answer.access_token, answer.expires_in, asked, Source::Ticket)?)
     }
 
     async fn ask_for_account(
         self: &Arc<Self>,
         subject: &Subject,
-        record: &Record,
-        platform_token: AccessToken,
+        mut caller: PlatformCaller<'_>,
     ) -> Result<Minted, Failure> {
-        let mut caller = PlatformCaller { desk: self, token: platform_token };
-        match record.credential() {
+        match caller.credential() {
             Some(Credential::Code(code)) => match self.ask_with_code(subject, &code, &mut caller).await {
-                // The redirect and the push bring the same code: when one of them was exchanged, the other is used up.
-                Err(failure) if failure.error.kind() == AuthErrorKind::NeedsReauthorization => {
-                    self.change(subject, |record, _| {
-                        record.drop_code(&code);
-                        true
-                    })
-                    .await?;
+                Err(failure) => {
+                    // The redirect and the push bring the same code: when one of them was exchanged, the other is used up.
+                    let used_up = failure.error.kind() == AuthErrorKind::NeedsReauthorization;
+                    if !used_up && failure.error.api().is_none() {
+                        return Err(failure);
+                    }
+                    let given_up = self
+                        .change(subject, |record, now| {
+                            let hopeless = used_up || record.code_is_old(now, self.policy.code_life);
+                            hopeless && record.drop_code(&code)
+                        })
+                        .await?;
+                    if !given_up {
+                        return Err(failure);
+                    }
                     let (_, record, _) = self.load(subject).await?;
                     // A process may have died with the answer, so that only WeChat knows the refresh token.
                     self.refresh(subject, record.refresh_token(), &mut caller).await
@@ -204,12 +260,49 @@ impl Desk {
         code: &AuthorizationCode,
     ) -> Result<GrantedAuthorization, AuthError> {
         let token = self.token(&Subject::Platform).await?;
-        let mut caller = PlatformCaller { desk: self, token };
+        let mut caller = PlatformCaller { desk: self, token, right: None };
         let asked = self.now();
         let operation = GetAuthorizerRefreshToken::new(&self.app_id, code.clone());
-        let granted = caller.call(&operation).await.map_err(|failure| failure.error)?.authorization_info;
-        self.keep(&Subject::Authorizer(granted.app_id.clone()), code, &granted, asked).await;
-        Ok(granted)
+        match caller.call(&operation).await {
+            Ok(answer) => {
+                let granted = answer.authorization_info;
+                self.keep(&Subject::Authorizer(granted.app_id.clone()), code, &granted, asked).await;
+                Ok(granted)
+            }
+            Err(failure) if failure.error.kind() == AuthErrorKind::NeedsReauthorization => {
+                // The push brings the same code, and may have been faster.
+                match self.granted_by_push(code, &mut caller).await {
+                    Ok(Some(granted)) => Ok(granted),
+                    _ => Err(failure.error),
+                }
+            }
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    /// What the code brought that a push has delivered, if it did.
+    async fn granted_by_push(
+        self: &Arc<Self>,
+        code: &AuthorizationCode,
+        caller: &mut PlatformCaller<'_>,
+    ) -> Result<Option<GrantedAuthorization>, AuthError> {
+        let (_, platform, _) = self.load(&Subject::Platform).await?;
+        let Some(app_id) = platform.account_of(code) else { return Ok(None) };
+        let subject = Subject::Authorizer(app_id.clone());
+        // The push's exchange may be on. An account without API rights has no token, and has granted all the same.
+        let _ = self.token(&subject).await;
+        let (_, record, now) = self.load(&subject).await?;
+        if !record.stands_by(code) {
+            return Ok(None);
+        }
+        let operation = InfoAsGrant(GetAuthorizerInfo::new(&self.app_id, app_id));
+        let mut granted = caller.call(&operation).await.map_err(|failure| failure.error)?.authorization_info;
+        granted.refresh_token = record.refresh_token().cloned();
+        if let Some(stored) = record.access(now) {
+            granted.access_token = Some(stored.token.clone());
+            granted.expires_in = Some(stored.left.as_secs());
+        }
+        Ok(Some(granted))
     }
 
     pub(super) fn usable_ticket(&self, record: &Record) -> Result<VerifyTicket, AuthError> {
@@ -227,18 +320,49 @@ impl Desk {
     }
 }
 
+/// Reads an account as if its authorisation were fresh from a code: what it granted is told in the same words, but for the access token.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct InfoAsGrant(GetAuthorizerInfo);
+
+impl Operation for InfoAsGrant {
+    type Response = GetAuthorizerRefreshTokenResponse;
+    const SPEC: OperationSpec = GetAuthorizerInfo::SPEC;
+}
+
 /// Makes calls with the platform's own token.
 pub(super) struct PlatformCaller<'a> {
     pub(super) desk: &'a Arc<Desk>,
     pub(super) token: AccessToken,
+    /// The right under which the calls are made, if they serve to get a token.
+    pub(super) right: Option<Right<'a>>,
+}
+
+/// A right in use.
+pub(super) struct Right<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) granted: &'a mut Granted,
 }
 
 impl PlatformCaller<'_> {
+    /// What the token is to be made of, by the record that holds the right.
+    fn credential(&self) -> Option<Credential> {
+        self.right.as_ref()?.granted.record.credential()
+    }
+
+    /// Makes sure that the right, if there is one, is good for the next call.
+    async fn renew(&mut self) -> Result<(), Failure> {
+        match &mut self.right {
+            Some(right) => self.desk.renew(right.subject, right.granted).await,
+            None => Ok(()),
+        }
+    }
+
     /// Makes a call. When exactly this token is refused, so that nothing was executed, it is made once more with the next one.
     pub(super) async fn call<O: Operation>(&mut self, operation: &O) -> Result<O::Response, Failure> {
         let desk = self.desk;
-        let timeout = Some(desk.policy.mint_timeout);
-        let refused = match exchange(&*desk.transport, Some(&self.token), operation, timeout).await {
+        self.renew().await?;
+        let refused = match desk.call(Some(&self.token), operation).await {
             Err(ExchangeError::Api(error)) if refuses_platform_token(&error) => ExchangeError::Api(error),
             answer => return Ok(answer?),
         };
@@ -248,7 +372,8 @@ impl PlatformCaller<'_> {
             return Err(refused.into());
         }
         self.token = next;
-        Ok(exchange(&*desk.transport, Some(&self.token), operation, timeout).await?)
+        self.renew().await?;
+        Ok(desk.call(Some(&self.token), operation).await?)
     }
 }
 
@@ -279,12 +404,19 @@ enum Fate {
     MaybeApplied,
     /// WeChat may still apply it: then the right to refresh is kept until it runs out.
     UnderWay,
+    /// It was not made, for another process has the right by now and will have the token.
+    Overtaken,
 }
 
 impl Failure {
     /// Whether WeChat says that the account has not authorised the platform, or has cancelled.
     pub(super) fn is_no_authorization(&self) -> bool {
         self.error.api().is_some_and(|api| api.code() == ErrCode::NOT_AUTHORIZED)
+    }
+
+    /// Whether nothing further is to be tried: WeChat has said the last word, or it is another process's turn.
+    pub(super) fn is_final(&self) -> bool {
+        self.is_no_authorization() || self.fate == Fate::Overtaken
     }
 }
 

@@ -1,6 +1,7 @@
 //! Storing what WeChat answered, before anybody uses it if that can be done in time, and for as long as it takes.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tcb_types::AuthorizationCode;
@@ -11,11 +12,48 @@ use super::flight::Landed;
 use super::mint::{Granted, Minted, Source};
 use crate::cache::Now;
 use crate::observer::TokenEvent;
-use crate::store::{Record, Standing, StoreTime};
+use crate::store::{Record, Standing, StoreTime, Stored};
 use crate::{AuthError, AuthErrorKind, Subject};
 
 /// How a record changes; told again for each version of the record that turns up.
 type Change = dyn Fn(&mut Record, StoreTime) + Send + Sync;
+
+/// Whose answers of WeChat the store has not taken yet.
+#[derive(Debug, Default)]
+pub(super) struct Unpersisted(Mutex<BTreeMap<Subject, u32>>);
+
+impl Unpersisted {
+    pub(super) fn subjects(&self) -> Vec<Subject> {
+        self.waiting().keys().cloned().collect()
+    }
+
+    fn add(self: &Arc<Self>, subject: &Subject) -> Waiting {
+        *self.waiting().entry(subject.clone()).or_default() += 1;
+        Waiting { all: Arc::clone(self), subject: subject.clone() }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<Subject, u32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer that waits to be stored, until this is dropped.
+struct Waiting {
+    all: Arc<Unpersisted>,
+    subject: Subject,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut waiting = self.all.waiting();
+        if let Some(count) = waiting.get_mut(&self.subject) {
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(&self.subject);
+            }
+        }
+    }
+}
 
 impl Desk {
     /// Stores what a grant brought.
@@ -29,6 +67,7 @@ impl Desk {
         granted: Granted,
         minted: Minted,
     ) -> Result<Landed, AuthError> {
+        let waiting = self.unpersisted.add(subject);
         let token = subject.access_token(minted.token.clone());
         let generation = granted.grant.fence;
         let grant = granted.grant;
@@ -48,11 +87,12 @@ impl Desk {
             let change = move |record: &mut Record, now: StoreTime| {
                 minted.commit(record, grant, now, minted.left(desk.now()));
             };
-            self.store_patiently(subject, generation, Arc::new(change)).await
+            self.store_patiently(waiting, generation, Arc::new(change)).await
         };
         // Storing may have taken a while, and the token has aged.
         let at = self.now();
         let left = minted.left(at);
+        let life = minted.expires_in;
         let after_rejection = grant.is_after_rejection();
         match stored {
             Ok(record) if record.standing() == Some(Standing::Revoked) => {
@@ -60,19 +100,23 @@ impl Desk {
             }
             // A later request of another process has won, so it has the newer token.
             Ok(record) if record.generation() > generation => match record.access(store_now) {
-                Some((newer, generation, left)) => {
-                    let newer = subject.access_token(newer.clone());
-                    Ok(self.adopted(subject, &record, store_now, newer, generation, left))
-                }
+                Some(newer) => Ok(self.adopted(subject, &record, store_now, newer)),
                 None => Err(AuthError::new(AuthErrorKind::Unavailable)),
             },
             Ok(record) => {
-                let landed = self.adopted(subject, &record, store_now, token, generation, left);
-                Ok(Landed { after_rejection, ..landed })
+                let stored = Stored { token: &minted.token, generation, left, life };
+                Ok(Landed { after_rejection, ..self.adopted(subject, &record, store_now, stored) })
             }
-            Err(_) => {
-                Ok(Landed { token, generation, left, at, contested: None, pinned: true, after_rejection })
-            }
+            Err(_) => Ok(Landed {
+                token,
+                generation,
+                left,
+                life,
+                at,
+                contested: None,
+                pinned: true,
+                after_rejection,
+            }),
         }
     }
 
@@ -84,7 +128,7 @@ impl Desk {
         granted: &GrantedAuthorization,
         asked: Now,
     ) {
-        let created = StoreTime::from(asked.wall);
+        let waiting = self.unpersisted.add(owner);
         let source = Source::Code { code: code.clone(), refresh_token: granted.refresh_token.clone() };
         let minted = match (granted.access_token.clone(), granted.expires_in) {
             (Some(token), Some(seconds)) => Minted::checked(token, seconds, asked, source).ok().map(Arc::new),
@@ -94,36 +138,41 @@ impl Desk {
             let (desk, code, minted) = (Arc::clone(self), code.clone(), minted.clone());
             let refresh_token = granted.refresh_token.clone();
             move |record: &mut Record, now: StoreTime| {
-                record.granted(&code, refresh_token.as_ref(), created);
+                let since = desk.now().monotonic.saturating_duration_since(asked.monotonic);
+                if record.has_moved_on(&code, now.minus(since)) {
+                    // The account has cancelled or authorised anew while this waited to be stored.
+                    return;
+                }
+                record.granted(&code, refresh_token.as_ref(), now);
                 if let Some(minted) = &minted {
-                    record.install(&minted.token, minted.left(desk.now()), now);
+                    record.install(&minted.token, minted.left(desk.now()), minted.expires_in, now);
                 }
             }
         };
-        let stored = self.store_patiently(owner, 0, Arc::new(change)).await;
+        let stored = self.store_patiently(waiting, 0, Arc::new(change)).await;
         self.forgive(owner);
         if let Some(minted) = minted {
             let (generation, pinned) = match stored {
+                Ok(record) if !record.stands_by(code) => return,
                 Ok(record) => (record.generation(), false),
                 Err(_) => (0, true),
             };
             let token = owner.access_token(minted.token.clone());
             let at = self.now();
-            let left = minted.left(at);
-            self.put(
-                owner,
-                Landed { token, generation, left, at, contested: None, pinned, after_rejection: false },
-            );
+            let (left, life) = (minted.left(at), minted.expires_in);
+            let (contested, after_rejection) = (None, false);
+            self.put(owner, Landed { token, generation, left, life, at, contested, pinned, after_rejection });
         }
     }
 
     /// Changes the stored record, trying again for as long as a lease lasts, and after that in the background until the store takes it.
     async fn store_patiently(
         self: &Arc<Self>,
-        subject: &Subject,
+        waiting: Waiting,
         generation: u64,
         change: Arc<Change>,
     ) -> Result<Record, AuthError> {
+        let subject = &waiting.subject;
         let give_up = self.now().monotonic + self.policy.lease;
         let mut pause = self.policy.poll / 4;
         loop {
@@ -132,11 +181,9 @@ impl Desk {
                 Err(error) if self.now().monotonic >= give_up => {
                     self.tally.note(&TokenEvent::Unpersisted { key: &self.key(subject) });
                     let desk = Arc::clone(self);
-                    let subject = subject.clone();
-                    // When the owner is closing, waiting ends with its deadline.
-                    let _ = self
-                        .flights
-                        .spawn(async move { desk.store_at_last(&subject, generation, change).await });
+                    let rest = async move { desk.store_at_last(waiting, generation, change).await };
+                    // There is a runtime, for this runs in it.
+                    let _ = self.flights.carry_on(rest);
                     return Err(error);
                 }
                 Err(_) => self.pause(&mut pause).await,
@@ -144,7 +191,8 @@ impl Desk {
         }
     }
 
-    async fn store_at_last(self: Arc<Self>, subject: &Subject, generation: u64, change: Arc<Change>) {
+    async fn store_at_last(self: Arc<Self>, waiting: Waiting, generation: u64, change: Arc<Change>) {
+        let subject = &waiting.subject;
         let mut pause = self.policy.backoff;
         while self.store_once(subject, &*change).await.is_err() {
             self.pause(&mut pause).await;

@@ -27,9 +27,9 @@ pub struct Reconciled {
 
 impl Desk {
     pub(super) async fn reconcile(self: &Arc<Self>) -> Result<Reconciled, AuthError> {
-        let began = StoreTime::from(self.clock.wall());
+        let (_, _, began) = self.load(&Subject::Platform).await?;
         let token = self.token(&Subject::Platform).await?;
-        let mut caller = PlatformCaller { desk: self, token };
+        let mut caller = PlatformCaller { desk: self, token, right: None };
         let mut report = Reconciled::default();
         let mut listed = HashSet::new();
         loop {
@@ -63,7 +63,7 @@ impl Desk {
         let repaired = self
             .change(&subject, |record, _| {
                 was = record.standing();
-                if record.changed_after(began) {
+                if record.heard_since(began) {
                     // An event was faster than the list.
                     return false;
                 }
@@ -90,15 +90,15 @@ impl Desk {
         let mut after = None;
         loop {
             let key = self.key(&Subject::Platform);
-            let stored = self.store.authorizers(&self.app_id, after.as_ref(), PAGE).await;
-            let stored = stored.map_err(|error| self.store_failed(&key, error))?;
+            let stored =
+                self.in_time(&key, self.store.authorizers(&self.app_id, after.as_ref(), PAGE)).await?;
             let Some(last) = stored.last().cloned() else { return Ok(()) };
             after = Some(last);
             for app_id in stored.into_iter().filter(|app_id| !listed.contains(app_id)) {
                 let subject = Subject::Authorizer(app_id.clone());
                 let stands = |record: &Record| {
                     matches!(record.standing(), Some(Standing::Active | Standing::Dead))
-                        && !record.changed_after(began)
+                        && !record.heard_since(began)
                 };
                 if !stands(&self.load(&subject).await?.1) {
                     continue;
@@ -108,8 +108,15 @@ impl Desk {
                     Err(failure) if failure.is_no_authorization() => {}
                     _ => continue,
                 }
-                let revoked =
-                    self.change(&subject, |record, _| stands(record) && record.unauthorized(began)).await?;
+                let revoked = self
+                    .change(&subject, |record, now| {
+                        let stands = stands(record);
+                        if stands {
+                            record.revoke(now);
+                        }
+                        stands
+                    })
+                    .await?;
                 if revoked {
                     self.shelf.change_if_there(&subject, |slot| slot.cached = None);
                     report.revoked.push(app_id);

@@ -24,6 +24,12 @@ trait Protocol: Clone + Eq + Hash + Debug + Default {
     /// Gives the right to make a request, if it can be had now.
     fn acquire(&mut self, now: u64) -> Option<Self::Right>;
 
+    /// Lets a right begin anew, if it is still its holder's.
+    fn renew(&mut self, right: &Self::Right, now: u64) -> bool {
+        let _ = (right, now);
+        false
+    }
+
     /// Whether a request may still be sent with this right.
     fn may_send(right: &Self::Right, since: u64, now: u64) -> bool {
         let _ = right;
@@ -184,6 +190,12 @@ impl<P: Protocol> World<P> {
                 } else {
                     next.push(with(&|world| world.processes[index] = Process::Idle));
                 }
+                // A request that was refused leaves it where it was before it sent it, perhaps much later.
+                let mut world = self.clone();
+                if *since < self.now && world.store.renew(right, self.now) {
+                    world.processes[index] = Process::Entitled { right: right.clone(), since: self.now };
+                    next.push(world);
+                }
             }
             // It gives up waiting, and leaves its marks in the store.
             Process::Waiting { .. } => next.push(with(&|world| world.processes[index] = Process::Idle)),
@@ -244,14 +256,19 @@ impl Protocol for Real {
         self.0.acquire(0, at(now), lease, linger).ok()
     }
 
+    fn renew(&mut self, right: &Grant, now: u64) -> bool {
+        self.0.renew(*right, at(now), TICK * LEASE)
+    }
+
     fn commit(&mut self, right: &Grant, token: u8, now: u64) {
         let left = Duration::from_secs(1000);
-        self.0.commit(*right, &Commit { token: token.to_string().into(), left, refresh: None }, at(now));
+        let token = token.to_string().into();
+        self.0.commit(*right, &Commit { token, left, life: left, refresh: None }, at(now));
     }
 
     fn claimed(&self, now: u64) -> Option<u8> {
-        let (token, _, _) = self.0.access(at(now))?;
-        (!self.0.is_contested()).then(|| token.expose().parse().unwrap())
+        let stored = self.0.access(at(now))?;
+        (!self.0.is_contested()).then(|| stored.token.expose().parse().unwrap())
     }
 }
 

@@ -3,7 +3,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize, Serializer};
-use tcb_types::{AccessTokenValue, AuthorizationCode, RefreshToken, Secret, VerifyTicket};
+use tcb_types::{AccessTokenValue, AuthorizationCode, AuthorizerAppId, RefreshToken, Secret, VerifyTicket};
 
 /// A moment by the clock of a store, in milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,12 +22,21 @@ impl StoreTime {
     }
 
     fn plus(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+        Self(self.0.saturating_add(millis(span)))
+    }
+
+    /// The moment so long before.
+    pub(crate) fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(span)))
     }
 
     fn until(self, later: Self) -> Duration {
         Duration::from_millis(later.0.saturating_sub(self.0))
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl From<SystemTime> for StoreTime {
@@ -53,6 +62,20 @@ struct Access {
     token: AccessTokenValue,
     generation: u64,
     expires_at: StoreTime,
+    /// How long its life was when it began, in milliseconds. Records of earlier releases do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    life: Option<u64>,
+}
+
+/// An access token that lives.
+#[derive(Clone, Copy)]
+pub(crate) struct Stored<'a> {
+    pub(crate) token: &'a AccessTokenValue,
+    pub(crate) generation: u64,
+    /// How much of its life is left.
+    pub(crate) left: Duration,
+    /// How long its life was when it began, as far as that is known.
+    pub(crate) life: Duration,
 }
 
 /// The part that must not be lost.
@@ -80,6 +103,17 @@ struct Lasting {
     ticket: Option<Ticket>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization: Option<Authorization>,
+    /// In the platform's record: the codes that events brought lately, by which the redirect's copies of them are known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    codes: Vec<Delivered>,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Delivered {
+    #[serde(serialize_with = "exposed")]
+    code: AuthorizationCode,
+    account: AuthorizerAppId,
+    at: StoreTime,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,8 +145,11 @@ struct Authorization {
     /// The code that was exchanged last, by which its second delivery is known.
     #[serde(serialize_with = "exposed_option", skip_serializing_if = "Option::is_none")]
     exchanged: Option<AuthorizationCode>,
-    /// `CreateTime` of the last event that counted.
+    /// `CreateTime` of the last event that counted. It is only compared with those of other events, for it is WeChat's time.
     changed: StoreTime,
+    /// When the authorisation changed here, by an event or by the exchange of a code. It is the store's time.
+    #[serde(skip_serializing_if = "is_epoch")]
+    heard: StoreTime,
     standing: Standing,
 }
 
@@ -136,6 +173,7 @@ impl Default for Authorization {
             code: None,
             exchanged: None,
             changed: StoreTime(0),
+            heard: StoreTime(0),
             standing: Standing::Active,
         }
     }
@@ -177,6 +215,8 @@ pub(crate) struct Commit {
     pub(crate) token: AccessTokenValue,
     /// How much of its life is left.
     pub(crate) left: Duration,
+    /// How long its life was when it began.
+    pub(crate) life: Duration,
     /// The refresh token that was used, and the one that came back.
     pub(crate) refresh: Option<(RefreshToken, Option<RefreshToken>)>,
 }
@@ -193,12 +233,13 @@ pub(crate) enum Committed {
 }
 
 impl Record {
-    /// The access token, while it lives: value, generation, and how much of its life is left.
-    pub(crate) fn access(&self, now: StoreTime) -> Option<(&AccessTokenValue, u64, Duration)> {
-        let access = self.access.as_ref()?;
-        let left = now.until(access.expires_at);
-        let current = access.generation == self.lasting.generation;
-        (current && !left.is_zero()).then_some((&access.token, access.generation, left))
+    /// The access token, while it lives.
+    pub(crate) fn access(&self, now: StoreTime) -> Option<Stored<'_>> {
+        let Access { token, generation, expires_at, life } = self.access.as_ref()?;
+        let left = now.until(*expires_at);
+        let life = life.map_or(left, Duration::from_millis);
+        let current = *generation == self.lasting.generation;
+        (current && !left.is_zero()).then_some(Stored { token, generation: *generation, left, life })
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -236,16 +277,31 @@ impl Record {
             return Err(now.until(held.at));
         }
         state.fence = state.fence.max(state.generation).max(seen) + 1;
+        // One from the future was made before the store's clock was set back. How old it is cannot be told, so it counts from now.
+        for marker in &mut state.markers {
+            marker.at = marker.at.min(now);
+        }
         // A request that was left unanswered for so long is not applied any more, but it may have been.
         let before = state.markers.len();
-        // One from the future was made before the store's clock was set back: how old it is cannot be told.
-        let ageless = state.markers.iter().any(|marker| marker.at > now);
-        state.markers.retain(|marker| marker.at <= now && marker.at.plus(linger) > now);
+        state.markers.retain(|marker| marker.at.plus(linger) > now);
         state.contested |= state.markers.len() < before;
-        let alone = state.markers.is_empty() && !ageless;
+        let alone = state.markers.is_empty();
         state.markers.push(Held { fence: state.fence, at: now });
         state.lease = Some(Held { fence: state.fence, at: now.plus(lease) });
         Ok(Grant { fence: state.fence, alone, changed: self.changed(), after_rejection: false })
+    }
+
+    /// Lets a right begin anew, for the next request of a holder whose last one has been answered. Answers whether it is still his: not when
+    /// another right has been given since.
+    pub(crate) fn renew(&mut self, grant: Grant, now: StoreTime, lease: Duration) -> bool {
+        let state = &mut self.lasting;
+        if state.fence != grant.fence {
+            return false;
+        }
+        state.lease = Some(Held { fence: grant.fence, at: now.plus(lease) });
+        state.markers.retain(|marker| marker.fence != grant.fence);
+        state.markers.push(Held { fence: grant.fence, at: now });
+        true
     }
 
     /// Writes what a request brought.
@@ -263,7 +319,7 @@ impl Record {
             return Committed::Superseded;
         }
         if let Some((used, next)) = &commit.refresh
-            && self.changed() == grant.changed
+            && self.is_undisturbed(grant)
         {
             self.refreshed(used, next.as_ref());
         }
@@ -271,6 +327,7 @@ impl Record {
             token: commit.token.clone(),
             generation: grant.fence,
             expires_at: now.plus(commit.left),
+            life: Some(millis(commit.life)),
         });
         let state = &mut self.lasting;
         state.generation = grant.fence;
@@ -297,14 +354,24 @@ impl Record {
     }
 
     /// Takes in a token that came without a grant, with the exchange of a code.
-    pub(crate) fn install(&mut self, token: &AccessTokenValue, left: Duration, now: StoreTime) {
+    pub(crate) fn install(
+        &mut self,
+        token: &AccessTokenValue,
+        left: Duration,
+        life: Duration,
+        now: StoreTime,
+    ) {
         let quiet = self.lasting.markers.is_empty() && self.lasting.lease.is_none();
         let state = &mut self.lasting;
         state.fence = state.fence.max(state.generation) + 1;
         state.generation = state.fence;
         state.contested = !quiet;
-        self.access =
-            Some(Access { token: token.clone(), generation: state.generation, expires_at: now.plus(left) });
+        self.access = Some(Access {
+            token: token.clone(),
+            generation: state.generation,
+            expires_at: now.plus(left),
+            life: Some(millis(life)),
+        });
     }
 
     /// Whether a rejection has led to the stored token within `interval`, anywhere.
@@ -348,9 +415,68 @@ impl Record {
         self.lasting.authorization.as_ref()?.previous.as_ref()
     }
 
-    /// Whether an event changed the authorisation after `moment`.
-    pub(crate) fn changed_after(&self, moment: StoreTime) -> bool {
-        self.changed() > moment
+    /// Whether an event or a code has changed the authorisation since `moment`, by the store's clock.
+    pub(crate) fn heard_since(&self, moment: StoreTime) -> bool {
+        self.lasting.authorization.as_ref().is_some_and(|authorization| authorization.heard >= moment)
+    }
+
+    /// Whether a code that is not exchanged has been there for longer than `life`. How old one from the future is cannot be told.
+    pub(crate) fn code_is_old(&self, now: StoreTime, life: Duration) -> bool {
+        self.lasting.authorization.as_ref().is_some_and(|authorization| {
+            authorization.code.is_some()
+                && (authorization.heard > now || authorization.heard.plus(life) <= now)
+        })
+    }
+
+    /// Remembers, in the platform's record, whose code it is that an event brought.
+    pub(crate) fn note_code(
+        &mut self,
+        code: &AuthorizationCode,
+        account: &AuthorizerAppId,
+        now: StoreTime,
+        life: Duration,
+    ) -> bool {
+        const MOST: usize = 64;
+        if self.account_of(code) == Some(account) {
+            return false;
+        }
+        let codes = &mut self.lasting.codes;
+        codes.retain(|it| it.code != *code && it.at <= now && it.at.plus(life) > now);
+        codes.drain(..codes.len().saturating_sub(MOST - 1));
+        codes.push(Delivered { code: code.clone(), account: account.clone(), at: now });
+        true
+    }
+
+    /// Whose code it is, if an event has brought it lately.
+    pub(crate) fn account_of(&self, code: &AuthorizationCode) -> Option<&AuthorizerAppId> {
+        self.lasting.codes.iter().find(|it| it.code == *code).map(|it| &it.account)
+    }
+
+    /// Whether the authorisation is still that of which this right was given to make a token: no event has come since, and no later token.
+    pub(crate) fn is_as_granted(&self, grant: Grant) -> bool {
+        self.is_undisturbed(grant)
+            && self.lasting.generation <= grant.fence
+            && self.standing() != Some(Standing::Revoked)
+    }
+
+    /// Whether no event has come since. A store that has lost what it knew has not been told anything else.
+    fn is_undisturbed(&self, grant: Grant) -> bool {
+        self.lasting.authorization.is_none() || self.changed() == grant.changed
+    }
+
+    /// Whether something else has changed the authorisation since `asked`, when the exchange of this code began.
+    pub(crate) fn has_moved_on(&self, code: &AuthorizationCode, asked: StoreTime) -> bool {
+        self.heard_since(asked)
+            && self.lasting.authorization.as_ref().is_some_and(|authorization| {
+                authorization.code.as_ref() != Some(code) && authorization.exchanged.as_ref() != Some(code)
+            })
+    }
+
+    /// Whether it was this code that was exchanged last, and what it brought still stands.
+    pub(crate) fn stands_by(&self, code: &AuthorizationCode) -> bool {
+        self.lasting.authorization.as_ref().is_some_and(|authorization| {
+            authorization.standing == Standing::Active && authorization.exchanged.as_ref() == Some(code)
+        })
     }
 
     fn changed(&self) -> StoreTime {
@@ -382,43 +508,62 @@ impl Record {
         authorization.standing = Standing::Active;
     }
 
-    /// Takes an `authorized` event in. Answers whether its code has to be exchanged.
-    pub(crate) fn authorized(&mut self, code: &AuthorizationCode, created: StoreTime) -> bool {
+    /// Takes an `authorized` event in. Answers whether it changes anything.
+    pub(crate) fn authorized(
+        &mut self,
+        code: &AuthorizationCode,
+        created: StoreTime,
+        now: StoreTime,
+    ) -> bool {
         let authorization = self.authorization();
-        let known =
-            authorization.code.as_ref() == Some(code) || authorization.exchanged.as_ref() == Some(code);
-        if known || created < authorization.changed {
+        let exchanged = authorization.exchanged.as_ref() == Some(code);
+        // The redirect may have brought the code before, and did not say when the merchant authorised.
+        let dates = exchanged && created > authorization.changed;
+        let known = exchanged || authorization.code.as_ref() == Some(code);
+        if !dates && (known || created < authorization.changed) {
             return false;
         }
-        authorization.code = Some(code.clone());
+        if !known {
+            authorization.code = Some(code.clone());
+        }
+        if !known || authorization.standing == Standing::Revoked {
+            authorization.standing = Standing::Active;
+        }
         authorization.changed = created;
-        authorization.standing = Standing::Active;
+        authorization.heard = now;
         true
     }
 
-    /// Takes an `unauthorized` event in. What remains keeps a late answer from bringing secrets back.
-    pub(crate) fn unauthorized(&mut self, created: StoreTime) -> bool {
+    /// Takes an `unauthorized` event in.
+    pub(crate) fn unauthorized(&mut self, created: StoreTime, now: StoreTime) -> bool {
         let authorization = self.authorization();
         if created < authorization.changed {
             return false;
         }
-        let exchanged = authorization.exchanged.take();
+        authorization.changed = created;
+        self.revoke(now);
+        true
+    }
+
+    /// Notes that the authorisation has ended. What remains keeps a late answer from bringing secrets back.
+    pub(crate) fn revoke(&mut self, now: StoreTime) {
+        let authorization = self.authorization();
         *authorization = Authorization {
-            exchanged,
-            changed: created,
+            exchanged: authorization.exchanged.take(),
+            changed: authorization.changed,
+            heard: now,
             standing: Standing::Revoked,
             ..Authorization::default()
         };
         self.access = None;
-        true
     }
 
-    /// Takes in what the exchange of `code` brought. `created` is the time of the authorisation as far as it is known.
+    /// Takes in what the exchange of `code` brought.
     pub(crate) fn granted(
         &mut self,
         code: &AuthorizationCode,
         refresh_token: Option<&RefreshToken>,
-        created: StoreTime,
+        now: StoreTime,
     ) {
         let authorization = self.authorization();
         if let Some(token) = refresh_token.filter(|token| !token.is_empty()) {
@@ -429,16 +574,18 @@ impl Record {
             authorization.code = None;
         }
         authorization.exchanged = Some(code.clone());
-        authorization.changed = authorization.changed.max(created);
+        authorization.heard = now;
         authorization.standing = Standing::Active;
     }
 
-    /// Gives up a code that cannot be exchanged.
-    pub(crate) fn drop_code(&mut self, code: &AuthorizationCode) {
+    /// Gives up a code that cannot be exchanged. Answers whether that is a change.
+    pub(crate) fn drop_code(&mut self, code: &AuthorizationCode) -> bool {
         let authorization = self.authorization();
-        if authorization.code.as_ref() == Some(code) {
+        let is_there = authorization.code.as_ref() == Some(code);
+        if is_there {
             authorization.code = None;
         }
+        is_there
     }
 
     /// Takes in a refresh token that comes from outside the chain: from the application, or from WeChat's lists. `known` is what the caller
@@ -552,6 +699,89 @@ fn is_zero(number: &u64) -> bool {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_epoch(time: &StoreTime) -> bool {
+    time.0 == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEASE: Duration = Duration::from_secs(15);
+    const LINGER: Duration = Duration::from_secs(30);
+
+    fn at(seconds: u64) -> StoreTime {
+        StoreTime::from_millis(1_000_000 + seconds * 1000)
+    }
+
+    fn commit(token: &str) -> Commit {
+        let life = Duration::from_secs(7200);
+        Commit { token: token.into(), left: life, life, refresh: None }
+    }
+
+    #[test]
+    fn a_record_of_an_earlier_release_is_read() {
+        let lasting =
+            r#"{"generation":3,"fence":3,"authorization":{"current":"r","changed":7,"standing":"Active"}}"#;
+        let access = r#"{"token":"t","generation":3,"expires_at":1100000}"#;
+        let record = Record::decode(lasting, Some(access)).unwrap();
+        let stored = record.access(at(0)).unwrap();
+        assert_eq!((stored.left, stored.life), (Duration::from_secs(100), Duration::from_secs(100)));
+        assert!(!record.heard_since(at(0)) && !record.code_is_old(at(0), LEASE));
+        assert_eq!(record.encode().unwrap().lasting.expose(), lasting);
+    }
+
+    #[test]
+    fn a_token_knows_how_long_its_life_was() {
+        let mut record = Record::default();
+        let grant = record.acquire(0, at(0), LEASE, LINGER).unwrap();
+        record.commit(grant, &commit("t"), at(1));
+        let encoded = record.encode().unwrap();
+        let read =
+            Record::decode(encoded.lasting.expose(), Some(encoded.access.unwrap().0.expose())).unwrap();
+        let stored = read.access(at(7101)).unwrap();
+        assert_eq!((stored.left.as_secs(), stored.life.as_secs()), (100, 7200));
+    }
+
+    #[test]
+    fn a_right_is_renewed_as_long_as_nobody_else_has_got_one() {
+        let mut record = Record::default();
+        let first = record.acquire(0, at(0), LEASE, LINGER).unwrap();
+        // It has run out, and nobody has noticed.
+        assert!(record.renew(first, at(20), LEASE));
+        assert_eq!(record.acquire(0, at(30), LEASE, LINGER), Err(Duration::from_secs(5)));
+        assert_eq!(record.quiet_in(at(30), LINGER), Duration::from_secs(20), "its next request may linger");
+        let second = record.acquire(0, at(35), LEASE, LINGER).unwrap();
+        let before = record.clone();
+        assert!(!record.renew(first, at(36), LEASE));
+        assert!(record == before, "what is refused changes nothing");
+        assert!(record.renew(second, at(36), LEASE));
+        assert_eq!(record.commit(second, &commit("t2"), at(37)), Committed::Stored);
+        assert!(record.is_contested(), "the first right's request may be on its way");
+        assert!(!record.renew(first, at(38), LEASE));
+    }
+
+    #[test]
+    fn codes_are_remembered_for_a_while_and_in_bounds() {
+        let life = Duration::from_secs(600);
+        let mut platform = Record::default();
+        let note = |platform: &mut Record, code: &str, seconds| {
+            platform.note_code(&code.into(), &"wx_shop".into(), at(seconds), life)
+        };
+        assert!(note(&mut platform, "old", 0));
+        assert!(!note(&mut platform, "old", 1), "it is known");
+        assert!(note(&mut platform, "code", 600));
+        assert!(platform.account_of(&"old".into()).is_none());
+        assert_eq!(platform.account_of(&"code".into()).unwrap(), "wx_shop");
+        for number in 0..1000 {
+            note(&mut platform, &format!("code-{number}"), 601);
+        }
+        assert_eq!(platform.lasting.codes.len(), 64);
+        assert!(platform.account_of(&"code-999".into()).is_some());
+    }
 }

@@ -87,9 +87,9 @@ async fn ten_thousand_callers_for_one_expired_account_cause_one_refresh() {
         })
         .collect();
     for caller in callers {
-        caller.await.unwrap().unwrap();
+        assert_eq!(value(&caller.await.unwrap().unwrap()), "authorizer-4");
     }
-    assert_eq!(scene.wechat.calls(REFRESH).len(), 2);
+    assert_eq!((scene.wechat.calls(COMPONENT).len(), scene.wechat.calls(REFRESH).len()), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]

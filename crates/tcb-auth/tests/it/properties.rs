@@ -76,6 +76,8 @@ fn line() -> impl Strategy<Value = Line> {
         3 => Just(Line::Up),
         1 => Just(Line::Down),
         1 => Just(Line::Deaf),
+        1 => Just(Line::Hangs),
+        1 => Just(Line::Silent),
         1 => (50..900_u64).prop_map(|millis| Line::Slow(Duration::from_millis(millis))),
     ]
 }

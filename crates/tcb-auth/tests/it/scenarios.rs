@@ -115,7 +115,6 @@ impl Stage {
                 let time = Duration::from_secs_f64(seconds.as_f64().unwrap());
                 match name.as_str() {
                     "refresh_spread" => policy.refresh_spread = time,
-                    "settle_within" => policy.settle_within = time,
                     other => panic!("no scenario may change {other}"),
                 }
             }
@@ -285,6 +284,14 @@ impl Stage {
         let created = self.at(step);
         let tokens = self.by(step).tokens.clone();
         let place = step.place.clone();
+        if let Some(after) = step.seconds("after") {
+            assert_eq!(verb, "unauthorized", "{place}");
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                tokens.unauthorized(argument, created).await.unwrap();
+            });
+            return;
+        }
         let ended = match verb {
             "ticket" => tokens.ticket(argument, created).await,
             "authorized" => tokens.authorized(argument, step.text("code").unwrap(), created).await,
@@ -300,6 +307,9 @@ impl Stage {
             "close" => {
                 let ended = tokens.close(step.seconds("within").unwrap()).await;
                 assert_eq!(Value::from(ended), step.take("ended").unwrap(), "{place}");
+                let left: Vec<_> = tokens.unpersisted().iter().map(ToString::to_string).collect();
+                let none = Value::Array(Vec::new());
+                assert_eq!(Value::from(left), step.take("unpersisted").unwrap_or(none), "{place}");
                 Ok(())
             }
             _ => tokens.reconcile().await.map(|found| {
@@ -356,10 +366,21 @@ impl Stage {
                     "hangs" => Line::Hangs,
                     "panics" => Line::Panics,
                     "deaf" => Line::Deaf,
+                    "silent" => Line::Silent,
                     "slow" => Line::Slow(step.seconds("seconds").unwrap()),
                     other => panic!("a store cannot be {other}"),
                 };
-                self.those(step).iter().for_each(|process| process.store.set(line));
+                let after = step.seconds("after").unwrap_or_default();
+                for store in self.those(step).iter().map(|process| process.store.clone()) {
+                    if after.is_zero() {
+                        store.set(line);
+                    } else {
+                        tokio::spawn(async move {
+                            tokio::time::sleep(after).await;
+                            store.set(line);
+                        });
+                    }
+                }
             }
             "forget_scripts" => {
                 step.take(verb);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::{Debug, Write as _};
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -46,6 +46,19 @@ impl Log {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
+}
+
+/// What the panics of the whole process say.
+fn panics() -> &'static Mutex<String> {
+    static PANICS: OnceLock<Mutex<String>> = OnceLock::new();
+    PANICS.get_or_init(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let _ = writeln!(panics().lock().unwrap_or_else(PoisonError::into_inner), "{panic}");
+            before(panic);
+        }));
+        Mutex::default()
+    })
 }
 
 impl io::Write for Log {
@@ -191,7 +204,16 @@ async fn a_life_of_a_platform(shown: &Shown) {
     shown.fails(stage.tokens.ticket("next-ticket-canary", stage.clock.wall()).await);
     shown.fails(stage.tokens.authorizer("wx_new").token().await);
     shown.show(&stage.tokens.counters());
+    stage.store.set(Line::Up);
+    pass(6).await;
+    stage.answers(REFRESH, json!({"authorizer_access_token": "kept-canary", "expires_in": 7200}));
+    let new = stage.tokens.authorizer("wx_new");
+    let call = tokio::spawn(async move { new.token().await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stage.store.set(Line::Hangs);
     shown.show(&stage.tokens.close(Duration::from_secs(1)).await);
+    shown.show(&stage.tokens.unpersisted());
+    shown.show(&call.await.unwrap().unwrap());
     shown.fails(stage.tokens.authorizer("wx_other").token().await);
 }
 
@@ -262,7 +284,12 @@ async fn the_rest(shown: &Shown) {
     shown.show(&exchange(&wechat, Some(&token), &operation, None).await.unwrap());
     let link = AuthorizationLink::new("wx", "preauthcode@@@canary", "https://h");
     shown.show(&(&link, link.for_desktop(), link.for_phone()));
-    for kind in [StoreErrorKind::Unavailable, StoreErrorKind::Corrupt, StoreErrorKind::Misconfigured] {
+    for kind in [
+        StoreErrorKind::Unavailable,
+        StoreErrorKind::TimedOut,
+        StoreErrorKind::Corrupt,
+        StoreErrorKind::Misconfigured,
+    ] {
         shown.show_error(&StoreError::new(kind));
         shown.show_error(&AuthError::from(StoreError::new(kind)));
     }
@@ -287,7 +314,7 @@ async fn pass(seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn neither_values_nor_errors_nor_events_nor_logs_show_a_secret() {
-    let log = Log::of_the_process();
+    let (log, panics) = (Log::of_the_process(), panics());
     let shown = Shown::default();
     a_life_of_a_platform(&shown).await;
     calls_that_fail(&shown).await;
@@ -299,6 +326,9 @@ async fn neither_values_nor_errors_nor_events_nor_logs_show_a_secret() {
         "Rejected",
         "NeedsReauthorization",
         "StoreFailed",
+        "TimedOut",
+        "Abandoned",
+        "Unpersisted",
         "AccessToken",
         "Record",
         "HTTP status 403",
@@ -311,7 +341,9 @@ async fn neither_values_nor_errors_nor_events_nor_logs_show_a_secret() {
         log.contains("could not fetch a token") && log.contains("wx_platform/wx_shop"),
         "the log was captured"
     );
-    for text in [shown, log] {
+    let panics = panics.lock().unwrap().clone();
+    assert!(panics.contains("the transport is broken"), "the panics were captured");
+    for text in [shown, log, panics] {
         for line in text.lines() {
             assert!(!line.contains("canary"), "{line}");
         }

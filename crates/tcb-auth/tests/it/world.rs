@@ -120,6 +120,8 @@ pub(crate) enum Line {
     Panics,
     /// What is written is stored, and nobody is told.
     Deaf,
+    /// What is written is stored, and no answer comes.
+    Silent,
     /// The process at this end is dead.
     Dead,
 }
@@ -217,7 +219,7 @@ impl TestStore {
         loop {
             let line = *self.line.lock().unwrap();
             match line {
-                Line::Up | Line::Deaf => {}
+                Line::Up | Line::Deaf | Line::Silent => {}
                 Line::Down => return Err(StoreError::new(StoreErrorKind::Unavailable)),
                 Line::Corrupt => return Err(StoreError::new(StoreErrorKind::Corrupt)),
                 Line::Slow(span) => tokio::time::sleep(span).await,
@@ -275,10 +277,12 @@ impl TokenStore for TestStore {
             shared.keys.insert(key.clone());
             shared.tokens.extend(is["access"]["token"].as_str().map(str::to_owned));
         }
-        if *self.line.lock().unwrap() == Line::Deaf {
-            return Err(StoreError::new(StoreErrorKind::Unavailable));
+        let line = *self.line.lock().unwrap();
+        match line {
+            Line::Deaf => Err(StoreError::new(StoreErrorKind::Unavailable)),
+            Line::Silent => std::future::pending().await,
+            _ => Ok(swapped),
         }
-        Ok(swapped)
     }
 
     async fn authorizers(
@@ -316,7 +320,10 @@ impl Observer for Ear {
             TokenEvent::Minted { cause, .. } => heard.push(format!("{name} {cause:?}")),
             TokenEvent::Recovered { by, .. } => heard.push(format!("{name} {by:?}")),
             TokenEvent::Rejected { young: true, .. } => heard.push(format!("{name} young")),
-            TokenEvent::Unpersisted { key } => heard.push(format!("{name} {key}")),
+            TokenEvent::StoreFailed { error, .. } => heard.push(format!("{name} {:?}", error.kind())),
+            TokenEvent::Unpersisted { key } | TokenEvent::Abandoned { key } => {
+                heard.push(format!("{name} {key}"));
+            }
             _ => {}
         }
     }

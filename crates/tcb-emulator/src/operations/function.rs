@@ -51,3 +51,26 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
         .collect();
     Ok(success(json!({"total_count": environment.functions.len(), "functions": functions})))
 }
+
+pub(super) fn code_secret(call: &mut Call<'_>) -> Answer {
+    let fresh = call.state.seed.code_secret();
+    let secret = call.cloud_account()?.code_secret.get_or_insert(fresh).clone();
+    Ok(success(json!({"codesecret": secret})))
+}
+
+pub(super) fn sign_upload(call: &mut Call<'_>) -> Answer {
+    let hash = call.filled_text("hashed_payload")?;
+    call.cloud_account()?;
+    let authorizer = call.authorizer()?;
+    Ok(success(json!({"headers": call.state.signed_headers(authorizer, hash)})))
+}
+
+pub(super) fn code(call: &mut Call<'_>) -> Answer {
+    let (env, name) = (call.text("env"), call.filled_text("function_name")?);
+    let environment =
+        call.cloud_account()?.environment(&env).ok_or_else(|| refusal(-501_000).saying(NO_ENV))?;
+    let known = environment.functions.iter().any(|known| known.name == name);
+    let code = if known { call.state.code_link(&env, &name) } else { None };
+    let (url, checksum) = code.ok_or_else(|| refusal(-501_000).saying("There is no code"))?;
+    Ok(success(json!({"url": url, "checksum": checksum})))
+}

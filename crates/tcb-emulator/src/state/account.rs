@@ -14,6 +14,8 @@ pub(crate) struct Account {
     /// Whether `cloudbase_access_token` may be used; it holds for the whole account.
     pub(crate) open: bool,
     pub(crate) environments: Vec<Environment>,
+    /// Key that protects the code of functions, once it was asked for.
+    pub(crate) code_secret: Option<String>,
 }
 
 /// A cloud environment.
@@ -55,6 +57,7 @@ impl Account {
             open_app_id: None,
             open: true,
             environments: Vec::new(),
+            code_secret: None,
         }
     }
 

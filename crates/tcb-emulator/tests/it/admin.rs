@@ -168,7 +168,7 @@ async fn what_is_built_can_be_read() {
     let emulator = Emulator::start().await.unwrap();
     let list = get(&emulator, "operations").await;
     let list = list["operations"].as_array().unwrap();
-    assert_eq!(list.len(), 15);
+    assert_eq!(list.len(), 21);
     let switch = list.iter().find(|operation| operation["id"] == "setCloudAccessToken").unwrap();
     assert_eq!(switch["assumptions"], json!(["A-001", "A-007"]));
     assert_eq!((&switch["method"], &switch["path"]), (&json!("POST"), &json!(TOKEN_SWITCH)));

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tcb_emulator::{Emulator, Merchant};
 
 use crate::support::*;
@@ -62,11 +62,30 @@ async fn the_chain_runs_from_ticket_to_refreshed_token() {
 #[tokio::test]
 async fn component_calls_take_the_token_under_its_old_name() {
     let emulator = Emulator::start().await.unwrap();
+    let component = emulator.component().app_id.clone();
     let token = component_token(&emulator).await;
-    let url = format!("{}{PRE_AUTH_CODE}?component_access_token={token}", emulator.base_url());
-    let body = json!({"component_appid": emulator.component().app_id}).to_string();
-    let answer = send(request(http::Method::POST, &url, body)).await.unwrap().json();
-    text(&answer, "/pre_auth_code");
+    let app_id = emulator.add_merchant(Merchant::new());
+    let code = emulator.authorize(&component, &app_id, [49]).await.unwrap();
+    let call = async |operation: &str, path: &str, body: Value, member: &str| {
+        let url = format!("{}{path}?component_access_token={token}", emulator.base_url());
+        let answer = send(request(http::Method::POST, &url, body.to_string())).await.unwrap().json();
+        assert!(answer.pointer(member).is_some(), "{operation}: {answer}");
+        answer
+    };
+
+    call("getPreAuthCode", PRE_AUTH_CODE, json!({"component_appid": component}), "/pre_auth_code").await;
+    let body = json!({"component_appid": component, "authorization_code": code.expose()});
+    let granted = call("getAuthorizerRefreshToken", QUERY_AUTH, body, "/authorization_info").await;
+    let body = json!({
+        "component_appid": component,
+        "authorizer_appid": app_id,
+        "authorizer_refresh_token": text(&granted, "/authorization_info/authorizer_refresh_token"),
+    });
+    call("getAuthorizerAccessToken", REFRESH, body, "/authorizer_access_token").await;
+    let body = json!({"component_appid": component, "authorizer_appid": app_id});
+    call("getAuthorizerInfo", AUTHORIZER_INFO, body, "/authorization_info").await;
+    let body = json!({"component_appid": component, "offset": 0, "count": 1});
+    call("getAuthorizerList", AUTHORIZER_LIST, body, "/list/0").await;
     emulator.assert_clean();
 }
 

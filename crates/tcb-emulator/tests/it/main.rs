@@ -14,4 +14,5 @@ mod readme;
 mod record;
 mod refusal;
 mod seeding;
+mod storage;
 mod support;

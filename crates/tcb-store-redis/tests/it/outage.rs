@@ -64,7 +64,7 @@ async fn an_emptied_server_is_one_without_records() {
 }
 
 #[tokio::test]
-async fn a_frozen_server_is_unavailable_within_the_time_out() {
+async fn a_frozen_server_is_given_up_within_the_time_out() {
     if left_out() {
         return;
     }
@@ -78,7 +78,7 @@ async fn a_frozen_server_is_unavailable_within_the_time_out() {
         let begun = SystemClock.monotonic();
         let error = store.load(&shop()).await.unwrap_err();
         let took = SystemClock.monotonic() - begun;
-        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+        assert_eq!(error.kind(), StoreErrorKind::TimedOut);
         assert!((200..1000).contains(&took.as_millis()), "{took:?}");
     }
     server.thaw();
@@ -96,7 +96,7 @@ async fn a_connection_whose_other_end_is_gone_without_a_word_is_replaced() {
     let store = RedisStore::connect(options.with_timeout(Duration::from_millis(200))).await.unwrap();
     store.load(&shop()).await.unwrap();
     way.swallow();
-    assert_eq!(store.load(&shop()).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    assert_eq!(store.load(&shop()).await.unwrap_err().kind(), StoreErrorKind::TimedOut);
     store.load(&shop()).await.unwrap();
 }
 

@@ -68,8 +68,9 @@ impl HttpOptions {
         self
     }
 
-    /// Sets how long an idle connection is kept for the next request. 20 seconds by default, which is shorter than servers
-    /// usually wait, so that a request seldom meets a connection that the server is about to close.
+    /// Sets how long an idle connection is kept for the next request; the hyper backend may close it after half of that. 20 seconds
+    /// by default, which is shorter than servers usually wait, so that a request seldom meets a connection that the server is
+    /// about to close.
     #[must_use]
     pub fn with_pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;

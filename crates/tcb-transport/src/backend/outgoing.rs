@@ -1,35 +1,22 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// The body of a request on its way out. It notices when a connection takes the request, which no error of the HTTP clients
+use super::wire::Sending;
+
+/// The body of a request on its way out. It notices when a connection takes the request, which no error of reqwest
 /// tells, and which decides whether the call can have been executed.
 pub(super) struct Outgoing {
     rest: Option<Bytes>,
-    sending: Sending,
-}
-
-/// Whether a connection has taken the request.
-#[derive(Clone, Default)]
-pub(super) struct Sending(Arc<AtomicBool>);
-
-impl Sending {
-    pub(super) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-
-    fn begin(&self) {
-        self.0.store(true, Ordering::Release);
-    }
+    sending: Arc<Sending>,
 }
 
 impl Outgoing {
-    pub(super) fn new(body: Bytes, sending: Sending) -> Self {
+    pub(super) fn new(body: Bytes, sending: Arc<Sending>) -> Self {
         Self { rest: Some(body).filter(|body| !body.is_empty()), sending }
     }
 }

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use http_body_util::BodyExt;
@@ -6,9 +8,10 @@ use reqwest::{Body, Client, Url, redirect, retry};
 
 use super::BoxError;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
-use super::wire::Wire;
-use super::{outgoing::Outgoing, tls};
-use crate::{Request, Response, Transport, TransportError};
+use super::outgoing::Outgoing;
+use super::wire::{Sending, Wire, no_answer};
+use super::{target, tls};
+use crate::{Request, Response, Transport, TransportError, TransportErrorKind};
 
 /// A [`Transport`] over [reqwest](https://docs.rs/reqwest). Cheap to clone; clones share their connections.
 ///
@@ -54,15 +57,37 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let send = async |request: http::Request<Outgoing>| {
-            // Every error of reqwest passes here, and loses the URL here.
-            let strip = |error: reqwest::Error| BoxError::from(error.without_url());
-            let request = reqwest::Request::try_from(request.map(Body::wrap)).map_err(strip)?;
-            let answer = self.client.execute(request).await.map_err(strip)?;
-            Ok(http::Response::<Body>::from(answer).map(|body| body.map_err(strip)))
-        };
-        self.wire.exchange(request, send).await
+        let limits = self.wire.limits(&request);
+        let sending = Arc::new(Sending::default());
+        let request = self.prepare(request, Arc::clone(&sending))?;
+        let exchange = pin!(async {
+            let answer = self.client.execute(request).await;
+            let answer = answer.map_err(|error| no_answer(&sending, strip(error)))?;
+            let (head, body) = http::Response::<Body>::from(answer).into_parts();
+            let body = limits.read(body.map_err(strip)).await?;
+            Ok(Response::from_wire(head, body))
+        });
+        limits.within(&sending, exchange).await
     }
+}
+
+impl ReqwestTransport {
+    fn prepare(&self, request: Request, sending: Arc<Sending>) -> Result<reqwest::Request, TransportError> {
+        let invalid = |why: BoxError| TransportError::new(TransportErrorKind::Invalid).with_source(why);
+        let url = target::url(&self.wire.base_url, &request)?;
+        let url = Url::parse(&url).map_err(|error| invalid(error.to_string().into()))?;
+        let (head, body) =
+            Wire::prepare(request, |body| Body::wrap(Outgoing::new(body, sending))).into_parts();
+        let mut prepared = reqwest::Request::new(head.method, url);
+        *prepared.headers_mut() = head.headers;
+        *prepared.body_mut() = Some(body);
+        Ok(prepared)
+    }
+}
+
+/// Every error of reqwest passes here, and loses the URL here.
+fn strip(error: reqwest::Error) -> BoxError {
+    error.without_url().into()
 }
 
 impl fmt::Debug for ReqwestTransport {

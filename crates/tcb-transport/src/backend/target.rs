@@ -1,6 +1,5 @@
-use bytes::Bytes;
-use http::Uri;
-use http::uri::{Parts, PathAndQuery};
+//! Where a request goes: the only place where the token leaves the [`Request`].
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::BoxError;
@@ -10,39 +9,69 @@ use crate::{BaseUrl, Request, TransportError, TransportErrorKind};
 /// Everything but the characters that never mean anything else (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Builds the URL of a request in one buffer. This is the only place where the token leaves the [`Request`].
-pub(super) fn target(base: &BaseUrl, request: &Request) -> Result<Uri, TransportError> {
-    let refuse = |why: BoxError| TransportError::new(TransportErrorKind::Invalid).with_source(why);
+/// Longer targets are refused by the `http` crate, and by servers long before.
+const LIMIT: usize = u16::MAX as usize - 1;
+
+/// Path and query, as HTTP/1.1 sends them.
+#[cfg(feature = "hyper")]
+pub(super) fn path_and_query(
+    base: &BaseUrl,
+    request: &Request,
+) -> Result<http::uri::PathAndQuery, TransportError> {
+    if let Some(link) = request.link() {
+        return link.expose().path_and_query().cloned().ok_or_else(|| invalid("the link has no path".into()));
+    }
+    let text = write(&[base.prefix()], request)?;
+    // `http` says what is wrong without showing it.
+    http::uri::PathAndQuery::from_maybe_shared(bytes::Bytes::from(text))
+        .map_err(|error| invalid(error.into()))
+}
+
+/// The whole URL.
+#[cfg(feature = "reqwest")]
+pub(super) fn url(base: &BaseUrl, request: &Request) -> Result<String, TransportError> {
+    if let Some(link) = request.link() {
+        return Ok(link.expose().to_string());
+    }
+    write(&[base.scheme().as_str(), "://", base.authority().as_str(), base.prefix()], request)
+}
+
+/// Writes the target of a request behind `start`, in one buffer.
+fn write(start: &[&str], request: &Request) -> Result<String, TransportError> {
     if !request.path().starts_with('/') || !is_plain_path(request.path()) {
-        return Err(refuse(
+        return Err(invalid(
             "the path does not start with `/`, has a `.` or `..` segment, or holds what has to be escaped"
                 .into(),
         ));
     }
-
-    let token = request.token().map(|token| (token.parameter(), token.value().expose()));
-    let pairs = request.query().chain(token);
-    let mut buffer = String::with_capacity(base.prefix().len() + request.path().len() + 256);
-    buffer.push_str(base.prefix());
-    buffer.push_str(request.path());
-    for (separator, (name, value)) in std::iter::once('?').chain(std::iter::repeat('&')).zip(pairs) {
+    let pairs = request.query().map(|(name, value)| (name, value, false));
+    let token =
+        request.token().map(|token| (token.parameter(), token.value().expose(), token.is_unreserved()));
+    // Exact for a token alone, as nearly all calls have it: a buffer without room to spare becomes part of the URI without another.
+    let room = pairs.clone().chain(token).map(|(name, value, _)| name.len() + value.len() + 2);
+    let start = start.iter().copied().chain([request.path()]);
+    let mut buffer = String::with_capacity(start.clone().map(str::len).chain(room).sum());
+    buffer.extend(start);
+    let mut separator = '?';
+    for (name, value, is_unreserved) in pairs.chain(token) {
         buffer.push(separator);
-        buffer.extend(utf8_percent_encode(name, RESERVED));
-        buffer.push('=');
-        buffer.extend(utf8_percent_encode(value, RESERVED));
+        separator = '&';
+        if is_unreserved {
+            buffer.extend([name, "=", value]);
+        } else {
+            buffer.extend(
+                utf8_percent_encode(name, RESERVED).chain(["="]).chain(utf8_percent_encode(value, RESERVED)),
+            );
+        }
     }
-
-    // `http` refuses a target that is too long, and says so without showing it.
-    let path_and_query =
-        PathAndQuery::from_maybe_shared(Bytes::from(buffer)).map_err(|error| refuse(error.into()))?;
-    let mut parts = Parts::default();
-    parts.scheme = Some(base.scheme().clone());
-    parts.authority = Some(base.authority().clone());
-    parts.path_and_query = Some(path_and_query);
-    Uri::from_parts(parts).map_err(|error| refuse(error.into()))
+    if buffer.len() > LIMIT { Err(invalid("the URL is too long".into())) } else { Ok(buffer) }
 }
 
-#[cfg(test)]
+fn invalid(why: BoxError) -> TransportError {
+    TransportError::new(TransportErrorKind::Invalid).with_source(why)
+}
+
+#[cfg(all(test, feature = "hyper", feature = "reqwest"))]
 mod tests {
     use std::sync::Arc;
 
@@ -62,11 +91,10 @@ mod tests {
             .with_query("env", "a&b=c d+é")
             .with_query("name", "")
             .with_token(QueryToken::new("access_token", Arc::new(AccessTokenValue::new("t/=#~"))));
-        assert_eq!(
-            target(&base, &request).unwrap(),
-            "https://gateway.example:8443/wechat/tcb/x?env=a%26b%3Dc%20d%2B%C3%A9&name=&access_token=t%2F%3D%23~",
-        );
-        assert_eq!(target(&base, &get("/tcb/x")).unwrap(), "https://gateway.example:8443/wechat/tcb/x");
+        let target = "/wechat/tcb/x?env=a%26b%3Dc%20d%2B%C3%A9&name=&access_token=t%2F%3D%23~";
+        assert_eq!(path_and_query(&base, &request).unwrap(), target);
+        assert_eq!(url(&base, &request).unwrap(), format!("https://gateway.example:8443{target}"));
+        assert_eq!(url(&base, &get("/tcb/x")).unwrap(), "https://gateway.example:8443/wechat/tcb/x");
     }
 
     #[test]
@@ -75,18 +103,18 @@ mod tests {
             "", "tcb/x", "/a?b=c", "/a#b", "/a b", "/é", "/a/../b", "/a/.", "/%2E./b", "/a\\b", "/a\"b",
             "/{a}",
         ] {
-            let error = target(&BaseUrl::default(), &get(path)).unwrap_err();
+            let error = url(&BaseUrl::default(), &get(path)).unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Invalid, "{path}");
         }
         for path in ["/", "/tcb/x", "//x", "/a.b/..c/%20", "/a:b@c/d;e=f,g"] {
-            assert!(target(&BaseUrl::default(), &get(path)).is_ok(), "{path}");
+            assert!(url(&BaseUrl::default(), &get(path)).is_ok(), "{path}");
         }
     }
 
     #[test]
     fn a_target_that_is_too_long_is_refused_without_being_shown() {
         let error =
-            target(&BaseUrl::default(), &get("/x").with_query("q", "canary".repeat(20_000))).unwrap_err();
+            url(&BaseUrl::default(), &get("/x").with_query("q", "canary".repeat(20_000))).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Invalid);
         assert!(!format!("{error:?}").contains("canary"));
     }

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -11,49 +12,104 @@ use tokio::runtime::Handle;
 
 use super::BoxError;
 use super::options::HttpOptions;
-use super::outgoing::{Outgoing, Sending};
-use super::target::target;
 use crate::{BaseUrl, Request, Response, TransportError, TransportErrorKind};
 
 const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("tcb-transport/", env!("CARGO_PKG_VERSION")));
 
-/// One exchange, apart from the client that does it.
+/// Every exchange of a backend, apart from the client that does it.
 #[derive(Clone)]
 pub(super) struct Wire {
     pub(super) base_url: BaseUrl,
-    timeout: Duration,
-    answer_cap: usize,
+    limits: Limits,
+}
+
+/// What one exchange may take.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// From the search for a connection to the last byte of the answer.
+    time: Duration,
+    /// Bytes of the answer's body.
+    answer: usize,
+}
+
+/// Whether a connection has taken the request. It decides whether the call can have been executed.
+#[derive(Default)]
+pub(super) struct Sending(AtomicBool);
+
+impl Sending {
+    pub(super) fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// The connection gave the request back.
+    #[cfg(feature = "hyper")]
+    pub(super) fn revoke(&self) {
+        self.0.store(false, Ordering::Release);
+    }
+
+    fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Wire {
     pub(super) fn new(options: HttpOptions) -> Self {
-        Self { base_url: options.base_url, timeout: options.timeout, answer_cap: options.answer_cap }
+        let limits = Limits { time: options.timeout, answer: options.answer_cap };
+        Self { base_url: options.base_url, limits }
     }
 
-    /// Sends `request` through `send` and reads the answer. Errors of `send` must not show the URL.
-    pub(super) async fn exchange<F, B>(
-        &self,
-        request: Request,
-        send: impl FnOnce(http::Request<Outgoing>) -> F + Send,
-    ) -> Result<Response, TransportError>
-    where
-        F: Future<Output = Result<http::Response<B>, BoxError>> + Send,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin,
-    {
+    /// The limits of `request`, where it has its own, and those of the options.
+    pub(super) fn limits(&self, request: &Request) -> Limits {
+        Limits {
+            time: request.timeout().unwrap_or(self.limits.time),
+            answer: request.answer_cap().unwrap_or(self.limits.answer),
+        }
+    }
+
+    /// Method, headers and body of `request`. Where it goes, each client wants said in its own way.
+    pub(super) fn prepare<B>(request: Request, body: impl FnOnce(Bytes) -> B) -> http::Request<B> {
+        let method = match request.method() {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+            Method::Put => http::Method::PUT,
+        };
+        let link = request.link().is_some();
+        let more = request.headers().cloned();
+        let is_empty = request.body().is_empty();
+        let mut prepared = http::Request::new(body(request.into_body()));
+        let headers = prepared.headers_mut();
+        // Room for these, and for what the clients add: `Host`, `Accept` and `Content-Length`.
+        headers.reserve(6);
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(header::USER_AGENT, USER_AGENT);
+        if is_empty {
+            // hyper says nothing about a body that is empty, and some servers then refuse a POST (411).
+            if method != http::Method::GET {
+                headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+            }
+        } else if !link {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        headers.extend(more.into_iter().flatten());
+        *prepared.method_mut() = method;
+        prepared
+    }
+}
+
+impl Limits {
+    /// Gives `exchange` its time.
+    pub(super) async fn within(
+        self,
+        sending: &Sending,
+        exchange: impl Future<Output = Result<Response, TransportError>> + Send,
+    ) -> Result<Response, TransportError> {
         if Handle::try_current().is_err() {
             // Without this check tokio panics.
             return Err(TransportError::new(TransportErrorKind::Invalid)
                 .with_source("no tokio runtime is running on this thread"));
         }
-        let timeout = request.timeout().unwrap_or(self.timeout);
-        let sending = Sending::default();
-        let request = self.prepare(request, sending.clone())?;
-        let exchange = async {
-            let answer = send(request).await.map_err(|error| no_answer(&sending, error))?;
-            read(answer, self.answer_cap).await
-        };
-        tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| {
+        tokio::time::timeout(self.time, exchange).await.unwrap_or_else(|_| {
             Err(if sending.has_begun() {
                 TransportError::new(TransportErrorKind::Timeout)
             } else {
@@ -63,34 +119,41 @@ impl Wire {
         })
     }
 
-    fn prepare(&self, request: Request, sending: Sending) -> Result<http::Request<Outgoing>, TransportError> {
-        let uri = target(&self.base_url, &request)?;
-        let method = match request.method() {
-            Method::Get => http::Method::GET,
-            Method::Post => http::Method::POST,
-        };
-        let has_body = !request.body().is_empty();
-        let is_post = request.method() == Method::Post;
-        let mut prepared = http::Request::new(Outgoing::new(request.into_body(), sending));
-        *prepared.method_mut() = method;
-        *prepared.uri_mut() = uri;
-        let headers = prepared.headers_mut();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.insert(header::USER_AGENT, USER_AGENT);
-        if has_body {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        } else if is_post {
-            // hyper says nothing about a body that is empty, and some servers then refuse a POST (411).
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+    /// Reads the body of an answer frame by frame, so that no more than the cap is ever held.
+    pub(super) async fn read<B>(self, mut body: B) -> Result<Bytes, TransportError>
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin,
+    {
+        let too_large = || TransportError::new(TransportErrorKind::TooLarge);
+        if body.size_hint().lower() > self.answer as u64 {
+            return Err(too_large());
         }
-        Ok(prepared)
+        // Most answers are one frame, which then needs no copy.
+        let mut first = Bytes::new();
+        let mut all = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame
+                .map_err(|error| TransportError::new(TransportErrorKind::Truncated).with_source(error))?;
+            let Ok(data) = frame.into_data() else { continue };
+            if first.len().max(all.len()) + data.len() > self.answer {
+                return Err(too_large());
+            }
+            if first.is_empty() {
+                first = data;
+            } else {
+                if all.is_empty() {
+                    all.extend_from_slice(&first);
+                }
+                all.extend_from_slice(&data);
+            }
+        }
+        Ok(if all.is_empty() { first } else { all.freeze() })
     }
 }
 
 /// Says what it means that no answer began. The text of the clients' errors plays no part: whether the request was taken is
 /// known, and only the certificate has to be looked for.
-fn no_answer(sending: &Sending, error: BoxError) -> TransportError {
+pub(super) fn no_answer(sending: &Sending, error: BoxError) -> TransportError {
     let kind = if is_certificate_error(&*error) {
         TransportErrorKind::Certificate
     } else if sending.has_begun() {
@@ -112,37 +175,4 @@ fn is_certificate_error(error: &(dyn Error + 'static)) -> bool {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     wrapped.is_some_and(|wrapped| is_certificate_error(wrapped))
         || error.source().is_some_and(is_certificate_error)
-}
-
-/// Reads the body frame by frame, so that no more than the cap is ever held.
-async fn read<B>(answer: http::Response<B>, cap: usize) -> Result<Response, TransportError>
-where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin,
-{
-    let (head, mut body) = answer.into_parts();
-    let too_large = || TransportError::new(TransportErrorKind::TooLarge);
-    if body.size_hint().lower() > cap as u64 {
-        return Err(too_large());
-    }
-    // Most answers are one frame, which then needs no copy.
-    let mut first = Bytes::new();
-    let mut all = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame =
-            frame.map_err(|error| TransportError::new(TransportErrorKind::Truncated).with_source(error))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if first.len().max(all.len()) + data.len() > cap {
-            return Err(too_large());
-        }
-        if first.is_empty() {
-            first = data;
-        } else {
-            if all.is_empty() {
-                all.extend_from_slice(&first);
-            }
-            all.extend_from_slice(&data);
-        }
-    }
-    let body = if all.is_empty() { first } else { all.freeze() };
-    Ok(Response::new(head.status, body).with_headers(head.headers))
 }

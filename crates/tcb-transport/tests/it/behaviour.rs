@@ -1,4 +1,5 @@
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tcb_transport::{
 };
 use tcb_types::Method;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::harness::{
     Backend, SOON, answer_of, assert_no_secret_was_logged, failure_of, kind_of_failure, over_both_backends,
@@ -44,6 +46,9 @@ over_both_backends![
     the_time_of_a_request_goes_before_the_time_of_the_options,
     a_time_that_runs_out_before_the_connection_is_there_means_not_sent,
     a_second_request_uses_the_connection_of_the_first,
+    as_many_connections_as_calls_at_a_time,
+    a_connection_whose_call_was_given_up_is_not_used_again,
+    a_head_as_large_as_a_gateway_makes_it_is_read,
     a_connection_that_the_server_closed_is_not_used_again,
     a_connection_that_idles_is_closed,
     a_request_lost_on_a_used_connection_is_not_repeated,
@@ -58,12 +63,12 @@ async fn a_request_arrives_as_it_was_built<B: Backend>() {
 
     let requests = server.requests();
     let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
-    let mut lines: Vec<&str> = head.lines().collect();
+    // reqwest says that it accepts everything, which a request that says nothing does too.
+    let mut lines: Vec<&str> = head.lines().filter(|line| *line != "accept: */*").collect();
     lines[1..].sort_unstable();
     let expected = [
         "POST /wechat/tcb/createfunction?secret=CanaryQuery&%E5%90%8D=a%20b%26c&access_token=CanaryToken HTTP/1.1",
         "accept-encoding: identity",
-        "accept: */*",
         "content-length: 20",
         "content-type: application/json",
         &format!("host: {}", server.address()),
@@ -304,6 +309,43 @@ async fn a_second_request_uses_the_connection_of_the_first<B: Backend>() {
     answer_of(&transport, request()).await;
     answer_of(&transport, request()).await;
     assert_eq!(server.connections(), 1);
+}
+
+async fn as_many_connections_as_calls_at_a_time<B: Backend>() {
+    const AT_A_TIME: usize = 8;
+    const ROUNDS: usize = 5;
+    let script = vec![[Step::Read, answer("{}")]; ROUNDS].concat();
+    let server = Server::start(vec![script; AT_A_TIME]).await;
+    let transport = Arc::new(B::connect_to(patient(server.url())));
+    for _ in 0..ROUNDS {
+        let mut calls = JoinSet::new();
+        for _ in 0..AT_A_TIME {
+            let transport = Arc::clone(&transport);
+            calls.spawn(async move { answer_of(&*transport, request()).await });
+        }
+        while let Some(answer) = calls.join_next().await {
+            answer.unwrap();
+        }
+        assert_eq!(server.connections(), AT_A_TIME);
+    }
+}
+
+async fn a_connection_whose_call_was_given_up_is_not_used_again<B: Backend>() {
+    let silent = vec![Step::Read, Step::AwaitHangUp];
+    let server = Server::start([silent, vec![Step::Read, answer("{}")]]).await;
+    let transport = B::connect_to(patient(server.url()));
+    let kind = kind_of_failure(&transport, request().with_timeout(SOON)).await;
+    assert_eq!(kind, TransportErrorKind::Timeout);
+    server.client_hung_up().await;
+    answer_of(&transport, request()).await;
+    assert_eq!(server.connections(), 2);
+}
+
+async fn a_head_as_large_as_a_gateway_makes_it_is_read<B: Backend>() {
+    let head = format!("HTTP/1.1 200 OK\r\nx-trace: {}\r\ncontent-length: 2\r\n\r\n{{}}", "t".repeat(3_500));
+    let server = Server::start([vec![Step::Read, write(head)]]).await;
+    let answer = answer_of(&B::connect_to(patient(server.url())), request()).await;
+    assert_eq!(answer.headers()["x-trace"].len(), 3_500);
 }
 
 async fn a_connection_that_the_server_closed_is_not_used_again<B: Backend>() {

@@ -4,5 +4,6 @@
 
 mod behaviour;
 mod harness;
+mod link;
 mod server;
 mod tls;

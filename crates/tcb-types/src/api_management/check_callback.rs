@@ -129,3 +129,20 @@ pub struct Ping {
     /// How long it took, for example `23.079ms`.
     pub time: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn a_ping_is_read_with_its_time_and_without() {
+        for (body, time) in [
+            (r#"{"ping":[{"ip":"1.2.3.4","package_loss":"0%","time":"23.079ms"}]}"#, Some("23.079ms")),
+            (r#"{"ping":[{"ip":"1.2.3.4","package_loss":"100%"}]}"#, None),
+        ] {
+            let found = read_answer::<CheckCallback>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(found.ping[0].time.as_deref(), time, "{body}");
+        }
+    }
+}

@@ -47,3 +47,16 @@ impl Operation for ClearApiQuota {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearApiQuotaResponse {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_path_is_sent_and_not_only_one_below_channels() {
+        let sent = ClearApiQuota::new("/tcb/createfunction").body().unwrap();
+        assert_eq!(sent, br#"{"cgi_path":"/tcb/createfunction"}"#);
+        assert!(ClearApiQuota::new("/channels/ec/basics/info/get").body().is_ok());
+        assert!(ClearApiQuota::new("channels/ec/basics/info/get").body().is_err());
+    }
+}

@@ -237,3 +237,59 @@ pub struct PresenceMark {
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub id: Option<i64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    fn account(body: &str) -> AuthorizerInfo {
+        let body = format!(r#"{{"authorizer_info":{body}}}"#);
+        let answer = read_answer::<GetAuthorizerInfo>(body.as_bytes(), &Scrubber::default()).unwrap();
+        answer.authorizer_info.unwrap()
+    }
+
+    #[test]
+    fn members_in_both_styles_are_read() {
+        let account = account(
+            r#"{"nick_name":"n","MiniProgramInfo":{"visit_status":0,"network":{"RequestDomain":["https://a"],"WsRequestDomain":["wss://a"]}}}"#,
+        );
+        assert_eq!(account.nick_name.as_deref(), Some("n"));
+        let domains = account.mini_program.unwrap().domains.unwrap();
+        assert_eq!(
+            (&domains.request_domain[0], &domains.ws_request_domain[0]),
+            (&"https://a".into(), &"wss://a".into())
+        );
+    }
+
+    #[test]
+    fn domains_are_read_that_only_the_sample_or_only_the_table_has() {
+        let account = account(
+            r#"{"MiniProgramInfo":{"network":{"BizDomain":["b"],"TCPDomain":["t"],"UDPDomain":["u"]}}}"#,
+        );
+        let domains = account.mini_program.unwrap().domains.unwrap();
+        assert_eq!(
+            (domains.biz_domain, domains.tcp_domain, domains.udp_domain),
+            (vec!["b".into()], vec!["t".into()], vec!["u".into()])
+        );
+    }
+
+    #[test]
+    fn only_what_mini_programs_have_tells_two_kinds_with_one_number_apart() {
+        let program = account(r#"{"service_type_info":{"id":0},"MiniProgramInfo":{"visit_status":0}}"#);
+        let public = account(r#"{"service_type_info":{"id":0}}"#);
+        assert_eq!(program.service_type_info.unwrap().id, public.service_type_info.unwrap().id);
+        assert!(program.mini_program.is_some() && public.mini_program.is_none());
+    }
+
+    #[test]
+    fn functions_are_numbers() {
+        let functions = account(r#"{"business_info":{"open_pay":1,"open_scan":0,"open_card":"1"}}"#)
+            .business_info
+            .unwrap();
+        assert_eq!(
+            (functions.open_pay, functions.open_scan, functions.open_card),
+            (Some(1), Some(0), Some(1))
+        );
+    }
+}

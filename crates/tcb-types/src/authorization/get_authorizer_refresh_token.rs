@@ -123,3 +123,30 @@ pub struct PermissionSet {
     #[serde(rename = "desc")]
     pub description: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Class, Scrubber, read_answer};
+
+    #[test]
+    fn a_permission_set_is_read_with_its_number_alone_and_in_full() {
+        let body =
+            br#"{"authorization_info":{"authorizer_appid":"a","func_info":[{"funcscope_category":{"id":49}},
+            {"funcscope_category":{"id":18,"type":1,"name":"n","desc":"d"}}]}}"#;
+        let granted = read_answer::<GetAuthorizerRefreshToken>(body, &Scrubber::default()).unwrap();
+        let granted = granted.authorization_info;
+        assert_eq!(granted.permission_sets().collect::<Vec<_>>(), [49, 18]);
+        let set = |at: usize| granted.grants[at].set.as_ref().unwrap();
+        assert_eq!((set(0).kind, set(0).name.as_deref()), (None, None));
+        assert_eq!(
+            (set(1).kind, set(1).name.as_deref(), set(1).description.as_deref()),
+            (Some(1), Some("n"), Some("d"))
+        );
+    }
+
+    #[test]
+    fn a_code_that_may_be_used_up_is_not_sent_again() {
+        assert_eq!(GetAuthorizerRefreshToken::SPEC.class, Class::Create);
+    }
+}

@@ -50,3 +50,19 @@ pub struct GetPreAuthCodeResponse {
     #[serde(deserialize_with = "wire::integer")]
     pub expires_in: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn a_code_lives_as_long_as_the_answer_says() {
+        for life in [600, 1800] {
+            let body = format!(r#"{{"pre_auth_code":"c","expires_in":{life}}}"#);
+            let code = read_answer::<GetPreAuthCode>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(code.expires_in, life);
+        }
+        assert!(read_answer::<GetPreAuthCode>(br#"{"pre_auth_code":"c"}"#, &Scrubber::default()).is_err());
+    }
+}

@@ -80,3 +80,16 @@ pub struct ListedAuthorizer {
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub auth_time: Option<i64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn a_refresh_token_goes_by_its_short_name() {
+        let body = br#"{"list":[{"authorizer_appid":"a","refresh_token":"r"}]}"#;
+        let page = read_answer::<ListAuthorizers>(body, &Scrubber::default()).unwrap();
+        assert_eq!(page.list[0].refresh_token.as_ref().map(RefreshToken::expose), Some("r"));
+    }
+}

@@ -77,4 +77,12 @@ mod tests {
         let body = SetAuthorizerOption::new(AuthorizerOptionName::VoiceRecognize, 1).body().unwrap();
         assert_eq!(body, br#"{"option_name":"voice_recognize","option_value":"1"}"#);
     }
+
+    #[test]
+    fn platform_and_account_are_named_only_on_demand() {
+        let request = SetAuthorizerOption::new(AuthorizerOptionName::CustomerService, 0);
+        assert_eq!(request.body().unwrap(), br#"{"option_name":"customer_service","option_value":"0"}"#);
+        let sent = br#"{"option_name":"customer_service","option_value":"0","component_appid":"c","authorizer_appid":"a"}"#;
+        assert_eq!(request.of("c", "a").body().unwrap(), sent);
+    }
 }

@@ -53,3 +53,21 @@ impl Operation for StartPushTicket {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StartPushTicketResponse {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::GetComponentAccessToken;
+    use super::*;
+
+    #[test]
+    fn the_secret_has_another_name_than_where_a_token_is_made() {
+        assert_eq!(
+            StartPushTicket::new("p", "s").body().unwrap(),
+            br#"{"component_appid":"p","component_secret":"s"}"#
+        );
+        assert_eq!(
+            GetComponentAccessToken::new("p", "s", "t").body().unwrap(),
+            br#"{"component_appid":"p","component_appsecret":"s","component_verify_ticket":"t"}"#
+        );
+    }
+}

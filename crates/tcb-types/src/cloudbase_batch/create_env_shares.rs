@@ -107,7 +107,7 @@ pub struct EnvShareFailure {
     #[serde(rename = "appid")]
     pub app_id: Option<AuthorizerAppId>,
     /// Why.
-    #[serde(rename = "errmsg")]
+    #[serde(default, rename = "errmsg", deserialize_with = "crate::partial::reason")]
     pub message: Option<String>,
 }
 

@@ -95,7 +95,7 @@ pub struct ContainerVersionFailure {
     #[serde(rename = "version_name")]
     pub version: Option<ContainerVersionName>,
     /// Why. The member is `errmsg` here and `errormsg` where versions are created.
-    #[serde(rename = "errmsg", alias = "errormsg")]
+    #[serde(default, rename = "errmsg", alias = "errormsg", deserialize_with = "crate::partial::reason")]
     pub message: Option<String>,
 }
 
@@ -132,11 +132,16 @@ mod tests {
 
     #[test]
     fn what_was_not_deleted_cannot_be_overlooked() {
-        let body = br#"{"errcode":0,"succ_list":[{"version_name":"a"}],
-            "fail_list":[{"env":"e","service_name":"s","version_name":"b","errmsg":"x"}]}"#;
-        let answer = read_answer::<DeleteContainerServiceVersions>(body, &Scrubber::default()).unwrap();
-        let incomplete = answer.versions.complete().unwrap_err();
-        assert_eq!(incomplete.done()[0].version, Some("a".into()));
-        assert_eq!(incomplete.failures()[0].message.as_deref(), Some("x"));
+        for reason in ["errmsg", "errormsg"] {
+            let body = format!(
+                r#"{{"errcode":0,"succ_list":[{{"version_name":"a"}}],
+                "fail_list":[{{"env":"e","service_name":"s","version_name":"b","{reason}":"x"}}]}}"#
+            );
+            let answer =
+                read_answer::<DeleteContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let incomplete = answer.versions.complete().unwrap_err();
+            assert_eq!(incomplete.done()[0].version, Some("a".into()));
+            assert_eq!(incomplete.failures()[0].message.as_deref(), Some("x"), "{reason}");
+        }
     }
 }

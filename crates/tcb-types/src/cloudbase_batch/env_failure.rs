@@ -12,7 +12,7 @@ pub struct EnvFailure {
     /// The environment.
     pub env: Option<EnvId>,
     /// Why. Some calls spell the member `errmsg`, others `errormsg`; both are read.
-    #[serde(rename = "errmsg", alias = "errormsg")]
+    #[serde(default, rename = "errmsg", alias = "errormsg", deserialize_with = "crate::partial::reason")]
     pub message: Option<String>,
 }
 

@@ -175,4 +175,13 @@ mod tests {
         let error = read_answer::<GetContainerServiceVersion>(br#"{"cpu":"canary"}"#, &Scrubber::default());
         assert!(!error.unwrap_err().to_string().contains("canary"));
     }
+
+    #[test]
+    fn the_name_is_read_though_the_table_lacks_it() {
+        for (body, name) in [(r#"{"version_name":"echo-001"}"#, Some("echo-001".into())), ("{}", None)] {
+            let version =
+                read_answer::<GetContainerServiceVersion>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(version.name, name, "{body}");
+        }
+    }
 }

@@ -54,4 +54,15 @@ mod tests {
             assert_eq!(state.message.as_deref(), Some("done"), "{name}");
         }
     }
+
+    #[test]
+    fn the_state_has_the_address_of_what_was_exported() {
+        let body = br#"{"status":"success","file_url":"https://u/a.json?sign=canary"}"#;
+        let state = read_answer::<GetMigrationState>(body, &Scrubber::default()).unwrap();
+        assert_eq!(
+            state.file_url.as_ref().map(crate::DownloadLink::expose),
+            Some("https://u/a.json?sign=canary")
+        );
+        assert!(!format!("{state:?}").contains("canary"));
+    }
 }

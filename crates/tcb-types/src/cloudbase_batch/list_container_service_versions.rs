@@ -139,4 +139,12 @@ mod tests {
             assert_eq!(version.status, Some(ContainerVersionStatus::BuildFailed));
         }
     }
+
+    #[test]
+    fn the_time_of_a_change_is_read_though_the_table_lacks_it() {
+        let body = br#"{"items":[{"updated_time":"2020-10-30 10:00:00"},{}]}"#;
+        let page = read_answer::<ListContainerServiceVersions>(body, &Scrubber::default()).unwrap();
+        let times: Vec<_> = page.versions.iter().map(|version| version.updated_time.as_deref()).collect();
+        assert_eq!(times, [Some("2020-10-30 10:00:00"), None]);
+    }
 }

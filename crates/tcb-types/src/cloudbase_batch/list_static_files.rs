@@ -69,3 +69,20 @@ impl Operation for ListStaticFiles {
         Some(&self.env)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn a_size_is_text_and_the_next_page_begins_at_the_last_file() {
+        for size in [r#""554""#, "554"] {
+            let body = format!(r#"{{"contents":[{{"key":"a","size":{size}}}],"is_truncated":true}}"#);
+            let page = read_answer::<ListStaticFiles>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!((page.files[0].size, page.next_marker()), (Some(554), Some("a")), "{size}");
+        }
+        let next = ListStaticFiles::new("e").marker("a").body().unwrap();
+        assert_eq!(next, br#"{"env":"e","marker":"a"}"#);
+    }
+}

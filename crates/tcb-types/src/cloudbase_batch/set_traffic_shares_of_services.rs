@@ -97,7 +97,7 @@ pub struct ContainerServiceFailure {
     #[serde(rename = "service_name")]
     pub service: Option<ContainerServiceName>,
     /// Why. The member is `errmsg` here and `errormsg` where versions are created.
-    #[serde(rename = "errmsg", alias = "errormsg")]
+    #[serde(default, rename = "errmsg", alias = "errormsg", deserialize_with = "crate::partial::reason")]
     pub message: Option<String>,
 }
 
@@ -130,7 +130,7 @@ impl ServiceTraffic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::EncodeErrorKind;
+    use crate::{EncodeErrorKind, Scrubber, read_answer};
 
     fn set(percent: u32) -> SetTrafficSharesOfServices {
         SetTrafficSharesOfServices::new([ServiceTraffic::new("e", "s", [TrafficShare::new("v", percent)])])
@@ -147,5 +147,19 @@ mod tests {
     fn a_share_above_the_whole_is_refused_before_sending() {
         let error = set(101).body().unwrap_err();
         assert!(matches!(error.kind(), EncodeErrorKind::Limit { field: "flow_ratio", .. }));
+    }
+
+    #[test]
+    fn what_was_not_changed_cannot_be_overlooked() {
+        for reason in ["errmsg", "errormsg"] {
+            let body = format!(
+                r#"{{"succ_list":[{{"service_name":"a"}}],"fail_list":[{{"env":"e","service_name":"b","{reason}":"x"}}]}}"#
+            );
+            let answer =
+                read_answer::<SetTrafficSharesOfServices>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let incomplete = answer.services.complete().unwrap_err();
+            assert_eq!(incomplete.done()[0].service, Some("a".into()));
+            assert_eq!(incomplete.failures()[0].message.as_deref(), Some("x"), "{reason}");
+        }
     }
 }

@@ -123,8 +123,8 @@ impl Operation for UpdateFunctionConfig {
 pub struct UpdateFunctionConfigResponse {}
 
 /// An environment variable of a function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EnvironmentVariable {
     /// Its name.

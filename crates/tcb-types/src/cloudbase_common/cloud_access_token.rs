@@ -149,4 +149,11 @@ mod tests {
     fn reading_sends_nothing_that_only_writing_needs() {
         assert_eq!(GetCloudAccessToken::new("e").body().unwrap(), br#"{"action":"get","env":"e"}"#);
     }
+
+    #[test]
+    fn the_switch_is_read_after_writing_too() {
+        let read = |body: &[u8]| read_answer::<SetCloudAccessToken>(body, &Scrubber::default()).unwrap().open;
+        assert_eq!(read(br#"{"errcode":0,"open":true}"#), Some(true));
+        assert_eq!(read(br#"{"errcode":0}"#), None);
+    }
 }

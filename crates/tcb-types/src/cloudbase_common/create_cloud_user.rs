@@ -76,7 +76,7 @@ crate::registry::schema_of_wire!(CloudUser => Success);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerError, Scrubber, read_answer};
+    use crate::{AnswerError, Reaction, Scrubber, read_answer};
 
     fn read(body: &str) -> Result<CloudUser, AnswerError> {
         read_answer::<CreateCloudUser>(body.as_bytes(), &Scrubber::default())
@@ -99,9 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn other_refusals_are_errors() {
-        let Err(AnswerError::Api(error)) = read(r#"{"errcode":-601009,"errmsg":"x"}"#) else { panic!() };
-        assert_eq!(error.code(), ErrCode::new(-601_009));
+    fn other_refusals_are_errors_and_not_taken_for_a_busy_service() {
+        for code in [-601_009, -601_999] {
+            let refused = read(&format!(r#"{{"errcode":{code},"errmsg":"x"}}"#));
+            let Err(AnswerError::Api(error)) = refused else { panic!("{code}") };
+            assert_eq!(error.code(), ErrCode::new(code));
+            assert_ne!(error.reaction(), Reaction::RetryLater, "{code}");
+        }
     }
 
     #[test]

@@ -78,3 +78,16 @@ impl CreateEnvResponse {
         Self { env_id: env_id.into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn the_id_goes_by_a_name_of_its_own_and_has_to_be_there() {
+        let read = |body: &[u8]| read_answer::<CreateEnv>(body, &Scrubber::default());
+        assert_eq!(read(br#"{"errcode":0,"envid":"shop-1"}"#).unwrap().env_id, "shop-1");
+        assert!(read(br#"{"errcode":0,"status":"INITIALIZING"}"#).is_err());
+    }
+}

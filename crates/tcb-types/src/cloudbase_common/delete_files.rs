@@ -69,6 +69,7 @@ struct Item {
     fileid: FileId,
     #[serde(default, deserialize_with = "wire::optional_integer")]
     status: Option<i64>,
+    #[serde(default, deserialize_with = "crate::partial::reason")]
     errmsg: Option<String>,
 }
 

@@ -90,6 +90,7 @@ struct Item {
     download_url: Option<DownloadLink>,
     #[serde(default, deserialize_with = "wire::optional_integer")]
     status: Option<i64>,
+    #[serde(default, deserialize_with = "partial::reason")]
     errmsg: Option<String>,
 }
 

@@ -52,11 +52,11 @@ const NEVER_UPLOADED: ErrCode = ErrCode::new(85089);
 wire::numbered! {
     /// Configuration of a cloud function.
     FunctionConfigKind {
-        /// Which of WeChat's interfaces it may call: `{"permissions":{"openapi":["wxacode.get"]}}`.
+        /// Which of WeChat's interfaces it may call: a [`CloudCallConfig`](super::CloudCallConfig).
         CloudCall = 1,
-        /// When it is invoked by itself.
+        /// When it is invoked by itself. The form is not documented.
         Timer = 2,
-        /// `timeout` in seconds, from 1 to 300 and 3 when unset, and `environment`, a list of `{"key":…,"value":…}`.
+        /// How long it may run, and its environment variables: an [`EnvironmentConfig`](super::EnvironmentConfig).
         Environment = 3,
     }
 }
@@ -66,7 +66,7 @@ wire::numbered! {
 #[non_exhaustive]
 #[serde(from = "Success")]
 pub struct FunctionConfig {
-    /// The configuration, whose form depends on its kind; `None` when a cloud call configuration was never uploaded (85089).
+    /// The configuration, whose form [depends on its kind](FunctionConfigKind); `None` when a cloud call configuration was never uploaded (85089).
     pub config: Option<JsonText>,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Operation, OperationSpec};
 
-/// Signs an upload of code to Tencent Cloud.
+/// Signs an upload of code to Tencent Cloud. In `tcb-api` the handle of functions takes all steps (`upload_code`).
 ///
 /// The upload is a `POST` to `https://scf.tencentcloudapi.com` with the headers of the answer. Its body is a JSON object with
 /// `CodeSecret` (see [`GetCodeSecret`](super::GetCodeSecret)), `EnvId`, `FunctionName`, `Handler` (`index.main`) and `ZipFile` (the

@@ -96,4 +96,11 @@ mod tests {
         let answer = read_answer::<InvokeFunction>(br#"{"resp_data":"done"}"#, &Scrubber::default()).unwrap();
         assert_eq!(answer.result, Some(JsonText::new("done")));
     }
+
+    #[test]
+    fn the_event_is_the_body_itself_and_the_rest_travels_in_the_url() {
+        let invoke = InvokeFunction::new("e", "f", "no JSON");
+        assert_eq!(invoke.query(), [("env", "e".into()), ("name", "f".into())]);
+        assert_eq!(invoke.body().unwrap(), b"no JSON");
+    }
 }

@@ -92,3 +92,22 @@ pub struct Collection {
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub index_size: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn both_spellings_of_the_pager_are_read() {
+        for pager in [r#"{"Offset":1,"Limit":10,"Total":2}"#, r#"{"offset":1,"limit":10,"total":2}"#] {
+            let body = format!(r#"{{"pager":{pager}}}"#);
+            let answer = read_answer::<ListCollections>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(
+                answer.pager,
+                Some(RecordPager { offset: Some(1), limit: Some(10), total: Some(2) }),
+                "{pager}"
+            );
+        }
+    }
+}

@@ -92,3 +92,23 @@ pub enum EnvStatus {
     #[serde(untagged)]
     Other(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    #[test]
+    fn any_state_is_kept() {
+        for (text, status) in [
+            ("NORMAL", EnvStatus::Normal),
+            ("HALTED", EnvStatus::Halted),
+            ("UNAVAILABLE", EnvStatus::Unavailable),
+            ("INITIALIZING", EnvStatus::Other("INITIALIZING".into())),
+        ] {
+            let body = format!(r#"{{"info_list":[{{"status":"{text}"}}]}}"#);
+            let answer = read_answer::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
+            assert_eq!(answer.envs[0].status, Some(status));
+        }
+    }
+}

@@ -100,3 +100,32 @@ pub enum FunctionStatus {
     #[serde(untagged)]
     Other(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scrubber, read_answer};
+
+    fn function(members: &str) -> Function {
+        let body = format!(r#"{{"functions":[{{{members}}}]}}"#);
+        let mut page = read_answer::<ListFunctions>(body.as_bytes(), &Scrubber::default()).unwrap();
+        page.functions.remove(0)
+    }
+
+    #[test]
+    fn the_runtime_is_read_under_both_names() {
+        for name in ["runtime", "run_time"] {
+            assert_eq!(
+                function(&format!(r#""{name}":"Nodejs8.9""#)).runtime.as_deref(),
+                Some("Nodejs8.9"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_reason_that_only_batch_mode_documents_is_borne() {
+        let function = function(r#""status":"CreateFailed","status_reason":[{"errcode":"x","errmsg":"y"}]"#);
+        assert_eq!(function.status, Some(FunctionStatus::CreateFailed));
+    }
+}

@@ -126,4 +126,11 @@ mod tests {
             assert_eq!(String::from_utf8(body).unwrap(), sent);
         }
     }
+
+    #[test]
+    fn a_busy_service_that_may_mean_a_refusal_is_not_asked_again() {
+        for spec in [BindMerchant::SPEC, RequestMerchantPayments::SPEC, RequestMerchantRefunds::SPEC] {
+            assert_eq!(spec.class, crate::Class::Create);
+        }
+    }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FunctionConfigKind;
-use crate::{EnvId, FunctionName, JsonText, Operation, OperationSpec};
+use super::{CloudCallConfig, EnvironmentConfig, FunctionConfigKind};
+use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec};
 
 /// Writes one of the configurations of a cloud function.
 ///
@@ -12,11 +12,11 @@ use crate::{EnvId, FunctionName, JsonText, Operation, OperationSpec};
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/getUploadFuntionConfig.html)
 ///
 /// ```
-/// use tcb_types::cloudbase_common::{FunctionConfigKind, SetFunctionConfig};
+/// use tcb_types::cloudbase_common::{EnvironmentConfig, SetFunctionConfig};
 ///
-/// let config = r#"{"timeout":5}"#;
-/// let request = SetFunctionConfig::new("shop-prod-1a2b3c", "login", FunctionConfigKind::Environment, config);
-/// assert_eq!(request.config.raw(), config);
+/// let config = EnvironmentConfig::new().timeout(5);
+/// let request = SetFunctionConfig::for_environment("shop-prod-1a2b3c", "login", &config);
+/// assert_eq!(request.config.raw(), r#"{"timeout":5}"#);
 /// ```
 #[doc(alias = "getUploadFuntionConfig")]
 #[doc(alias = "上传云函数配置")]
@@ -46,12 +46,42 @@ impl SetFunctionConfig {
     ) -> Self {
         Self { kind, env: env.into(), name: name.into(), config: config.into() }
     }
+
+    /// Says which of WeChat's interfaces the function may call.
+    pub fn for_cloud_calls(
+        env: impl Into<EnvId>,
+        name: impl Into<FunctionName>,
+        config: &CloudCallConfig,
+    ) -> Self {
+        Self::new(env, name, FunctionConfigKind::CloudCall, config)
+    }
+
+    /// Says how long the function may run, and what it finds in its environment.
+    pub fn for_environment(
+        env: impl Into<EnvId>,
+        name: impl Into<FunctionName>,
+        config: &EnvironmentConfig,
+    ) -> Self {
+        Self::new(env, name, FunctionConfigKind::Environment, config)
+    }
 }
 
 impl Operation for SetFunctionConfig {
     type Response = SetFunctionConfigResponse;
     const SPEC: OperationSpec =
         OperationSpec::post("getUploadFuntionConfig", "/tcb/uploadfuncconfig").permission_sets(&[49, 64]);
+
+    /// A text that has not the documented form is sent as it is, for the service is the judge of it.
+    fn validate(&self) -> Result<(), EncodeError> {
+        let timeout = match self.kind {
+            FunctionConfigKind::Environment => self.config.decode::<EnvironmentConfig>().ok(),
+            _ => None,
+        };
+        match timeout.and_then(|config| config.timeout) {
+            Some(0 | 301..) => Err(EncodeError::limit("config.timeout", "from 1 to 300 seconds")),
+            _ => Ok(()),
+        }
+    }
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -63,3 +93,31 @@ impl Operation for SetFunctionConfig {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetFunctionConfigResponse {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_outside_its_limits_is_not_sent() {
+        let set = |seconds| {
+            let config = EnvironmentConfig::new().timeout(seconds);
+            SetFunctionConfig::for_environment("e", "f", &config).body()
+        };
+        assert!(set(1).is_ok() && set(300).is_ok());
+        assert!(set(0).is_err() && set(301).is_err());
+        let other = SetFunctionConfig::new("e", "f", FunctionConfigKind::Timer, r#"{"timeout":0}"#);
+        assert!(other.body().is_ok());
+        let unknown = SetFunctionConfig::new("e", "f", FunctionConfigKind::Environment, "no JSON");
+        assert!(unknown.body().is_ok());
+    }
+
+    #[test]
+    fn the_kind_follows_from_the_form() {
+        let config = CloudCallConfig::new(["wxacode.get"]);
+        assert_eq!(
+            SetFunctionConfig::for_cloud_calls("e", "f", &config).body().unwrap(),
+            br#"{"type":1,"env":"e","function_name":"f","config":"{\"permissions\":{\"openapi\":[\"wxacode.get\"]}}"}"#
+        );
+    }
+}

@@ -47,6 +47,7 @@ struct Item {
     serial_no: Option<String>,
     phone_number: Option<String>,
     code: Option<String>,
+    #[serde(default, deserialize_with = "crate::partial::reason")]
     message: Option<String>,
     iso_code: Option<String>,
 }

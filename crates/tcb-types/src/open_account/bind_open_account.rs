@@ -92,4 +92,12 @@ mod tests {
             assert!(matches!(refused, Err(AnswerError::Api(_))), "{code}");
         }
     }
+
+    #[test]
+    fn a_refusal_without_words_is_known_by_its_code_and_request() {
+        let body = br#"{"errcode":89004,"errmsg":" hint: [a1b2] rid: 5f7c-1a-2b"}"#;
+        let refused = read_answer::<BindOpenAccount>(body, &Scrubber::default());
+        let Err(AnswerError::Api(error)) = refused else { panic!() };
+        assert_eq!((error.code(), error.rid()), (ErrCode::new(89004), Some("5f7c-1a-2b")));
+    }
 }

@@ -76,3 +76,22 @@ impl From<Success> for OpenAccount {
 
 #[cfg(feature = "schema")]
 crate::registry::schema_of_wire!(OpenAccount => Success);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AnswerError, Scrubber, read_answer};
+
+    #[test]
+    fn an_account_that_stands_is_an_answer_and_a_wrong_subject_is_an_error() {
+        let read = |body: &str| read_answer::<CreateOpenAccount>(body.as_bytes(), &Scrubber::default());
+        let created = OpenAccount::Created { open_app_id: "wx1".into() };
+        assert_eq!(read(r#"{"errcode":0,"open_appid":"wx1"}"#).unwrap(), created);
+        assert_eq!(
+            read(r#"{"errcode":89000,"errmsg":"account has bound open"}"#).unwrap(),
+            OpenAccount::AlreadyBound
+        );
+        let Err(AnswerError::Api(error)) = read(r#"{"errcode":89001}"#) else { panic!() };
+        assert_eq!(error.code(), ErrCode::OTHER_SUBJECT);
+    }
+}

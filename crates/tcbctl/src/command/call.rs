@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use tcb_api::RawCall;
 use tcb_catalogue::{Method, Operation, TokenKind};
-use tcb_types::{Class, Scrubber, Secret, TokenKinds};
+use tcb_types::{Class, TokenKinds};
 
 use crate::backend::Backend;
 use crate::cli::{As, Call};
@@ -41,7 +41,7 @@ pub(super) async fn call(call: &Call, backend: Backend, output: Output) -> Resul
     session.close().await;
     match answer {
         Ok(answer) => Ok(output.report(&show(report, operation, answer, call.show_secrets))),
-        Err(error) => Err(cleaned(Box::<Failure>::from(error), operation, &request)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -90,7 +90,13 @@ fn raw(request: &Request, operation: &Operation, class: Class) -> RawCall {
         Class::Idempotent => call.idempotent(),
         Class::Create => call,
     };
-    let call = call.token(tokens(operation));
+    let mut call = call.token(tokens(operation));
+    for (_, secret) in masking::secrets(&operation.id, &request.body) {
+        call = call.secret(secret);
+    }
+    if operation.response.iter().any(|field| holds_a_secret(&operation.id, field)) {
+        call = call.secret_answer();
+    }
     request.query.iter().fold(call, |call, (name, value)| call.query(name, value))
 }
 
@@ -172,20 +178,7 @@ fn plain(text: &str) -> String {
     })
 }
 
-/// A failure without the secrets of the request, which the server may repeat, and of an answer that cannot be read.
-fn cleaned(mut failure: Box<Failure>, operation: &Operation, request: &Request) -> Box<Failure> {
-    let secrets: Vec<Secret> = masking::secrets(&operation.id, &request.body)
-        .into_iter()
-        .map(|(_, text)| Secret::new(text))
-        .collect();
-    let scrubber = Scrubber::new(&secrets);
-    let clean = |text: Option<String>| text.map(|text| scrubber.clean(&text));
-    let answers_a_secret = operation.response.iter().any(|field| holds_a_secret(&operation.id, field));
-    failure.said = clean(failure.said);
-    failure.why = clean(failure.why.filter(|_| failure.errcode.is_some() || !answers_a_secret));
-    failure
-}
-
+/// Whether a member of an answer, or one inside it, is a secret.
 fn holds_a_secret(operation: &str, field: &tcb_catalogue::Field) -> bool {
     let items = std::iter::successors(field.items.as_deref(), |item| item.items.as_deref());
     masking::is_secret(operation, &field.name)

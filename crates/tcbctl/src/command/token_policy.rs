@@ -1,6 +1,6 @@
 //! `tcbctl token-policy get` and `set`
 
-use tcb_types::cloudbase_common::{CloudAccessTokenPolicy, SetCloudAccessToken};
+use tcb_types::cloudbase_common::CloudAccessTokenPolicy;
 
 use crate::cli::SetTokenPolicy;
 use crate::failure::Failure;
@@ -18,28 +18,22 @@ pub(super) async fn set(session: &Session, wanted: SetTokenPolicy) -> Result<Rep
     if let Some(version) = version {
         helper = helper.version(version);
     }
-    // What is about to be written is kept, so that a lost answer can be settled.
-    let mut written = None;
     let change = |policy: &mut CloudAccessTokenPolicy| {
         policy.open = open.or(policy.open);
         if !allow.is_empty() {
             policy.api_whitelist = allow;
         }
-        written = Some(policy.clone());
     };
-    let mut policy = match (helper.change(change).await, written) {
-        (Ok(policy), _) => policy,
-        (Err(error), Some(sent)) if error.indeterminate().is_some() => {
-            let version = version.or(sent.version).unwrap_or_default();
-            let (open, paths) = (sent.open.unwrap_or(true), sent.api_whitelist.clone());
-            session.settle(&SetCloudAccessToken::new(&*env, open, paths, version), error).await?;
-            sent
-        }
-        (Err(error), _) => return Err(error.into()),
+    let report = session.report("token-policy set");
+    let Some(set) = helper.prepare(change).await? else {
+        return Ok(show(report, &env, &helper.get().await?));
     };
+    session.create(&set).await?;
     // Writing moves the version on, and only reading tells where to. It is written either way.
-    policy.version = helper.get().await.ok().and_then(|now| now.version);
-    Ok(show(session.report("token-policy set"), &env, &policy))
+    let version = helper.get().await.ok().and_then(|now| now.version);
+    let report =
+        report.field("env_id", env).field("open", set.open).field("api_whitelist", set.api_whitelist);
+    Ok(report.field("version", version))
 }
 
 fn show(report: Report, env: &str, policy: &CloudAccessTokenPolicy) -> Report {

@@ -26,6 +26,7 @@ fn each_command_has_help() {
         &["token-policy", "set"],
         &["account", "create"],
         &["call"],
+        &["completions"],
         &["explain"],
     ] {
         let help = run(&[], &[command, &["--help"]].concat());

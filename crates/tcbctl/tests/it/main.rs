@@ -4,6 +4,7 @@
 
 mod call;
 mod commands;
+mod completions;
 mod demo;
 mod echo;
 mod emu;

@@ -32,3 +32,5 @@ streams! { Files:
     /// All files.
     fn stream(&self) { ListFiles::new(&self.env) }
 }
+
+transfers!(Files);

@@ -23,3 +23,5 @@ handle! {
         DeleteFiles::new(&self.env, ids)
     }
 }
+
+transfers!(Files);

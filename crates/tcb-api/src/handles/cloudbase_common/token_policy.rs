@@ -1,5 +1,5 @@
-use tcb_types::EnvId;
 use tcb_types::cloudbase_common::{CloudAccessTokenPolicy, GetCloudAccessToken, SetCloudAccessToken};
+use tcb_types::{EnvId, Operation as _};
 
 use crate::error::Cause;
 use crate::{Client, Error, ErrorKind};
@@ -48,28 +48,61 @@ impl TokenPolicy {
     ///
     /// # Errors
     ///
-    /// As [`Client::send`]. [`ErrorKind::Indeterminate`] when it may have been written; reading it tells.
+    /// As [`Client::send`]. [`ErrorKind::Indeterminate`] when it may have been written; reading it tells. To be able to
+    /// [settle](Client::settle) it, [`prepare`](Self::prepare) the change and send it.
     pub async fn change(
         &self,
         change: impl FnOnce(&mut CloudAccessTokenPolicy) + Send,
     ) -> Result<CloudAccessTokenPolicy, Error> {
-        let before = self.get().await?;
+        let mut policy = self.get().await?;
+        let Some(set) = self.changed(&policy, change)? else { return Ok(policy) };
+        self.client.send(&set).await?;
+        policy.open = Some(set.open);
+        policy.api_whitelist = set.api_whitelist;
+        policy.version = Some(set.version);
+        Ok(policy)
+    }
+
+    /// Reads the policy, lets `change` alter it and gives the operation that writes it; `None` when `change` leaves it as it was.
+    ///
+    /// ```
+    /// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
+    /// let policy = shop.env("shop-prod-1a2b3c").token_policy();
+    /// if let Some(set) = policy.prepare(|policy| policy.open = Some(false)).await? {
+    ///     if let Err(error) = shop.send(&set).await {
+    ///         println!("{:?}", shop.settle(&set, &error).await?);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`]; nothing was written. [`ErrorKind::Request`] when the service names no version and none is set.
+    pub async fn prepare(
+        &self,
+        change: impl FnOnce(&mut CloudAccessTokenPolicy) + Send,
+    ) -> Result<Option<SetCloudAccessToken>, Error> {
+        self.changed(&self.get().await?, change)
+    }
+
+    fn changed(
+        &self,
+        before: &CloudAccessTokenPolicy,
+        change: impl FnOnce(&mut CloudAccessTokenPolicy),
+    ) -> Result<Option<SetCloudAccessToken>, Error> {
         let mut after = before.clone();
         // The permission is on by default, so an answer that leaves it out means on.
         let was_open = *after.open.get_or_insert(true);
         change(&mut after);
-        after.version = self.version.or(before.version);
         let open = after.open.unwrap_or(was_open);
         if open == was_open && after.api_whitelist == before.api_whitelist {
-            return Ok(before);
+            return Ok(None);
         }
-        let Some(version) = after.version else {
+        let Some(version) = self.version.or(before.version) else {
             let cause = Cause::Text("the service named no version to send; set one");
-            return Err(Error::new(ErrorKind::Request, "setCloudAccessToken", 0, cause));
+            return Err(Error::new(ErrorKind::Request, SetCloudAccessToken::SPEC.id, 0, cause));
         };
-        let paths = after.api_whitelist.clone();
-        let set = SetCloudAccessToken::new(&self.env, open, paths, version);
-        self.client.send(set).await?;
-        Ok(after)
+        Ok(Some(SetCloudAccessToken::new(&self.env, open, after.api_whitelist, version)))
     }
 }

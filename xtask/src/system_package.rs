@@ -1,4 +1,4 @@
-//! `redis-server` for the tests that need one. Each starts its own, on a free port.
+//! Programs from the system's packages that some checks need.
 
 use std::fs;
 use std::path::Path;
@@ -6,28 +6,25 @@ use std::process::{Command, Stdio};
 
 use crate::{Result, workspace};
 
-/// The variable that has the tests leave themselves out that need `redis-server`.
-pub(crate) const LEAVE_OUT: &str = "TCB_WITHOUT_REDIS";
-
 /// Asked by package scripts whether a service may be started.
 const SERVICE_POLICY: &str = "/usr/sbin/policy-rc.d";
 
-/// Sees to it that `redis-server` is on the PATH: installs it where that is possible without asking anybody.
-pub(crate) fn provide() -> Result {
-    if is_there() {
+/// Sees to it that a program is on the PATH whose package has its name: installs it where that is possible without asking anybody.
+pub(crate) fn provide(program: &str) -> Result {
+    if is_there(program) {
         return Ok(());
     }
     if is_root() && Path::new("/etc/debian_version").exists() {
-        install()?;
+        install(program)?;
     }
-    if is_there() {
+    if is_there(program) {
         return Ok(());
     }
-    Err("redis-server is not on the PATH: install it (Debian: `apt-get install redis-server`), or leave its tests out with `--without redis`".into())
+    Err(format!("{program} is not on the PATH: install it (Debian: `apt-get install {program}`)").into())
 }
 
-fn is_there() -> bool {
-    let version = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+fn is_there(program: &str) -> bool {
+    let version = Command::new(program).arg("--version").stdout(Stdio::null()).status();
     version.is_ok_and(|status| status.success())
 }
 
@@ -36,16 +33,17 @@ fn is_root() -> bool {
     id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
-/// Installs the package, without the server that it would start on the usual port.
-fn install() -> Result {
-    println!("installing redis-server");
+/// Installs the package, without starting the service that it may bring.
+fn install(package: &str) -> Result {
+    println!("installing {package}");
     let forbidden_here = !Path::new(SERVICE_POLICY).exists();
     if forbidden_here {
         fs::write(SERVICE_POLICY, "#!/bin/sh\nexit 101\n")?;
         workspace::run(command("chmod", &["755", SERVICE_POLICY]))?;
     }
-    let installed = workspace::run(command("apt-get", &["update", "-qq"]))
-        .and_then(|()| workspace::run(command("apt-get", &["install", "-qq", "-y", "redis-server"])));
+    let installed = workspace::run(command("apt-get", &["update", "-qq"])).and_then(|()| {
+        workspace::run(command("apt-get", &["install", "-qq", "-y", "--no-install-recommends", package]))
+    });
     if forbidden_here {
         fs::remove_file(SERVICE_POLICY)?;
     }

@@ -1,0 +1,39 @@
+//! Tasks that make calls.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use crate::Result;
+
+/// Makes so many calls each time it is called.
+pub(crate) type Work = Box<dyn FnMut(usize) -> Result>;
+
+/// Makes one call after the other.
+pub(crate) trait Caller: Send + 'static {
+    /// Makes one call.
+    fn call(&mut self) -> impl Future<Output = Result> + Send;
+}
+
+/// Work for several callers, of which each makes its share while the others make theirs.
+pub(crate) fn together(runtime: Arc<Runtime>, mut callers: Vec<impl Caller>) -> Work {
+    Box::new(move |calls| {
+        callers = runtime.block_on(drive(std::mem::take(&mut callers), calls))?;
+        Ok(())
+    })
+}
+
+async fn drive<C: Caller>(callers: Vec<C>, calls: usize) -> Result<Vec<C>> {
+    let each = calls / callers.len();
+    let mut tasks = JoinSet::new();
+    for mut caller in callers {
+        tasks.spawn(async move {
+            for _ in 0..each {
+                caller.call().await?;
+            }
+            Result::Ok(caller)
+        });
+    }
+    tasks.join_all().await.into_iter().collect()
+}

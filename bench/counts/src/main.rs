@@ -1,0 +1,76 @@
+//! Makes one kind of call again and again, to be counted: `cargo xtask bench` runs this under callgrind, once with N calls and once
+//! with 2N. The difference holds the calls and nothing else: no start, no connecting, no first use.
+//!
+//! ```text
+//! tcb-bench-counts list                     the benchmarks, each with the N that suits it
+//! tcb-bench-counts serve                    the server that they call; writes its address and answers until it is killed
+//! tcb-bench-counts run NAME CALLS SERVER    makes the calls; writes what they allocated
+//! tcb-bench-counts heap KEYS                puts tokens at hand; writes how many bytes each of them takes
+//! ```
+
+#![expect(clippy::print_stdout, reason = "what it finds out is its output")]
+
+mod bare;
+mod benchmarks;
+mod callback;
+mod drive;
+mod memory;
+mod mint;
+mod sample;
+mod send;
+mod server;
+mod token;
+
+use std::alloc::System;
+use std::env;
+use std::sync::Arc;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use tokio::runtime;
+
+/// What goes wrong is told to a person and handled by nobody.
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn main() -> Result {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["list"] => {
+            for benchmark in benchmarks::ALL {
+                println!("{} {}", benchmark.name, benchmark.calls);
+            }
+            Ok(())
+        }
+        ["serve"] => server::serve(),
+        ["run", name, calls, server] => {
+            let (mut work, calls) =
+                (benchmarks::prepare(&Arc::new(runtime), name, server.parse()?)?, calls.parse()?);
+            let before = ALLOCATOR.stats();
+            counted(&mut || work(calls))?;
+            let stats = ALLOCATOR.stats() - before;
+            // A block that grows is asked for again.
+            println!("{} {}", stats.allocations + stats.reallocations, stats.bytes_allocated);
+            Ok(())
+        }
+        ["heap", keys] => {
+            println!("{}", runtime.block_on(token::heap(keys.parse()?, bytes_in_use))?);
+            Ok(())
+        }
+        _ => Err("see the first lines of main.rs".into()),
+    }
+}
+
+/// What is done in here is counted; callgrind is told this function's name.
+#[inline(never)]
+fn counted(work: &mut dyn FnMut() -> Result) -> Result {
+    work()
+}
+
+fn bytes_in_use() -> usize {
+    let stats = ALLOCATOR.stats();
+    // Growth and shrinking in place count into the same two sums.
+    stats.bytes_allocated - stats.bytes_deallocated
+}

@@ -1,0 +1,141 @@
+//! A token that is at hand.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tcb_auth::{
+    AuthorizerToken, CachePolicy, Loaded, MemoryStore, PlatformTokens, Record, StoreError, Subject, TokenKey,
+    TokenSource as _, TokenStore, Version,
+};
+use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
+
+use crate::drive::Work;
+use crate::mint::Canned;
+use crate::{Result, sample};
+
+// As it is in tcb-auth, where it is private.
+#[path = "../../../crates/tcb-auth/src/cache/classify.rs"]
+mod classify;
+
+use classify::{Decision, Lease, Now};
+
+const PLATFORM: &str = "wx_platform";
+
+/// Looks them up, in no order.
+pub(crate) fn get(sources: Vec<AuthorizerToken>) -> Work {
+    Box::new(move |calls| {
+        let mut key = 0;
+        for _ in 0..calls {
+            // A prime step goes everywhere.
+            key = (key + 50_021) % sources.len();
+            black_box(sources[key].cached().ok_or("no token is at hand")?);
+        }
+        Ok(())
+    })
+}
+
+/// The bytes that `keys` of them take, each, beside what names them outside the cache.
+pub(crate) async fn heap(keys: usize, allocated: impl Fn() -> usize) -> Result<usize> {
+    let tokens = tokens(keys).await?;
+    let before = allocated();
+    for key in 0..keys {
+        tokens.authorizer(app_id(key)).token().await?;
+    }
+    Ok((allocated() - before) / keys)
+}
+
+/// Decides what to do with a fresh one.
+pub(crate) fn decide() -> Work {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let now = Now { monotonic: SystemClock.monotonic(), wall: SystemClock.wall() };
+    let lease = Lease {
+        monotonic_deadline: now.monotonic + 120 * MINUTE,
+        wall_deadline: now.wall + 120 * MINUTE,
+        refresh_ahead: 15 * MINUTE,
+        mandatory: 2 * MINUTE,
+        verify_at: now.monotonic + MINUTE,
+        settle_at: None,
+        store_failed: false,
+        rejected: false,
+    };
+    Box::new(move |calls| {
+        for _ in 0..calls {
+            let decision = classify::classify(black_box(Some(&lease)), black_box(None), black_box(now));
+            if decision != Decision::Serve {
+                return Err("a fresh token is not served".into());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The tokens of `keys` accounts, fetched.
+pub(crate) async fn at_hand(keys: usize) -> Result<Vec<AuthorizerToken>> {
+    let tokens = tokens(keys).await?;
+    let sources: Vec<_> = (0..keys).map(|key| tokens.authorizer(app_id(key))).collect();
+    for source in &sources {
+        source.token().await?;
+    }
+    Ok(sources)
+}
+
+/// A platform that has room for `keys` tokens and has none yet.
+async fn tokens(keys: usize) -> Result<PlatformTokens> {
+    let mut policy = CachePolicy::default();
+    // A cache that is full forgets tokens, and is never filled evenly.
+    policy.capacity = 2 * keys;
+    // To be slow is no reason here to look at the store again.
+    policy.verify_after = Duration::from_secs(3600);
+    let tokens = PlatformTokens::builder(PLATFORM, "appsecret")
+        .transport(Canned::with_life(7200))
+        .store(Shared::default())
+        .policy(policy)
+        .build();
+    tokens.ticket("ticket@@@some_verify_ticket", SystemClock.wall()).await?;
+    tokens.restore(sample::APP_ID, "refreshtoken@@@abc").await?;
+    Ok(tokens)
+}
+
+fn app_id(key: usize) -> AuthorizerAppId {
+    format!("wx{key:016x}").into()
+}
+
+/// A store in which all accounts have one and the same record, so that only the first of them has to ask WeChat, and what it keeps is
+/// nothing beside what is at hand.
+#[derive(Debug, Default)]
+struct Shared(MemoryStore);
+
+impl Shared {
+    fn key(key: &TokenKey) -> TokenKey {
+        match key.authorizer() {
+            Some(_) => TokenKey::new(PLATFORM, Subject::Authorizer(sample::APP_ID.into())),
+            None => key.clone(),
+        }
+    }
+}
+
+#[async_trait]
+impl TokenStore for Shared {
+    async fn load(&self, key: &TokenKey) -> std::result::Result<Loaded, StoreError> {
+        self.0.load(&Self::key(key)).await
+    }
+
+    async fn swap(
+        &self,
+        key: &TokenKey,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> std::result::Result<Option<Version>, StoreError> {
+        self.0.swap(&Self::key(key), expected, record).await
+    }
+
+    async fn authorizers(
+        &self,
+        component: &ComponentAppId,
+        after: Option<&AuthorizerAppId>,
+        limit: usize,
+    ) -> std::result::Result<Vec<AuthorizerAppId>, StoreError> {
+        self.0.authorizers(component, after, limit).await
+    }
+}

@@ -1,0 +1,259 @@
+//! The second step of uploads and downloads.
+
+pub(crate) mod code;
+mod content;
+mod form;
+mod storage;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, header};
+use tcb_auth::{ReadAnswer, StaticToken};
+use tcb_transport::{LinkTarget, Request, Response, Transport};
+use tcb_types::cloudbase_common::GetDownloadLinksResponse;
+use tcb_types::{
+    ApiError, Class, Clock, DownloadLink, ErrCode, FormUpload, Method, PutUpload, Scrubber, Secret,
+    SystemClock, TokenKinds,
+};
+use tracing::Instrument as _;
+
+use crate::call::{Call, Caller};
+use crate::error::Cause;
+use crate::retry::RetryBudget;
+use crate::{Client, Error, ErrorKind, RetryPolicy};
+
+pub use content::Content;
+pub use storage::StorageRefusal;
+
+const UPLOAD: &str = "link.upload";
+const DOWNLOAD: &str = "link.download";
+
+/// Uploads and downloads with pre-signed links: the second step, which goes to the object storage and carries no token.
+///
+/// A link is its own permission, so `Links` need a transport and nothing else: make them with [`Client::links`], or with
+/// [`new`](Self::new) where somebody else asks for the links. Handles do both steps in one call, as
+/// [`Files::upload`](crate::handles::cloudbase_common::Files::upload).
+///
+/// ```
+/// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
+/// let files = shop.env("shop-prod-1a2b3c").files();
+/// let permission = files.upload_link("photos/a.png").await?;
+/// shop.links().upload(&permission, "photos/a.png", std::fs::read("a.png").unwrap_or_default()).await?;
+/// println!("{}", permission.file_id);
+/// # Ok(()) }
+/// ```
+///
+/// **Repeating.** Both may be repeated: an upload writes the same content to the same path again, a download reads. They are
+/// repeated here as reads and idempotent writes are, by the same rules, as long as the link lives; the caller may repeat them too.
+///
+/// **Size.** Content is held in memory as a whole, and a download ends at a [cap](Self::cap). For larger files take the address out of
+/// the link and stream it with an HTTP client.
+///
+/// Links are secrets. Their address shows up in no error, log or span; a transport around the backend sees the host.
+pub struct Links {
+    caller: Caller,
+    cap: usize,
+}
+
+impl Links {
+    /// Over `transport`, without a client. Its base URL plays no part.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # async fn example(link: tcb_api::types::DownloadLink) -> Result<(), Box<dyn std::error::Error>> {
+    /// use tcb_api::Links;
+    /// use tcb_api::transport::{HttpOptions, ReqwestTransport};
+    ///
+    /// let links = Links::new(ReqwestTransport::new(HttpOptions::default())?);
+    /// let content = links.download(&link).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn new(transport: impl Transport + 'static) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Self::over(Arc::new(transport), clock, Arc::new(RetryBudget::default()))
+    }
+
+    pub(crate) fn over(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        budget: Arc<RetryBudget>,
+    ) -> Self {
+        // Nobody asks this source: a link takes no token.
+        let source = Arc::new(StaticToken::new(""));
+        let policy = RetryPolicy::default()
+            .attempt_timeout(Duration::from_secs(5 * 60))
+            .deadline(Duration::from_secs(15 * 60));
+        Self { caller: Caller { transport, source, clock, policy, budget }, cap: 64 * 1024 * 1024 }
+    }
+
+    /// Sets how often and how long uploads and downloads are tried: 3 times, 5 minutes for one attempt and 15 for all, if not set.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.caller.policy = policy;
+        self
+    }
+
+    /// Sets how many bytes a download may bring; 64 MiB if not set. More is [`ErrorKind::Malformed`], and is not read to its end.
+    #[must_use]
+    pub fn cap(mut self, bytes: usize) -> Self {
+        self.cap = bytes;
+        self
+    }
+
+    /// Downloads what the link leads to.
+    ///
+    /// ```
+    /// # #[cfg(feature = "mock")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), tcb_api::Error> {
+    /// use tcb_api::Links;
+    /// use tcb_api::transport::{MockTransport, Response};
+    /// use tcb_api::types::DownloadLink;
+    ///
+    /// let mut wire = MockTransport::new();
+    /// wire.expect_send()
+    ///     .withf(|request| request.operation() == "link.download" && request.token().is_none())
+    ///     .returning(|_| Ok(Response::json("hello")));
+    ///
+    /// let link = DownloadLink::new("https://cos.example/notes/hello.txt?sign=abc");
+    /// assert_eq!(Links::new(wire).download(&link).await?, "hello");
+    /// # Ok(()) }
+    /// # #[cfg(not(feature = "mock"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Storage`] when the storage refuses: the link has run out, or nothing is there. The other kinds as for
+    /// [`Client::send`]; [`ErrorKind::Request`] also for an address that is none, or that uses `http` to another machine.
+    pub async fn download(&self, link: &DownloadLink) -> Result<Bytes, Error> {
+        let request =
+            Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).with_answer_cap(self.cap);
+        self.transfer(Class::Read, request, &[link.as_ref()]).await
+    }
+
+    /// Uploads `content` with a form, to the `path` that the permission was asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`download`](Self::download). The file is there when the call succeeds; after an error that says
+    /// [`maybe_executed`](Error::maybe_executed) it may be there too, and uploading it again does no harm.
+    pub async fn upload(
+        &self,
+        permission: &FormUpload,
+        path: &str,
+        content: impl Into<Content>,
+    ) -> Result<(), Error> {
+        let content = content.into();
+        let media_type = content.media_type(UPLOAD)?;
+        let (form_type, body) = form::write(&permission.fields(path), &content.bytes, media_type.as_ref());
+        let request = Request::to_link(Method::Post, target(UPLOAD, &permission.url)?, UPLOAD)
+            .with_header(header::CONTENT_TYPE, header_value(UPLOAD, &form_type)?)
+            .with_body(body);
+        let mut secrets = vec![permission.url.as_ref(), &permission.token, &permission.authorization];
+        secrets.extend(&permission.cos_file_id);
+        self.transfer(Class::Idempotent, request, &secrets).await.map(drop)
+    }
+
+    /// Uploads `content` with `PUT`.
+    ///
+    /// # Errors
+    ///
+    /// As [`upload`](Self::upload).
+    pub async fn put(&self, permission: &PutUpload, content: impl Into<Content>) -> Result<(), Error> {
+        let content = content.into();
+        let mut request = Request::to_link(Method::Put, target(UPLOAD, &permission.url)?, UPLOAD);
+        if let Some(media_type) = content.media_type(UPLOAD)? {
+            request = request.with_header(header::CONTENT_TYPE, media_type);
+        }
+        for (name, value) in permission.headers() {
+            request = request.with_header(HeaderName::from_static(name), header_value(UPLOAD, value)?);
+        }
+        let secrets: Vec<_> = std::iter::once(permission.url.as_ref()).chain(&permission.token).collect();
+        self.transfer(Class::Idempotent, request.with_body(content.bytes), &secrets).await.map(drop)
+    }
+
+    async fn transfer(&self, class: Class, request: Request, secrets: &[&Secret]) -> Result<Bytes, Error> {
+        let mut body = Bytes::new();
+        let mut read = |response: &Response, _: &Scrubber<'_>| {
+            body = response.body().clone();
+            Ok(())
+        };
+        self.exchange(class, request, secrets, &mut read).await?;
+        Ok(body)
+    }
+
+    async fn exchange(
+        &self,
+        class: Class,
+        request: Request,
+        secrets: &[&Secret],
+        read: &mut ReadAnswer<'_>,
+    ) -> Result<(), Error> {
+        let operation = request.operation().to_owned();
+        let span = tracing::info_span!("tcb.link", operation, host = request.link().map(LinkTarget::host));
+        // The storage may repeat the signature without the address around it.
+        let queries = secrets.iter().filter_map(|secret| secret.expose().split_once('?'));
+        let queries: Vec<Secret> = queries.map(|(_, query)| Secret::new(query)).collect();
+        let secrets: Vec<&Secret> = secrets.iter().copied().chain(&queries).collect();
+        let call = Call {
+            operation: &operation,
+            class,
+            tokens: TokenKinds::None,
+            request,
+            secrets: &secrets,
+            secret_answer: false,
+        };
+        self.caller.run(&call, read).instrument(span).await.map_err(Error::of_storage)
+    }
+}
+
+impl Client {
+    /// Uploads and downloads with pre-signed links, over this client's transport and without its token.
+    pub fn links(&self) -> Links {
+        let caller = self.caller();
+        Links::over(Arc::clone(&caller.transport), Arc::clone(&caller.clock), Arc::clone(&caller.budget))
+    }
+}
+
+/// How long a link that is used at once has to live, in seconds.
+pub(crate) const AT_ONCE: u64 = 10 * 60;
+
+/// The link of the one file that was asked for.
+pub(crate) fn only_link(answer: GetDownloadLinksResponse) -> Result<DownloadLink, Error> {
+    let operation = DOWNLOAD;
+    let (mut links, mut failures) = answer.files.into_parts();
+    match (links.pop(), failures.pop()) {
+        (Some(found), None) => Ok(found.link),
+        (_, Some(failed)) if failed.code != ErrCode::OK => {
+            let refusal = ApiError::new(failed.code, &failed.message);
+            let cause = Cause::Exchange(tcb_auth::ExchangeError::Api(refusal));
+            Err(Error::new(ErrorKind::Refused, operation, 1, cause))
+        }
+        _ => Err(Error::new(ErrorKind::Malformed, operation, 1, Cause::Text("the answer has no link"))),
+    }
+}
+
+fn target(operation: &str, link: impl AsRef<Secret>) -> Result<LinkTarget, Error> {
+    LinkTarget::new(link).map_err(|error| Error::new(ErrorKind::Request, operation, 0, Cause::Link(error)))
+}
+
+fn header_value(operation: &str, value: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(value).map_err(|_| {
+        let cause = Cause::Text("a value of the permission, or the content type, cannot be a header");
+        Error::new(ErrorKind::Request, operation, 0, cause)
+    })
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Links")
+            .field("transport", &self.caller.transport)
+            .field("policy", &self.caller.policy)
+            .field("cap", &self.cap)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! Tencent Cloud's service for functions, which takes their code with signed headers. It answers HTTP 200 and JSON.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{File, Reply, Request, State, path, reply};
+use crate::time::UnixTime;
+
+/// How long signed headers are good for, by Tencent Cloud's rule.
+const LIFE: Duration = Duration::from_secs(300);
+
+/// An upload that was signed.
+pub(super) struct Signed {
+    authorizer: String,
+    hash: String,
+    token: String,
+    until: UnixTime,
+}
+
+/// Path of a function's code in the storage.
+fn key(function: &str) -> String {
+    format!(".functions/{function}.zip")
+}
+
+impl State {
+    /// The headers of an upload whose body has this hash.
+    pub(crate) fn signed_headers(&mut self, authorizer: String, hash: String) -> String {
+        let (now, until) = (self.now(), self.now().plus(LIFE));
+        let token = self.seed.security_token();
+        let authorization = format!(
+            "TC3-HMAC-SHA256 Credential=EMULATOR/scf/tc3_request, SignedHeaders=content-type;host, Signature={}",
+            self.seed.signature()
+        );
+        let host = self.storage.base_url.trim_start_matches("http://").to_owned();
+        let signed = Signed { authorizer, hash, token: token.clone(), until };
+        self.storage.signed.insert(authorization.clone(), signed);
+        [
+            ("Authorization", authorization),
+            ("Host", host),
+            ("Content-Type", "application/json".to_owned()),
+            ("X-TC-Action", "UpdateFunctionCode".to_owned()),
+            ("X-TC-Timestamp", now.seconds().to_string()),
+            ("X-TC-Version", "2018-04-16".to_owned()),
+            ("X-TC-Region", "ap-shanghai".to_owned()),
+            ("X-TC-Token", token),
+        ]
+        .map(|(name, value)| format!("{name}:{value}"))
+        .join("\r\n")
+    }
+
+    /// A link to the code of a function and its hash, if there is any code.
+    pub(crate) fn code_link(&mut self, env: &str, function: &str) -> Option<(String, String)> {
+        let code = self.storage.content(env, &key(function))?;
+        // As long as in the official sample.
+        let link = self.get_link(env, &key(function), Duration::from_secs(10_000));
+        Some((link, hex::encode(Sha256::digest(&code))))
+    }
+}
+
+/// Whether a request is for this service, which has the root of its host.
+pub(crate) fn is_meant(request: &Request) -> bool {
+    request.path == "/" && request.headers.contains_key("x-tc-action")
+}
+
+pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
+    let id = state.seed.rid();
+    let answer = match upload(state, request) {
+        Ok(()) => json!({"Response": {"RequestId": id}}),
+        Err((code, message)) => {
+            json!({"Response": {"Error": {"Code": code, "Message": message}, "RequestId": id}})
+        }
+    };
+    reply(StatusCode::OK, HeaderValue::from_static("application/json"), Bytes::from(answer.to_string()))
+}
+
+type Refused = (&'static str, &'static str);
+
+fn upload(state: &mut State, request: &Request) -> Result<(), Refused> {
+    let authorization = request.header("authorization").unwrap_or_default();
+    let signed = state.storage.signed.get(authorization);
+    let signed =
+        signed.ok_or(("AuthFailure.SignatureFailure", "The signature is not one of this service."))?;
+    if state.now() >= signed.until {
+        return Err(("AuthFailure.SignatureExpire", "The signature has expired."));
+    }
+    let hash = hex::encode(Sha256::digest(&request.body));
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-tc-action", "UpdateFunctionCode"),
+        ("x-tc-version", "2018-04-16"),
+        ("x-tc-region", "ap-shanghai"),
+        ("x-tc-token", &signed.token),
+    ];
+    if hash != signed.hash || headers.iter().any(|(name, value)| request.header(name) != Some(*value)) {
+        return Err(("AuthFailure.SignatureFailure", "The signature is over something else."));
+    }
+    let authorizer = signed.authorizer.clone();
+    let body: Value = serde_json::from_slice(&request.body)
+        .map_err(|_| ("InvalidParameter.Payload", "The body is not JSON."))?;
+    let text = |name: &str| body[name].as_str().unwrap_or_default();
+    let account = state.accounts.get_mut(&authorizer).ok_or(("InternalError", "The account is gone."))?;
+    if account.code_secret.as_deref() != Some(text("CodeSecret")) {
+        return Err(("InvalidParameterValue.CodeSecret", "The key of the code is wrong."));
+    }
+    let (env, function) = (text("EnvId"), text("FunctionName"));
+    let known =
+        account.environment(env).is_some_and(|env| env.functions.iter().any(|known| known.name == function));
+    if !known || text("Handler").is_empty() {
+        return Err(("ResourceNotFound.Function", "There is no such function."));
+    }
+    let content = STANDARD.decode(text("ZipFile"));
+    let content = content.map_err(|_| ("InvalidParameterValue.ZipFile", "The archive is not Base64."))?;
+    let content_type = HeaderValue::from_static("application/zip");
+    state.storage.files.insert(path(env, &key(function)), File { content: content.into(), content_type });
+    Ok(())
+}

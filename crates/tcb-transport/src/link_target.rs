@@ -1,0 +1,146 @@
+use std::fmt;
+
+use http::Uri;
+use tcb_types::Secret;
+
+use crate::UrlError;
+use crate::base_url::{is_dot_segment, may_carry_secrets};
+
+/// Where a request to a pre-signed link goes: an address of any host, whose query is its own permission.
+///
+/// The address is a secret: `Debug` shows the host alone, and [`expose`](Self::expose) is the one way to all of it. `https` may go to
+/// any host; `http` only to this machine, where an emulator or a test listens.
+///
+/// ```
+/// use tcb_transport::{LinkTarget, UrlError};
+/// use tcb_types::Secret;
+///
+/// let target = LinkTarget::new(Secret::new("https://cos.example/a.png?sign=abc"))?;
+/// assert_eq!(target.host(), "cos.example");
+/// assert_eq!(format!("{target:?}"), "LinkTarget(https://cos.example/..)");
+/// assert_eq!(LinkTarget::new(Secret::new("http://cos.example/a.png")).unwrap_err(), UrlError::PlainHttp);
+/// # Ok::<_, UrlError>(())
+/// ```
+#[derive(Clone)]
+pub struct LinkTarget(Uri);
+
+impl LinkTarget {
+    /// Reads a link. It is used exactly as it is; only characters that no URL may hold, and on whose escaping HTTP clients do not
+    /// agree, are escaped, and a fragment, which is never sent, is cut off.
+    ///
+    /// # Errors
+    ///
+    /// A [`UrlError`], which never shows the link.
+    pub fn new(link: impl AsRef<Secret>) -> Result<Self, UrlError> {
+        let link = link.as_ref().expose();
+        let link = &link[..link.find('#').unwrap_or(link.len())];
+        let uri = escape(link).parse::<Uri>().map_err(|_| UrlError::NotAUrl)?;
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return Err(UrlError::NotAUrl);
+        };
+        may_carry_secrets(scheme, authority)?;
+        if uri.path().split('/').any(is_dot_segment) {
+            return Err(UrlError::Path);
+        }
+        Ok(Self(uri))
+    }
+
+    /// The host, which is no secret.
+    pub fn host(&self) -> &str {
+        self.0.host().unwrap_or_default()
+    }
+
+    /// Scheme, host and port alone, which are no secret.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn host_uri(&self) -> Uri {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = self.0.scheme().cloned();
+        parts.authority = self.0.authority().cloned();
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+        // What was taken apart fits together.
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+
+    /// Host and port, as the header `Host` has them.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn host_header(&self) -> Result<http::HeaderValue, crate::TransportError> {
+        let authority = self.0.authority().map_or("", http::uri::Authority::as_str);
+        http::HeaderValue::from_str(authority).map_err(|error| {
+            crate::TransportError::new(crate::TransportErrorKind::Invalid).with_source(error)
+        })
+    }
+
+    /// The whole address. Only a backend has a reason to look at it. Do not log it.
+    pub fn expose(&self) -> &Uri {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LinkTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.0.scheme_str().unwrap_or_default();
+        write!(f, "LinkTarget({scheme}://{}/..)", self.host())
+    }
+}
+
+/// Escapes what may not stand in a URL (RFC 3986), and the apostrophe, which some clients escape in a query and some do not.
+fn escape(link: &str) -> String {
+    use std::fmt::Write as _;
+
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/%-._~!$&()*+,;=:@?[]".contains(&byte);
+    link.bytes().fold(String::with_capacity(link.len()), |mut escaped, byte| {
+        if plain(byte) {
+            escaped.push(char::from(byte));
+        } else {
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+        escaped
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(link: &str) -> Result<String, UrlError> {
+        LinkTarget::new(Secret::new(link)).map(|target| target.expose().to_string())
+    }
+
+    #[test]
+    fn a_link_is_used_as_it_is() {
+        for link in [
+            "https://cos.example/a/b.zip?sign=q-sign-algorithm%3Dsha1%26q-ak%3DAK&response-content-type=application/octet-stream",
+            "https://cos.example:8443/a?sign=q-sign-time=1;2&q-key-time=1;2",
+            "https://cos.example//a/b//c",
+            "http://127.0.0.1:9000/a",
+            "http://[::1]:9000/a",
+        ] {
+            assert_eq!(read(link).as_deref(), Ok(link));
+        }
+    }
+
+    #[test]
+    fn what_no_url_may_hold_is_escaped_and_a_fragment_cut_off() {
+        assert_eq!(
+            read("https://h/图 a.png?x='{y}'#z").unwrap(),
+            "https://h/%E5%9B%BE%20a.png?x=%27%7By%7D%27"
+        );
+    }
+
+    #[test]
+    fn what_may_not_be_a_link() {
+        for (link, expected) in [
+            ("http://cos.example/a", UrlError::PlainHttp),
+            ("http://127.0.0.1@cos.example/a", UrlError::UserInfo),
+            ("ftp://cos.example/a", UrlError::Scheme),
+            ("https://h/a/../b?x", UrlError::Path),
+            ("https://h/a/%2e%2E/b", UrlError::Path),
+            ("cos.example/a", UrlError::NotAUrl),
+            ("/a", UrlError::NotAUrl),
+            ("", UrlError::NotAUrl),
+            ("https://ho\r\nst/a", UrlError::NotAUrl),
+        ] {
+            assert_eq!(read(link), Err(expected), "{link}");
+        }
+    }
+}

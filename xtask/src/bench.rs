@@ -1,0 +1,100 @@
+//! `cargo xtask bench`: what calls cost, counted and timed. Counts are held to targets and to the counts before; times are only reported.
+
+mod baseline;
+mod callgrind;
+mod counts;
+mod load;
+mod page;
+mod targets;
+
+use serde_json::json;
+
+use self::baseline::Baseline;
+use self::counts::Counts;
+use self::targets::Verdict;
+use crate::Result;
+
+/// What is to be measured.
+#[derive(clap::Args)]
+#[group(skip)]
+pub(crate) struct Args {
+    /// End in one line with all figures as a JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Only the benchmarks whose names start like this, for example `send/hyper`.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    /// Count only, and fail when a target is missed or a count has grown.
+    #[arg(long, conflicts_with = "bless")]
+    check: bool,
+    /// Count only, and write the counts down as those to compare with, and into `docs/performance.md`.
+    #[arg(long, value_name = "REASON", conflicts_with = "only")]
+    bless: Option<String>,
+    #[command(flatten)]
+    load: load::Args,
+}
+
+pub(crate) fn run(args: &Args) -> Result {
+    let only = args.only.as_deref();
+    let counted = Counted::take(only)?;
+    let load =
+        if args.check || args.bless.is_some() { load::Load::default() } else { load::run(&args.load, only)? };
+    let outcome = match &args.bless {
+        Some(reason) => counted.bless(reason),
+        None if args.check => counted.check(only.is_none()),
+        None => Ok(()),
+    };
+    if args.json {
+        let figures = json!({
+            "instructions": counted.counts.map(|count| count.instructions),
+            "allocations": counted.counts.map(|count| count.allocations),
+            "bytes": counted.counts.map(|count| count.bytes),
+            "ratios": load.ratios,
+            "bytes_per_authorizer": load.bytes_per_authorizer,
+        });
+        println!("{figures}");
+    }
+    outcome
+}
+
+/// The check that is part of `cargo xtask test`.
+pub(crate) fn check() -> Result {
+    Counted::take(None)?.check(true)
+}
+
+/// Counts, and what they are held to.
+struct Counted {
+    counts: Counts,
+    baseline: Baseline,
+    verdicts: Vec<Verdict>,
+}
+
+impl Counted {
+    /// Counts what has a name that starts with `only`, and prints it.
+    fn take(only: Option<&str>) -> Result<Self> {
+        let baseline = Baseline::read()?;
+        let counts = Counts::take(only)?;
+        counts.print(&baseline);
+        let verdicts = targets::judge(&counts);
+        targets::print(&verdicts);
+        Ok(Self { counts, baseline, verdicts })
+    }
+
+    fn bless(&self, reason: &str) -> Result {
+        Baseline::write(reason, &self.counts)?;
+        page::write(&self.counts, &self.verdicts)
+    }
+
+    /// An error when a count has grown, a target is missed or, with `all`, the baseline has what was not counted.
+    fn check(&self, all: bool) -> Result {
+        let mut against = self.baseline.grown(&self.counts, all);
+        against.extend(self.verdicts.iter().filter(|verdict| !verdict.passes()).map(ToString::to_string));
+        if against.is_empty() {
+            return Ok(());
+        }
+        against.push(
+            "What has grown on purpose is written down by `cargo xtask bench --bless REASON`.".to_owned(),
+        );
+        Err(against.join("\n").into())
+    }
+}
