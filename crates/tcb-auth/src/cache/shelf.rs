@@ -18,14 +18,15 @@ pub(crate) struct Shelf {
     hasher: RandomState,
 }
 
-/// The ids come from WeChat, so nobody chooses them to collide, and a fast hash will do.
-type Shard = HashMap<Subject, Slot, RandomState>;
+/// The ids come from WeChat, so nobody chooses them to collide, and a fast hash will do. The slots are boxed, because a map is half
+/// empty after it has grown, and a million of them may be here.
+type Shard = HashMap<Subject, Box<Slot>, RandomState>;
 
 /// What is known about one key.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     pub(crate) cached: Option<Cached>,
-    /// Boxed, because few have one and a million slots may be here.
+    /// Boxed, because few have one.
     pub(crate) failure: Option<Box<Failure>>,
     /// When a token came here last because the one before it was rejected.
     pub(crate) last_rejection: Option<Instant>,
@@ -88,7 +89,7 @@ impl Shelf {
     pub(crate) fn look<R>(&self, subject: &Subject, look: impl FnOnce(Option<&Slot>) -> R) -> R {
         // A panic cannot leave a slot half changed: every change is a plain assignment.
         let shard = self.shard(subject).read().unwrap_or_else(PoisonError::into_inner);
-        let slot = shard.get(subject);
+        let slot = shard.get(subject).map(Box::as_ref);
         if let Some(slot) = slot {
             slot.touched.store(true, Ordering::Relaxed);
         }
