@@ -4,7 +4,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CachePolicy {
-    /// How many tokens a process holds at hand at most; 100,000, about 30 MB. The store has the others.
+    /// How many tokens a process holds at hand at most; 100,000, about 45 MB. The store has the others.
     pub capacity: usize,
     /// A token is compared with the store when it was last compared this long ago, give or take a tenth; 1 minute. It must stay inside the time
     /// for which WeChat lets a replaced token work on (5 minutes).
