@@ -47,12 +47,14 @@ const DOWNLOAD: &str = "link.download";
 /// ```
 ///
 /// **Repeating.** Both may be repeated: an upload writes the same content to the same path again, a download reads. They are
-/// repeated here as reads and idempotent writes are, by the same rules, as long as the link lives; the caller may repeat them too.
+/// repeated here as reads and idempotent writes are, by the same rules; a link that ends meanwhile is refused by the storage. The
+/// caller may repeat them too.
 ///
 /// **Size.** Content is held in memory as a whole, and a download ends at a [cap](Self::cap). For larger files take the address out of
 /// the link and stream it with an HTTP client.
 ///
-/// Links are secrets. Their address shows up in no error, log or span; a transport around the backend sees the host.
+/// Links are secrets. Their signature shows up in no error, log or span; what is secret in a path does not belong there, for the
+/// storage may repeat it in its answer.
 pub struct Links {
     caller: Caller,
     cap: usize,

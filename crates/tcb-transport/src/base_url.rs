@@ -104,10 +104,24 @@ impl FromStr for BaseUrl {
     }
 }
 
+/// Host and port of `url` as the header `Host` has them: without the port that the scheme implies.
+#[cfg(feature = "hyper")]
+pub(crate) fn host_header(url: &Uri) -> Result<http::HeaderValue, http::header::InvalidHeaderValue> {
+    let implied = if url.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+    let is_implied = url.port_u16().is_none_or(|port| port == implied);
+    let authority = url.authority().map_or("", Authority::as_str);
+    http::HeaderValue::from_str(if is_implied { url.host().unwrap_or_default() } else { authority })
+}
+
 /// Checks that secrets may travel there: `https` to any host, `http` to this machine.
 pub(crate) fn may_carry_secrets(scheme: &Scheme, authority: &Authority) -> Result<(), UrlError> {
     if authority.as_str().contains('@') {
         return Err(UrlError::UserInfo);
+    }
+    // A port that is no port would be passed over by some clients, which then use the default one.
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    if !port.is_empty() && authority.port_u16().is_none() {
+        return Err(UrlError::NotAUrl);
     }
     if *scheme != Scheme::HTTPS && *scheme != Scheme::HTTP {
         return Err(UrlError::Scheme);
@@ -132,7 +146,7 @@ pub(crate) fn has_dot_segment(path: &str) -> bool {
 }
 
 /// `.` and `..`, however they are written.
-pub(crate) fn is_dot_segment(segment: &str) -> bool {
+fn is_dot_segment(segment: &str) -> bool {
     let mut rest = segment;
     let mut dots = 0;
     while !rest.is_empty() {
@@ -208,6 +222,9 @@ mod tests {
             ("https://host/a/../b", Err(UrlError::Path)),
             ("https://host/{a}", Err(UrlError::Path)),
             ("/only/a/path", Err(UrlError::NotAUrl)),
+            ("http://127.0.0.1:99999", Err(UrlError::NotAUrl)),
+            ("http://127.0.0.1:abc", Err(UrlError::NotAUrl)),
+            ("http://[::1]:", Err(UrlError::NotAUrl)),
             ("api.weixin.qq.com", Err(UrlError::NotAUrl)),
             ("", Err(UrlError::NotAUrl)),
         ] {

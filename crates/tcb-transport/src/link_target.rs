@@ -4,7 +4,7 @@ use http::Uri;
 use tcb_types::Secret;
 
 use crate::UrlError;
-use crate::base_url::{is_dot_segment, may_carry_secrets};
+use crate::base_url::{has_dot_segment, may_carry_secrets};
 
 /// Where a request to a pre-signed link goes: an address of any host, whose query is its own permission.
 ///
@@ -39,7 +39,7 @@ impl LinkTarget {
             return Err(UrlError::NotAUrl);
         };
         may_carry_secrets(scheme, authority)?;
-        if uri.path().split('/').any(is_dot_segment) {
+        if has_dot_segment(uri.path()) {
             return Err(UrlError::Path);
         }
         Ok(Self(uri))
@@ -52,22 +52,10 @@ impl LinkTarget {
 
     /// Scheme, host and port alone, which are no secret.
     #[cfg(feature = "hyper")]
-    pub(crate) fn host_uri(&self) -> Uri {
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = self.0.scheme().cloned();
-        parts.authority = self.0.authority().cloned();
-        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
-        // What was taken apart fits together.
-        Uri::from_parts(parts).unwrap_or_default()
-    }
-
-    /// Host and port, as the header `Host` has them.
-    #[cfg(feature = "hyper")]
-    pub(crate) fn host_header(&self) -> Result<http::HeaderValue, crate::TransportError> {
-        let authority = self.0.authority().map_or("", http::uri::Authority::as_str);
-        http::HeaderValue::from_str(authority).map_err(|error| {
-            crate::TransportError::new(crate::TransportErrorKind::Invalid).with_source(error)
-        })
+    pub(crate) fn host_uri(&self) -> Result<Uri, http::Error> {
+        let (scheme, authority) = (self.0.scheme_str().unwrap_or_default(), self.0.authority());
+        let authority = authority.map_or("", http::uri::Authority::as_str);
+        Uri::builder().scheme(scheme).authority(authority).path_and_query("/").build()
     }
 
     /// The whole address. Only a backend has a reason to look at it. Do not log it.

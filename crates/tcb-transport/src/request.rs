@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tcb_types::{AccessTokenValue, Method, OperationSpec};
 
 use crate::LinkTarget;
@@ -86,11 +86,16 @@ impl Request {
         self
     }
 
-    /// Sets a header, whose value is taken for a secret. Those that the backend sets itself, such as `Host`, are its own affair.
+    /// Sets a header, whose value is taken for a secret. Those that say how a message is framed and where it goes (`Host`,
+    /// `Content-Length`, `Transfer-Encoding`, `Connection`) are the backend's affair and stay out.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
-        value.set_sensitive(true);
-        self.headers.get_or_insert_default().insert(name, value);
+        const BACKENDS: [HeaderName; 4] =
+            [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
+        if !BACKENDS.contains(&name) {
+            value.set_sensitive(true);
+            self.headers.get_or_insert_default().insert(name, value);
+        }
         self
     }
 
@@ -255,6 +260,15 @@ mod tests {
     use tcb_types::Secret;
 
     use super::*;
+
+    #[test]
+    fn a_header_that_frames_the_message_stays_out() {
+        let request = Request::raw(Method::Post, "/x", "x")
+            .with_header(header::HOST, HeaderValue::from_static("evil.example"))
+            .with_header(header::CONTENT_LENGTH, HeaderValue::from_static("2"))
+            .with_header(header::ETAG, HeaderValue::from_static("e"));
+        assert_eq!(request.headers().unwrap().keys().collect::<Vec<_>>(), [header::ETAG]);
+    }
 
     #[test]
     fn a_token_cannot_travel_to_a_link() {

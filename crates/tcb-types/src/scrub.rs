@@ -48,8 +48,12 @@ impl<'a> Scrubber<'a> {
         // Cutting first bounds the work; a secret that the cut splits is an opaque run or a known prefix, so a margin is read
         // and the end is cut again afterwards.
         let mut text = truncate(text, 4 * LIMIT).to_owned();
-        for secret in self.secrets.iter().copied().chain(self.token).filter(|secret| !secret.is_empty()) {
-            text = remove(&text, secret.expose());
+        let mut secrets: Vec<&str> =
+            self.secrets.iter().copied().chain(self.token).map(Secret::expose).collect();
+        // One may be the beginning of another, whose rest would stay.
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
+            text = remove(&text, secret);
         }
         let text = redact_lookalikes(&text);
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -62,12 +66,15 @@ impl<'a> Scrubber<'a> {
     }
 }
 
-/// Removes `secret`, also where it was escaped for a URL, and a beginning of it at the very end of `text`.
+/// Removes `secret`, also where it was escaped for a URL, for XML or for JSON, and a beginning of it at the very end of `text`.
 fn remove(text: &str, secret: &str) -> String {
     let mut text = text.replace(secret, REDACTED);
-    let escaped = percent_encoded(secret);
-    if escaped != secret {
-        text = text.replace(&escaped, REDACTED);
+    let xml = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let json = secret.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/");
+    for escaped in [percent_encoded(secret), xml, json, secret.replace('&', "\\u0026")] {
+        if escaped != secret {
+            text = text.replace(&escaped, REDACTED);
+        }
     }
     let cut = (8..secret.len())
         .rev()
@@ -202,10 +209,24 @@ mod tests {
         let secret = Secret::new("se/cret canary");
         let secrets = [&secret];
         let scrubber = Scrubber::new(&secrets);
-        for text in ["a se/cret canary b", "a?x=se%2Fcret%20canary&b", "cut off se/cret c"] {
+        for text in
+            ["a se/cret canary b", "a?x=se%2Fcret%20canary&b", "cut off se/cret c", r"a se\/cret canary b"]
+        {
             let cleaned = scrubber.clean(text);
             assert!(!cleaned.contains("cret"), "{cleaned}");
         }
+        let query = Secret::new("sign=short&tok=canary2");
+        for text in ["<M>?sign=short&amp;tok=canary2</M>", r#"{"m": "?sign=short\u0026tok=canary2"}"#] {
+            let cleaned = Scrubber::new(&[&query]).clean(text);
+            assert!(!cleaned.contains("canary"), "{cleaned}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_begins_another_uncovers_nothing_of_it() {
+        let (short, long) = (Secret::new("key-a"), Secret::new("key-a-canary"));
+        let cleaned = Scrubber::new(&[&short, &long]).clean("bad key-a-canary here");
+        assert_eq!(cleaned, "bad [redacted] here");
     }
 
     #[test]

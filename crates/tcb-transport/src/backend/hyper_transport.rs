@@ -15,9 +15,10 @@ use hyper::client::conn::http1::SendRequest;
 use self::connector::Connector;
 use self::pool::Pool;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
-use super::target;
 use super::wire::{Limits, Sending, Wire, no_answer};
-use crate::{LinkTarget, Request, Response, Transport, TransportError};
+use super::{BoxError, target};
+use crate::base_url::host_header;
+use crate::{LinkTarget, Request, Response, Transport, TransportError, TransportErrorKind};
 
 /// The end of a connection that takes requests. hyper keeps the other end in a task of its own.
 type Connection = SendRequest<Full<Bytes>>;
@@ -26,7 +27,7 @@ type Connection = SendRequest<Full<Bytes>>;
 /// instructions per call. Cheap to clone; clones share their connections.
 ///
 /// It speaks HTTP/1.1 over as many connections as there are calls at a time. It needs a tokio runtime with I/O and time, when it
-/// sends, not when it is made.
+/// sends, not when it is made, and that runtime has to run for as long as others share its connections.
 ///
 /// ```
 /// use tcb_transport::{HttpOptions, HyperTransport};
@@ -55,8 +56,8 @@ impl HyperTransport {
     pub fn new(options: HttpOptions) -> Result<Self, SetupError> {
         let connector = Connector::new(&options)?;
         let pool = Pool::new(options.pool_idle_timeout);
-        let host = HeaderValue::from_str(options.base_url.authority().as_str())
-            .map_err(|error| SetupError::new(SetupErrorKind::Client, error))?;
+        let host =
+            host_header(connector.host()).map_err(|error| SetupError::new(SetupErrorKind::Client, error))?;
         Ok(Self { inner: Arc::new(Inner { connector, pool, host, wire: Wire::new(options) }) })
     }
 }
@@ -64,7 +65,7 @@ impl HyperTransport {
 #[async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let Prepared { mut request, link, limits } = self.inner.prepare(request)?;
+        let Prepared { mut request, is_small, link, limits } = self.inner.prepare(request)?;
         let sending = Sending::default();
         // Pinned, because a future of this size is not to be moved about on each call.
         let exchange = pin!(async {
@@ -78,8 +79,9 @@ impl Transport for HyperTransport {
             };
             let (head, body) = answer.into_parts();
             let body = limits.read(body).await?;
-            // Links lead to hosts that are seldom met again.
-            if link.is_none() {
+            // Links lead to hosts that are seldom met again. And a refusal may come before a large request was sent to its end: what is
+            // left of it would go before the next one.
+            if link.is_none() && (is_small || head.status.is_success()) {
                 self.inner.pool.put(connection);
             }
             Ok(Response::from_wire(head, body))
@@ -91,6 +93,8 @@ impl Transport for HyperTransport {
 /// A request as a connection takes it.
 struct Prepared {
     request: http::Request<Full<Bytes>>,
+    /// It is sent at once: sockets take as much without waiting for the server.
+    is_small: bool,
     /// The host of a link, when the request goes to one; seldom there, so boxed.
     link: Option<Box<Uri>>,
     limits: Limits,
@@ -99,16 +103,19 @@ struct Prepared {
 impl Inner {
     fn prepare(&self, request: Request) -> Result<Prepared, TransportError> {
         let limits = self.wire.limits(&request);
-        let link = request.link().map(LinkTarget::host_uri).map(Box::new);
+        let is_small = request.body().len() <= 4096;
+        let invalid = |why: BoxError| TransportError::new(TransportErrorKind::Invalid).with_source(why);
         let target = target::path_and_query(&self.wire.base_url, &request)?;
-        let host = match request.link() {
-            Some(link) => link.host_header()?,
+        let link =
+            request.link().map(LinkTarget::host_uri).transpose().map_err(|error| invalid(error.into()))?;
+        let host = match &link {
+            Some(link) => host_header(link).map_err(|error| invalid(error.into()))?,
             None => self.host.clone(),
         };
         let mut request = Wire::prepare(request, Full::new);
         *request.uri_mut() = Uri::from(target);
         request.headers_mut().insert(header::HOST, host);
-        Ok(Prepared { request, link, limits })
+        Ok(Prepared { request, is_small, link: link.map(Box::new), limits })
     }
 
     /// A connection that can take a request, and whether it has had one before. For a link it is always a new one.

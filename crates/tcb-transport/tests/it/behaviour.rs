@@ -50,6 +50,7 @@ over_both_backends![
     a_connection_whose_call_was_given_up_is_not_used_again,
     a_head_as_large_as_a_gateway_makes_it_is_read,
     a_connection_that_the_server_closed_is_not_used_again,
+    a_connection_that_was_answered_before_it_had_sent_all_keeps_nobody_waiting,
     a_connection_that_idles_is_closed,
     a_request_lost_on_a_used_connection_is_not_repeated,
     nothing_secret_is_logged,
@@ -357,6 +358,18 @@ async fn a_connection_that_the_server_closed_is_not_used_again<B: Backend>() {
         assert_eq!(server.connections(), connections);
         server.client_hung_up().await;
     }
+}
+
+async fn a_connection_that_was_answered_before_it_had_sent_all_keeps_nobody_waiting<B: Backend>() {
+    let refusal = write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n");
+    let never_reads_on = vec![Step::ReadBytes(100), refusal, Step::AwaitHangUp];
+    let server = Server::start([never_reads_on, vec![Step::Read, answer("{}")]]).await;
+    let transport = B::connect_to(patient(server.url()));
+    let large = request().with_body(vec![b'x'; 32 * 1024 * 1024]);
+    assert_eq!(answer_of(&transport, large).await.status(), 413);
+    let soon = request().with_timeout(Duration::from_secs(5));
+    assert_eq!(answer_of(&transport, soon).await.status(), 200);
+    assert_eq!(server.connections(), 2);
 }
 
 async fn a_connection_that_idles_is_closed<B: Backend>() {

@@ -40,6 +40,11 @@ impl Connector {
         Ok(Self { https, host, limit: options.connect_timeout })
     }
 
+    /// Where connections go that are no link's.
+    pub(super) fn host(&self) -> &Uri {
+        &self.host
+    }
+
     /// Opens a connection: TCP and TLS within one limit. What becomes of it later, its requests hear.
     pub(super) async fn connect(&self, link: Option<&Uri>) -> Result<Connection, BoxError> {
         let mut https = self.https.clone();

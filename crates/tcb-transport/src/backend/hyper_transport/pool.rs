@@ -6,6 +6,9 @@ use tokio::task::JoinHandle;
 
 use super::Connection;
 
+/// How long a connection from the pool may take to get ready. A new one is seldom there much sooner.
+const PATIENCE: Duration = Duration::from_millis(20);
+
 /// Connections that wait for a request. All lead to one host, so that nothing has to be looked up.
 ///
 /// The one that was used last is used next, so that those above what the load needs get old and are closed. How old, a sweep tells by
@@ -31,11 +34,15 @@ impl Pool {
         Arc::new(Self { idle: Mutex::default(), keep })
     }
 
-    /// The connection that was used last, once it can take a request.
+    /// The connection that was used last, of those that can take a request.
     pub(super) async fn take(&self) -> Option<Connection> {
         loop {
             let mut connection = self.idle().pop()?;
-            if connection.ready().await.is_ok() {
+            if connection.is_ready() {
+                return Some(connection);
+            }
+            // Its own task may only have to run once more; but one that was answered before it had sent its whole request may take for ever.
+            if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, connection.ready()).await {
                 return Some(connection);
             }
         }
