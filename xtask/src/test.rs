@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all tests, the demo as a user runs it, the counts of what calls cost and, if asked for, short storms.
+//! `cargo xtask test`: all tests, the demo as a user runs it, short storms and the counts of what calls cost.
 
 use serde_json::Value;
 
@@ -12,12 +12,9 @@ const WITHOUT_REDIS: &str = "TCB_WITHOUT_REDIS";
 /// What is to be tested.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Leave out the tests that need this.
+    /// Leave out the tests that are this, or that need it.
     #[arg(long, value_enum)]
     without: Vec<Need>,
-    /// Also run a short storm over each store. It wants a machine that does nothing else.
-    #[arg(long)]
-    storm: bool,
 }
 
 /// What some tests need and not every machine has.
@@ -25,6 +22,8 @@ pub(crate) struct Args {
 enum Need {
     /// The program `redis-server`.
     Redis,
+    /// The short storms, which need a machine with little else to do.
+    Storm,
     /// The program `valgrind`, which is not for every system.
     Valgrind,
 }
@@ -55,7 +54,9 @@ pub(crate) fn run(args: &Args) -> Result {
     if !with_redis {
         steps.leave_out("everything that needs redis-server");
     }
-    if args.storm {
+    if args.without.contains(&Need::Storm) {
+        steps.leave_out("the storms");
+    } else {
         if with_redis {
             steps.run("storm over redis", || storm::short(Store::Redis));
         }
