@@ -118,6 +118,9 @@ impl Flights {
     /// Refuses new work and waits for what is on, for `deadline` at most. Answers whether all has ended.
     pub(crate) async fn close(&self, deadline: Duration) -> bool {
         self.tasks.send_modify(|tasks| tasks.closed = true);
+        if Handle::try_current().is_err() {
+            return self.tasks.borrow().running == 0;
+        }
         let mut tasks = self.tasks.subscribe();
         tokio::time::timeout(deadline, tasks.wait_for(|tasks| tasks.running == 0)).await.is_ok()
     }

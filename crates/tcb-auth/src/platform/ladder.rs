@@ -79,8 +79,18 @@ impl Desk {
         let asked = self.now();
         let operation = GetAuthorizerAccessToken::new(&self.app_id, app_id, used.clone());
         let answer = caller.call(&operation).await?;
+        let next = answer.refresh_token.clone().filter(|next| !next.is_empty());
         let source = Source::RefreshToken { used: used.clone(), next: answer.refresh_token, instead_of };
-        Ok(Minted::checked(answer.access_token, answer.expires_in, asked, source)?)
+        match Minted::checked(answer.access_token, answer.expires_in, asked, source) {
+            Ok(minted) => Ok(minted),
+            Err(error) => {
+                // The refresh token may be used up, and its successor beside the odd access token is good.
+                if let Some(next) = next {
+                    self.change(subject, |record, _| record.restore(&next, Some(used))).await?;
+                }
+                Err(Failure::after_an_answer(error))
+            }
+        }
     }
 
     /// The refresh token that a rung of the ladder has, or why WeChat could not be asked for it. What ends the ladder is the outer error.

@@ -13,6 +13,7 @@ use tcb_types::{
     AccessTokenValue, ApiError, AuthorizationCode, ErrCode, Operation, OperationSpec, RefreshToken,
     VerifyTicket,
 };
+use tokio::runtime::Handle;
 
 use super::desk::Desk;
 use super::flight::Landed;
@@ -33,10 +34,9 @@ pub(super) struct Granted {
 }
 
 impl Granted {
-    /// How long ago it was given, by the clock that says more: one stands still while the machine sleeps.
+    /// How long ago it was given.
     fn age(&self, now: Now) -> Duration {
-        let monotonic = now.monotonic.saturating_duration_since(self.since.monotonic);
-        monotonic.max(now.wall.duration_since(self.since.wall).unwrap_or_default())
+        now.since(self.since)
     }
 }
 
@@ -82,7 +82,7 @@ impl Minted {
     }
 
     pub(super) fn left(&self, now: Now) -> Duration {
-        self.expires_in.saturating_sub(now.monotonic.saturating_duration_since(self.asked.monotonic))
+        self.expires_in.saturating_sub(now.since(self.asked))
     }
 
     /// Writes it into a record.
@@ -178,6 +178,10 @@ impl Desk {
     ) -> Result<O::Response, ExchangeError> {
         let limit = self.policy.mint_timeout;
         let answer = exchange(&*self.transport, token, operation, Some(limit));
+        if Handle::try_current().is_err() {
+            // The transport says what it makes of that.
+            return answer.await;
+        }
         let late = || ExchangeError::Transport(TransportError::new(TransportErrorKind::Timeout));
         // The transport's own limit comes first by far: it can tell how far the call got, and a late answer is better than none.
         tokio::time::timeout(8 * limit, answer).await.unwrap_or_else(|_| Err(late()))
@@ -247,7 +251,14 @@ impl Desk {
         }
         let source = Source::Code { code: code.clone(), refresh_token: granted.refresh_token.clone() };
         if let (Some(token), Some(seconds)) = (granted.access_token.clone(), granted.expires_in) {
-            return Ok(Minted::checked(token, seconds, asked, source)?);
+            return match Minted::checked(token, seconds, asked, source) {
+                Ok(minted) => Ok(minted),
+                Err(error) => {
+                    // The code is used up, and what stands beside the odd token is good.
+                    self.keep(&owner, code, &granted, asked).await;
+                    Err(Failure::after_an_answer(error))
+                }
+            };
         }
         // The account has no API rights, so there is no token to act for it; what it granted is kept all the same.
         self.keep(&owner, code, &granted, asked).await;
@@ -409,6 +420,11 @@ enum Fate {
 }
 
 impl Failure {
+    /// WeChat has answered, and it is no use.
+    pub(super) fn after_an_answer(error: AuthError) -> Self {
+        Self { error, fate: Fate::MaybeApplied }
+    }
+
     /// Whether WeChat says that the account has not authorised the platform, or has cancelled.
     pub(super) fn is_no_authorization(&self) -> bool {
         self.error.api().is_some_and(|api| api.code() == ErrCode::NOT_AUTHORIZED)

@@ -75,11 +75,10 @@ impl Desk {
 
         // Mostly nobody has touched the record since the right was given, so it need not be read again.
         let mut record = granted.record;
-        let waited = self.now().monotonic.saturating_duration_since(granted.since.monotonic);
-        let store_now = StoreTime::from_millis(
-            granted.at.as_millis() + u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
-        );
-        minted.commit(&mut record, grant, store_now, minted.left(self.now()));
+        let (given_at, given_since) = (granted.at, granted.since);
+        let store_time = |now: Now| given_at.plus(now.since(given_since));
+        let now = self.now();
+        minted.commit(&mut record, grant, store_time(now), minted.left(now));
         let stored = if let Ok(Some(_)) = self.swap(subject, Some(granted.version), &record).await {
             Ok(record)
         } else {
@@ -91,6 +90,7 @@ impl Desk {
         };
         // Storing may have taken a while, and the token has aged.
         let at = self.now();
+        let store_now = store_time(at);
         let left = minted.left(at);
         let life = minted.expires_in;
         let after_rejection = grant.is_after_rejection();
@@ -138,8 +138,7 @@ impl Desk {
             let (desk, code, minted) = (Arc::clone(self), code.clone(), minted.clone());
             let refresh_token = granted.refresh_token.clone();
             move |record: &mut Record, now: StoreTime| {
-                let since = desk.now().monotonic.saturating_duration_since(asked.monotonic);
-                if record.has_moved_on(&code, now.minus(since)) {
+                if record.has_moved_on(&code, now.minus(desk.now().since(asked))) {
                     // The account has cancelled or authorised anew while this waited to be stored.
                     return;
                 }

@@ -39,9 +39,14 @@ impl Desk {
                 break;
             }
             report.listed += accounts.len() as u64;
+            let before = listed.len();
             for account in accounts {
                 listed.insert(account.app_id.clone());
                 self.repair(account, began, &mut report).await?;
+            }
+            if listed.len() == before {
+                // A server that gives the same page again would do so for ever.
+                break;
             }
         }
         self.revoke_all_but(&listed, began, &mut caller, &mut report).await?;
@@ -63,8 +68,8 @@ impl Desk {
         let repaired = self
             .change(&subject, |record, _| {
                 was = record.standing();
-                if record.heard_since(began) {
-                    // An event was faster than the list.
+                // An event or a refresh was faster than the list.
+                if record.heard_since(began) || record.minted_since(began.minus(self.policy.mint_timeout)) {
                     return false;
                 }
                 let known = record.refresh_token().cloned();

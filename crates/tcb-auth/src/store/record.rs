@@ -21,7 +21,8 @@ impl StoreTime {
         self.0
     }
 
-    fn plus(self, span: Duration) -> Self {
+    /// The moment so long after.
+    pub(crate) fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis(span)))
     }
 
@@ -147,6 +148,9 @@ struct Authorization {
     exchanged: Option<AuthorizationCode>,
     /// `CreateTime` of the last event that counted. It is only compared with those of other events, for it is WeChat's time.
     changed: StoreTime,
+    /// `CreateTime` of the last cancellation that counted, by which its second delivery is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled: Option<StoreTime>,
     /// When the authorisation changed here, by an event or by the exchange of a code. It is the store's time.
     #[serde(skip_serializing_if = "is_epoch")]
     heard: StoreTime,
@@ -173,6 +177,7 @@ impl Default for Authorization {
             code: None,
             exchanged: None,
             changed: StoreTime(0),
+            cancelled: None,
             heard: StoreTime(0),
             standing: Standing::Active,
         }
@@ -319,7 +324,7 @@ impl Record {
             return Committed::Superseded;
         }
         if let Some((used, next)) = &commit.refresh
-            && self.is_undisturbed(grant)
+            && (self.is_undisturbed(grant) || self.refresh_token() == Some(used))
         {
             self.refreshed(used, next.as_ref());
         }
@@ -467,9 +472,19 @@ impl Record {
     /// Whether something else has changed the authorisation since `asked`, when the exchange of this code began.
     pub(crate) fn has_moved_on(&self, code: &AuthorizationCode, asked: StoreTime) -> bool {
         self.heard_since(asked)
-            && self.lasting.authorization.as_ref().is_some_and(|authorization| {
-                authorization.code.as_ref() != Some(code) && authorization.exchanged.as_ref() != Some(code)
-            })
+            && self
+                .lasting
+                .authorization
+                .as_ref()
+                .is_some_and(|authorization| authorization.code.as_ref() != Some(code))
+    }
+
+    /// Whether WeChat was asked for the access token at `moment` or later.
+    pub(crate) fn minted_since(&self, moment: StoreTime) -> bool {
+        self.access.as_ref().is_some_and(|access| {
+            let life = Duration::from_millis(access.life.unwrap_or_default());
+            access.life.is_some() && access.expires_at.minus(life) >= moment
+        })
     }
 
     /// Whether it was this code that was exchanged last, and what it brought still stands.
@@ -537,10 +552,12 @@ impl Record {
     /// Takes an `unauthorized` event in.
     pub(crate) fn unauthorized(&mut self, created: StoreTime, now: StoreTime) -> bool {
         let authorization = self.authorization();
-        if created < authorization.changed {
+        if created < authorization.changed || authorization.cancelled == Some(created) {
+            // What came later stands; and the same push comes again when WeChat did not hear that it was taken.
             return false;
         }
         authorization.changed = created;
+        authorization.cancelled = Some(created);
         self.revoke(now);
         true
     }
@@ -551,6 +568,7 @@ impl Record {
         *authorization = Authorization {
             exchanged: authorization.exchanged.take(),
             changed: authorization.changed,
+            cancelled: authorization.cancelled,
             heard: now,
             standing: Standing::Revoked,
             ..Authorization::default()

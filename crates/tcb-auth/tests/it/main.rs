@@ -6,6 +6,7 @@ mod cancellation;
 mod file;
 mod platform;
 mod properties;
+mod races;
 mod scenarios;
 mod secrets;
 mod wechat;
