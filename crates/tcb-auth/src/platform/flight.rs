@@ -126,7 +126,13 @@ impl Desk {
                     let kept = self.adopted(&subject, &record, now, stored);
                     return Ok(Landed { after_rejection: true, ..kept });
                 }
-                match record.acquire(reason.generation(), now, self.policy.lease, self.policy.linger) {
+                // What WeChat answered last is stored first: another request would be made of what that answer has replaced.
+                let right = if self.unpersisted.holds(&subject) {
+                    Err(self.policy.poll)
+                } else {
+                    record.acquire(reason.generation(), now, self.policy.lease, self.policy.linger)
+                };
+                match right {
                     Err(held_for) => {
                         let at = self.now().monotonic;
                         let waited = at.saturating_duration_since(*waits_since.get_or_insert(at));

@@ -27,6 +27,10 @@ impl Unpersisted {
         self.waiting().keys().cloned().collect()
     }
 
+    pub(super) fn holds(&self, subject: &Subject) -> bool {
+        self.waiting().contains_key(subject)
+    }
+
     fn add(self: &Arc<Self>, subject: &Subject) -> Waiting {
         *self.waiting().entry(subject.clone()).or_default() += 1;
         Waiting { all: Arc::clone(self), subject: subject.clone() }

@@ -167,6 +167,35 @@ async fn a_refresh_token_of_a_code_beside_an_odd_access_token_is_kept() {
     assert_eq!(store.look("wx_shop").await["authorization"]["current"], "r1");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_waits_to_be_stored_is_stored_before_the_next_request() {
+    for _ in 0..20 {
+        let (wechat, _, a) = stage().await;
+        wechat.keeps_books(Rotation::Strict, a.store.clock());
+        wechat.has_account("wx_shop", "r0");
+        let platform = a.tokens.component();
+        let token = platform.token().await.unwrap();
+        platform.reject(&token).await;
+        platform.token().await.unwrap();
+        a.tokens.restore("wx_shop", "r0").await.unwrap();
+        wechat.script("getAuthorizerAccessToken", Script::Slow(Duration::from_secs(3)));
+        let source = a.tokens.authorizer("wx_shop");
+        let call = tokio::spawn({
+            let source = source.clone();
+            async move { source.token().await }
+        });
+        pass(1500).await;
+        a.store.set(Line::Down);
+        let token = call.await.unwrap().unwrap();
+        assert_eq!(a.tokens.unpersisted().len(), 1);
+        pass(40_000).await;
+        a.store.set(Line::Up);
+        source.reject(&token).await;
+        assert_ne!(source.token().await.unwrap(), token);
+        assert_eq!(wechat.calls("getAuthorizerInfo").len(), 0, "the ladder was needed");
+    }
+}
+
 #[test]
 fn without_a_runtime_nothing_panics() {
     let mut transport = MockTransport::new();
