@@ -15,13 +15,16 @@ use hyper::client::conn::http1::SendRequest;
 use self::connector::Connector;
 use self::pool::Pool;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
+use super::target;
 use super::wire::{Limits, Sending, Wire, no_answer};
-use super::{BoxError, target};
 use crate::base_url::host_header;
-use crate::{LinkTarget, Request, Response, Transport, TransportError, TransportErrorKind};
+use crate::{LinkTarget, Request, Response, Transport, TransportError};
 
 /// The end of a connection that takes requests. hyper keeps the other end in a task of its own.
 type Connection = SendRequest<Full<Bytes>>;
+
+/// Bytes of a body that a socket takes whatever the server does; the buffers of all systems hold more.
+const SENT_AT_ONCE: usize = 4096;
 
 /// A [`Transport`] over [hyper](https://docs.rs/hyper), with fewer dependencies than reqwest and less than a third of its
 /// instructions per call. Cheap to clone; clones share their connections.
@@ -70,7 +73,7 @@ impl Transport for HyperTransport {
         // Pinned, because a future of this size is not to be moved about on each call.
         let exchange = pin!(async {
             let (connection, answer) = loop {
-                let (mut connection, is_used) = self.inner.connection(link.as_deref()).await?;
+                let (mut connection, is_used) = self.inner.connection(link.as_deref(), &sending).await?;
                 sending.begin();
                 match connection.try_send_request(request).await {
                     Ok(answer) => break (connection, answer),
@@ -93,7 +96,7 @@ impl Transport for HyperTransport {
 /// A request as a connection takes it.
 struct Prepared {
     request: http::Request<Full<Bytes>>,
-    /// It is sent at once: sockets take as much without waiting for the server.
+    /// A connection sends it at once, so that no answer can come before its end.
     is_small: bool,
     /// The host of a link, when the request goes to one; seldom there, so boxed.
     link: Option<Box<Uri>>,
@@ -103,13 +106,15 @@ struct Prepared {
 impl Inner {
     fn prepare(&self, request: Request) -> Result<Prepared, TransportError> {
         let limits = self.wire.limits(&request);
-        let is_small = request.body().len() <= 4096;
-        let invalid = |why: BoxError| TransportError::new(TransportErrorKind::Invalid).with_source(why);
+        let is_small = request.body().len() <= SENT_AT_ONCE;
         let target = target::path_and_query(&self.wire.base_url, &request)?;
-        let link =
-            request.link().map(LinkTarget::host_uri).transpose().map_err(|error| invalid(error.into()))?;
+        let link = request
+            .link()
+            .map(LinkTarget::host_uri)
+            .transpose()
+            .map_err(|error| target::invalid(error.into()))?;
         let host = match &link {
-            Some(link) => host_header(link).map_err(|error| invalid(error.into()))?,
+            Some(link) => host_header(link).map_err(|error| target::invalid(error.into()))?,
             None => self.host.clone(),
         };
         let mut request = Wire::prepare(request, Full::new);
@@ -119,7 +124,11 @@ impl Inner {
     }
 
     /// A connection that can take a request, and whether it has had one before. For a link it is always a new one.
-    async fn connection(&self, link: Option<&Uri>) -> Result<(Connection, bool), TransportError> {
+    async fn connection(
+        &self,
+        link: Option<&Uri>,
+        sending: &Sending,
+    ) -> Result<(Connection, bool), TransportError> {
         if link.is_none()
             && let Some(connection) = self.pool.take().await
         {
@@ -127,7 +136,7 @@ impl Inner {
         }
         // Boxed, so that the many calls that need no new connection do not carry the room for opening one along.
         let connection = Box::pin(self.connector.connect(link)).await;
-        Ok((connection.map_err(|error| no_answer(&Sending::default(), error))?, false))
+        Ok((connection.map_err(|error| no_answer(sending, error))?, false))
     }
 }
 

@@ -11,7 +11,7 @@ use super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::outgoing::Outgoing;
 use super::wire::{Sending, Wire, no_answer};
 use super::{target, tls};
-use crate::{Request, Response, Transport, TransportError, TransportErrorKind};
+use crate::{Request, Response, Transport, TransportError};
 
 /// A [`Transport`] over [reqwest](https://docs.rs/reqwest). Cheap to clone; clones share their connections.
 ///
@@ -73,9 +73,8 @@ impl Transport for ReqwestTransport {
 
 impl ReqwestTransport {
     fn prepare(&self, request: Request, sending: Arc<Sending>) -> Result<reqwest::Request, TransportError> {
-        let invalid = |why: BoxError| TransportError::new(TransportErrorKind::Invalid).with_source(why);
         let url = target::url(&self.wire.base_url, &request)?;
-        let url = Url::parse(&url).map_err(|error| invalid(error.to_string().into()))?;
+        let url = Url::parse(&url).map_err(|error| target::invalid(error.to_string().into()))?;
         let (head, body) =
             Wire::prepare(request, |body| Body::wrap(Outgoing::new(body, sending))).into_parts();
         let mut prepared = reqwest::Request::new(head.method, url);

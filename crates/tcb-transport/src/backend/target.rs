@@ -67,7 +67,8 @@ fn write(start: &[&str], request: &Request) -> Result<String, TransportError> {
     if buffer.len() > LIMIT { Err(invalid("the URL is too long".into())) } else { Ok(buffer) }
 }
 
-fn invalid(why: BoxError) -> TransportError {
+/// A request that cannot be put on the wire. `why` must not show the URL.
+pub(super) fn invalid(why: BoxError) -> TransportError {
     TransportError::new(TransportErrorKind::Invalid).with_source(why)
 }
 
