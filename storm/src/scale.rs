@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tcb_api::auth::CachePolicy;
 use tcb_api::transport::{HttpOptions, HyperTransport, Request, Response, Transport, TransportError};
+use tcb_api::types::scaled;
 
 /// How many times as fast as ours WeChat's time runs.
 pub(crate) const SPEED: u32 = 100;
@@ -46,9 +47,9 @@ impl Transport for ScaledTransport {
         if !token_call {
             return self.0.send(request).await;
         }
-        tokio::time::sleep(LATENCY.mul_f64(fastrand::f64())).await;
+        tokio::time::sleep(scaled(LATENCY, fastrand::f64())).await;
         let response = self.0.send(request).await?;
-        tokio::time::sleep(LATENCY.mul_f64(fastrand::f64())).await;
+        tokio::time::sleep(scaled(LATENCY, fastrand::f64())).await;
         let Ok(mut answer) = serde_json::from_slice::<Value>(response.body()) else { return Ok(response) };
         for pointer in ["/expires_in", "/authorization_info/expires_in"] {
             if let Some(seconds) = answer.pointer_mut(pointer) {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tcb_api::auth::{AuthError, AuthErrorKind, Observer, TokenEvent};
 use tcb_api::types::cloudbase_common::ListEnvs;
-use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock};
+use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock, scaled};
 use tcb_api::{Error, Platform};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -125,7 +125,7 @@ impl Worker {
     async fn keep_calling(self: Arc<Self>, mut orders: watch::Receiver<Order>) {
         #[expect(clippy::cast_precision_loss, reason = "there are few tasks")]
         let interval = Duration::from_secs_f64(TASKS as f64 / self.errand.pace);
-        tokio::time::sleep(interval.mul_f64(fastrand::f64())).await;
+        tokio::time::sleep(scaled(interval, fastrand::f64())).await;
         loop {
             let order = *orders.borrow_and_update();
             let keys = &self.errand.keys;
@@ -152,7 +152,7 @@ impl Worker {
             self.call(key).await;
             // Calls that took long are not made up for: a machine that cannot keep the pace is not driven over it.
             let took = SystemClock.monotonic() - begun;
-            tokio::time::sleep(interval.mul_f64(0.5 + fastrand::f64()).saturating_sub(took)).await;
+            tokio::time::sleep(scaled(interval, 0.5 + fastrand::f64()).saturating_sub(took)).await;
         }
     }
 

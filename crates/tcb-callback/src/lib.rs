@@ -5,6 +5,7 @@
     doc = "What WeChat pushes to a third-party platform."
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 #[cfg(feature = "auth")]
 mod auth;

@@ -4,6 +4,7 @@
     doc = include_str!("../README.md")
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod backend;

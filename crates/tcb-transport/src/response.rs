@@ -4,6 +4,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
+/// WeChat's longest period for a quota that ends by itself is a day.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What came back over the wire: status, headers and the whole body. Its `Debug` shows neither headers nor body.
 #[derive(Clone)]
 pub struct Response {
@@ -57,10 +60,11 @@ impl Response {
         &self.body
     }
 
-    /// How long the server asks to wait (`Retry-After` in seconds; the form with a date is not read).
+    /// How long the server asks to wait (`Retry-After` in seconds; the form with a date is not read), a day at most: callers add it
+    /// to clocks and wait for it, so a server must not be able to ask for ever.
     pub fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
     }
 }
 
@@ -70,5 +74,21 @@ impl fmt::Debug for Response {
             .field("status", &self.status)
             .field("body_bytes", &self.body.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_cannot_ask_for_more_than_a_day() {
+        for (asked, seconds) in
+            [("7", Some(7)), ("86400", Some(86_400)), ("18446744073709551615", Some(86_400)), ("-1", None)]
+        {
+            let headers = HeaderMap::from_iter([(header::RETRY_AFTER, asked.parse().unwrap())]);
+            let response = Response::json("{}").with_headers(headers);
+            assert_eq!(response.retry_after(), seconds.map(Duration::from_secs), "{asked}");
+        }
     }
 }

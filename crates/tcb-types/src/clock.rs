@@ -1,5 +1,5 @@
 use std::fmt::Debug;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Where the SDK gets the time from.
 ///
@@ -38,5 +38,81 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the monotonic clock")]
     fn monotonic(&self) -> Instant {
         Instant::now()
+    }
+}
+
+/// Spans longer than this count as this: 1,000 years, which every clock can hold.
+const FOREVER: Duration = Duration::from_secs(1_000 * 366 * 24 * 60 * 60);
+
+/// A moment to which a span of time is added without a panic, however long the span: lengths come from settings, where
+/// `Duration::MAX` says "never", and from servers.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tcb_types::Moment;
+///
+/// let now = SystemTime::UNIX_EPOCH;
+/// assert_eq!(now.later_by(Duration::from_secs(5)), now + Duration::from_secs(5));
+/// assert!(now.later_by(Duration::MAX) > now);
+/// ```
+pub trait Moment: Copy {
+    /// The moment `span` after this one; a thousand years after it when `span` is longer.
+    #[must_use]
+    fn later_by(self, span: Duration) -> Self;
+}
+
+impl Moment for Instant {
+    fn later_by(self, span: Duration) -> Self {
+        self.checked_add(span.min(FOREVER)).unwrap_or(self)
+    }
+}
+
+impl Moment for SystemTime {
+    fn later_by(self, span: Duration) -> Self {
+        self.checked_add(span.min(FOREVER)).unwrap_or(self)
+    }
+}
+
+/// `span` times `factor`, without a panic: [`Duration::MAX`] when that is too long for a [`Duration`], zero when `factor` is negative
+/// or no number.
+///
+/// ```
+/// use std::time::Duration;
+/// use tcb_types::scaled;
+///
+/// assert_eq!(scaled(Duration::from_secs(10), 0.5), Duration::from_secs(5));
+/// assert_eq!(scaled(Duration::MAX, 1.5), Duration::MAX);
+/// ```
+pub fn scaled(span: Duration, factor: f64) -> Duration {
+    if factor > 0.0 {
+        Duration::try_from_secs_f64(span.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+    } else {
+        Duration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_span_is_too_long_to_be_added_and_a_longer_one_never_ends_earlier() {
+        let spans = [0, 1, 86_400, 1 << 40, i64::MAX.unsigned_abs(), u64::MAX].map(Duration::from_secs);
+        for start in [SystemTime::UNIX_EPOCH, SystemClock.wall()] {
+            assert!(spans.map(|span| start.later_by(span)).is_sorted());
+            assert!(start.later_by(Duration::MAX) > start);
+        }
+        let start = SystemClock.monotonic();
+        assert!(spans.map(|span| start.later_by(span)).is_sorted());
+        assert!(start.later_by(Duration::MAX) > start);
+    }
+
+    #[test]
+    fn no_factor_is_too_odd() {
+        for factor in [f64::NAN, f64::NEG_INFINITY, -1.0, 0.0] {
+            assert_eq!(scaled(Duration::MAX, factor), Duration::ZERO);
+        }
+        assert_eq!(scaled(Duration::from_secs(1), f64::INFINITY), Duration::MAX);
+        assert_eq!(scaled(Duration::MAX, 1.0), Duration::MAX);
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 // The modules with macros come first; the macros make ids, secrets and families, here and in the modules of the families.
 #[macro_use]
@@ -40,7 +41,7 @@ pub mod registry;
 pub use answer::{AnswerError, ApiError, DecodeError, DecodeErrorKind, read_answer, read_raw_answer};
 #[cfg(feature = "operations")]
 pub use base64_bytes::Base64Bytes;
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Moment, SystemClock, scaled};
 pub use errcode::{ErrCode, Reaction};
 pub use id::{
     AppId, AuthorizerAppId, CollectionName, ComponentAppId, EnvId, FileId, FunctionName, MerchantCode,
