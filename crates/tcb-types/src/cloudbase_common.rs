@@ -16,6 +16,7 @@ mod create_sms_task;
 mod delete_collection;
 mod delete_files;
 mod delete_records;
+pub(crate) mod exists_already;
 mod export_records;
 mod file;
 mod function_config;

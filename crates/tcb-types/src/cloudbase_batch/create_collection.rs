@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
+use crate::cloudbase_common::exists_already;
+use crate::{CollectionName, EnvId, ErrCode, Operation, OperationSpec, TokenKinds, wire};
 
 /// Creates a collection.
 ///
-/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it.
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it. That the collection
+/// exists already is an [answer](CreateCollectionResponse::ExistsAlready), told by the same texts as in ordinary mode.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_dbcollectionmanage.html)
 #[doc(alias = "dbcollectionManage")]
@@ -44,20 +46,58 @@ impl Operation for CreateCollection {
         vec![("action", self.action.into())]
     }
 
+    fn outcome(code: ErrCode, message: &str) -> Option<CreateCollectionResponse> {
+        exists_already::collection(code, message).then_some(CreateCollectionResponse::ExistsAlready)
+    }
+
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
     }
 }
 
-/// The collection exists.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+/// The collection after the call. Either way it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "Success")]
 #[non_exhaustive]
-pub struct CreateCollectionResponse {}
+pub enum CreateCollectionResponse {
+    /// It was created by this call.
+    Created,
+    /// It was there before, with whatever records it has. The cloud says so in a text, which no page documents: `ResourceExist`, "Table exist".
+    ExistsAlready,
+}
+
+/// What the wire holds for [`CreateCollectionResponse::Created`].
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {}
+
+impl From<Success> for CreateCollectionResponse {
+    fn from(Success {}: Success) -> Self {
+        Self::Created
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(CreateCollectionResponse => Success);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AnswerError, Scrubber, read_answer};
+
+    #[test]
+    fn a_collection_that_exists_is_an_answer_and_a_missing_environment_is_an_error() {
+        let read = |body: &str| read_answer::<CreateCollection>(body.as_bytes(), &Scrubber::default());
+        assert_eq!(read(r#"{"errcode":0,"errmsg":"ok"}"#).unwrap(), CreateCollectionResponse::Created);
+        let exists =
+            r#"{"errcode":-501000,"errmsg":"[ResourceUnavailable.ResourceExist] Table exist rid: 1-2-3"}"#;
+        assert_eq!(read(exists).unwrap(), CreateCollectionResponse::ExistsAlready);
+        for text in ["Environment not found", ""] {
+            let refused = read(&format!(r#"{{"errcode":-501000,"errmsg":"{text}"}}"#));
+            let Err(AnswerError::Api(error)) = refused else { panic!("{text}") };
+            assert_eq!(error.code(), ErrCode::CLOUD_RESOURCE);
+        }
+    }
 
     #[test]
     fn the_action_goes_into_the_url_and_not_into_the_body() {

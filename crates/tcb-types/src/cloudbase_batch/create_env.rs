@@ -71,6 +71,13 @@ pub struct CreateEnvResponse {
     pub order_id: Option<String>,
 }
 
+impl CreateEnvResponse {
+    /// The answer for an environment with this id, as a probe or a mock gives it.
+    pub fn new(env_id: impl Into<EnvId>) -> Self {
+        Self { env_id: env_id.into(), order_id: None }
+    }
+}
+
 /// Kind of an environment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]

@@ -62,6 +62,13 @@ pub struct CreateEnvSharesResponse {
     pub confirmations: Vec<EnvShareConfirmation>,
 }
 
+impl CreateEnvSharesResponse {
+    /// The answer when all that was asked for is shared and nobody has to agree any more, as a probe or a mock gives it.
+    pub fn complete() -> Self {
+        Self { shares: Partial::new((), Vec::new()), confirmations: Vec::new() }
+    }
+}
+
 /// A link with which the administrator of a mini program agrees.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -102,6 +102,13 @@ pub struct CreateFunctionInEnvsResponse {
     pub envs: Partial<(), EnvFailure>,
 }
 
+impl CreateFunctionInEnvsResponse {
+    /// The answer when creation failed in these environments, as a probe or a mock gives it.
+    pub fn new(failures: impl IntoIterator<Item = EnvFailure>) -> Self {
+        Self { envs: Partial::new((), failures.into_iter().collect()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

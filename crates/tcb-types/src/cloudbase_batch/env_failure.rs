@@ -16,6 +16,13 @@ pub struct EnvFailure {
     pub message: Option<String>,
 }
 
+impl EnvFailure {
+    /// The failure of `env`, for `reason`, as a probe or a mock gives it.
+    pub fn new(env: impl Into<EnvId>, reason: impl Into<String>) -> Self {
+        Self { env: Some(env.into()), message: Some(reason.into()) }
+    }
+}
+
 /// The form of [`EnvFailure`] in calls that spell the reason `errormsg`.
 #[cfg(feature = "schema")]
 #[derive(schemars::JsonSchema)]

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EnvId, FunctionName, Operation, OperationSpec};
+use super::exists_already;
+use crate::{EnvId, ErrCode, FunctionName, Operation, OperationSpec};
 
 /// Creates a cloud function.
 ///
 /// The function exists when the call returns, but has no code until it is uploaded. −501000 has no text in the
-/// documentation: callers met it for a missing environment and for a function that exists already. It is not repeated; read the
-/// state back with [`ListFunctions`](super::ListFunctions).
+/// documentation: callers met it for a missing environment and for a function that exists already, which is an
+/// [answer](CreateFunctionResponse::ExistsAlready) when the text says so. Otherwise it is not repeated; read the state back with
+/// [`ListFunctions`](super::ListFunctions).
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/createFunction.html)
 #[doc(alias = "createFunction")]
@@ -36,13 +38,55 @@ impl Operation for CreateFunction {
     const SPEC: OperationSpec =
         OperationSpec::post("createFunction", "/tcb/createfunction").permission_sets(&[49, 64]);
 
+    fn outcome(code: ErrCode, message: &str) -> Option<CreateFunctionResponse> {
+        exists_already::function(code, message).then_some(CreateFunctionResponse::ExistsAlready)
+    }
+
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
     }
 }
 
-/// The function exists.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+/// The function after the call. Either way it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "Success")]
 #[non_exhaustive]
-pub struct CreateFunctionResponse {}
+pub enum CreateFunctionResponse {
+    /// It was created by this call.
+    Created,
+    /// It was there before, with whatever code it has. The cloud says so in a text, which no page documents: `ResourceInUse.Function`.
+    ExistsAlready,
+}
+
+/// What the wire holds for [`CreateFunctionResponse::Created`].
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Success {}
+
+impl From<Success> for CreateFunctionResponse {
+    fn from(Success {}: Success) -> Self {
+        Self::Created
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(CreateFunctionResponse => Success);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AnswerError, Scrubber, read_answer};
+
+    #[test]
+    fn a_function_that_exists_is_an_answer_and_a_missing_environment_is_an_error() {
+        let read = |body: &str| read_answer::<CreateFunction>(body.as_bytes(), &Scrubber::default());
+        assert_eq!(read(r#"{"errcode":0,"errmsg":"ok"}"#).unwrap(), CreateFunctionResponse::Created);
+        let exists = r#"{"errcode":-501000,"errmsg":"[ResourceInUse.FunctionName] FunctionName already exists rid: 1-2-3"}"#;
+        assert_eq!(read(exists).unwrap(), CreateFunctionResponse::ExistsAlready);
+        for text in ["Environment not found", ""] {
+            let refused = read(&format!(r#"{{"errcode":-501000,"errmsg":"{text}"}}"#));
+            let Err(AnswerError::Api(error)) = refused else { panic!("{text}") };
+            assert_eq!(error.code(), ErrCode::CLOUD_RESOURCE);
+        }
+    }
+}

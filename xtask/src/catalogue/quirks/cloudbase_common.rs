@@ -45,8 +45,9 @@ pub(super) const JUDGEMENTS: &[OfOperation<'_>] = &[
             ("the response sample", SAMPLE),
             (
                 "adding a collection that exists",
-                no_action(
-                    "the code is not documented, so it is an error with its code; the type tells what was met",
+                test(
+                    "create_collection.rs",
+                    "a_collection_that_exists_is_an_answer_and_a_missing_environment_is_an_error",
                 ),
             ),
         ],
@@ -127,7 +128,13 @@ pub(super) const JUDGEMENTS: &[OfOperation<'_>] = &[
             ("permission sets:", SETS),
             ("path:", CALL),
             ("the response sample", SAMPLE),
-            ("-501000 is listed", CODES),
+            (
+                "-501000 is listed",
+                test(
+                    "create_function.rs",
+                    "a_function_that_exists_is_an_answer_and_a_missing_environment_is_an_error",
+                ),
+            ),
         ],
     ),
     (

@@ -1,0 +1,61 @@
+//! How the cloud says that what was to be made is there.
+
+use crate::ErrCode;
+
+/// "resource system error": what the cloud behind WeChat answered goes along in the text.
+const CLOUD_FAULT: ErrCode = ErrCode::new(-501_001);
+
+/// Whether `code` and `message` say that a collection exists already.
+///
+/// The cloud's own name for it is `ResourceUnavailable.ResourceExist` with the text "Table exist"; the catalogue has where that was met.
+pub(crate) fn collection(code: ErrCode, message: &str) -> bool {
+    says(code, message, &["resourceexist", "table exist", "already exist"])
+}
+
+/// Whether `code` and `message` say that a function exists already.
+///
+/// The cloud's own names for it are `ResourceInUse.Function` and `ResourceInUse.FunctionName`; the catalogue has where they were met.
+pub(crate) fn function(code: ErrCode, message: &str) -> bool {
+    says(code, message, &["resourceinuse.function", "already exist", "已存在"])
+}
+
+/// Both codes stand for many things, an unknown environment among them, so the text has to say which.
+fn says(code: ErrCode, message: &str, words: &[&str]) -> bool {
+    let message = message.to_ascii_lowercase();
+    matches!(code, ErrCode::CLOUD_RESOURCE | CLOUD_FAULT) && words.iter().any(|word| message.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_texts_that_are_known_say_so() {
+        for code in [ErrCode::CLOUD_RESOURCE, CLOUD_FAULT] {
+            for text in [
+                "resource system error. [ResourceUnavailable.ResourceExist] Table exist. rid: 1-2-3",
+                "Table exist hint: [x]",
+                "collection already exists",
+            ] {
+                assert!(collection(code, text), "{text}");
+            }
+            for text in ["[ResourceInUse.FunctionName] 指定的 FunctionName 已存在", "function already exists"]
+            {
+                assert!(function(code, text), "{text}");
+            }
+            for text in [
+                "",
+                "Environment not found",
+                "FunctionName parameter could not be found.",
+                "Db or Table not exist",
+                "[ResourceNotFound.Function]",
+                "指定的 FunctionName 不存在",
+            ] {
+                assert!(!collection(code, text) && !function(code, text), "{text}");
+            }
+        }
+        for code in [ErrCode::OK, ErrCode::SYSTEM_BUSY, ErrCode::INVALID_ARGS] {
+            assert!(!collection(code, "Table exist") && !function(code, "function already exists"));
+        }
+    }
+}
