@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::Secret;
 
 /// Longest text that is kept of what the server said, in bytes.
@@ -7,12 +9,24 @@ const LIMIT: usize = 512;
 /// ids and environment ids shorter.
 const OPAQUE: usize = 32;
 
+/// A piece of a known secret that has this many characters is cut out wherever it stands: servers show the end of a token, or break
+/// it in two. Names that secrets begin with, `refreshtoken@@@` the longest, are shorter.
+const PIECE: usize = 16;
+
+/// A known secret with fewer characters is cut out only where it is a word of its own, lest it spoil other words.
+const SHORT: usize = 8;
+
+/// What has fewer characters guards nothing, and is an article or a number more often than a secret.
+const SHORTEST: usize = 4;
+
 const REDACTED: &str = "[redacted]";
 
 /// Cuts secrets out of text that comes from outside: `errmsg`, the first bytes of a body that is not JSON.
 ///
-/// It removes the secrets it was given, whatever looks like one (`ticket@@@…`, long runs of key characters, the value after a
-/// name such as `access_token`), and control characters, and keeps 512 bytes at most.
+/// It removes the secrets it was given and pieces of them from 16 characters on, also where blanks or line ends break them, whatever
+/// looks like one (`ticket@@@…`, long runs of key characters, the value after a name such as `access_token`), and characters that
+/// are not seen: controls, and those that turn the direction of text. It keeps 512 bytes at most. A secret of less than 8
+/// characters goes only where it is a word of its own, one of less than 4 stays.
 ///
 /// ```
 /// use tcb_types::{Scrubber, Secret};
@@ -47,16 +61,11 @@ impl<'a> Scrubber<'a> {
     pub fn clean(&self, text: &str) -> String {
         // Cutting first bounds the work; a secret that the cut splits is an opaque run or a known prefix, so a margin is read
         // and the end is cut again afterwards.
-        let mut text = truncate(text, 4 * LIMIT).to_owned();
-        let mut secrets: Vec<&str> =
-            self.secrets.iter().copied().chain(self.token).map(Secret::expose).collect();
-        // One may be the beginning of another, whose rest would stay.
-        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-        for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
-            text = remove(&text, secret);
-        }
-        let text = redact_lookalikes(&text);
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = truncate(text, 4 * LIMIT);
+        let secrets = self.secrets.iter().copied().chain(self.token).map(Secret::expose);
+        let text = redact_lookalikes(&remove(text, secrets));
+        let seen = text.chars().filter(|c| !is_invisible(*c));
+        let text: String = seen.map(|c| if is_break(c) { ' ' } else { c }).collect();
         truncate(&text, LIMIT).to_owned()
     }
 
@@ -66,25 +75,76 @@ impl<'a> Scrubber<'a> {
     }
 }
 
-/// Removes `secret`, also where it was escaped for a URL, for XML or for JSON, and a beginning of it at the very end of `text`.
-fn remove(text: &str, secret: &str) -> String {
-    let mut text = text.replace(secret, REDACTED);
-    let xml = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let json = secret.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/");
-    for escaped in [percent_encoded(secret), xml, json, secret.replace('&', "\\u0026")] {
-        if escaped != secret {
-            text = text.replace(&escaped, REDACTED);
+/// Removes `secrets` and pieces of them, also where they were escaped for a URL, for XML or for JSON.
+fn remove<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
+    let shown = shown(text);
+    let mut hidden = vec![false; shown.len()];
+    for secret in secrets {
+        hide(&shown, &mut hidden, secret);
+        let xml = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let json = secret.replace('\\', "\\\\").replace('"', "\\\"").replace('/', "\\/");
+        for escaped in [percent_encoded(secret), xml, json, secret.replace('&', "\\u0026")] {
+            if escaped != secret {
+                hide(&shown, &mut hidden, &escaped);
+            }
         }
     }
-    let cut = (8..secret.len())
-        .rev()
-        .filter(|&n| secret.is_char_boundary(n))
-        .find(|&n| text.ends_with(&secret[..n]));
-    if let Some(cut) = cut {
-        text.truncate(text.len() - cut);
-        text.push_str(REDACTED);
+    let mut out = String::with_capacity(text.len());
+    let (mut copied, mut looked) = (0, 0);
+    while let Some(start) = (looked..hidden.len()).find(|&n| hidden[n]) {
+        let end = (start..hidden.len()).find(|&n| !hidden[n]).unwrap_or(hidden.len());
+        out.push_str(&text[copied..shown[start].0]);
+        out.push_str(REDACTED);
+        let (last, c) = shown[end - 1];
+        (copied, looked) = (last + c.len_utf8(), end);
     }
-    text
+    out.push_str(&text[copied..]);
+    out
+}
+
+/// The characters of `text` that mean something, with their places: a server may break a secret with those that are left out.
+fn shown(text: &str) -> Vec<(usize, char)> {
+    text.char_indices().filter(|&(_, c)| !c.is_whitespace() && !is_break(c) && !is_invisible(c)).collect()
+}
+
+/// Marks where `shown` holds `secret`, a piece of it, or its beginning at the very end.
+fn hide(shown: &[(usize, char)], hidden: &mut [bool], secret: &str) {
+    let chars = |shown: &[(usize, char)]| shown.iter().map(|&(_, c)| c).collect::<Vec<_>>();
+    let (text, secret) = (chars(shown), chars(&self::shown(secret)));
+    if secret.len() < SHORTEST {
+        return;
+    }
+    let length = secret.len().min(PIECE);
+    let pieces: HashSet<&[char]> = secret.windows(length).collect();
+    for (start, piece) in text.windows(length).enumerate() {
+        if pieces.contains(piece) && (length >= SHORT || is_apart(shown, start, length)) {
+            hidden[start..start + length].fill(true);
+        }
+    }
+    if let Some(cut) = (SHORT..secret.len()).rev().find(|&n| text.ends_with(&secret[..n])) {
+        hidden[text.len() - cut..].fill(true);
+    }
+}
+
+/// Whether the characters beside a run of `shown` belong to other words.
+fn is_apart(shown: &[(usize, char)], start: usize, length: usize) -> bool {
+    let joins = |&(place, c): &(usize, char), &(next, d): &(usize, char)| {
+        place + c.len_utf8() == next && c.is_alphanumeric() && d.is_alphanumeric()
+    };
+    let end = start + length;
+    !(start > 0 && joins(&shown[start - 1], &shown[start])
+        || end < shown.len() && joins(&shown[end - 1], &shown[end]))
+}
+
+/// Whether `c` ends a line or steers a terminal.
+fn is_break(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether `c` takes no room, but turns, joins or hides what stands beside it.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn percent_encoded(text: &str) -> String {
@@ -227,6 +287,53 @@ mod tests {
         let (short, long) = (Secret::new("key-a"), Secret::new("key-a-canary"));
         let cleaned = Scrubber::new(&[&short, &long]).clean("bad key-a-canary here");
         assert_eq!(cleaned, "bad [redacted] here");
+    }
+
+    #[test]
+    fn pieces_of_a_token_go_as_the_whole_does() {
+        let token = Secret::new("61_SuperSecretTokenThatMustNotShow-0123456789-ABCDEFGHIJKLMNOP");
+        for text in [
+            "invalid ...3456789-ABCDEFGHIJKLMNOP here",
+            "invalid ...-ABCDEFGHIJKLMNOP here",
+            "invalid 61_SuperSecretTokenThatMu stNotShow-0123456789-ABCDEFGHIJKLMNOP here",
+            "invalid 61_SuperSecretTokenThatMu\r\nstNotShow-0123456789-ABCDEFGHIJKLMNOP here",
+            "invalid 61_Super\u{202e}SecretTokenThatMustNotShow-01234\u{200b}56789-ABCDEFGHIJKLMNOP here",
+            "invalid 6 1 _ S u p e r S e c r e t T o k e n T h a t here",
+            "invalid SecretTokenThatMustNot here",
+        ] {
+            let cleaned = Scrubber::default().with_token(&token).clean(text);
+            assert_eq!(cleaned.replace("...", ""), "invalid [redacted] here", "{text}");
+        }
+        let refresh = Secret::new("refreshtoken@@@abcdefghijklmnopqrstuvwxyz");
+        let text = "the refreshtoken is old";
+        assert_eq!(Scrubber::default().with_token(&refresh).clean(text), text);
+    }
+
+    #[test]
+    fn a_short_secret_spoils_no_words() {
+        let cleaned =
+            |secret: &str, text: &str| Scrubber::default().with_token(&Secret::new(secret)).clean(text);
+        for (secret, text) in [
+            ("t", "Table exist"),
+            ("t", "token t is old"),
+            ("exist", "the table existed"),
+            ("", "Table exist"),
+            ("abcdefg", "abcdefgh"),
+        ] {
+            assert_eq!(cleaned(secret, text), text, "{secret}");
+        }
+        for (secret, text) in
+            [("exist", "exist, table"), ("abcdefg", "=abcdefg&"), ("abcdefgh", "xabcdefghx")]
+        {
+            assert!(cleaned(secret, text).contains(REDACTED), "{secret}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_seen_goes() {
+        assert_eq!(clean("a\u{202e}b\u{2066}c\u{200b}d\u{feff}e"), "abcde");
+        assert_eq!(clean("a\u{2028}b"), "a b");
+        assert_eq!(clean("环境 café"), "环境 café");
     }
 
     #[test]
