@@ -72,8 +72,8 @@ pub(crate) static AUTHORIZER_OVERLAP: Assumption = Assumption {
 
 pub(crate) static FUNCTION_EXISTS: Assumption = Assumption {
     id: "A-006",
-    statement: "a function name that the environment has already: `refused` with -501000, or `success` without a change",
-    why: "the page lists -501000 without a text, and a public script reads it as \"exists already\"",
+    statement: "a function name that the environment has already: `refused` with -501000 and `ResourceInUse.FunctionName` in the text, or `success` without a change",
+    why: "the page lists -501000 without a text; the name in the text is what Tencent Cloud's own call answers, and WeChat's developer tool shows it",
     settled_by: "the same call twice",
     variants: &["refused", "success"],
     operations: &["createFunction"],

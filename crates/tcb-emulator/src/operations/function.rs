@@ -20,7 +20,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     }
     let exists = environment.functions.iter().any(|known| known.name == name);
     if exists && !repeat_is_fine {
-        return Err(refusal(-501_000).saying("Function exists"));
+        return Err(refusal(-501_000).saying("[ResourceInUse.FunctionName] FunctionName exists"));
     }
     if !exists {
         environment.functions.push(Function { name, created: now });
