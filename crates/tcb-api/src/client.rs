@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use tcb_auth::{TokenSource, prepare};
@@ -53,11 +54,21 @@ impl Client {
     ///
     /// An [`Error`] whose [kind](Error::kind) says what to do.
     pub async fn send<O: Operation>(&self, operation: O) -> Result<O::Response, Error> {
+        self.send_seeing(operation, |_| ()).await
+    }
+
+    /// As [`send`](Self::send); `see` gets the body of the answer too.
+    pub(crate) async fn send_seeing<O: Operation>(
+        &self,
+        operation: O,
+        mut see: impl FnMut(&[u8]) + Send,
+    ) -> Result<O::Response, Error> {
         let spec = O::SPEC;
         let span = self.span(spec.id, operation.environment());
         let mut answer = None;
         let mut read = |response: &Response, scrubber: &tcb_types::Scrubber<'_>| {
             answer = Some(read_answer::<O>(response.body(), scrubber)?);
+            see(response.body());
             Ok(())
         };
         let request = prepare(&operation).map_err(|error| not_sendable(spec.id, error))?;
@@ -131,7 +142,8 @@ impl Client {
             .ok_or_else(|| Error::new(ErrorKind::Malformed, &operation, 1, Cause::Text("no answer was read")))
     }
 
-    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`.
+    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`. When the error is gone, for the
+    /// process was restarted, use [`settle_since`](Self::settle_since).
     ///
     /// ```
     /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -159,17 +171,50 @@ impl Client {
         error: &Error,
     ) -> Result<Settled<O::Response>, Error> {
         match error.indeterminate() {
-            Some(facts) => {
-                let age = self.caller.clock.wall().duration_since(facts.sent_at).unwrap_or_default();
-                match operation.probe(self, age).await {
-                    // Reading meets the same obstacle: what both name is not there, so nothing can have been made in it.
-                    Err(reading) if is_missing(error) && is_missing(&reading) => Ok(Settled::NotLanded),
-                    probed => probed,
-                }
-            }
+            Some(facts) => match self.settle_since(operation, facts.sent_at).await {
+                // Reading meets the same obstacle: what both name is not there, so nothing can have been made in it.
+                Err(reading) if is_missing(error) && is_missing(&reading) => Ok(Settled::NotLanded),
+                settled => settled,
+            },
             // Any other failure of a create means that it was not executed.
             None => Ok(Settled::NotLanded),
         }
+    }
+
+    /// Finds out by reading what became of `operation`, which was sent at `sent_at` and whose answer nobody has: the process that
+    /// waited for it is gone.
+    ///
+    /// Note the operation and the time where they outlast the process *before* sending, and drop the note when the answer or an error
+    /// other than [`Indeterminate`](ErrorKind::Indeterminate) is there. What is still noted at the next start may have been executed.
+    /// A time that is a little too early does no harm: it lies before the call by no more than the call took.
+    ///
+    /// ```
+    /// # async fn notes() -> Vec<(String, std::time::SystemTime)> { Vec::new() }
+    /// # async fn start(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
+    /// use tcb_api::{CreateEnv, Settled};
+    ///
+    /// for (alias, sent_at) in notes().await {
+    ///     let create = CreateEnv::postpaid(alias);
+    ///     match tcb.settle_since(&create, sent_at).await? {
+    ///         Settled::Landed(answer) => println!("{} is there", answer.env_id),
+    ///         Settled::NotLanded => println!("it may be sent again"),
+    ///         Settled::Unknown => println!("ask again in some minutes"),
+    ///         Settled::Several(count) => println!("a person has to say which of {count} it is"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When reading fails.
+    pub async fn settle_since<O: Probe>(
+        &self,
+        operation: &O,
+        sent_at: SystemTime,
+    ) -> Result<Settled<O::Response>, Error> {
+        let age = self.caller.clock.wall().duration_since(sent_at).unwrap_or_default();
+        operation.probe(self, age).await
     }
 
     fn span(&self, operation: &str, env: Option<&EnvId>) -> tracing::Span {

@@ -3,8 +3,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use tcb_auth::{AuthError, ExchangeError};
-use tcb_transport::{Phase, UrlError};
-use tcb_types::{ApiError, TokenKind, TokenKinds};
+use tcb_transport::{Phase, TransportError, TransportErrorKind, UrlError};
+use tcb_types::{ApiError, Reaction, TokenKind, TokenKinds};
 
 use crate::links::StorageRefusal;
 
@@ -12,6 +12,10 @@ use crate::links::StorageRefusal;
 ///
 /// [`kind`](Self::kind) says what to do, [`api`](Self::api) what WeChat said, [`maybe_executed`](Self::maybe_executed) whether the
 /// call may have had its effect. Nothing in it shows a token or another secret.
+///
+/// An error of kind [`Indeterminate`](ErrorKind::Indeterminate) is settled with [`Client::settle`](crate::Client::settle), which needs
+/// the error; it can be neither stored nor made anew. What has to be settled after a restart is noted before it is sent, and settled
+/// with [`Client::settle_since`](crate::Client::settle_since).
 pub struct Error {
     inner: Box<Inner>,
 }
@@ -54,7 +58,8 @@ pub enum ErrorKind {
     /// have had its effect.
     Unavailable,
     /// A call that creates something may have been executed or not. Do not simply repeat it: read the state back, with
-    /// [`Client::settle`](crate::Client::settle) where it can.
+    /// [`Client::settle`](crate::Client::settle) where it can, after a restart with
+    /// [`Client::settle_since`](crate::Client::settle_since).
     Indeterminate,
     /// The answer is not one of the operation. Look who answers there; if it is WeChat, please report it.
     Malformed,
@@ -63,7 +68,8 @@ pub enum ErrorKind {
     /// The object storage refused a link, or the service for functions a signed upload. [`Error::storage`] says why: when the link has run out, ask for a new one and use that once;
     /// when nothing is there, nothing helps.
     Storage,
-    /// A redirect, which is never followed because the token would go along. Look who answers there.
+    /// A redirect, which is never followed because the token would go along. Look who answers there. For a call that creates something
+    /// it is [`Indeterminate`](Self::Indeterminate), as are the statuses 408, 409, 425 and 499: a gateway may answer so after the call.
     RedirectRefused,
 }
 
@@ -164,7 +170,8 @@ impl Error {
         self.inner.storage.as_ref()
     }
 
-    /// How long to wait before the next try makes sense, if that is known.
+    /// How long to wait before the next try makes sense, if that is known. `None` also for a quota of a day or a month (45009): WeChat
+    /// does not say when that begins anew.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after.or_else(|| self.auth()?.retry_after())
     }
@@ -193,22 +200,99 @@ impl Error {
     }
 }
 
+/// In words, without the operation and without what to do.
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Request => "the request cannot be sent",
+            Self::TokenKind => "the token is of the wrong kind",
+            Self::Auth => "no token could be had",
+            Self::Refused => "WeChat refused the call",
+            Self::RateLimited => "too many calls for now",
+            Self::Unavailable => "the API could not be used",
+            Self::Indeterminate => "the call may have been executed or not",
+            Self::Malformed => "the answer cannot be read",
+            Self::Http => "what answered is not the API",
+            Self::Storage => "the object storage refused the link",
+            Self::RedirectRefused => "a redirect, which is not followed",
+        })
+    }
+}
+
+/// The operation, what happened, WeChat's code and text or the HTTP status where there is one, and what to do. What lies under it and
+/// is not told here, such as how a connection broke, is the [source](StdError::source).
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.inner.operation)?;
-        f.write_str(match self.kind() {
-            ErrorKind::Request => "the request cannot be sent",
-            ErrorKind::TokenKind => "the token is of the wrong kind",
-            ErrorKind::Auth => "no token could be had",
-            ErrorKind::Refused => "WeChat refused the call",
-            ErrorKind::RateLimited => "too many calls for now",
-            ErrorKind::Unavailable => "the API could not be used",
-            ErrorKind::Indeterminate => "the call may have been executed or not",
-            ErrorKind::Malformed => "the answer cannot be read",
-            ErrorKind::Http => "an unexpected HTTP status",
-            ErrorKind::Storage => "the object storage refused the link",
-            ErrorKind::RedirectRefused => "a redirect, which is not followed",
-        })
+        write!(f, "{}: {}", self.inner.operation, self.kind())?;
+        self.write_detail(f)?;
+        write!(f, "; {}", self.advice())?;
+        match self.retry_after() {
+            Some(wait) => write!(f, ", in {} s at the earliest", wait.as_secs().max(1)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error {
+    fn write_detail(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(refusal) = &self.inner.storage {
+            return write!(f, ": {refusal}");
+        }
+        match &self.inner.cause {
+            Some(Cause::Exchange(ExchangeError::Malformed { excerpt, .. })) if !excerpt.is_empty() => {
+                write!(f, ": {excerpt}")
+            }
+            Some(Cause::Exchange(ExchangeError::Malformed { .. })) | None => Ok(()),
+            Some(Cause::Exchange(ExchangeError::Transport(error))) => match too_large(error) {
+                Some(why) => write!(f, ": {error}: {why}"),
+                None => Ok(()),
+            },
+            Some(Cause::Exchange(ExchangeError::Encode(error))) => write!(f, ": {error}"),
+            Some(Cause::Exchange(ExchangeError::Api(error))) => write!(f, ": {error}"),
+            Some(Cause::Exchange(error)) => write!(f, ": {error}"),
+            Some(Cause::Auth(error)) => write!(f, ": {error}"),
+            Some(Cause::TokenKind { .. } | Cause::Link(_) | Cause::Text(_)) => Ok(()),
+        }
+    }
+
+    /// What to do, in words.
+    fn advice(&self) -> &'static str {
+        match self.kind() {
+            ErrorKind::Request => "correct it",
+            ErrorKind::TokenKind => "use the client of the platform, or that of the account",
+            ErrorKind::Auth if self.is_retryable() => "it was not executed; try again later",
+            ErrorKind::Auth => "it was not executed",
+            ErrorKind::Refused => {
+                self.api().map_or("do not repeat it as it is", |api| remedy(api.reaction()))
+            }
+            ErrorKind::RateLimited => "wait and try again",
+            ErrorKind::Unavailable => "try again later",
+            ErrorKind::Indeterminate => "do not repeat it, read the state back",
+            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => "look who answers there",
+            ErrorKind::Storage => "ask for a new link, or look whether anything is there",
+        }
+    }
+}
+
+/// What a refusal by size says of size, cap and setting.
+fn too_large(error: &TransportError) -> Option<&(dyn StdError + 'static)> {
+    error.source().filter(|_| error.kind() == TransportErrorKind::TooLarge)
+}
+
+fn remedy(reaction: Reaction) -> &'static str {
+    match reaction {
+        Reaction::Absent => "there is none",
+        Reaction::WaitForTicket => "wait for the next ticket",
+        Reaction::AlreadyDone => "it was done before; read the state back",
+        Reaction::RetryLater => "try again later",
+        Reaction::RefreshTokenAndRetry => "the token is refused; get another one",
+        Reaction::QuotaOrFrequency => "wait for the next minute, day or month",
+        Reaction::ConfigurePlatform => "the platform's operator has to change its configuration",
+        Reaction::Permission => "the merchant has to grant a permission set that allows it",
+        Reaction::NotAuthorised => "stop all work for the account",
+        Reaction::Reauthorize => "the merchant has to authorise the platform again",
+        Reaction::MerchantAction => "the merchant or its administrator has to act outside the API",
+        _ => "correct the call, or what it is about",
     }
 }
 
@@ -226,8 +310,15 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {
+    /// What lies under what [`Display`](fmt::Display) tells, never the same again.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.inner.cause.as_ref().map(|cause| cause as _)
+        match self.inner.cause.as_ref()? {
+            Cause::Auth(error) => error.source(),
+            Cause::Exchange(ExchangeError::Transport(error)) if too_large(error).is_none() => Some(error),
+            Cause::Exchange(ExchangeError::Malformed { error, .. }) => Some(error),
+            Cause::Exchange(_) => None,
+            cause => Some(cause),
+        }
     }
 }
 
@@ -255,15 +346,7 @@ impl fmt::Debug for Cause {
     }
 }
 
-impl StdError for Cause {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Auth(error) => error.source(),
-            Self::Exchange(error) => error.source(),
-            Self::TokenKind { .. } | Self::Link(_) | Self::Text(_) => None,
-        }
-    }
-}
+impl StdError for Cause {}
 
 /// Facts about a call that may have been executed or not.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tcb_auth::ExchangeError;
 use tcb_transport::{Phase, TransportErrorKind};
-use tcb_types::{Class, ErrCode, Reaction};
+use tcb_types::{Class, ErrCode, Reaction, scaled};
 
 use crate::ErrorKind;
 
@@ -98,7 +98,9 @@ impl Pause {
             return None;
         }
         let doublings = 1_u32.checked_shl(failed.saturating_sub(1)).unwrap_or(u32::MAX);
-        Some(self.at_least + self.step.saturating_mul(doublings).min(self.limit).mul_f64(random))
+        Some(
+            self.at_least.saturating_add(scaled(self.step.saturating_mul(doublings).min(self.limit), random)),
+        )
     }
 }
 
@@ -140,6 +142,8 @@ pub(crate) fn judge(class: Class, failure: &ExchangeError) -> Verdict {
                 pause: Some(THROTTLED.at_least(*retry_after)),
                 retry_after: *retry_after,
             },
+            // A gateway in front of the service may say so after the service ran the call; 303 means just that.
+            300..=399 | 408 | 409 | 425 | 499 if create => done(ErrorKind::Indeterminate),
             300..=399 => done(ErrorKind::RedirectRefused),
             500..=599 => {
                 let pause = BROKEN.at_least(retry_after.map(|after| after.min(LONGEST_RETRY_AFTER)));
@@ -248,8 +252,14 @@ mod tests {
             (status(500, None), Unavailable, true, Indeterminate, false),
             (status(503, Some(3)), Unavailable, true, Indeterminate, false),
             (status(429, Some(3)), RateLimited, true, RateLimited, true),
-            (status(307, None), RedirectRefused, false, RedirectRefused, false),
+            (status(302, None), RedirectRefused, false, Indeterminate, false),
+            (status(303, None), RedirectRefused, false, Indeterminate, false),
+            (status(307, None), RedirectRefused, false, Indeterminate, false),
             (status(404, None), Http, false, Http, false),
+            (status(408, None), Http, false, Indeterminate, false),
+            (status(409, None), Http, false, Indeterminate, false),
+            (status(425, None), Http, false, Indeterminate, false),
+            (status(499, None), Http, false, Indeterminate, false),
             (api(-1), Unavailable, true, Indeterminate, false),
             (api(-1000), Unavailable, true, Indeterminate, false),
             (api(45009), RateLimited, false, RateLimited, false),
@@ -276,6 +286,7 @@ mod tests {
         assert_eq!(ms(BUSY, 1, 0.5), 500);
         assert_eq!(ms(BROKEN.at_least(Some(Duration::from_secs(3))), 1, 0.0), 3000);
         assert_eq!(BUSY.repeats(1).after(2, 1.0), None);
+        assert_eq!(BUSY.at_least(Some(Duration::MAX)).after(1, 1.0), Some(Duration::MAX));
     }
 
     #[test]

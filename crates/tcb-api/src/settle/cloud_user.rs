@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tcb_types::ErrCode;
 use tcb_types::cloudbase_common::{CloudUser, CreateCloudUser, ListEnvs};
 
-use super::{Probe, Settled};
+use super::{Probe, Settled, ask};
 use crate::{Client, Error};
 
 /// Environments can be listed only where cloud development is open. Whether a message went to the administrator cannot be read back;
@@ -12,8 +12,9 @@ use crate::{Client, Error};
 #[async_trait]
 impl Probe for CreateCloudUser {
     async fn probe(&self, client: &Client, _age: Duration) -> Result<Settled<CloudUser>, Error> {
-        match client.send(ListEnvs::new()).await {
-            Ok(_) => Ok(Settled::Landed(CloudUser::Opened)),
+        match ask(client, ListEnvs::new(), &["info_list"]).await {
+            Ok((_, true)) => Ok(Settled::Landed(CloudUser::Opened)),
+            Ok((_, false)) => Ok(Settled::Unknown),
             Err(error) if error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_NOT_OPEN) => {
                 Ok(Settled::NotLanded)
             }

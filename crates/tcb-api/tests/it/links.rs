@@ -96,7 +96,11 @@ async fn a_refusal_of_the_storage_has_its_code() {
     assert!(!error.is_retryable() && !error.maybe_executed());
     let refusal = error.storage().unwrap();
     assert_eq!((refusal.status, refusal.code.as_deref()), (403, Some("AccessDenied")));
-    assert_eq!(error.to_string(), "link.download: the object storage refused the link");
+    assert_eq!(
+        error.to_string(),
+        "link.download: the object storage refused the link: HTTP status 403: AccessDenied: Request has expired; \
+         ask for a new link, or look whether anything is there"
+    );
 }
 
 #[tokio::test]

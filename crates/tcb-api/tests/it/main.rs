@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod errors;
+mod events;
 mod handles;
 mod links;
 mod operations;

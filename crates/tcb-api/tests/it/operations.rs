@@ -124,6 +124,8 @@ async fn a_documented_limit_is_checked_before_sending() {
         Client::builder().token(StaticToken::new("t")).transport(MockTransport::new()).build().unwrap();
     let error = client.send(ListAuthorizers::new("p", 0, 501)).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Request, 0));
-    let text = std::error::Error::source(&error).and_then(|cause| cause.source()).unwrap().to_string();
-    assert_eq!(text, "request field `count` breaks the rule: at most 500");
+    assert_eq!(
+        error.to_string(),
+        "getAuthorizerList: the request cannot be sent: request field `count` breaks the rule: at most 500; correct it"
+    );
 }

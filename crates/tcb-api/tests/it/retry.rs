@@ -3,6 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use tcb_api::auth::{AccessToken, AuthError, AuthErrorKind, MockTokenSource, TestClock, TokenSource};
+use tcb_api::transport::Response;
 use tcb_api::transport::TransportErrorKind::{Connect, Interrupted, Timeout};
 use tcb_api::types::authorization::GetPreAuthCode;
 use tcb_api::types::cloudbase_common::ListEnvs;
@@ -76,6 +77,13 @@ async fn a_create_that_may_have_run_is_sent_once() {
         Wire::default().then_code(-501_000),
         Wire::default().then_code(123_456),
         Wire::default().then_status(502),
+        Wire::default().then_status(302),
+        Wire::default().then_status(303),
+        Wire::default().then_status(307),
+        Wire::default().then_status(408),
+        Wire::default().then_status(409),
+        Wire::default().then_status(425),
+        Wire::default().then_status(499),
         Wire::default().then_json(&json!(["not an object"])),
         Wire::default().then_json(&json!({"errcode": 0})),
     ] {
@@ -134,9 +142,51 @@ async fn quotas_are_respected() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn repeating_ends_when_the_budget_is_spent_and_begins_again_with_successes() {
+    // The budget is worth 35 repeats: 2 for each of 17 calls, and one more.
+    let all_fail = 17 * 3 + 2 + 10;
+    let mut wire = (0..all_fail).fold(Wire::default(), |wire, _| wire.then_status(500));
+    let client = wire.client();
+    for _ in 0..17 {
+        assert_eq!(client.send(ListEnvs::new()).await.unwrap_err().attempts(), 3);
+    }
+    assert_eq!(client.send(ListEnvs::new()).await.unwrap_err().attempts(), 2);
+    for _ in 0..10 {
+        assert_eq!(client.send(ListEnvs::new()).await.unwrap_err().attempts(), 1);
+    }
+    assert_eq!(wire.count(), all_fail);
+
+    for _ in 0..4 {
+        wire = wire.then_json(&ok());
+        client.send(ListEnvs::new()).await.unwrap();
+    }
+    let _ = wire.then_status(500).then_json(&ok());
+    client.send(ListEnvs::new()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_length_of_time_makes_a_call_panic() {
+    let wire = Wire::default().then_status(500).then_json(&ok());
+    let endless = RetryPolicy::default().deadline(Duration::MAX).attempt_timeout(Duration::MAX);
+    wire.client_with(endless).send(ListEnvs::new()).await.unwrap();
+
+    for seconds in ["18446744073709551615", "86400", "86401"] {
+        let headers = http::HeaderMap::from_iter([(http::header::RETRY_AFTER, seconds.parse().unwrap())]);
+        let slow_down = Response::new(http::StatusCode::TOO_MANY_REQUESTS, "").with_headers(headers);
+        let wire = Wire::default().then_status(500).then(slow_down.clone());
+        let error = wire.client().send(ListEnvs::new()).await.unwrap_err();
+        let day = Some(Duration::from_secs(86_400));
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, day), "{seconds}");
+
+        let wire = Wire::default().then_status(500).then(slow_down).then_json(&ok());
+        wire.client_with(endless).send(ListEnvs::new()).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn odd_statuses_are_typed_and_show_what_came() {
     let wire = Wire::default().then_status(307);
-    let error = wire.client().send(CreateEnv::postpaid("shop")).await.unwrap_err();
+    let error = wire.client().send(ListEnvs::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RedirectRefused);
     let wire = Wire::default().then_status(403);
     let error = wire.client().send(CreateEnv::postpaid("shop")).await.unwrap_err();

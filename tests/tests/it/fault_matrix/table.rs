@@ -164,7 +164,9 @@ fn answers() -> Vec<Fault> {
     // A pause that would not end before the deadline is not begun.
     let too_late = (Failed(Unavailable), Failed(Indeterminate), Mint::Failed(DOWN, InDoubt));
     let much_too_late = (Failed(RateLimited), Failed(RateLimited), Mint::Failed(DOWN, GivenBack));
-    let redirect = (Failed(RedirectRefused), Failed(RedirectRefused), Mint::Failed(NoToken, GivenBack));
+    // A gateway may answer so after the call.
+    let redirect = (Failed(RedirectRefused), Failed(Indeterminate), Mint::Failed(NoToken, GivenBack));
+    let late = (Failed(Http), Failed(Indeterminate), Mint::Failed(NoToken, GivenBack));
     let of = |status, headers, ends| row(status, Act::Answer { status, headers, body: page.into() }, ends);
     let named = |name: &str, fault: Fault| Fault { name: name.into(), ..fault };
     let mut rows = vec![
@@ -179,6 +181,15 @@ fn answers() -> Vec<Fault> {
             of("503 Service Unavailable", "retry-after: Wed, 21 Oct 2026 07:28:00 GMT\r\n", TORN),
         ),
         named("HTML with 200", of("200 OK", "content-type: text/html\r\n", NO_ANSWER)),
+        of("301 Moved Permanently", "location: /elsewhere\r\n", redirect),
+        of("302 Found", "location: /elsewhere\r\n", redirect),
+        of("303 See Other", "location: /elsewhere\r\n", redirect),
+        of("307 Temporary Redirect", "location: /elsewhere\r\n", redirect),
+        of("308 Permanent Redirect", "location: /elsewhere\r\n", redirect),
+        of("408 Request Timeout", "", late),
+        of("409 Conflict", "", late),
+        of("425 Too Early", "", late),
+        of("499 Client Closed Request", "", late),
     ];
     let refusals = [
         of("429 Too Many Requests", "", THROTTLED),
@@ -191,10 +202,6 @@ fn answers() -> Vec<Fault> {
             "429, come back never",
             of("429 Too Many Requests", "retry-after: 18446744073709551615\r\n", much_too_late),
         ),
-        of("301 Moved Permanently", "location: /elsewhere\r\n", redirect),
-        of("302 Found", "location: /elsewhere\r\n", redirect),
-        of("307 Temporary Redirect", "location: /elsewhere\r\n", redirect),
-        of("308 Permanent Redirect", "location: /elsewhere\r\n", redirect),
         of("400 Bad Request", "", WRONG),
         of("401 Unauthorized", "www-authenticate: Basic realm=\"a\"\r\n", WRONG),
         of("404 Not Found", "", WRONG),
