@@ -133,10 +133,10 @@ impl fmt::Display for Failure {
 impl From<tcb_api::Error> for Box<Failure> {
     fn from(error: tcb_api::Error) -> Self {
         if let Some(auth) = error.auth() {
-            return of_auth(auth, format!("{error}"));
+            return of_auth(auth, message(&error));
         }
         let (kind, exit) = classify(&error);
-        let mut failure = Failure::new(exit, kind, error.to_string());
+        let mut failure = Failure::new(exit, kind, message(&error));
         failure.maybe_executed = error.maybe_executed();
         failure.hint = match error.kind() {
             ErrorKind::RateLimited => {
@@ -152,12 +152,20 @@ impl From<tcb_api::Error> for Box<Failure> {
         };
         match error.api() {
             Some(api) => failure.answered(api),
-            None => match causes(&error) {
-                Some(causes) => failure.why(causes),
-                None => failure,
-            },
+            None => {
+                let under = error.exchange().map_or(error.source(), |exchange| Some(exchange));
+                match under.and_then(|under| causes(&failure.message, under)) {
+                    Some(causes) => failure.why(causes),
+                    None => failure,
+                }
+            }
         }
     }
+}
+
+/// What happened; codes, texts and advice have lines of their own.
+fn message(error: &tcb_api::Error) -> String {
+    format!("{}: {}", error.operation(), error.kind())
 }
 
 impl From<AuthError> for Box<Failure> {
@@ -229,7 +237,7 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
     failure.hint = hint.map(str::to_owned);
     match error.api() {
         Some(api) => failure.answered(api),
-        None => match causes(error) {
+        None => match error.source().and_then(|under| causes(&error.to_string(), under)) {
             Some(causes) => failure.why(causes),
             None => failure,
         },
@@ -263,11 +271,10 @@ fn advice_text(kind: TransportErrorKind) -> Option<&'static str> {
     }
 }
 
-/// The texts under an error, each once.
-fn causes(error: &(dyn Error + 'static)) -> Option<String> {
+/// The texts of `error` and under it that `top` does not say, each once.
+fn causes(top: &str, error: &(dyn Error + 'static)) -> Option<String> {
     let mut texts: Vec<String> = Vec::new();
-    let top = error.to_string();
-    for text in chain(error).skip(1).map(ToString::to_string) {
+    for text in chain(error).map(ToString::to_string) {
         if !top.contains(&text) && !texts.contains(&text) {
             texts.push(text);
         }
