@@ -15,7 +15,7 @@ fn events(path: &str) -> Vec<String> {
 async fn a_call_tells_its_end_once_and_each_pause_with_its_reason() {
     Log::of_the_process();
     let wire = Wire::default().then_status(502).then_code(-1).then_json(&json!({"n": 1}));
-    let _: Value = wire.client().call_raw(RawCall::post("/event/works").read()).await.unwrap();
+    wire.client().call_raw::<Value>(RawCall::post("/event/works").read()).await.unwrap();
     let [bad_status, busy, end] = &events("/event/works")[..] else { panic!("{:?}", events("/event/works")) };
     assert!(bad_status.contains(" WARN ") && bad_status.contains("reason=HTTP status 502 Bad Gateway"));
     assert!(busy.contains(" WARN ") && busy.contains("reason=errcode -1: text (rid 1-2-3)"), "{busy}");
