@@ -63,9 +63,11 @@ impl<'a> Scrubber<'a> {
         // and the end is cut again afterwards.
         let text = truncate(text, 4 * LIMIT);
         let secrets = self.secrets.iter().copied().chain(self.token).map(Secret::expose);
-        let text = redact_lookalikes(&remove(text, secrets));
-        let seen = text.chars().filter(|c| !is_invisible(*c));
-        let text: String = seen.map(|c| if is_break(c) { ' ' } else { c }).collect();
+        let mut text = remove(text, secrets);
+        // Before words are looked at: what these split is one word to who reads it.
+        text.retain(|c| !is_invisible(c));
+        let text = redact_lookalikes(&text);
+        let text: String = text.chars().map(|c| if is_break(c) { ' ' } else { c }).collect();
         truncate(&text, LIMIT).to_owned()
     }
 
@@ -333,6 +335,8 @@ mod tests {
     fn what_is_not_seen_goes() {
         assert_eq!(clean("a\u{202e}b\u{2066}c\u{200b}d\u{feff}e"), "abcde");
         assert_eq!(clean("a\u{2028}b"), "a b");
+        assert_eq!(clean("ticket@\u{200b}@@abc"), REDACTED);
+        assert_eq!(clean(&format!("{0}\u{200d}{0}", "k".repeat(20))), REDACTED);
         assert_eq!(clean("环境 café"), "环境 café");
     }
 
