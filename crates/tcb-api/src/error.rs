@@ -238,21 +238,19 @@ impl Error {
         if let Some(refusal) = &self.inner.storage {
             return write!(f, ": {refusal}");
         }
-        match &self.inner.cause {
-            Some(Cause::Exchange(ExchangeError::Malformed { excerpt, .. })) if !excerpt.is_empty() => {
-                write!(f, ": {excerpt}")
-            }
-            Some(Cause::Exchange(ExchangeError::Malformed { .. })) | None => Ok(()),
+        let detail: &dyn fmt::Display = match &self.inner.cause {
+            Some(Cause::Exchange(ExchangeError::Malformed { excerpt, .. })) if !excerpt.is_empty() => excerpt,
             Some(Cause::Exchange(ExchangeError::Transport(error))) => match too_large(error) {
-                Some(why) => write!(f, ": {error}: {why}"),
-                None => Ok(()),
+                Some(why) => return write!(f, ": {error}: {why}"),
+                None => return Ok(()),
             },
-            Some(Cause::Exchange(ExchangeError::Encode(error))) => write!(f, ": {error}"),
-            Some(Cause::Exchange(ExchangeError::Api(error))) => write!(f, ": {error}"),
-            Some(Cause::Exchange(error)) => write!(f, ": {error}"),
-            Some(Cause::Auth(error)) => write!(f, ": {error}"),
-            Some(Cause::TokenKind { .. } | Cause::Link(_) | Cause::Text(_)) => Ok(()),
-        }
+            Some(Cause::Exchange(ExchangeError::Encode(error))) => error,
+            Some(Cause::Exchange(ExchangeError::Api(error))) => error,
+            Some(Cause::Exchange(error @ ExchangeError::Status { .. })) => error,
+            Some(Cause::Auth(error)) => error,
+            _ => return Ok(()),
+        };
+        write!(f, ": {detail}")
     }
 
     /// What to do, in words.

@@ -16,7 +16,7 @@ impl Probe for CreateEnvShares {
         _age: Duration,
     ) -> Result<Settled<CreateEnvSharesResponse>, Error> {
         let app_ids = self.shares.iter().flat_map(|share| &share.app_ids).cloned();
-        let list = ListEnvShares::new(app_ids, self.product.clone());
+        let list = ListEnvShares::new(app_ids, self.product);
         let (listed, _) = client.send(list).await?.mini_programs.into_parts();
         let stands = |env, app_id| {
             listed.iter().any(|found| found.app_id.as_ref() == Some(app_id) && found.envs.contains(env))
