@@ -22,6 +22,7 @@ pub struct Request {
     body: Bytes,
     timeout: Option<Duration>,
     answer_cap: Option<usize>,
+    usual_answer_cap: Option<usize>,
 }
 
 /// Where a request goes. A link has no place for a token, so none can go there.
@@ -36,7 +37,7 @@ enum Target {
 impl Request {
     /// A request of the operation that `spec` describes, with nothing in it yet.
     pub fn new(spec: &OperationSpec) -> Self {
-        Self::raw(spec.method, spec.path, spec.id)
+        Self { usual_answer_cap: spec.answer_cap, ..Self::raw(spec.method, spec.path, spec.id) }
     }
 
     /// A request to any path, for calls that have no [`OperationSpec`]. `operation` names it in spans and errors.
@@ -65,7 +66,16 @@ impl Request {
     }
 
     fn to(target: Target, method: Method, operation: Cow<'static, str>) -> Self {
-        Self { operation, method, target, headers: None, body: Bytes::new(), timeout: None, answer_cap: None }
+        Self {
+            operation,
+            method,
+            target,
+            headers: None,
+            body: Bytes::new(),
+            timeout: None,
+            answer_cap: None,
+            usual_answer_cap: None,
+        }
     }
 
     /// Adds a query parameter. The backend escapes it. A link, which is used as it is, stays as it is.
@@ -187,6 +197,12 @@ impl Request {
     pub fn answer_cap(&self) -> Option<usize> {
         self.answer_cap
     }
+
+    /// How many bytes an answer of the operation may have when neither the request nor the backend's settings say so, if its
+    /// [`OperationSpec`] names a figure.
+    pub fn usual_answer_cap(&self) -> Option<usize> {
+        self.usual_answer_cap
+    }
 }
 
 impl fmt::Debug for Request {
@@ -205,6 +221,7 @@ impl fmt::Debug for Request {
             .field("body_bytes", &self.body.len())
             .field("timeout", &self.timeout)
             .field("answer_cap", &self.answer_cap)
+            .field("usual_answer_cap", &self.usual_answer_cap)
             .finish()
     }
 }

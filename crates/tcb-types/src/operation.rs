@@ -139,6 +139,8 @@ pub struct OperationSpec {
     pub required_in_answer: &'static [&'static str],
     /// Whether the answer holds secrets, so that not even its first bytes may be shown.
     pub secret_answer: bool,
+    /// How many bytes the body of an answer may have when the user set no limit. `None` leaves it to the backend: 1 MiB.
+    pub answer_cap: Option<usize>,
 }
 
 impl OperationSpec {
@@ -153,6 +155,7 @@ impl OperationSpec {
             class: Class::Create,
             required_in_answer: &[],
             secret_answer: false,
+            answer_cap: None,
         }
     }
 
@@ -204,7 +207,22 @@ impl OperationSpec {
         self.secret_answer = true;
         self
     }
+
+    /// Sets how many bytes the body of an answer may have when the user set no limit, for an operation that answers more than 1 MiB.
+    #[must_use]
+    pub const fn answer_cap(mut self, bytes: usize) -> Self {
+        self.answer_cap = Some(bytes);
+        self
+    }
 }
+
+/// The cap of an answer that holds what a function returned or what a database query found.
+///
+/// A function that is waited for [returns 6 MB at most](https://cloud.tencent.com/document/product/583/11637). It comes as JSON text inside
+/// JSON, which makes two bytes of every quotation mark and every backslash, so 12 MB have to fit. For queries no page names a limit; they
+/// bring up to 1000 records as text of the same kind.
+#[cfg(feature = "operations")]
+pub(crate) const LARGE_ANSWER: usize = 16 * 1024 * 1024;
 
 /// The facts of every operation that is compiled in, family by family. An endpoint that hides several operations is there as often.
 ///

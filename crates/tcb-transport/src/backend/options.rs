@@ -25,7 +25,7 @@ pub struct HttpOptions {
     pub(super) base_url: BaseUrl,
     pub(super) connect_timeout: Duration,
     pub(super) timeout: Duration,
-    pub(super) answer_cap: usize,
+    pub(super) answer_cap: Option<usize>,
     pub(super) pool_idle_timeout: Duration,
     pub(super) extra_roots: Vec<CertificateDer<'static>>,
     pub(super) platform_roots: bool,
@@ -38,7 +38,7 @@ impl HttpOptions {
             base_url,
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(10),
-            answer_cap: 1024 * 1024,
+            answer_cap: None,
             pool_idle_timeout: Duration::from_secs(20),
             extra_roots: Vec::new(),
             platform_roots: false,
@@ -60,11 +60,12 @@ impl HttpOptions {
         self
     }
 
-    /// Sets how many bytes an answer's body may have. 1 MiB by default. A larger body is a
-    /// [`TooLarge`](crate::TransportErrorKind::TooLarge) and is not read to its end.
+    /// Sets how many bytes an answer's body may have, for all operations alike. By default it is 1 MiB, and more for the operations
+    /// whose [`OperationSpec`](tcb_types::OperationSpec) says so: 16 MiB for what functions return and queries find. A larger body is
+    /// a [`TooLarge`](crate::TransportErrorKind::TooLarge) and is not read to its end.
     #[must_use]
     pub fn with_answer_cap(mut self, bytes: usize) -> Self {
-        self.answer_cap = bytes;
+        self.answer_cap = Some(bytes);
         self
     }
 

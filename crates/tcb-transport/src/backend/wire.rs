@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,8 +22,12 @@ const USER_AGENT: HeaderValue =
 #[derive(Clone)]
 pub(super) struct Wire {
     pub(super) base_url: BaseUrl,
-    limits: Limits,
+    timeout: Duration,
+    answer_cap: Option<usize>,
 }
+
+/// Bytes of an answer's body, when neither the user nor the operation says anything.
+const ANSWER_CAP: usize = 1024 * 1024;
 
 /// What one exchange may take.
 #[derive(Clone, Copy)]
@@ -31,6 +36,8 @@ pub(super) struct Limits {
     time: Duration,
     /// Bytes of the answer's body.
     answer: usize,
+    /// What sets the bytes.
+    setting: &'static str,
 }
 
 /// Whether a connection has taken the request. It decides whether the call can have been executed.
@@ -55,15 +62,21 @@ impl Sending {
 
 impl Wire {
     pub(super) fn new(options: HttpOptions) -> Self {
-        let limits = Limits { time: options.timeout, answer: options.answer_cap };
-        Self { base_url: options.base_url, limits }
+        Self { base_url: options.base_url, timeout: options.timeout, answer_cap: options.answer_cap }
     }
 
-    /// The limits of `request`, where it has its own, and those of the options.
+    /// The limits of `request`, where it has its own, then those of the options, then what is usual.
     pub(super) fn limits(&self, request: &Request) -> Limits {
-        Limits {
-            time: request.timeout().unwrap_or(self.limits.time),
-            answer: request.answer_cap().unwrap_or(self.limits.answer),
+        let time = request.timeout().unwrap_or(self.timeout);
+        match request.answer_cap() {
+            Some(answer) => {
+                Limits { time, answer, setting: "Request::with_answer_cap, for links Links::cap" }
+            }
+            None => Limits {
+                time,
+                answer: self.answer_cap.or(request.usual_answer_cap()).unwrap_or(ANSWER_CAP),
+                setting: "HttpOptions::with_answer_cap",
+            },
         }
     }
 
@@ -124,9 +137,9 @@ impl Limits {
     where
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin,
     {
-        let too_large = || TransportError::new(TransportErrorKind::TooLarge);
-        if body.size_hint().lower() > self.answer as u64 {
-            return Err(too_large());
+        let announced = body.size_hint().lower();
+        if announced > self.answer as u64 {
+            return Err(self.too_large(&format_args!("{announced} bytes")));
         }
         // Most answers are one frame, which then needs no copy.
         let mut first = Bytes::new();
@@ -136,7 +149,7 @@ impl Limits {
                 .map_err(|error| TransportError::new(TransportErrorKind::Truncated).with_source(error))?;
             let Ok(data) = frame.into_data() else { continue };
             if first.len().max(all.len()) + data.len() > self.answer {
-                return Err(too_large());
+                return Err(self.too_large(&format_args!("more than {} bytes", self.answer)));
             }
             if first.is_empty() {
                 first = data;
@@ -148,6 +161,12 @@ impl Limits {
             }
         }
         Ok(if all.is_empty() { first } else { all.freeze() })
+    }
+
+    fn too_large(self, size: &dyn fmt::Display) -> TransportError {
+        let Self { answer, setting, .. } = self;
+        TransportError::new(TransportErrorKind::TooLarge)
+            .with_source(format!("it has {size}, and the cap is {answer} bytes (the setting: {setting})"))
     }
 }
 

@@ -1,3 +1,4 @@
+use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -7,7 +8,7 @@ use tcb_transport::{
     BaseUrl, HttpOptions, HyperTransport, Phase, Request, ReqwestTransport, SetupErrorKind,
     TransportErrorKind,
 };
-use tcb_types::Method;
+use tcb_types::{Method, OperationSpec};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -30,6 +31,8 @@ over_both_backends![
     a_body_as_large_as_the_cap_is_read,
     a_body_over_the_cap_is_refused_by_its_length,
     a_body_over_the_cap_is_refused_while_it_is_read,
+    an_operation_has_a_cap_of_its_own_until_the_user_sets_one,
+    a_refusal_by_size_names_size_cap_and_setting,
     a_refused_connection_was_not_sent,
     a_reset_at_once_brings_no_answer,
     a_reset_after_half_a_request_is_an_interruption,
@@ -191,6 +194,32 @@ async fn a_body_over_the_cap_is_refused_while_it_is_read<B: Backend>() {
     let server = Server::start([vec![Step::Read, write(text)]]).await;
     let transport = B::connect_to(patient(server.url()).with_answer_cap(10));
     assert_eq!(kind_of_failure(&transport, request()).await, TransportErrorKind::TooLarge);
+}
+
+async fn an_operation_has_a_cap_of_its_own_until_the_user_sets_one<B: Backend>() {
+    const LARGE: OperationSpec = OperationSpec::post("large", "/large").answer_cap(2 << 20);
+    let large = "x".repeat(2 << 20);
+    let exchange = vec![Step::Read, answer(&large)];
+    let server = Server::start([exchange.clone(), exchange.clone(), exchange]).await;
+    let transport = B::connect_to(patient(server.url()));
+    assert_eq!(answer_of(&transport, Request::new(&LARGE)).await.body().len(), 2 << 20);
+    let usual = Request::new(&OperationSpec::post("usual", "/usual"));
+    assert_eq!(kind_of_failure(&transport, usual).await, TransportErrorKind::TooLarge);
+    let transport = B::connect_to(patient(server.url()).with_answer_cap(1 << 20));
+    assert_eq!(kind_of_failure(&transport, Request::new(&LARGE)).await, TransportErrorKind::TooLarge);
+}
+
+async fn a_refusal_by_size_names_size_cap_and_setting<B: Backend>() {
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nb\r\n0123456789a\r\n0\r\n\r\n";
+    let exchanges = [vec![Step::Read, answer("0123456789a")], vec![Step::Read, write(chunked)]];
+    let server = Server::start(exchanges).await;
+    let transport = B::connect_to(patient(server.url()).with_answer_cap(10));
+    for size in ["it has 11 bytes", "it has more than 10 bytes"] {
+        let error = failure_of(&transport, request()).await;
+        let reason = error.source().unwrap().to_string();
+        let rest = ", and the cap is 10 bytes (the setting: HttpOptions::with_answer_cap)";
+        assert_eq!(reason, format!("{size}{rest}"));
+    }
 }
 
 async fn a_refused_connection_was_not_sent<B: Backend>() {

@@ -32,8 +32,10 @@ impl AggregateRecords {
 
 impl Operation for AggregateRecords {
     type Response = AggregateRecordsResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("dbAggregate", "/componenttcb/dbaggregate").token(TokenKinds::Component).read();
+    const SPEC: OperationSpec = OperationSpec::post("dbAggregate", "/componenttcb/dbaggregate")
+        .token(TokenKinds::Component)
+        .read()
+        .answer_cap(crate::operation::LARGE_ANSWER);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -44,8 +44,10 @@ impl QueryRecords {
 
 impl Operation for QueryRecords {
     type Response = QueryRecordsResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("dbrecordManage", "/componenttcb/dbrecord").token(TokenKinds::Component).read();
+    const SPEC: OperationSpec = OperationSpec::post("dbrecordManage", "/componenttcb/dbrecord")
+        .token(TokenKinds::Component)
+        .read()
+        .answer_cap(crate::operation::LARGE_ANSWER);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         vec![("action", self.action.into())]

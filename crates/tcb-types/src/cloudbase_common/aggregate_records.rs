@@ -32,8 +32,10 @@ impl AggregateRecords {
 
 impl Operation for AggregateRecords {
     type Response = AggregateRecordsResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("aggregateDatabase", "/tcb/databaseaggregate").permission_sets(&[49, 64]).read();
+    const SPEC: OperationSpec = OperationSpec::post("aggregateDatabase", "/tcb/databaseaggregate")
+        .permission_sets(&[49, 64])
+        .read()
+        .answer_cap(crate::operation::LARGE_ANSWER);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

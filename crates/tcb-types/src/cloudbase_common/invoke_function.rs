@@ -54,7 +54,8 @@ impl Operation for InvokeFunction {
     type Response = InvokeFunctionResponse;
     const SPEC: OperationSpec = OperationSpec::post("invokeCloudFunction", "/tcb/invokecloudfunction")
         .token(TokenKinds::Either)
-        .permission_sets(&[49, 64]);
+        .permission_sets(&[49, 64])
+        .answer_cap(crate::operation::LARGE_ANSWER);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         vec![("env", self.env.as_str().into()), ("name", self.name.as_str().into())]

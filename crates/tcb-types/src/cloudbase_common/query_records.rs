@@ -33,8 +33,10 @@ impl QueryRecords {
 
 impl Operation for QueryRecords {
     type Response = QueryRecordsResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getDatabaseRecord", "/tcb/databasequery").permission_sets(&[49, 64]).read();
+    const SPEC: OperationSpec = OperationSpec::post("getDatabaseRecord", "/tcb/databasequery")
+        .permission_sets(&[49, 64])
+        .read()
+        .answer_cap(crate::operation::LARGE_ANSWER);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
