@@ -6,6 +6,8 @@ mod compare;
 mod error_page;
 mod errors;
 mod finding;
+#[cfg(test)]
+mod odd_answers;
 mod quirks;
 mod samples;
 mod shape;

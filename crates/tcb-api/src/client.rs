@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 use tcb_auth::{TokenSource, prepare};
 use tcb_transport::{BaseUrl, Response, Transport};
-use tcb_types::{Clock, EnvId, ErrCode, Operation, SystemClock, read_answer, read_raw_answer};
+use tcb_types::{Clock, EnvId, ErrCode, Operation, RawAnswer, SystemClock, read_answer, read_raw_answer};
 use tracing::Instrument as _;
 
 use crate::call::{Call, Caller};
@@ -113,14 +113,23 @@ impl Client {
     /// struct Answer { quota: Quota }
     ///
     /// let call = RawCall::post("/cgi-bin/openapi/quota/get").member("cgi_path", "/tcb/createfunction").read();
-    /// let answer: Answer = tcb.call_raw(call).await?;
+    /// let answer = tcb.call_raw::<Answer>(call).await?;
+    /// if !answer.has_errcode {
+    ///     println!("perhaps this is not WeChat: {}", answer.value.quota.daily_limit);
+    /// }
     /// # Ok(()) }
     /// ```
+    ///
+    /// Nothing is known of what such a call answers, so JSON without an `errcode` is taken as it is; look at
+    /// [`RawAnswer::has_errcode`] where it matters who answered.
     ///
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn call_raw<T: DeserializeOwned + Send>(&self, mut call: RawCall) -> Result<T, Error> {
+    pub async fn call_raw<T: DeserializeOwned + Send>(
+        &self,
+        mut call: RawCall,
+    ) -> Result<RawAnswer<T>, Error> {
         let operation = call.path.clone();
         let secrets = std::mem::take(&mut call.secrets);
         let span = self.span(&operation, None);

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tcb_transport::{Phase, Request, Response, Transport, TransportError};
-use tcb_types::{AnswerError, ApiError, DecodeError, EncodeError, Operation, Scrubber, Secret, read_answer};
+use tcb_types::{
+    AnswerError, ApiError, DecodeError, DecodeErrorKind, EncodeError, Operation, Scrubber, Secret,
+    read_answer,
+};
 
 use crate::AccessToken;
 
@@ -85,6 +88,10 @@ pub async fn attempt(
     }
     read(&response, &scrubber).map_err(|error| match error {
         AnswerError::Api(error) => ExchangeError::Api(error),
+        // Of compressed bytes nothing can be read.
+        AnswerError::Malformed(error) if error.kind() == DecodeErrorKind::Compressed => {
+            ExchangeError::Malformed { error, excerpt: String::new() }
+        }
         AnswerError::Malformed(error) => ExchangeError::Malformed { error, excerpt: excerpt(&response) },
     })
 }

@@ -51,6 +51,13 @@ impl Operation {
         &self.pages[0].family
     }
 
+    /// Whether the documentation shows an answer without `errcode`. The tables do not tell: some list it where no sample has it. Those of the
+    /// operations without a sample all do.
+    pub fn answers_without_errcode(&self) -> bool {
+        let mut answers = self.samples.iter().filter_map(|sample| sample.response.as_ref());
+        answers.any(|answer| answer.get("errcode").is_none())
+    }
+
     /// The title of the first page.
     pub fn title(&self) -> &Title {
         &self.pages[0].title

@@ -10,13 +10,23 @@ use serde::de::{
 };
 use serde_path_to_error::Track;
 
-use crate::{ErrCode, Operation, Reaction, Scrubber, wire};
+use crate::lenient::Lenient;
+use crate::required::{self, Lack};
+use crate::wire::AnyInteger;
+use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 
 /// Reads the answer of operation `O` from the body of an HTTP answer.
 ///
-/// One pass: `errcode` and `errmsg` are taken out of the object while the response type reads the rest. A code other than 0 is
-/// first offered to [`Operation::outcome`] and is an [`ApiError`] otherwise, whatever else the answer holds. A missing code means
-/// success. `scrubber` cuts secrets out of the server's text.
+/// `errcode` and `errmsg` are taken out of the object while the response type reads the rest. A code other than 0 is
+/// first offered to [`Operation::outcome`] and is an [`ApiError`] otherwise, whatever else the answer holds. `scrubber` cuts secrets out
+/// of the server's text.
+///
+/// A missing code, or one that is `null`, does not mean success: a gateway's `{"code":500}` has none either. Then all of
+/// [`required_in_answer`](crate::OperationSpec::required_in_answer) has to be there and say something, or one of the members that the
+/// operation names [for such answers](crate::OperationSpec::without_errcode). With a code too, no required member may be an empty text.
+///
+/// A plain value that is written in another kind than documented is read by what it means: `"1"`, `1.0` and 1, `"true"`, 1 and
+/// `true`, a number for a text. `null` in a list is passed over.
 ///
 /// # Errors
 ///
@@ -39,42 +49,73 @@ use crate::{ErrCode, Operation, Reaction, Scrubber, wire};
 /// assert_eq!(error.rid(), Some("617682e0-09059ac5-34a8e2ea"));
 /// ```
 pub fn read_answer<O: Operation>(body: &[u8], scrubber: &Scrubber<'_>) -> Result<O::Response, AnswerError> {
-    read(body, scrubber, O::outcome)
+    read(body, scrubber, Some(&O::SPEC), O::outcome).map(|answer| answer.value)
 }
 
-/// Reads the answer of a call that has no [`Operation`] into any type, as [`read_answer`] does.
+/// Reads the answer of a call that has no [`Operation`] into any type, as [`read_answer`] does. Nothing is known of such an answer, so
+/// one without a code is taken too; [`RawAnswer::has_errcode`] tells it.
 ///
 /// # Errors
 ///
 /// As [`read_answer`].
-pub fn read_raw_answer<T: DeserializeOwned>(body: &[u8], scrubber: &Scrubber<'_>) -> Result<T, AnswerError> {
-    read(body, scrubber, |_, _| None)
+///
+/// ```
+/// use tcb_types::{Scrubber, read_raw_answer};
+///
+/// let read = |body: &[u8]| read_raw_answer::<serde_json::Value>(body, &Scrubber::default());
+/// assert!(read(br#"{"errcode":0,"env":"shop-1"}"#)?.has_errcode);
+/// assert!(!read(br#"{"code":500,"message":"upstream not reachable"}"#)?.has_errcode);
+/// # Ok::<_, tcb_types::AnswerError>(())
+/// ```
+pub fn read_raw_answer<T: DeserializeOwned>(
+    body: &[u8],
+    scrubber: &Scrubber<'_>,
+) -> Result<RawAnswer<T>, AnswerError> {
+    read(body, scrubber, None, |_, _| None)
+}
+
+/// What a call that has no [`Operation`] answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawAnswer<T> {
+    /// The answer without `errcode` and `errmsg`.
+    pub value: T,
+    /// Whether there was an `errcode`, which then was 0. Nearly all of WeChat's answers have one. Where there is none and the
+    /// documentation promises one, the answer may be a gateway's.
+    pub has_errcode: bool,
 }
 
 fn read<T: DeserializeOwned>(
     body: &[u8],
     scrubber: &Scrubber<'_>,
+    spec: Option<&OperationSpec>,
     outcome: fn(ErrCode, &str) -> Option<T>,
-) -> Result<T, AnswerError> {
+) -> Result<RawAnswer<T>, AnswerError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut seen = Seen::default();
     let payload = read_object::<T>(body, &mut seen, None);
-    if payload.is_err() && seen.code.is_none() {
+    if payload.is_err() && seen.code().is_none() {
         // The type failed before the code came: the code decides, so it is looked for once more.
         let mut again = Seen::default();
         if read_object::<IgnoredAny>(body, &mut again, None).is_ok() {
             seen = again;
         }
     }
-    let code = ErrCode::new(seen.code.unwrap_or(0));
+    let has_errcode = seen.code().is_some();
+    let code = ErrCode::new(seen.code().unwrap_or(0));
     if code != ErrCode::OK {
         let message = seen.message.unwrap_or_default().0;
         return match outcome(code, &message) {
-            Some(answer) => Ok(answer),
+            Some(value) => Ok(RawAnswer { value, has_errcode }),
             None => Err(AnswerError::Api(ApiError::new(code, &scrubber.clean(&message)))),
         };
     }
-    payload.map_err(|error| AnswerError::Malformed(DecodeError::explain::<T>(body, &error)))
+    let value = payload.map_err(|error| AnswerError::Malformed(DecodeError::explain::<T>(body, &error)))?;
+    if let Some(spec) = spec {
+        required::check(spec, body, has_errcode)
+            .map_err(|lack| AnswerError::Malformed(DecodeError::lacking(&lack)))?;
+    }
+    Ok(RawAnswer { value, has_errcode })
 }
 
 fn read_object<'de, T: Deserialize<'de>>(
@@ -91,8 +132,17 @@ fn read_object<'de, T: Deserialize<'de>>(
 /// What the envelope of an answer said.
 #[derive(Default)]
 struct Seen<'de> {
-    code: Option<i64>,
+    /// The code, `None` inside when it is `null`.
+    code: Option<Option<i64>>,
     message: Option<Text<'de>>,
+    /// The member that cannot be read, while and after it is read.
+    reading: Option<&'static str>,
+}
+
+impl Seen<'_> {
+    fn code(&self) -> Option<i64> {
+        self.code.flatten()
+    }
 }
 
 /// Reads an object into a `T`, and its `errcode` and `errmsg` into `seen`.
@@ -110,7 +160,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<'_, 'de, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        let payload = MapAccessDeserializer::new(Payload { map, seen: self.seen });
+        let payload = Lenient(MapAccessDeserializer::new(Payload { map, seen: self.seen }));
         match self.track {
             None => T::deserialize(payload),
             Some(track) => T::deserialize(serde_path_to_error::Deserializer::new(payload, track)),
@@ -131,16 +181,22 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, 'de, A> {
         while let Some(Text(key)) = self.map.next_key()? {
             match &*key {
                 "errcode" => {
+                    self.seen.reading = Some("errcode");
                     if self.seen.code.is_some() {
                         return Err(A::Error::duplicate_field("errcode"));
                     }
-                    self.seen.code = Some(self.map.next_value_seed(wire::Integer)?);
+                    let code = self.map.next_value::<Option<AnyInteger>>()?;
+                    self.seen.code = Some(code.map(|AnyInteger(code)| code));
+                    self.seen.reading = None;
                 }
                 "errmsg" => {
+                    self.seen.reading = Some("errmsg");
                     if self.seen.message.is_some() {
                         return Err(A::Error::duplicate_field("errmsg"));
                     }
-                    self.seen.message = Some(self.map.next_value::<Option<Text<'de>>>()?.unwrap_or_default());
+                    let message = self.map.next_value::<Option<Message<'de>>>()?;
+                    self.seen.message = Some(message.map(|Message(text)| text).unwrap_or_default());
+                    self.seen.reading = None;
                 }
                 other => return seed.deserialize(other.into_deserializer()).map(Some),
             }
@@ -153,9 +209,18 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, 'de, A> {
     }
 }
 
+/// The text of an answer's code, which may be a number.
+struct Message<'de>(Text<'de>);
+
+impl<'de> Deserialize<'de> for Message<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(Lenient(deserializer)).map(Self)
+    }
+}
+
 /// A text, borrowed from the body when it holds no escapes.
 #[derive(Default)]
-struct Text<'de>(Cow<'de, str>);
+pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -283,15 +348,46 @@ pub enum DecodeErrorKind {
     NotJson,
     /// JSON that ends too early.
     Truncated,
-    /// JSON, but not of the shape that was to be read.
+    /// JSON, but not of the shape that was to be read, or without a member that has to be there.
     Shape,
+    /// Compressed (gzip or zlib), which nothing asked for: something between here and the API host does it on its own.
+    Compressed,
+}
+
+/// Whether the body starts as gzip does, or as zlib does at its usual levels.
+fn is_compressed(body: &[u8]) -> bool {
+    matches!(body, [0x1F, 0x8B, ..] | [0x78, 0x01 | 0x9C | 0xDA, ..])
 }
 
 impl DecodeError {
     fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Self {
-        Self::new("answer", error, |track| {
-            let _ = read_object::<T>(body, &mut Seen::default(), Some(track));
-        })
+        let mut seen = Seen::default();
+        let mut explained = Self::new("answer", error, |track| {
+            let _ = read_object::<T>(body, &mut seen, Some(track));
+        });
+        if is_compressed(body) {
+            explained.kind = DecodeErrorKind::Compressed;
+            explained.expected = String::new();
+        } else if let Some(member) = seen.reading {
+            explained.path = member.to_owned();
+        }
+        explained
+    }
+
+    fn lacking(lack: &Lack) -> Self {
+        let (path, expected) = match lack {
+            Lack::Empty(path) => (*path, "expected something that is not empty"),
+            Lack::Missing(path) => (*path, "missing, and there is no `errcode`"),
+            Lack::Code => (".", "there is no `errcode`"),
+        };
+        Self {
+            subject: "answer",
+            kind: DecodeErrorKind::Shape,
+            path: path.to_owned(),
+            expected: expected.to_owned(),
+            line: 0,
+            column: 0,
+        }
     }
 
     /// Explains why a text inside an answer is no `T`.
@@ -336,7 +432,7 @@ impl DecodeError {
         &self.path
     }
 
-    /// Line and column of the place in the body, from 1.
+    /// Line and column of the place in the body, from 1; both 0 when the body is JSON to its end and something is missing from it.
     pub fn position(&self) -> (usize, usize) {
         (self.line, self.column)
     }
@@ -361,12 +457,18 @@ impl fmt::Display for DecodeError {
             DecodeErrorKind::NotJson => write!(f, "the {subject} is not JSON")?,
             DecodeErrorKind::Truncated => write!(f, "the {subject} ends too early")?,
             DecodeErrorKind::Shape => write!(f, "the {subject} is not what it should be")?,
+            DecodeErrorKind::Compressed => {
+                return write!(f, "the {subject} is compressed, which nothing asked for");
+            }
         }
         if !self.path.is_empty() && self.path != "." {
             write!(f, ", at `{}`", self.path)?;
         }
         if !self.expected.is_empty() {
             write!(f, ": {}", self.expected)?;
+        }
+        if self.line == 0 {
+            return Ok(());
         }
         write!(f, " (line {}, column {})", self.line, self.column)
     }
@@ -397,9 +499,18 @@ mod tests {
         n: u32,
     }
 
+    /// An operation that promises nothing.
+    #[derive(Serialize)]
+    struct Quiet;
+
+    impl Operation for Quiet {
+        type Response = IgnoredAny;
+        const SPEC: OperationSpec = OperationSpec::post("quiet", "/quiet");
+    }
+
     impl Operation for Probe {
         type Response = ProbeAnswer;
-        const SPEC: OperationSpec = OperationSpec::post("probe", "/probe");
+        const SPEC: OperationSpec = OperationSpec::post("probe", "/probe").required_in_answer(&["id"]);
 
         fn outcome(code: ErrCode, _: &str) -> Option<ProbeAnswer> {
             (code == ErrCode::new(7)).then(|| ProbeAnswer { id: "outcome".into(), list: Vec::new() })
@@ -425,22 +536,77 @@ mod tests {
     }
 
     #[test]
-    fn a_success_may_omit_the_code_or_carry_it_anywhere() {
+    fn a_success_may_carry_the_code_anywhere_and_in_any_spelling_of_0() {
         for body in [
-            r#"{"id":"x"}"#,
             r#"{"errcode":0,"errmsg":"ok","id":"x"}"#,
             r#"{"id":"x","errmsg":null,"errcode":0}"#,
             r#"{"\u0065rrcode":0,"id":"x","more":[1,{"errcode":5}]}"#,
             "\u{feff}{\"id\":\"x\",\"errcode\":\"0\"}",
+            r#"{"id":"x","errcode":0.0,"errmsg":1}"#,
+            r#"{"id":7,"errcode":-0.0}"#,
         ] {
-            assert_eq!(read(body).unwrap().id, "x", "{body}");
+            assert!(["x", "7"].contains(&&*read(body).unwrap().id), "{body}");
+        }
+    }
+
+    #[test]
+    fn without_a_code_only_what_the_operation_promises_is_an_answer() {
+        for body in
+            ["{}", r#"{"code":500,"message":"upstream"}"#, r#"{"errCode":40097,"errMsg":"invalid args"}"#]
+        {
+            for body in [body.to_owned(), body.replacen('{', r#"{"errcode":null,"#, 1).replace(",}", "}")] {
+                let error = read_answer::<Quiet>(body.as_bytes(), &Scrubber::default()).unwrap_err();
+                assert!(error.to_string().ends_with("there is no `errcode`"), "{error}");
+                assert!(read(&body).is_err(), "{body}");
+            }
+        }
+        for body in [r#"{"id":"x"}"#, r#"{"errcode":null,"id":"x","errmsg":null}"#] {
+            assert_eq!(read(body).unwrap().id, "x");
+        }
+        assert!(
+            malformed(r#"{"list":[{"n":1}],"id":""}"#).to_string().contains("at `id`: expected something")
+        );
+    }
+
+    #[test]
+    fn what_is_required_is_not_empty() {
+        let error = malformed(r#"{"errcode":0,"errmsg":"ok","id":""}"#);
+        assert_eq!((error.kind(), error.path(), error.position()), (DecodeErrorKind::Shape, "id", (0, 0)));
+        assert_eq!(
+            error.to_string(),
+            "the answer is not what it should be, at `id`: expected something that is not empty"
+        );
+        assert_eq!(read(r#"{"errcode":0,"errmsg":"","id":"\"\""}"#).unwrap().id, "\"\"");
+    }
+
+    #[test]
+    fn a_member_of_the_envelope_that_cannot_be_read_is_named() {
+        for (body, path) in [
+            (r#"{"errcode":false,"id":"x"}"#, "errcode"),
+            (r#"{"id":"x","errcode":""}"#, "errcode"),
+            (r#"{"errcode":{},"id":"x"}"#, "errcode"),
+            (r#"{"errcode":0.5,"id":"x"}"#, "errcode"),
+            (r#"{"errcode":0,"errcode":0,"id":"x"}"#, "errcode"),
+            (r#"{"errcode":0,"errmsg":[],"id":"x"}"#, "errmsg"),
+            (r#"{"errcode":0,"id":[]}"#, "id"),
+        ] {
+            assert_eq!(malformed(body).path(), path, "{body}");
+        }
+        assert_eq!(api(r#"{"errcode":40001,"errmsg":[]}"#).code(), ErrCode::INVALID_CREDENTIAL);
+    }
+
+    #[test]
+    fn a_compressed_answer_is_called_so() {
+        for body in [&b"\x1F\x8B\x08\0\0\0\0\0"[..], b"\x78\x9C\xAB\x56"] {
+            let error = read_answer::<Probe>(body, &Scrubber::default()).unwrap_err();
+            assert_eq!(error.to_string(), "the answer is compressed, which nothing asked for");
         }
     }
 
     #[test]
     fn a_code_wins_over_whatever_the_type_made_of_the_rest() {
         assert_eq!(api(r#"{"errcode":40001,"errmsg":"bad"}"#).code(), ErrCode::INVALID_CREDENTIAL);
-        assert_eq!(api(r#"{"id":5,"errcode":"-501000"}"#).code(), ErrCode::new(-501_000));
+        assert_eq!(api(r#"{"id":[],"errcode":"-501000"}"#).code(), ErrCode::new(-501_000));
         assert_eq!(api(r#"{"id":"x","errcode":-1,"errmsg":""}"#).to_string(), "errcode -1");
     }
 

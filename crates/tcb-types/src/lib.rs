@@ -17,11 +17,13 @@ mod clock;
 mod errcode;
 #[cfg(feature = "operations")]
 mod json_text;
+mod lenient;
 #[cfg(feature = "operations")]
 mod link;
 mod operation;
 #[cfg(feature = "operations")]
 mod partial;
+mod required;
 mod scrub;
 mod wire;
 
@@ -38,7 +40,9 @@ pub mod open_account;
 #[cfg(feature = "schema")]
 pub mod registry;
 
-pub use answer::{AnswerError, ApiError, DecodeError, DecodeErrorKind, read_answer, read_raw_answer};
+pub use answer::{
+    AnswerError, ApiError, DecodeError, DecodeErrorKind, RawAnswer, read_answer, read_raw_answer,
+};
 #[cfg(feature = "operations")]
 pub use base64_bytes::Base64Bytes;
 pub use clock::{Clock, Moment, SystemClock, scaled};

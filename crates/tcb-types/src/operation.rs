@@ -137,6 +137,9 @@ pub struct OperationSpec {
     pub class: Class,
     /// Members of the answer without which the answer is of no use, as paths; all others may be absent.
     pub required_in_answer: &'static [&'static str],
+    /// Members of which the answer has at least one when it comes without `errcode`; empty when the documentation knows no such answer
+    /// of this operation. Such an answer is then only believed when it has all of [`required_in_answer`](Self::required_in_answer).
+    pub without_errcode: &'static [&'static str],
     /// Whether the answer holds secrets, so that not even its first bytes may be shown.
     pub secret_answer: bool,
     /// How many bytes the body of an answer may have when the user set no limit. `None` leaves it to the backend: 1 MiB.
@@ -154,6 +157,7 @@ impl OperationSpec {
             permission_sets: &[],
             class: Class::Create,
             required_in_answer: &[],
+            without_errcode: &[],
             secret_answer: false,
             answer_cap: None,
         }
@@ -194,10 +198,21 @@ impl OperationSpec {
         self
     }
 
-    /// Names the members of the answer that must be there.
+    /// Names the members of the answer that must be there, as paths in which lists leave no trace (`list.id`); at most 32.
+    ///
+    /// None may be an empty text. A list on the way may be empty, except in an answer without `errcode`.
     #[must_use]
     pub const fn required_in_answer(mut self, members: &'static [&'static str]) -> Self {
+        assert!(members.len() <= crate::required::MOST, "at most 32 members");
         self.required_in_answer = members;
+        self
+    }
+
+    /// Says that a documented answer comes without `errcode`, and names members of which one tells it from other JSON.
+    #[must_use]
+    pub const fn without_errcode(mut self, members: &'static [&'static str]) -> Self {
+        assert!(members.len() <= crate::required::MOST, "at most 32 members");
+        self.without_errcode = members;
         self
     }
 

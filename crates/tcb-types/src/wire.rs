@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-#[cfg(any(feature = "token-chain", feature = "operations"))]
-use serde::de::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 
-/// Reads an integer that may come as text.
+use crate::lenient::whole;
+
+/// Reads an integer that may come as text, or as a number like `1.0`.
 pub(crate) struct Integer;
 
 impl<'de> DeserializeSeed<'de> for Integer {
@@ -22,6 +22,10 @@ impl Visitor<'_> for Integer {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an integer, perhaps as text")
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<i64, E> {
+        whole(value).ok_or_else(|| E::custom("a number that is not whole, expected an integer"))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<i64, E> {
@@ -48,15 +52,16 @@ pub(crate) fn integer<'de, D: Deserializer<'de>, T: TryFrom<i64>>(deserializer: 
 pub(crate) fn optional_integer<'de, D: Deserializer<'de>, T: TryFrom<i64>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
-    struct Lenient(i64);
+    Option::<AnyInteger>::deserialize(deserializer)?.map(|AnyInteger(value)| narrow(value)).transpose()
+}
 
-    impl<'de> Deserialize<'de> for Lenient {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Integer.deserialize(deserializer).map(Self)
-        }
+/// An integer as [`Integer`] reads it.
+pub(crate) struct AnyInteger(pub(crate) i64);
+
+impl<'de> Deserialize<'de> for AnyInteger {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Integer.deserialize(deserializer).map(Self)
     }
-
-    Option::<Lenient>::deserialize(deserializer)?.map(|Lenient(value)| narrow(value)).transpose()
 }
 
 #[cfg(any(feature = "token-chain", feature = "operations"))]

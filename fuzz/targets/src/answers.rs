@@ -17,7 +17,8 @@ use tcb_types::{AnswerError, Operation, Scrubber, Secret, read_answer, read_raw_
 
 use crate::{CANARY, assert_hidden};
 
-/// The answer to any operation: only an object with no code, or one code that is 0, is a success, and no error shows a secret.
+/// The answer to any operation: only an object with one code that is 0, or with none where the operation bears that, is a success, and no
+/// error shows a secret.
 pub fn api_response(data: &[u8]) {
     let codes = codes(data);
     let codes = codes.as_deref();
@@ -61,6 +62,9 @@ pub fn token_response(data: &[u8]) {
 fn answers_well<O: Operation>(data: &[u8], codes: Option<&[Value]>) -> Option<O::Response> {
     let answer = read::<O>(data)?;
     assert_success(codes);
+    let has_code = codes.is_some_and(|codes| codes.iter().any(|code| !code.is_null()));
+    let may_lack_it = !O::SPEC.required_in_answer.is_empty() || !O::SPEC.without_errcode.is_empty();
+    assert!(has_code || may_lack_it, "{} takes no answer without a code", O::SPEC.id);
     Some(answer)
 }
 
@@ -83,7 +87,7 @@ fn check(error: &AnswerError) {
 fn assert_success(codes: Option<&[Value]>) {
     let Some(codes) = codes else { panic!("only an object is an answer") };
     assert!(codes.len() <= 1, "two codes are no success");
-    let is_zero = |code: &Value| code.as_i64() == Some(0) || code.as_str().is_some_and(is_zero_text);
+    let is_zero = |code: &Value| code.as_f64() == Some(0.0) || code.as_str().is_some_and(is_zero_text);
     assert!(codes.iter().all(|code| code.is_null() || is_zero(code)), "{codes:?} is no success");
 }
 

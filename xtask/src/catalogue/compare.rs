@@ -18,6 +18,7 @@ pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Findi
     let mut findings = Findings::of(&operation.id);
     for one in types {
         facts(&mut findings, operation, *one);
+        code(&mut findings, operation, *one);
     }
     let requests = shapes(&mut findings, types, "request", Typed::request);
     if let Some(requests) = objects(&mut findings, "request", &requests) {
@@ -75,6 +76,18 @@ fn token_names(kinds: TokenKinds) -> BTreeSet<&'static str> {
 fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
     if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
+}
+
+/// Compares whether answers without `errcode` are documented with whether the type takes any, by members that are documented too.
+fn code(findings: &mut Findings<'_>, operation: &Operation, one: &dyn Typed) {
+    let told_by = one.spec().without_errcode;
+    let types = format!("`without_errcode` names {} ({})", listed(told_by), one.name());
+    match (operation.answers_without_errcode(), told_by) {
+        (true, []) => findings.add("spec.without_errcode", "an answer without errcode", types),
+        (false, [_, ..]) => findings.add("spec.without_errcode", "errcode in every answer", types),
+        _ if told_by.iter().all(|name| operation.response.iter().any(|field| field.name == **name)) => {}
+        _ => findings.add("spec.without_errcode", "not all of these members", types),
+    }
 }
 
 /// Compares what the answer's schema requires with what the type says that it requires.
@@ -564,6 +577,30 @@ mod tests {
                 "`required_in_answer` says nothing (Make), its schema requires list.id"
             )
         );
+    }
+
+    #[test]
+    fn an_answer_without_errcode_is_documented_and_told_by_documented_members() {
+        let operation = |answer: Value| {
+            operation(json!({
+                "response": [{"name": "list", "type": "array", "about": ""}],
+                "samples": [{"name": "a", "request": {}, "response": answer}]
+            }))
+        };
+        let by = |members| {
+            let spec = OperationSpec::post("make", "/tcb/make").without_errcode(members);
+            answers(json!({"list": {"type": "array"}})).spec(spec)
+        };
+        let (with, without) = (operation(json!({"errcode": 0, "list": []})), operation(json!({"list": []})));
+        assert_eq!(found(&without, &[by(&["list"])]), []);
+        assert_eq!(found(&with, &[by(&[])]), []);
+        for (operation, members, catalogue, types) in [
+            (&without, &[][..], "an answer without errcode", "`without_errcode` names nothing (Make)"),
+            (&with, &["list"], "errcode in every answer", "`without_errcode` names list (Make)"),
+            (&without, &["list", "x"], "not all of these members", "`without_errcode` names list, x (Make)"),
+        ] {
+            assert_eq!(found(operation, &[by(members)]), one("spec.without_errcode", catalogue, types));
+        }
     }
 
     #[test]

@@ -72,6 +72,12 @@ fn members(operation: &Operation, sample: &Sample) -> Value {
     Value::Object(members)
 }
 
+/// Whether the type sends the request of the sample, so that the answer is one of its own.
+#[cfg(test)]
+pub(super) fn is_of(operation: &Operation, sample: &Sample, one: &dyn Typed) -> bool {
+    reproduces(one, &members(operation, sample), sample).is_ok()
+}
+
 fn reproduces(one: &dyn Typed, members: &Value, sample: &Sample) -> Result<(), String> {
     let mut now = one.reproduce(members).map_err(|refusal| format!("does not read it: {refusal}"))?;
     now.query.sort();

@@ -97,6 +97,12 @@ fn decisions(text: &mut String, operation: &Operation, name: &str) {
         "Answer: all members may be absent. Without which is it of no use? Those lose their `Option` and go into \
          `.required_in_answer(&[…])`.",
     );
+    if operation.answers_without_errcode() {
+        decide(
+            "Code: the documentation shows an answer without `errcode`. Which members tell it from other JSON? They go into \
+             `.without_errcode(&[…])`.",
+        );
+    }
     if let Some(action) =
         operation.request.iter().find(|field| field.name == "action" && field.allowed.len() > 1)
     {

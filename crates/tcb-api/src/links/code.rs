@@ -104,7 +104,7 @@ impl Links {
 
         let mut refusal = None;
         let mut read = |response: &Response, scrubber: &Scrubber<'_>| {
-            let answer: Answer = read_raw_answer(response.body(), scrubber)?;
+            let answer: Answer = read_raw_answer(response.body(), scrubber)?.value;
             refusal = answer.response.error.map(|error| StorageRefusal {
                 status: response.status().as_u16(),
                 code: error.code.map(|code| scrubber.clean(&code)),

@@ -76,3 +76,39 @@ fn no_official_sample_holds_null() {
         }
     }
 }
+
+#[test]
+fn thirteen_operations_answer_without_errcode() {
+    let operations = Catalogue::get().operations().iter();
+    let found: Vec<_> = operations
+        .filter(|operation| operation.answers_without_errcode())
+        .map(|operation| &*operation.id)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "callbackCheck",
+            "getApiDomainIp",
+            "getCallbackIp",
+            "getAuthorizerAccessToken",
+            "getAuthorizerInfo",
+            "getAuthorizerList",
+            "getAuthorizerOptionInfo",
+            "getAuthorizerRefreshToken",
+            "getComponentAccessToken",
+            "getPreAuthCode",
+            "describeExtensionUploadInfo",
+            "describeSmsRecords",
+            "getCloudBaseStatistics",
+        ]
+    );
+}
+
+#[test]
+fn an_operation_without_a_sample_lists_errcode() {
+    for operation in Catalogue::get().operations() {
+        let has_sample = operation.samples.iter().any(|sample| sample.response.is_some());
+        let listed = operation.response.iter().any(|field| field.name == "errcode");
+        assert!(has_sample || listed, "{}", operation.id);
+    }
+}

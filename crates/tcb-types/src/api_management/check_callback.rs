@@ -47,8 +47,10 @@ impl CheckCallback {
 
 impl Operation for CheckCallback {
     type Response = CheckCallbackResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("callbackCheck", "/cgi-bin/callback/check").token(TokenKinds::Component).read();
+    const SPEC: OperationSpec = OperationSpec::post("callbackCheck", "/cgi-bin/callback/check")
+        .token(TokenKinds::Component)
+        .read()
+        .without_errcode(&["dns", "ping"]);
 }
 
 /// What to check of a callback URL.

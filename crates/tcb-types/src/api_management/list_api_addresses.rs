@@ -26,8 +26,9 @@ impl ListApiAddresses {
 
 impl Operation for ListApiAddresses {
     type Response = ListApiAddressesResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::get("getApiDomainIp", "/cgi-bin/get_api_domain_ip").token(TokenKinds::Component);
+    const SPEC: OperationSpec = OperationSpec::get("getApiDomainIp", "/cgi-bin/get_api_domain_ip")
+        .token(TokenKinds::Component)
+        .without_errcode(&["ip_list"]);
 }
 
 /// Where `api.weixin.qq.com` is.

@@ -25,8 +25,9 @@ impl ListCallbackAddresses {
 
 impl Operation for ListCallbackAddresses {
     type Response = ListCallbackAddressesResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::get("getCallbackIp", "/cgi-bin/getcallbackip").token(TokenKinds::Component);
+    const SPEC: OperationSpec = OperationSpec::get("getCallbackIp", "/cgi-bin/getcallbackip")
+        .token(TokenKinds::Component)
+        .without_errcode(&["ip_list"]);
 }
 
 /// Where pushes come from.

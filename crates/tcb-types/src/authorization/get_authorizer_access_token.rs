@@ -54,6 +54,7 @@ impl Operation for GetAuthorizerAccessToken {
         OperationSpec::post("getAuthorizerAccessToken", "/cgi-bin/component/api_authorizer_token")
             .token(TokenKinds::Component)
             .required_in_answer(&["authorizer_access_token", "expires_in"])
+            .without_errcode(&["authorizer_access_token"])
             .secret_answer();
 
     fn secrets(&self) -> Vec<&Secret> {

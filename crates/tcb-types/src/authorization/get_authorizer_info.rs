@@ -38,6 +38,7 @@ impl Operation for GetAuthorizerInfo {
         OperationSpec::post("getAuthorizerInfo", "/cgi-bin/component/api_get_authorizer_info")
             .token(TokenKinds::Component)
             .read()
+            .without_errcode(&["authorizer_info", "authorization_info"])
             .secret_answer();
 }
 

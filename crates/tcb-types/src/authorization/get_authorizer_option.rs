@@ -53,7 +53,8 @@ impl Operation for GetAuthorizerOption {
     const SPEC: OperationSpec =
         OperationSpec::post("getAuthorizerOptionInfo", "/cgi-bin/component/get_authorizer_option")
             .token(TokenKinds::Either)
-            .read();
+            .read()
+            .without_errcode(&["option_name", "option_value"]);
 }
 
 /// Option of an authorised account.

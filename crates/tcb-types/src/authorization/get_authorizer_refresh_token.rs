@@ -45,6 +45,7 @@ impl Operation for GetAuthorizerRefreshToken {
         OperationSpec::post("getAuthorizerRefreshToken", "/cgi-bin/component/api_query_auth")
             .token(TokenKinds::Component)
             .required_in_answer(&["authorization_info", "authorization_info.authorizer_appid"])
+            .without_errcode(&["authorization_info"])
             .secret_answer();
 
     fn secrets(&self) -> Vec<&Secret> {

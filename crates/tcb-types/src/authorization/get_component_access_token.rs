@@ -52,6 +52,7 @@ impl Operation for GetComponentAccessToken {
         OperationSpec::post("getComponentAccessToken", "/cgi-bin/component/api_component_token")
             .token(TokenKinds::None)
             .required_in_answer(&["component_access_token", "expires_in"])
+            .without_errcode(&["component_access_token"])
             .secret_answer();
 
     fn secrets(&self) -> Vec<&Secret> {

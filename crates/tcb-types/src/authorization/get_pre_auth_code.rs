@@ -36,6 +36,7 @@ impl Operation for GetPreAuthCode {
             .token(TokenKinds::Component)
             .idempotent()
             .required_in_answer(&["expires_in", "pre_auth_code"])
+            .without_errcode(&["pre_auth_code"])
             .secret_answer();
 }
 

@@ -43,6 +43,7 @@ impl Operation for ListAuthorizers {
             .token(TokenKinds::Component)
             .read()
             .required_in_answer(&["list.authorizer_appid"])
+            .without_errcode(&["list", "total_count"])
             .secret_answer();
 
     fn validate(&self) -> Result<(), EncodeError> {

@@ -48,19 +48,41 @@ impl Operation for GetCloudAccessToken {
 /// `open` is one switch for the whole account, on by default; the white list belongs to one environment. Interfaces outside the
 /// list cannot be reached by cloud calls.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(from = "Answer")]
 #[non_exhaustive]
 pub struct CloudAccessTokenPolicy {
     /// Whether the account's cloud functions may use `cloudbase_access_token`.
     pub open: Option<bool>,
     /// Paths of the interfaces that may be called; `/*` is all of them. The documentation's samples once print the name as
     /// `api_Whitelist`, which is read too.
-    #[serde(default, alias = "api_Whitelist", deserialize_with = "wire::list")]
     pub api_whitelist: Vec<String>,
     /// Version of the setting.
-    #[serde(default, deserialize_with = "wire::optional_integer")]
     pub version: Option<i64>,
 }
+
+/// What the wire holds: one of the spellings of the white list, or both.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Answer {
+    open: Option<bool>,
+    #[serde(default, deserialize_with = "wire::list")]
+    api_whitelist: Vec<String>,
+    #[serde(default, rename = "api_Whitelist", deserialize_with = "wire::list")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    misspelt: Vec<String>,
+    #[serde(default, deserialize_with = "wire::optional_integer")]
+    version: Option<i64>,
+}
+
+impl From<Answer> for CloudAccessTokenPolicy {
+    fn from(Answer { open, api_whitelist, misspelt, version }: Answer) -> Self {
+        let api_whitelist = if api_whitelist.is_empty() { misspelt } else { api_whitelist };
+        Self { open, api_whitelist, version }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(CloudAccessTokenPolicy => Answer);
 
 /// Writes the token policy of an environment.
 ///

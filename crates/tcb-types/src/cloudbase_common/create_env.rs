@@ -64,11 +64,10 @@ pub enum EnvPackage {
 
 /// The new environment.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "Answer")]
 #[non_exhaustive]
 pub struct CreateEnvResponse {
     /// Its id, which the wire calls `envid` here and `env` everywhere else.
-    #[serde(rename = "envid")]
     pub env_id: EnvId,
 }
 
@@ -79,6 +78,35 @@ impl CreateEnvResponse {
     }
 }
 
+/// What the wire holds: an older answer of the same path has a `status` and no id.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Answer {
+    #[cfg_attr(feature = "schema", schemars(required))]
+    envid: Option<EnvId>,
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    status: Option<serde::de::IgnoredAny>,
+}
+
+impl TryFrom<Answer> for CreateEnvResponse {
+    type Error = &'static str;
+
+    // The reader of answers shows what comes after "expected".
+    fn try_from(answer: Answer) -> Result<Self, &'static str> {
+        match answer {
+            Answer { envid: Some(env_id), .. } => Ok(Self { env_id }),
+            Answer { status: Some(_), .. } => {
+                Err("an older answer, expected `envid`; this older form of the answer says that an \
+                 environment is being made, but not its id: list the environments and find it by its alias")
+            }
+            Answer { .. } => Err("another answer, expected `envid`"),
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+crate::registry::schema_of_wire!(CreateEnvResponse => Answer);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +116,15 @@ mod tests {
     fn the_id_goes_by_a_name_of_its_own_and_has_to_be_there() {
         let read = |body: &[u8]| read_answer::<CreateEnv>(body, &Scrubber::default());
         assert_eq!(read(br#"{"errcode":0,"envid":"shop-1"}"#).unwrap().env_id, "shop-1");
-        assert!(read(br#"{"errcode":0,"status":"INITIALIZING"}"#).is_err());
+        let error = |body| read(body).unwrap_err().to_string();
+        let missing = error(br#"{"errcode":0,"errmsg":"ok"}"#);
+        assert!(missing.contains("expected `envid` ("), "{missing}");
+        let older = error(br#"{"errcode":0,"errmsg":"ok","status":"INITIALIZING"}"#);
+        assert!(
+            older.contains("an environment is being made, but not its id: list the environments"),
+            "{older}"
+        );
+        let empty = error(br#"{"errcode":0,"errmsg":"ok","envid":""}"#);
+        assert!(empty.contains("at `envid`"), "{empty}");
     }
 }

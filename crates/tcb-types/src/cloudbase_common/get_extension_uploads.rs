@@ -38,6 +38,7 @@ impl Operation for GetExtensionUploads {
             .permission_sets(&[49, 64])
             .idempotent()
             .required_in_answer(&["Response.FilesData.UploadUrl"])
+            .without_errcode(&["Response"])
             .secret_answer();
 
     fn validate(&self) -> Result<(), EncodeError> {

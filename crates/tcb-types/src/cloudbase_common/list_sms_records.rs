@@ -81,7 +81,8 @@ impl Operation for ListSmsRecords {
     type Response = ListSmsRecordsResponse;
     const SPEC: OperationSpec = OperationSpec::post("describeSmsRecords", "/tcb/describesmsrecords")
         .permission_sets(&[49, 64])
-        .read();
+        .read()
+        .without_errcode(&["Response"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -1,11 +1,15 @@
 //! `POST /tcb/getstatistics`, whose `action` makes it three operations.
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::{EnvId, Operation, OperationSpec, wire};
 
-const SPEC: OperationSpec =
-    OperationSpec::post("getCloudBaseStatistics", "/tcb/getstatistics").permission_sets(&[49, 64]).read();
+const SPEC: OperationSpec = OperationSpec::post("getCloudBaseStatistics", "/tcb/getstatistics")
+    .permission_sets(&[49, 64])
+    .read()
+    .without_errcode(&["data_column", "data_value"]);
 
 /// Reads an overview of what marketing by text messages brought, a page at a time.
 ///
@@ -303,8 +307,23 @@ pub enum ColumnKind {
 #[non_exhaustive]
 pub struct SmsStatisticsRow {
     /// Its cells, in the order of the columns.
-    #[serde(default, rename = "data_value", deserialize_with = "wire::list")]
+    #[serde(default, rename = "data_value", deserialize_with = "cells")]
     pub cells: Vec<String>,
+}
+
+/// Reads cells by their place: `null`, which other lists pass over, would put the rest under wrong columns, and is an empty text here.
+fn cells<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let cell = |cell| match cell {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(D::Error::custom("another value, expected a cell of text")),
+    };
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(Vec::new()),
+        Value::Array(cells) => cells.into_iter().map(cell).collect(),
+        _ => Err(D::Error::custom("another value, expected a list of cells")),
+    }
 }
 
 #[cfg(test)]
@@ -327,5 +346,14 @@ mod tests {
         let table = read_answer::<GetSmsOverview>(body, &Scrubber::default()).unwrap();
         assert_eq!(table.columns[0].kind, Some(ColumnKind::Integer));
         assert_eq!(table.rows[0].cells, ["7"]);
+    }
+
+    #[test]
+    fn every_cell_stays_under_its_column() {
+        let body =
+            br#"{"data_column":[],"data_value":[{"data_value":[null,7,"x"]},null,{"data_value":null}]}"#;
+        let table = read_answer::<GetSmsOverview>(body, &Scrubber::default()).unwrap();
+        let cells: Vec<_> = table.rows.into_iter().map(|row| row.cells).collect();
+        assert_eq!(cells, [vec!["", "7", "x"], Vec::new()]);
     }
 }

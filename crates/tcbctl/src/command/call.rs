@@ -6,7 +6,7 @@ mod request;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use tcb_api::RawCall;
+use tcb_api::{RawAnswer, RawCall};
 use tcb_catalogue::{Method, Operation, TokenKind};
 use tcb_types::{Class, TokenKinds};
 
@@ -131,12 +131,18 @@ fn preview(
     hint(report, masked)
 }
 
-fn show(report: Report, operation: &Operation, mut answer: Value, show_secrets: bool) -> Report {
+fn show(report: Report, operation: &Operation, answer: RawAnswer<Value>, show_secrets: bool) -> Report {
+    let is_odd = !answer.has_errcode && !operation.answers_without_errcode();
+    let mut answer = answer.value;
     let masked = if show_secrets { 0 } else { masking::mask(&operation.id, &mut answer) };
     let mut rows = Vec::new();
     flatten(&answer, String::new(), &mut rows);
     let report = rows.into_iter().fold(report, |report, (path, text)| report.row(path, text));
-    hint(report.member("answer", answer), masked)
+    let mut report = hint(report.member("answer", answer), masked);
+    if is_odd {
+        report.hint = Some("there is no errcode in it, so WeChat may not be who answered".to_owned());
+    }
+    report
 }
 
 fn hint(mut report: Report, masked: usize) -> Report {
