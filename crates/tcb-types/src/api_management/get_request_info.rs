@@ -74,8 +74,8 @@ mod tests {
     #[test]
     fn the_callers_address_is_read_where_there_is_one() {
         for (body, address) in [
-            (r#"{"request":{"cost_in_ms":30,"client_ip":"1.2.3.4"}}"#, Some("1.2.3.4")),
-            (r#"{"request":{"cost_in_ms":30}}"#, None),
+            (r#"{"errcode":0,"request":{"cost_in_ms":30,"client_ip":"1.2.3.4"}}"#, Some("1.2.3.4")),
+            (r#"{"errcode":0,"request":{"cost_in_ms":30}}"#, None),
         ] {
             let answer = read_answer::<GetRequestInfo>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.request.unwrap().client_ip.as_deref(), address, "{body}");

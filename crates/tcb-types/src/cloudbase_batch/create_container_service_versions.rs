@@ -109,7 +109,7 @@ mod tests {
     fn a_reason_is_read_in_both_spellings() {
         for reason in ["errormsg", "errmsg"] {
             let body = format!(
-                r#"{{"succ_list":[{{"env":"a","version_name":"v"}}],"fail_list":[{{"env":"b","{reason}":"x"}}]}}"#
+                r#"{{"errcode":0,"succ_list":[{{"env":"a","version_name":"v"}}],"fail_list":[{{"env":"b","{reason}":"x"}}]}}"#
             );
             let answer =
                 read_answer::<CreateContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();

@@ -154,7 +154,7 @@ mod tests {
         let answer = read_answer::<CreateEnvShares>(body, &Scrubber::default()).unwrap();
         assert!(answer.shares.complete().is_err());
         assert!(answer.confirmations.is_empty());
-        let body = br#"{"msg_info_list":[{"appid":"wx1","url":"https://x"}]}"#;
+        let body = br#"{"errcode":0,"msg_info_list":[{"appid":"wx1","url":"https://x"}]}"#;
         let answer = read_answer::<CreateEnvShares>(body, &Scrubber::default()).unwrap();
         assert!(answer.shares.is_complete());
         assert_eq!(answer.confirmations[0].url.as_deref(), Some("https://x"));

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_permission_may_come_without_a_rule() {
-        let body = br#"{"acl_tag":"ADMINWRITE"}"#;
+        let body = br#"{"errcode":0,"acl_tag":"ADMINWRITE"}"#;
         let permission = read_answer::<GetCollectionPermission>(body, &Scrubber::default()).unwrap();
         assert_eq!((permission.tag, permission.rule), (Some(AclTag::AdminWrite), None));
     }

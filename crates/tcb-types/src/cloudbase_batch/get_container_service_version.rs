@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn the_repository_is_read_under_both_names() {
         for (kind, address) in [("repo_type", "repo"), ("repository_type", "repository")] {
-            let body = format!(r#"{{"{kind}":"github","{address}":"https://github.com/a/b.git"}}"#);
+            let body =
+                format!(r#"{{"errcode":0,"{kind}":"github","{address}":"https://github.com/a/b.git"}}"#);
             let version =
                 read_answer::<GetContainerServiceVersion>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(version.repository_type, Some(RepositoryKind::GitHub), "{kind}");
@@ -161,7 +162,7 @@ mod tests {
 
     #[test]
     fn environment_variables_are_not_shown() {
-        let body = br#"{"env_params":"{\"KEY\":\"canary\"}","cpu":1}"#;
+        let body = br#"{"errcode":0,"env_params":"{\"KEY\":\"canary\"}","cpu":1}"#;
         let version = read_answer::<GetContainerServiceVersion>(body, &Scrubber::default()).unwrap();
         assert!(!format!("{version:?}").contains("canary"));
         assert_eq!(version.env_params.unwrap().expose(), r#"{"KEY":"canary"}"#);
@@ -169,16 +170,22 @@ mod tests {
 
     #[test]
     fn a_number_is_read_from_text_too() {
-        let body = br#"{"cpu":"0.5","mem":1,"minnum":"2"}"#;
+        let body = br#"{"errcode":0,"cpu":"0.5","mem":1,"minnum":"2"}"#;
         let version = read_answer::<GetContainerServiceVersion>(body, &Scrubber::default()).unwrap();
         assert_eq!((version.cpu, version.memory, version.min_instances), (Some(0.5), Some(1.0), Some(2)));
-        let error = read_answer::<GetContainerServiceVersion>(br#"{"cpu":"canary"}"#, &Scrubber::default());
+        let error = read_answer::<GetContainerServiceVersion>(
+            br#"{"errcode":0,"cpu":"canary"}"#,
+            &Scrubber::default(),
+        );
         assert!(!error.unwrap_err().to_string().contains("canary"));
     }
 
     #[test]
     fn the_name_is_read_though_the_table_lacks_it() {
-        for (body, name) in [(r#"{"version_name":"echo-001"}"#, Some("echo-001".into())), ("{}", None)] {
+        for (body, name) in [
+            (r#"{"errcode":0,"version_name":"echo-001"}"#, Some("echo-001".into())),
+            (r#"{"errcode":0}"#, None),
+        ] {
             let version =
                 read_answer::<GetContainerServiceVersion>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(version.name, name, "{body}");

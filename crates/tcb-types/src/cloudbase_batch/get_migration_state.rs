@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn the_text_is_read_under_both_names() {
         for name in ["error_msg", "err_msg"] {
-            let body = format!(r#"{{"status":"success","{name}":"done"}}"#);
+            let body = format!(r#"{{"errcode":0,"status":"success","{name}":"done"}}"#);
             let state = read_answer::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(state.message.as_deref(), Some("done"), "{name}");
         }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_state_has_the_address_of_what_was_exported() {
-        let body = br#"{"status":"success","file_url":"https://u/a.json?sign=canary"}"#;
+        let body = br#"{"errcode":0,"status":"success","file_url":"https://u/a.json?sign=canary"}"#;
         let state = read_answer::<GetMigrationState>(body, &Scrubber::default()).unwrap();
         assert_eq!(
             state.file_url.as_ref().map(crate::DownloadLink::expose),

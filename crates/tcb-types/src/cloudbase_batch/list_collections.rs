@@ -91,7 +91,8 @@ mod tests {
         let list = ListCollections::new("e").limit(5);
         assert_eq!(list.query(), [("action", "get".into())]);
         assert_eq!(list.body().unwrap(), br#"{"env":"e","limit":5}"#);
-        let answer = read_answer::<ListCollections>(br#"{"total":1}"#, &Scrubber::default()).unwrap();
+        let answer =
+            read_answer::<ListCollections>(br#"{"errcode":0,"total":1}"#, &Scrubber::default()).unwrap();
         assert_eq!(answer.total, Some(1));
     }
 }

@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn the_bounds_are_read_in_both_spellings() {
         for (least, most) in [("min_replicas", "max_replicas"), ("minnum", "maxnum")] {
-            let body = format!(r#"{{"items":[{{"{least}":1,"{most}":"2","status":"build_fail"}}]}}"#);
+            let body =
+                format!(r#"{{"errcode":0,"items":[{{"{least}":1,"{most}":"2","status":"build_fail"}}]}}"#);
             let answer =
                 read_answer::<ListContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();
             let version = &answer.versions[0];
@@ -142,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_time_of_a_change_is_read_though_the_table_lacks_it() {
-        let body = br#"{"items":[{"updated_time":"2020-10-30 10:00:00"},{}]}"#;
+        let body = br#"{"errcode":0,"items":[{"updated_time":"2020-10-30 10:00:00"},{}]}"#;
         let page = read_answer::<ListContainerServiceVersions>(body, &Scrubber::default()).unwrap();
         let times: Vec<_> = page.versions.iter().map(|version| version.updated_time.as_deref()).collect();
         assert_eq!(times, [Some("2020-10-30 10:00:00"), None]);

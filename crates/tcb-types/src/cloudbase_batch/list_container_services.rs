@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_name_is_read_in_both_spellings() {
         for name in ["server_name", "service_name"] {
-            let body = format!(r#"{{"cslist":[{{"{name}":"echo"}}],"total":1}}"#);
+            let body = format!(r#"{{"errcode":0,"cslist":[{{"{name}":"echo"}}],"total":1}}"#);
             let answer = read_answer::<ListContainerServices>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.services[0].name, Some("echo".into()), "{name}");
         }

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_read_with_and_without_an_environment() {
-        let body = br#"{"relation_data":[{"appid":"wx1","env_list":["e"]}],
+        let body = br#"{"errcode":0,"relation_data":[{"appid":"wx1","env_list":["e"]}],
             "err_list":[{"appid":"wx2","errmsg":"x"},{"env":"e","appid":"wx3","errmsg":"x"}]}"#;
         let answer = read_answer::<ListEnvShares>(body, &Scrubber::default()).unwrap();
         let (done, failures) = answer.mini_programs.into_parts();

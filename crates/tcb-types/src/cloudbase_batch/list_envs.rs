@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn the_misprinted_time_is_read() {
         for name in ["update_time", "update_ime"] {
-            let body = format!(r#"{{"info_list":[{{"env":"e","{name}":"2020-04-04 14:10:36"}}]}}"#);
+            let body =
+                format!(r#"{{"errcode":0,"info_list":[{{"env":"e","{name}":"2020-04-04 14:10:36"}}]}}"#);
             let answer = read_answer::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.envs[0].update_time.as_deref(), Some("2020-04-04 14:10:36"), "{name}");
         }

@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_size_is_read_from_text_and_from_a_number() {
         for size in [r#""554""#, "554"] {
-            let page = page(&format!(r#"{{"contents":[{{"size":{size}}}]}}"#));
+            let page = page(&format!(r#"{{"errcode":0,"contents":[{{"size":{size}}}]}}"#));
             assert_eq!(page.files[0].size, Some(554), "{size}");
         }
     }
@@ -129,9 +129,9 @@ mod tests {
     #[test]
     fn the_next_page_begins_at_the_last_file_of_a_truncated_one() {
         let files = r#""contents":[{"key":"a"},{"key":"b"}]"#;
-        assert_eq!(page(&format!(r#"{{{files},"is_truncated":true}}"#)).next_marker(), Some("b"));
-        assert_eq!(page(&format!(r#"{{{files},"is_truncated":false}}"#)).next_marker(), None);
-        assert_eq!(page(&format!("{{{files}}}")).next_marker(), None);
-        assert_eq!(page(r#"{"contents":[],"is_truncated":true}"#).next_marker(), None);
+        assert_eq!(page(&format!(r#"{{"errcode":0,{files},"is_truncated":true}}"#)).next_marker(), Some("b"));
+        assert_eq!(page(&format!(r#"{{"errcode":0,{files},"is_truncated":false}}"#)).next_marker(), None);
+        assert_eq!(page(&format!(r#"{{"errcode":0,{files}}}"#)).next_marker(), None);
+        assert_eq!(page(r#"{"errcode":0,"contents":[],"is_truncated":true}"#).next_marker(), None);
     }
 }

@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn a_size_is_text_and_the_next_page_begins_at_the_last_file() {
         for size in [r#""554""#, "554"] {
-            let body = format!(r#"{{"contents":[{{"key":"a","size":{size}}}],"is_truncated":true}}"#);
+            let body =
+                format!(r#"{{"errcode":0,"contents":[{{"key":"a","size":{size}}}],"is_truncated":true}}"#);
             let page = read_answer::<ListStaticFiles>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!((page.files[0].size, page.next_marker()), (Some(554), Some("a")), "{size}");
         }

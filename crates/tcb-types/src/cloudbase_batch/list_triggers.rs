@@ -105,7 +105,7 @@ mod tests {
             ("Timer", TriggerKind::Timer),
             ("cos", TriggerKind::Other("cos".into())),
         ] {
-            let body = format!(r#"{{"triggers":[{{"type":"{text}"}}]}}"#);
+            let body = format!(r#"{{"errcode":0,"triggers":[{{"type":"{text}"}}]}}"#);
             let answer = read_answer::<ListTriggers>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.triggers[0].kind, Some(kind), "{text}");
         }

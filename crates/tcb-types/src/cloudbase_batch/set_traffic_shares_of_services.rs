@@ -153,7 +153,7 @@ mod tests {
     fn what_was_not_changed_cannot_be_overlooked() {
         for reason in ["errmsg", "errormsg"] {
             let body = format!(
-                r#"{{"succ_list":[{{"service_name":"a"}}],"fail_list":[{{"env":"e","service_name":"b","{reason}":"x"}}]}}"#
+                r#"{{"errcode":0,"succ_list":[{{"service_name":"a"}}],"fail_list":[{{"env":"e","service_name":"b","{reason}":"x"}}]}}"#
             );
             let answer =
                 read_answer::<SetTrafficSharesOfServices>(body.as_bytes(), &Scrubber::default()).unwrap();

@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn failures_are_read_in_both_spellings() {
         for (list, reason) in [("fail_list", "errormsg"), ("fail_env_list", "errmsg")] {
-            let body = format!(r#"{{"{list}":[{{"env":"b","{reason}":"x"}}]}}"#);
+            let body = format!(r#"{{"errcode":0,"{list}":[{{"env":"b","{reason}":"x"}}]}}"#);
             let answer = read_answer::<UpdateFunctionCode>(body.as_bytes(), &Scrubber::default()).unwrap();
             let failure = &answer.envs.failures()[0];
             assert_eq!(

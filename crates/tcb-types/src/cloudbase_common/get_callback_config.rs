@@ -254,11 +254,15 @@ mod tests {
 
     #[test]
     fn what_was_never_configured_may_be_absent() {
-        for body in ["{}", r#"{"data":null}"#, r#"{"data":{"function_config":null}}"#] {
+        for body in [
+            r#"{"errcode":0}"#,
+            r#"{"errcode":0,"data":null}"#,
+            r#"{"errcode":0,"data":{"function_config":null}}"#,
+        ] {
             assert_eq!(read(body), CallbackConfig::default(), "{body}");
         }
         let config = read(
-            r#"{"data":{"function_config":{"callbacks":[{"msgType":"image","env":"e","functionName":"f"}]}}}"#,
+            r#"{"errcode":0,"data":{"function_config":{"callbacks":[{"msgType":"image","env":"e","functionName":"f"}]}}}"#,
         );
         assert_eq!(config.functions, Some(FunctionPush::new([MessageRoute::message("image", "e", "f")])));
         assert_eq!(config.container, None);

@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn the_text_is_read_under_both_names_and_any_state_is_kept() {
         for name in ["error_msg", "err_msg"] {
-            let body = format!(r#"{{"status":"waiting","{name}":"soon"}}"#);
+            let body = format!(r#"{{"errcode":0,"status":"waiting","{name}":"soon"}}"#);
             let state = read_answer::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(state.message.as_deref(), Some("soon"), "{name}");
             assert_eq!(state.status, Some(MigrationStatus::Other("waiting".into())));

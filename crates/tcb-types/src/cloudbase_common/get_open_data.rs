@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn data_are_read_from_an_object_and_from_text() {
         for json in [r#"{"cloudID":"c"}"#, r#""{\"cloudID\":\"c\"}""#] {
-            let body = format!(r#"{{"data_list":[{{"cloud_id":"c","json":{json}}}]}}"#);
+            let body = format!(r#"{{"errcode":0,"data_list":[{{"cloud_id":"c","json":{json}}}]}}"#);
             let answer = read_answer::<GetOpenData>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.data[0].json, Some(JsonText::new(r#"{"cloudID":"c"}"#)), "{json}");
         }

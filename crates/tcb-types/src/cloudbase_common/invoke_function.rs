@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn a_result_that_is_no_json_is_kept() {
-        let answer = read_answer::<InvokeFunction>(br#"{"resp_data":"done"}"#, &Scrubber::default()).unwrap();
+        let answer =
+            read_answer::<InvokeFunction>(br#"{"errcode":0,"resp_data":"done"}"#, &Scrubber::default())
+                .unwrap();
         assert_eq!(answer.result, Some(JsonText::new("done")));
     }
 

@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn both_spellings_of_the_pager_are_read() {
         for pager in [r#"{"Offset":1,"Limit":10,"Total":2}"#, r#"{"offset":1,"limit":10,"total":2}"#] {
-            let body = format!(r#"{{"pager":{pager}}}"#);
+            let body = format!(r#"{{"errcode":0,"pager":{pager}}}"#);
             let answer = read_answer::<ListCollections>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(
                 answer.pager,

@@ -106,7 +106,7 @@ mod tests {
             ("UNAVAILABLE", EnvStatus::Unavailable),
             ("INITIALIZING", EnvStatus::Other("INITIALIZING".into())),
         ] {
-            let body = format!(r#"{{"info_list":[{{"status":"{text}"}}]}}"#);
+            let body = format!(r#"{{"errcode":0,"info_list":[{{"status":"{text}"}}]}}"#);
             let answer = read_answer::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.envs[0].status, Some(status));
         }

@@ -107,7 +107,7 @@ mod tests {
     use crate::{Scrubber, read_answer};
 
     fn function(members: &str) -> Function {
-        let body = format!(r#"{{"functions":[{{{members}}}]}}"#);
+        let body = format!(r#"{{"errcode":0,"functions":[{{{members}}}]}}"#);
         let mut page = read_answer::<ListFunctions>(body.as_bytes(), &Scrubber::default()).unwrap();
         page.functions.remove(0)
     }

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn states_are_read_from_text_and_from_numbers() {
-        let body = br#"{"list":[{"mch_relation_state":"RELATION_BINDED","jsapi_auth_state":1,"refund_auth_state":null}]}"#;
+        let body = br#"{"errcode":0,"list":[{"mch_relation_state":"RELATION_BINDED","jsapi_auth_state":1,"refund_auth_state":null}]}"#;
         let answer = read_answer::<ListMerchants>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.merchants[0].binding, Some(MerchantBinding::Bound));
         assert_eq!(answer.merchants[0].payments, Some(MerchantPermission::Other("1".into())));

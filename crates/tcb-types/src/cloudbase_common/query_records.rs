@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn both_spellings_of_the_pager_are_read() {
         for pager in [r#"{"Offset":1,"Limit":10,"Total":2}"#, r#"{"offset":1,"limit":10,"total":2}"#] {
-            let body = format!(r#"{{"pager":{pager},"data":null}}"#);
+            let body = format!(r#"{{"errcode":0,"pager":{pager},"data":null}}"#);
             let answer = read_answer::<QueryRecords>(body.as_bytes(), &Scrubber::default()).unwrap();
             let pager = RecordPager { offset: Some(1), limit: Some(10), total: Some(2) };
             assert_eq!((answer.pager, answer.data), (Some(pager), Vec::new()));
