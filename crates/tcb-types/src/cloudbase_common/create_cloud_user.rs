@@ -86,7 +86,6 @@ mod tests {
     fn waiting_is_an_outcome_and_not_an_error() {
         for (body, expected) in [
             (r#"{"errcode":0,"errmsg":"ok"}"#, CloudUser::Opened),
-            ("{}", CloudUser::Opened),
             (
                 r#"{"errcode":-601049,"errmsg":"appid not authorized to open rid: a-b-c"}"#,
                 CloudUser::WaitingForConsent,
