@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 
+#[cfg(feature = "operations")]
+use crate::lenient::Lenient;
 use crate::lenient::whole;
 
 /// Reads an integer that may come as text, or as a number like `1.0`.
@@ -230,38 +232,8 @@ pub(crate) fn optional_text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 ) -> Result<Option<T>, D::Error> {
     use serde::de::IntoDeserializer as _;
 
-    struct Text(String);
-
-    impl<'de> Deserialize<'de> for Text {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct TextVisitor;
-
-            impl Visitor<'_> for TextVisitor {
-                type Value = Text;
-
-                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str("text, perhaps as a number")
-                }
-
-                fn visit_str<E: Error>(self, value: &str) -> Result<Text, E> {
-                    Ok(Text(value.to_owned()))
-                }
-
-                fn visit_i64<E: Error>(self, value: i64) -> Result<Text, E> {
-                    Ok(Text(value.to_string()))
-                }
-
-                fn visit_u64<E: Error>(self, value: u64) -> Result<Text, E> {
-                    Ok(Text(value.to_string()))
-                }
-            }
-
-            deserializer.deserialize_any(TextVisitor)
-        }
-    }
-
-    let text = Option::<Text>::deserialize(deserializer)?;
-    text.map(|Text(text)| T::deserialize(text.into_deserializer())).transpose()
+    let text = Option::<String>::deserialize(Lenient(deserializer))?;
+    text.map(|text| T::deserialize(text.into_deserializer())).transpose()
 }
 
 #[cfg(all(test, feature = "operations"))]

@@ -61,11 +61,10 @@ async fn the_five_operations() {
 
 #[tokio::test]
 async fn the_probes() {
-    let answer = json!({"info_list": [{"env": "e", "alias": "a", "status": "NORMAL"}]});
+    let answer = json!({"errcode": 0, "info_list": [{"env": "e", "alias": "a", "status": "NORMAL"}]});
     let envs = send(ListEnvs::new().env("e"), "/tcb/getenvinfo", json!({"env": "e"}), answer).await.envs;
     assert_eq!(envs[0].alias.as_deref(), Some("a"));
-    let answer =
-        json!({"total_count": 1, "functions": [{"name": "f", "run_time": "Nodejs18", "status": "Odd"}]});
+    let answer = json!({"errcode": 0, "total_count": 1, "functions": [{"name": "f", "run_time": "Nodejs18", "status": "Odd"}]});
     let list = ListFunctions::new("e").limit(20).offset(0);
     let body = json!({"env": "e", "limit": 20, "offset": 0});
     let functions = send(list, "/tcb/listfunctions", body, answer).await.functions;

@@ -307,6 +307,37 @@ async fn a_raw_call_is_a_create_until_it_is_said_to_be_harmless() {
     let wire = Wire::default().then_code(-1).then_json(&json!({"n": 1}));
     let call = RawCall::post("/tcb/new").member("env", "e").read();
     let answer = wire.client().call_raw::<serde_json::Value>(call).await.unwrap();
-    assert_eq!((answer.value, answer.has_errcode), (json!({"n": 1}), false));
+    assert_eq!((answer.value, answer.has_errcode), (json!({"n": 1}), true));
     assert_eq!(wire.bodies()[0], json!({"env": "e"}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_gateway_says_is_no_answer() {
+    for gateway in
+        [r#"{"code":500,"message":"upstream not reachable"}"#, "{}", r#"{"errCode":40097,"errMsg":"x"}"#]
+    {
+        let answer = Response::new(http::StatusCode::OK, gateway);
+        let wire = Wire::default().then(answer.clone());
+        let error = wire.client().send(CreateFunction::new("e", "f")).await.unwrap_err();
+        assert_eq!((error.kind(), wire.count()), (ErrorKind::Indeterminate, 1), "{gateway}");
+        let wire = Wire::default().then(answer.clone()).then(answer.clone());
+        let error = wire.client().send(ListEnvs::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed, "{gateway}");
+        let wire = Wire::default().then(answer);
+        let raw = wire.client().call_raw::<serde_json::Value>(RawCall::post("/tcb/new")).await.unwrap();
+        assert!(!raw.has_errcode, "{gateway}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compressed_answer_is_called_so_and_not_quoted() {
+    let zipped = Response::new(http::StatusCode::OK, &b"\x1F\x8B\x08\0\0\0\0\0\0\xFF"[..]);
+    let error = Wire::default().then(zipped).client().send(CreateFunction::new("e", "f")).await.unwrap_err();
+    let mut said = String::new();
+    let mut next = Some(&error as &dyn std::error::Error);
+    while let Some(error) = next {
+        said += &format!("{error}\n");
+        next = error.source();
+    }
+    assert!(said.contains("compressed") && !said.contains('\u{FFFD}'), "{said}");
 }

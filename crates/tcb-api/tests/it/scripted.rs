@@ -24,8 +24,13 @@ impl Wire {
         self
     }
 
+    /// An answer as WeChat gives it: with a code of 0 where `answer` names none.
     pub(crate) fn then_json(self, answer: &Value) -> Self {
-        self.then(Response::json(answer))
+        let mut answer = answer.clone();
+        if let Value::Object(members) = &mut answer {
+            members.entry("errcode").or_insert_with(|| json!(0));
+        }
+        self.then(Response::json(&answer))
     }
 
     pub(crate) fn then_code(self, code: i64) -> Self {

@@ -112,7 +112,7 @@ pub struct ResolvedAddress {
     /// The address.
     pub ip: Option<String>,
     /// The network it belongs to.
-    #[serde(rename = "real_operator")]
+    #[serde(default, rename = "real_operator", deserialize_with = "wire::optional_text")]
     pub operator: Option<NetworkOperator>,
 }
 
@@ -124,7 +124,7 @@ pub struct Ping {
     /// The address.
     pub ip: Option<String>,
     /// The network that the ping came from.
-    #[serde(rename = "from_operator")]
+    #[serde(default, rename = "from_operator", deserialize_with = "wire::optional_text")]
     pub operator: Option<NetworkOperator>,
     /// Share of lost packets: `0%` or `100%`, for one is sent.
     pub package_loss: Option<String>,

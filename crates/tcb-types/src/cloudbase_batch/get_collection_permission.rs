@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, EnvId, JsonText, Operation, OperationSpec, TokenKinds};
+use crate::{CollectionName, EnvId, JsonText, Operation, OperationSpec, TokenKinds, wire};
 
 /// Reads who may read and write a collection.
 ///
@@ -43,7 +43,7 @@ impl Operation for GetCollectionPermission {
 #[non_exhaustive]
 pub struct CollectionPermission {
     /// The permission.
-    #[serde(rename = "acl_tag")]
+    #[serde(default, rename = "acl_tag", deserialize_with = "wire::optional_text")]
     pub tag: Option<AclTag>,
     /// The rule, when the permission is [`Custom`](AclTag::Custom). Whether others come with one is not documented.
     pub rule: Option<JsonText>,

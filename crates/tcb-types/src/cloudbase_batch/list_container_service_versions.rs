@@ -86,6 +86,7 @@ pub struct ContainerVersionSummary {
     #[serde(rename = "version_name")]
     pub name: Option<ContainerVersionName>,
     /// Its state.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<ContainerVersionStatus>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
     pub created_time: Option<String>,
@@ -98,6 +99,7 @@ pub struct ContainerVersionSummary {
     #[serde(default, rename = "buildid", deserialize_with = "wire::optional_integer")]
     pub build_id: Option<i64>,
     /// Where its code comes from.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub upload_type: Option<ContainerSource>,
     /// Least number of instances. The member is called `min_replicas` here and `minnum` in the other calls; both are read.
     #[serde(default, rename = "min_replicas", alias = "minnum", deserialize_with = "wire::optional_integer")]

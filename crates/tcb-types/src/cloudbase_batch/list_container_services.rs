@@ -86,6 +86,7 @@ pub struct ContainerService {
     /// When it was last changed, in the same format.
     pub updated_time: Option<String>,
     /// Its state.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<ContainerServiceStatus>,
     /// Id of its private network.
     #[serde(rename = "vpcid")]

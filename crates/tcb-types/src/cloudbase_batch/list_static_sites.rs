@@ -60,6 +60,7 @@ pub struct StaticSite {
     #[serde(rename = "regoin", alias = "region")]
     pub region: Option<String>,
     /// Its state.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<StaticSiteStatus>,
 }
 

@@ -45,6 +45,7 @@ impl Operation for GetMigrationState {
 #[non_exhaustive]
 pub struct MigrationState {
     /// How far it is.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<MigrationStatus>,
     /// Number of records that are done.
     #[serde(default, rename = "record_success", deserialize_with = "wire::optional_integer")]

@@ -43,6 +43,7 @@ impl Operation for GetPressureTestStatus {
 #[non_exhaustive]
 pub struct PressureTestStatus {
     /// Its state.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<PressureTestState>,
     /// When it began, as Unix time in seconds.
     #[serde(default, rename = "beg_time", deserialize_with = "wire::optional_integer")]

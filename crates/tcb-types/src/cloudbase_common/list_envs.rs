@@ -69,6 +69,7 @@ pub struct Env {
     /// When it was last changed, in the same format.
     pub update_time: Option<String>,
     /// Whether it can be used.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<EnvStatus>,
     /// Id of its package.
     pub package_id: Option<String>,

@@ -80,6 +80,7 @@ pub struct Function {
     #[serde(alias = "run_time")]
     pub runtime: Option<String>,
     /// Its state.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<FunctionStatus>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
     pub add_time: Option<String>,

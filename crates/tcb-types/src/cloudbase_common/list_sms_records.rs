@@ -183,6 +183,7 @@ pub struct SmsRecord {
     /// When it was received, in the same format; may be empty.
     pub received_time: Option<String>,
     /// Its state.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<SmsStatus>,
     /// A remark.
     pub remarks: Option<String>,
