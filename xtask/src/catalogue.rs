@@ -10,6 +10,8 @@ mod finding;
 mod odd_answers;
 mod quirks;
 mod samples;
+#[cfg(test)]
+mod serialized;
 mod shape;
 mod table;
 #[cfg(test)]

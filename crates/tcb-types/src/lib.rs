@@ -22,6 +22,8 @@ mod lenient;
 mod link;
 mod operation;
 #[cfg(feature = "operations")]
+mod outcome;
+#[cfg(feature = "operations")]
 mod partial;
 mod required;
 mod scrub;

@@ -102,19 +102,24 @@ link! {
 /// assert_eq!(names, ["key", "Signature", "x-cos-security-token"]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FormUpload {
     /// Where to upload to.
+    #[serde(skip_serializing)]
     pub url: UploadLink,
     /// Value of the form's field `x-cos-security-token`.
+    #[serde(skip_serializing)]
     pub token: Secret,
     /// Value of the form's field `Signature`.
+    #[serde(skip_serializing)]
     pub authorization: Secret,
     /// Id that the file will have.
     pub file_id: FileId,
     /// Value of the form's field `x-cos-meta-fileid`. One edition of the documentation leaves it out of its table, but its recipe
     /// needs it.
+    #[serde(skip_serializing)]
     pub cos_file_id: Option<Secret>,
 }
 
@@ -162,13 +167,15 @@ impl FormUpload {
 ///
 /// The address runs out soon, after a minute in the official sample.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PutUpload {
     /// Where to upload to.
-    #[serde(rename = "signed_url")]
+    #[serde(rename = "signed_url", skip_serializing)]
     pub url: UploadLink,
     /// Value of the header `x-cos-security-token`, when there is one to send.
+    #[serde(skip_serializing)]
     pub token: Option<Secret>,
 }
 

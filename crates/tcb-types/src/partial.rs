@@ -1,4 +1,5 @@
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer};
 
@@ -98,12 +99,24 @@ impl<T: Default, F> Default for Partial<T, F> {
     }
 }
 
-/// Reads the list of what failed, for an answer that lists nothing else; absent and `null` are empty. The member is
-/// `#[serde(default, deserialize_with = "partial::failures")]` with `schemars(with = "Vec<F>")`.
-pub(crate) fn failures<'de, D: Deserializer<'de>, F: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Partial<(), F>, D::Error> {
-    Ok(Partial::new((), crate::wire::list(deserializer)?))
+/// The list of what failed, for an answer that lists nothing else; absent and `null` are empty. The member is
+/// `#[serde(default, with = "partial::failures")]` with `schemars(with = "Vec<F>")`.
+pub(crate) mod failures {
+    use super::{Deserialize, Deserializer, Partial};
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, F: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<Partial<(), F>, D::Error> {
+        Ok(Partial::new((), crate::wire::list(deserializer)?))
+    }
+
+    #[cfg(feature = "serialize")]
+    pub(crate) fn serialize<S: serde::Serializer, F: serde::Serialize>(
+        partial: &Partial<(), F>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(partial.failures())
+    }
 }
 
 /// Reads the service's reason for a failure, without what looks like a secret. The member is
@@ -113,22 +126,40 @@ pub(crate) fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     Ok(text.map(|text| Scrubber::default().clean(&text)))
 }
 
-/// Reads a list whose items `W` say each for itself whether they worked; absent and `null` are empty. The member is
-/// `#[serde(default, deserialize_with = "partial::items::<_, W, _, _>")]` with `schemars(with = "Vec<W>")`.
-pub(crate) fn items<'de, D, W, T, F>(deserializer: D) -> Result<Partial<Vec<T>, F>, D::Error>
-where
-    D: Deserializer<'de>,
-    W: Deserialize<'de> + Into<Result<T, F>>,
-{
-    let items: Vec<W> = crate::wire::list(deserializer)?;
-    let mut partial = Partial::new(Vec::new(), Vec::new());
-    for item in items {
-        match item.into() {
-            Ok(done) => partial.done.push(done),
-            Err(failure) => partial.failures.push(failure),
+/// A list whose items `W` say each for itself whether they worked; absent and `null` are empty. The member is
+/// `#[serde(default, with = "partial::Items::<W>")]` with `schemars(with = "Vec<W>")`.
+pub(crate) struct Items<W>(PhantomData<W>);
+
+impl<W> Items<W> {
+    pub(crate) fn deserialize<'de, D, T, F>(deserializer: D) -> Result<Partial<Vec<T>, F>, D::Error>
+    where
+        D: Deserializer<'de>,
+        W: Deserialize<'de> + Into<Result<T, F>>,
+    {
+        let items: Vec<W> = crate::wire::list(deserializer)?;
+        let mut partial = Partial::new(Vec::new(), Vec::new());
+        for item in items {
+            match item.into() {
+                Ok(done) => partial.done.push(done),
+                Err(failure) => partial.failures.push(failure),
+            }
         }
+        Ok(partial)
     }
-    Ok(partial)
+
+    /// Writes what worked before what failed, whatever the order was.
+    #[cfg(feature = "serialize")]
+    pub(crate) fn serialize<S, T, F>(partial: &Partial<Vec<T>, F>, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+        W: serde::Serialize + From<Result<T, F>>,
+        T: Clone,
+        F: Clone,
+    {
+        let done = partial.done.iter().cloned().map(Ok);
+        let failures = partial.failures.iter().cloned().map(Err);
+        serializer.collect_seq(done.chain(failures).map(W::from))
+    }
 }
 
 #[cfg(test)]
@@ -140,9 +171,9 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     struct Answer {
-        #[serde(default, deserialize_with = "failures")]
+        #[serde(default, with = "failures")]
         err_list: Partial<(), String>,
-        #[serde(default, deserialize_with = "items::<_, Item, _, _>")]
+        #[serde(default, with = "Items::<Item>")]
         list: Partial<Vec<u8>, u8>,
     }
 

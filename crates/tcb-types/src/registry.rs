@@ -3,6 +3,7 @@
 use std::fmt;
 
 use schemars::{JsonSchema, Schema};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -38,6 +39,8 @@ pub struct Entry {
     /// JSON Schema of the answer, without the envelope.
     pub response: Schema,
     decode: fn(&[u8]) -> Result<(), AnswerError>,
+    write: fn(&[u8]) -> Result<Written, String>,
+    write_again: fn(&Value) -> Result<Written, String>,
     reproduce: fn(&Value) -> Result<Sent, String>,
 }
 
@@ -50,11 +53,27 @@ pub struct Sent {
     pub body: Value,
 }
 
+/// An answer as its type shows and writes it.
+#[derive(Debug, PartialEq)]
+pub struct Written {
+    /// What `Debug` shows.
+    pub debug: String,
+    /// What it serialises to.
+    pub json: Value,
+}
+
+impl Written {
+    fn of(answer: &(impl Serialize + fmt::Debug)) -> Result<Self, String> {
+        let json = serde_json::to_value(answer).map_err(|error| error.to_string())?;
+        Ok(Self { debug: format!("{answer:?}"), json })
+    }
+}
+
 impl Entry {
     pub(crate) fn of<O>(rust_name: &'static str) -> Self
     where
         O: Operation + DeserializeOwned + JsonSchema,
-        O::Response: JsonSchema,
+        O::Response: JsonSchema + Serialize + fmt::Debug,
     {
         Self {
             rust_name,
@@ -62,6 +81,15 @@ impl Entry {
             request: schemars::schema_for!(O),
             response: schemars::schema_for!(O::Response),
             decode: |body| read_answer::<O>(body, &Scrubber::default()).map(drop),
+            write: |body| {
+                let answer = read_answer::<O>(body, &Scrubber::default());
+                Written::of(&answer.map_err(|error| error.to_string())?)
+            },
+            write_again: |json| {
+                let answer: O::Response =
+                    serde_json::from_str(&json.to_string()).map_err(|error| error.to_string())?;
+                Written::of(&answer)
+            },
             reproduce: |sample| {
                 let operation: O =
                     serde_json::from_value(sample.clone()).map_err(|error| error.to_string())?;
@@ -85,6 +113,24 @@ impl Entry {
     /// As [`read_answer`].
     pub fn decode(&self, body: &[u8]) -> Result<(), AnswerError> {
         (self.decode)(body)
+    }
+
+    /// Reads an answer as the operation would, and writes it.
+    ///
+    /// # Errors
+    ///
+    /// In words, when the body is no answer of the operation.
+    pub fn write(&self, body: &[u8]) -> Result<Written, String> {
+        (self.write)(body)
+    }
+
+    /// Reads an answer that was written, and writes it again.
+    ///
+    /// # Errors
+    ///
+    /// In words, when the type cannot do without a secret that was left out.
+    pub fn write_again(&self, json: &Value) -> Result<Written, String> {
+        (self.write_again)(json)
     }
 
     /// Reads the members of a request into the type and gives what the type would send.

@@ -423,6 +423,7 @@ fn answer_struct(out: &mut String, name: &str, members: &[Member<'_>]) {
     let _ = write!(
         out,
         "#[derive(Clone, Debug, Default, Deserialize)]\n\
+         #[cfg_attr(feature = \"serialize\", derive(serde::Serialize))]\n\
          #[cfg_attr(feature = \"schema\", derive(schemars::JsonSchema))]\n\
          #[non_exhaustive]\n\
          pub struct {name} {{"
@@ -442,6 +443,7 @@ fn answer_struct(out: &mut String, name: &str, members: &[Member<'_>]) {
             .into_iter()
             .chain(rename)
             .chain(reader.map(|reader| format!("deserialize_with = {reader:?}")))
+            .chain((member.kind == Type::Secret).then(|| "skip_serializing".to_owned()))
             .collect();
         if !attributes.is_empty() {
             let _ = writeln!(out, "    #[serde({})]", attributes.join(", "));

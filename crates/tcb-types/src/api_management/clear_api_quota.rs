@@ -44,6 +44,7 @@ impl Operation for ClearApiQuota {
 
 /// The count is cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearApiQuotaResponse {}

@@ -65,6 +65,7 @@ impl Operation for ClearComponentQuotaByAppSecret {
 
 /// The counts are cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearComponentQuotaByAppSecretResponse {}

@@ -37,6 +37,7 @@ impl Operation for GetRequestInfo {
 
 /// The call that was looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetRequestInfoResponse {
@@ -46,6 +47,7 @@ pub struct GetRequestInfoResponse {
 
 /// A call as WeChat recorded it. Query and bodies may hold secrets, for example those of a call that fetched a token.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -56,11 +58,13 @@ pub struct RecordedRequest {
     #[serde(default, rename = "cost_in_ms", deserialize_with = "wire::optional_integer")]
     pub duration: Option<i64>,
     /// Query of its URL, where the token is shortened.
-    #[serde(rename = "request_url")]
+    #[serde(rename = "request_url", skip_serializing)]
     pub query: Option<Secret>,
     /// Body that was sent.
+    #[serde(skip_serializing)]
     pub request_body: Option<Secret>,
     /// Body that was answered.
+    #[serde(skip_serializing)]
     pub response_body: Option<Secret>,
     /// Address that it came from; not every edition of the documentation has it.
     pub client_ip: Option<String>,

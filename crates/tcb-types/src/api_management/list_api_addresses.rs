@@ -33,6 +33,7 @@ impl Operation for ListApiAddresses {
 
 /// Where `api.weixin.qq.com` is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListApiAddressesResponse {

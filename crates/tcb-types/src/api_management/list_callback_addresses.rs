@@ -32,6 +32,7 @@ impl Operation for ListCallbackAddresses {
 
 /// Where pushes come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListCallbackAddressesResponse {

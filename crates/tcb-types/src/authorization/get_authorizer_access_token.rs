@@ -64,16 +64,17 @@ impl Operation for GetAuthorizerAccessToken {
 
 /// New tokens of an account.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetAuthorizerAccessTokenResponse {
     /// Token to act for the account.
-    #[serde(rename = "authorizer_access_token")]
+    #[serde(rename = "authorizer_access_token", skip_serializing)]
     pub access_token: AccessTokenValue,
     /// How long it lives, in seconds; 7200 as documented.
     #[serde(deserialize_with = "wire::integer")]
     pub expires_in: u64,
     /// Refresh token to keep from now on, when the answer brings one that is not empty.
-    #[serde(rename = "authorizer_refresh_token")]
+    #[serde(rename = "authorizer_refresh_token", skip_serializing)]
     pub refresh_token: Option<RefreshToken>,
 }

@@ -44,6 +44,7 @@ impl Operation for GetAuthorizerInfo {
 
 /// An account and its authorisation. Everything may be absent: it depends on the kind of account.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetAuthorizerInfoResponse {
@@ -55,6 +56,7 @@ pub struct GetAuthorizerInfoResponse {
 
 /// A standing authorisation.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Authorization {
@@ -62,7 +64,7 @@ pub struct Authorization {
     #[serde(rename = "authorizer_appid")]
     pub app_id: Option<AuthorizerAppId>,
     /// Its refresh token, when it has API rights.
-    #[serde(rename = "authorizer_refresh_token")]
+    #[serde(rename = "authorizer_refresh_token", skip_serializing)]
     pub refresh_token: Option<RefreshToken>,
     /// Permission sets that it granted.
     #[serde(default, rename = "func_info", deserialize_with = "wire::list")]
@@ -78,6 +80,7 @@ impl Authorization {
 
 /// A public account, a mini program or another kind of account.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AuthorizerInfo {
@@ -129,6 +132,7 @@ pub struct AuthorizerInfo {
 
 /// A kind that the service writes as a number and, rarely, a name.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NumberedKind {
@@ -141,6 +145,7 @@ pub struct NumberedKind {
 
 /// Functions of an account, each 0 for off or 1 for on.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BusinessInfo {
@@ -163,6 +168,7 @@ pub struct BusinessInfo {
 
 /// What only mini programs have.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MiniProgramInfo {
@@ -179,6 +185,7 @@ pub struct MiniProgramInfo {
 
 /// Configured domains of a mini program.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -208,6 +215,7 @@ pub struct DomainConfig {
 
 /// A category of a mini program.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Category {
@@ -219,6 +227,7 @@ pub struct Category {
 
 /// Configuration of an account.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BasicConfig {
@@ -231,6 +240,7 @@ pub struct BasicConfig {
 
 /// Says by being there that the account is of some kind.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PresenceMark {

@@ -55,6 +55,7 @@ impl Operation for GetAuthorizerRefreshToken {
 
 /// What the merchant granted.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetAuthorizerRefreshTokenResponse {
@@ -64,6 +65,7 @@ pub struct GetAuthorizerRefreshTokenResponse {
 
 /// An authorisation fresh from its code.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GrantedAuthorization {
@@ -71,13 +73,13 @@ pub struct GrantedAuthorization {
     #[serde(rename = "authorizer_appid")]
     pub app_id: AuthorizerAppId,
     /// Token to act for it; only when the account has API rights.
-    #[serde(rename = "authorizer_access_token")]
+    #[serde(rename = "authorizer_access_token", skip_serializing)]
     pub access_token: Option<AccessTokenValue>,
     /// How long that token lives, in seconds.
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub expires_in: Option<u64>,
     /// Refresh token, to be stored durably.
-    #[serde(rename = "authorizer_refresh_token")]
+    #[serde(rename = "authorizer_refresh_token", skip_serializing)]
     pub refresh_token: Option<RefreshToken>,
     /// Permission sets that the merchant granted; it may have unticked some that the link asked for.
     #[serde(default, rename = "func_info", deserialize_with = "wire::list")]
@@ -93,6 +95,7 @@ impl GrantedAuthorization {
 
 /// One granted permission set.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PermissionSetGrant {
@@ -109,6 +112,7 @@ impl PermissionSetGrant {
 
 /// A permission set (权限集).
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PermissionSet {

@@ -62,11 +62,12 @@ impl Operation for GetComponentAccessToken {
 
 /// A new component access token.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetComponentAccessTokenResponse {
     /// The token.
-    #[serde(rename = "component_access_token")]
+    #[serde(rename = "component_access_token", skip_serializing)]
     pub access_token: AccessTokenValue,
     /// How long it lives, in seconds; 7200 as documented.
     #[serde(deserialize_with = "wire::integer")]

@@ -42,10 +42,12 @@ impl Operation for GetPreAuthCode {
 
 /// A code for one link.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetPreAuthCodeResponse {
     /// The code.
+    #[serde(skip_serializing)]
     pub pre_auth_code: PreAuthCode,
     /// How long it lives, in seconds.
     #[serde(deserialize_with = "wire::integer")]

@@ -56,6 +56,7 @@ impl Operation for ListAuthorizers {
 
 /// One page of accounts.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListAuthorizersResponse {
@@ -69,6 +70,7 @@ pub struct ListAuthorizersResponse {
 
 /// An authorised account.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListedAuthorizer {
@@ -76,6 +78,7 @@ pub struct ListedAuthorizer {
     #[serde(rename = "authorizer_appid")]
     pub app_id: AuthorizerAppId,
     /// Its refresh token; empty when the authorisation's code was never exchanged.
+    #[serde(skip_serializing)]
     pub refresh_token: Option<RefreshToken>,
     /// When it authorised, as Unix time in seconds.
     #[serde(default, deserialize_with = "wire::optional_integer")]

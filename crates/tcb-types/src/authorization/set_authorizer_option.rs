@@ -64,6 +64,7 @@ impl Operation for SetAuthorizerOption {
 
 /// The option is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetAuthorizerOptionResponse {}

@@ -50,6 +50,7 @@ impl Operation for StartPushTicket {
 
 /// Pushing is on.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StartPushTicketResponse {}

@@ -45,6 +45,7 @@ impl Operation for CreateContainerHosting {
 
 /// Opening has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateContainerHostingResponse {}

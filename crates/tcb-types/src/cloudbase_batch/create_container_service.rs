@@ -66,6 +66,7 @@ impl Operation for CreateContainerService {
 
 /// The service exists.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateContainerServiceResponse {}

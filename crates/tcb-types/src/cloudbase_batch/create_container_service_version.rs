@@ -87,6 +87,7 @@ impl Operation for CreateContainerServiceVersion {
 
 /// The new version.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateContainerServiceVersionResponse {

@@ -60,7 +60,8 @@ impl Operation for CreateContainerServiceVersions {
 /// Where versions were created.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Lists")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(from = "Lists", into = "Lists")]
 #[non_exhaustive]
 pub struct CreateContainerServiceVersionsResponse {
     /// The new versions, and the environments in which there is none.
@@ -69,6 +70,7 @@ pub struct CreateContainerServiceVersionsResponse {
 
 /// What the wire holds for [`CreateContainerServiceVersionsResponse`].
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Lists {
     #[serde(default, deserialize_with = "wire::list")]
@@ -84,11 +86,19 @@ impl From<Lists> for CreateContainerServiceVersionsResponse {
     }
 }
 
+impl From<CreateContainerServiceVersionsResponse> for Lists {
+    fn from(answer: CreateContainerServiceVersionsResponse) -> Self {
+        let (succ_list, fail_list) = answer.versions.into_parts();
+        Self { succ_list, fail_list }
+    }
+}
+
 #[cfg(feature = "schema")]
 crate::registry::schema_of_wire!(CreateContainerServiceVersionsResponse => Lists);
 
 /// A new version.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreatedContainerVersion {

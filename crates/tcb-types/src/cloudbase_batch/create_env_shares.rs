@@ -50,11 +50,12 @@ impl Operation for CreateEnvShares {
 /// What was shared.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateEnvSharesResponse {
     /// The pairs of environment and mini program that failed.
-    #[serde(default, rename = "err_list", deserialize_with = "partial::failures")]
+    #[serde(default, rename = "err_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<EnvShareFailure>"))]
     pub shares: Partial<(), EnvShareFailure>,
     /// Links to hand on, one for each mini program that still has to agree. An old page does not have the member.
@@ -71,6 +72,7 @@ impl CreateEnvSharesResponse {
 
 /// A link with which the administrator of a mini program agrees.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EnvShareConfirmation {
@@ -105,6 +107,7 @@ impl EnvShare {
 
 /// A mini program and an environment for which the call failed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EnvShareFailure {

@@ -93,11 +93,12 @@ impl Operation for CreateFunctionInEnvs {
 /// Where the function is being created.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateFunctionInEnvsResponse {
     /// The environments in which creation failed. Whether the code of the answer is then 0 is not documented.
-    #[serde(default, rename = "fail_env_list", deserialize_with = "partial::failures")]
+    #[serde(default, rename = "fail_env_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<EnvFailure>"))]
     pub envs: Partial<(), EnvFailure>,
 }

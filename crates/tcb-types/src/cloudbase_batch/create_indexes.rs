@@ -72,6 +72,7 @@ impl Operation for CreateIndexes {
 
 /// The indexes are being made.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateIndexesResponse {}

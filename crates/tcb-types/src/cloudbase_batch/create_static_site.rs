@@ -38,6 +38,7 @@ impl Operation for CreateStaticSite {
 
 /// Opening has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateStaticSiteResponse {}

@@ -54,6 +54,7 @@ impl Operation for DeleteCollection {
 
 /// The collection is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteCollectionResponse {}

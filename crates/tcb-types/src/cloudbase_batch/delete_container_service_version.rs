@@ -52,6 +52,7 @@ impl Operation for DeleteContainerServiceVersion {
 
 /// The version is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteContainerServiceVersionResponse {}

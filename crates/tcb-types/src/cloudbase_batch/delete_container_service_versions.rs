@@ -40,7 +40,8 @@ impl Operation for DeleteContainerServiceVersions {
 /// What was deleted.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Lists")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(from = "Lists", into = "Lists")]
 #[non_exhaustive]
 pub struct DeleteContainerServiceVersionsResponse {
     /// The versions that were deleted, and those that were not.
@@ -49,6 +50,7 @@ pub struct DeleteContainerServiceVersionsResponse {
 
 /// What the wire holds for [`DeleteContainerServiceVersionsResponse`].
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Lists {
     #[serde(default, deserialize_with = "wire::list")]
@@ -63,11 +65,19 @@ impl From<Lists> for DeleteContainerServiceVersionsResponse {
     }
 }
 
+impl From<DeleteContainerServiceVersionsResponse> for Lists {
+    fn from(answer: DeleteContainerServiceVersionsResponse) -> Self {
+        let (succ_list, fail_list) = answer.versions.into_parts();
+        Self { succ_list, fail_list }
+    }
+}
+
 #[cfg(feature = "schema")]
 crate::registry::schema_of_wire!(DeleteContainerServiceVersionsResponse => Lists);
 
 /// A version that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeletedContainerVersion {
@@ -83,6 +93,7 @@ pub struct DeletedContainerVersion {
 
 /// A version that was not deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ContainerVersionFailure {

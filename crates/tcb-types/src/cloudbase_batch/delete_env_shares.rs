@@ -41,11 +41,12 @@ impl Operation for DeleteEnvShares {
 /// What is no longer shared.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteEnvSharesResponse {
     /// The pairs of environment and mini program that failed.
-    #[serde(default, rename = "err_list", deserialize_with = "partial::failures")]
+    #[serde(default, rename = "err_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<EnvShareFailure>"))]
     pub shares: Partial<(), EnvShareFailure>,
 }

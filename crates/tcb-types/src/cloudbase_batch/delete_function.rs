@@ -41,6 +41,7 @@ impl Operation for DeleteFunction {
 
 /// The function is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteFunctionResponse {}

@@ -58,6 +58,7 @@ impl Operation for DeleteIndexes {
 
 /// The indexes are deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteIndexesResponse {}

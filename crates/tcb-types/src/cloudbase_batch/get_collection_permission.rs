@@ -39,6 +39,7 @@ impl Operation for GetCollectionPermission {
 
 /// Permission of a collection. What the tags mean in full is known from Tencent Cloud's page of the call behind this one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CollectionPermission {

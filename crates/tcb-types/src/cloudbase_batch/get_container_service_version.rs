@@ -58,6 +58,7 @@ impl Operation for GetContainerServiceVersion {
 
 /// A version of a cloud hosting service.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ContainerVersion {
@@ -89,6 +90,7 @@ pub struct ContainerVersion {
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub policy_threshold: Option<u32>,
     /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented.
+    #[serde(skip_serializing)]
     pub env_params: Option<Secret>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
     pub created_time: Option<String>,

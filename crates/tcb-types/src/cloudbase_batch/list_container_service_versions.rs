@@ -66,6 +66,7 @@ impl Operation for ListContainerServiceVersions {
 
 /// One page of versions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListContainerServiceVersionsResponse {
@@ -79,6 +80,7 @@ pub struct ListContainerServiceVersionsResponse {
 
 /// A version in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ContainerVersionSummary {

@@ -39,7 +39,8 @@ impl Operation for ListEnvShares {
 /// What mini programs were given.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Lists")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(from = "Lists", into = "Lists")]
 #[non_exhaustive]
 pub struct ListEnvSharesResponse {
     /// What each mini program was given, and the mini programs that could not be looked up.
@@ -48,6 +49,7 @@ pub struct ListEnvSharesResponse {
 
 /// What the wire holds for [`ListEnvSharesResponse`].
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Lists {
     #[serde(default, deserialize_with = "wire::list")]
@@ -62,11 +64,19 @@ impl From<Lists> for ListEnvSharesResponse {
     }
 }
 
+impl From<ListEnvSharesResponse> for Lists {
+    fn from(answer: ListEnvSharesResponse) -> Self {
+        let (relation_data, err_list) = answer.mini_programs.into_parts();
+        Self { relation_data, err_list }
+    }
+}
+
 #[cfg(feature = "schema")]
 crate::registry::schema_of_wire!(ListEnvSharesResponse => Lists);
 
 /// What a mini program was given.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SharedEnvs {

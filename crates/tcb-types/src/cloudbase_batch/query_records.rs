@@ -60,6 +60,7 @@ impl Operation for QueryRecords {
 
 /// Records.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct QueryRecordsResponse {
@@ -83,6 +84,7 @@ impl QueryRecordsResponse {
 
 /// A place in a list of records. Older pages of ordinary mode spell the members with a capital; both spellings are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RecordPager {

@@ -57,6 +57,7 @@ impl Operation for SetCollectionPermission {
 
 /// The permission is set.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCollectionPermissionResponse {}

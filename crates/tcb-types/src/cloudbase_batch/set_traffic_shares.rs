@@ -61,6 +61,7 @@ impl Operation for SetTrafficShares {
 
 /// The shares are set.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetTrafficSharesResponse {}

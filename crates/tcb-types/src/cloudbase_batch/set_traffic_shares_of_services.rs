@@ -48,7 +48,8 @@ impl Operation for SetTrafficSharesOfServices {
 /// What was set.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Lists")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(from = "Lists", into = "Lists")]
 #[non_exhaustive]
 pub struct SetTrafficSharesOfServicesResponse {
     /// The services that were changed, and those that were not.
@@ -57,6 +58,7 @@ pub struct SetTrafficSharesOfServicesResponse {
 
 /// What the wire holds for [`SetTrafficSharesOfServicesResponse`].
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Lists {
     #[serde(default, deserialize_with = "wire::list")]
@@ -71,11 +73,19 @@ impl From<Lists> for SetTrafficSharesOfServicesResponse {
     }
 }
 
+impl From<SetTrafficSharesOfServicesResponse> for Lists {
+    fn from(answer: SetTrafficSharesOfServicesResponse) -> Self {
+        let (succ_list, fail_list) = answer.services.into_parts();
+        Self { succ_list, fail_list }
+    }
+}
+
 #[cfg(feature = "schema")]
 crate::registry::schema_of_wire!(SetTrafficSharesOfServicesResponse => Lists);
 
 /// A service that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChangedContainerService {
@@ -88,6 +98,7 @@ pub struct ChangedContainerService {
 
 /// A service that was not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ContainerServiceFailure {

@@ -135,6 +135,7 @@ impl Operation for UpdateContainerServiceVersion {
 
 /// The configuration is changed.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateContainerServiceVersionResponse {}

@@ -53,12 +53,13 @@ impl Operation for UpdateFunctionCode {
 /// Where the code is replaced.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateFunctionCodeResponse {
     /// The environments in which the update failed. One client reads the names of the creating call, `fail_env_list` and `errmsg`,
     /// which are read too.
-    #[serde(default, rename = "fail_list", alias = "fail_env_list", deserialize_with = "partial::failures")]
+    #[serde(default, rename = "fail_list", alias = "fail_env_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<super::env_failure::WithErrormsg>"))]
     pub envs: Partial<(), EnvFailure>,
 }

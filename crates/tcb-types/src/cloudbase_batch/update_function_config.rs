@@ -118,6 +118,7 @@ impl Operation for UpdateFunctionConfig {
 
 /// The configuration is changed.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateFunctionConfigResponse {}

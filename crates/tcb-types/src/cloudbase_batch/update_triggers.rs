@@ -49,11 +49,12 @@ impl Operation for UpdateTriggers {
 /// Where the triggers are set.
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateTriggersResponse {
     /// The environments in which the update failed.
-    #[serde(default, rename = "err_list", deserialize_with = "partial::failures")]
+    #[serde(default, rename = "err_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<EnvFailure>"))]
     pub envs: Partial<(), EnvFailure>,
 }

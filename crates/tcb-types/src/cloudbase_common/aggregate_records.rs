@@ -44,6 +44,7 @@ impl Operation for AggregateRecords {
 
 /// What the aggregation gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AggregateRecordsResponse {

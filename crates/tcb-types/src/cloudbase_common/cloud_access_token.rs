@@ -48,6 +48,7 @@ impl Operation for GetCloudAccessToken {
 /// `open` is one switch for the whole account, on by default; the white list belongs to one environment. Interfaces outside the
 /// list cannot be reached by cloud calls.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(from = "Answer")]
 #[non_exhaustive]
 pub struct CloudAccessTokenPolicy {
@@ -137,6 +138,7 @@ impl Operation for SetCloudAccessToken {
 
 /// The policy is set.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCloudAccessTokenResponse {

@@ -39,6 +39,7 @@ impl Operation for ConvertEnv {
 
 /// The environment belongs to the mini program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ConvertEnvResponse {}

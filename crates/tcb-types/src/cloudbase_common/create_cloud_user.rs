@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{self, Refusal};
 use crate::{ErrCode, Operation, OperationSpec};
 
 /// Opens cloud development for the mini program behind the token.
@@ -46,7 +47,8 @@ impl Operation for CreateCloudUser {
 /// All but [`Opened`](Self::Opened) wait for the administrator: call again after it has acted, minutes later at first, hours
 /// later then. A call that comes too early sends no further message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(from = "Success")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(try_from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub enum CloudUser {
     /// Cloud development is open.
@@ -59,19 +61,42 @@ pub enum CloudUser {
     AlreadyAsked,
 }
 
-/// What the wire holds for [`CloudUser::Opened`].
+/// What the wire holds.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {}
+struct Answer {
+    /// Where an answer was serialised; the reader of answers takes it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    errcode: Option<ErrCode>,
+}
 
-impl From<Success> for CloudUser {
-    fn from(Success {}: Success) -> Self {
-        Self::Opened
+impl TryFrom<Answer> for CloudUser {
+    type Error = Refusal;
+
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        if let Some(outcome) = outcome::of::<CreateCloudUser>(answer.errcode, "")? {
+            return Ok(outcome);
+        }
+        Ok(Self::Opened)
+    }
+}
+
+impl From<CloudUser> for Answer {
+    fn from(answer: CloudUser) -> Self {
+        let errcode = match answer {
+            CloudUser::Opened => None,
+            CloudUser::WaitingForConsent => Some(ErrCode::CONSENT_MISSING),
+            CloudUser::WaitingForPhone => Some(ErrCode::PHONE_MISSING),
+            CloudUser::AlreadyAsked => Some(ErrCode::CONSENT_ALREADY_ASKED),
+        };
+        Self { errcode }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CloudUser => Success);
+crate::registry::schema_of_wire!(CloudUser => Answer);
 
 #[cfg(test)]
 mod tests {

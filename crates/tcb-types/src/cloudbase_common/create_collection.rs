@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::exists_already;
+use super::exists_already::{self, Answer};
+use crate::outcome::{self, Refusal};
 use crate::{CollectionName, EnvId, ErrCode, Operation, OperationSpec};
 
 /// Creates a collection of the cloud database.
@@ -47,7 +48,8 @@ impl Operation for CreateCollection {
 
 /// The collection after the call. Either way it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(from = "Success")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(try_from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub enum CreateCollectionResponse {
     /// It was created by this call.
@@ -56,19 +58,26 @@ pub enum CreateCollectionResponse {
     ExistsAlready,
 }
 
-/// What the wire holds for [`CreateCollectionResponse::Created`].
-#[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {}
+impl TryFrom<Answer> for CreateCollectionResponse {
+    type Error = Refusal;
 
-impl From<Success> for CreateCollectionResponse {
-    fn from(Success {}: Success) -> Self {
-        Self::Created
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        let outcome = outcome::of::<CreateCollection>(answer.errcode, &answer.errmsg)?;
+        Ok(outcome.unwrap_or(Self::Created))
+    }
+}
+
+impl From<CreateCollectionResponse> for Answer {
+    fn from(answer: CreateCollectionResponse) -> Self {
+        match answer {
+            CreateCollectionResponse::Created => Self::default(),
+            CreateCollectionResponse::ExistsAlready => Self::exists_already(),
+        }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CreateCollectionResponse => Success);
+crate::registry::schema_of_wire!(CreateCollectionResponse => Answer);
 
 #[cfg(test)]
 mod tests {

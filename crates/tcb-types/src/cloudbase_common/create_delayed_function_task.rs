@@ -67,6 +67,7 @@ impl Operation for CreateDelayedFunctionTask {
 
 /// The function will be invoked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateDelayedFunctionTaskResponse {}

@@ -64,10 +64,12 @@ pub enum EnvPackage {
 
 /// The new environment.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(try_from = "Answer")]
 #[non_exhaustive]
 pub struct CreateEnvResponse {
     /// Its id, which the wire calls `envid` here and `env` everywhere else.
+    #[serde(rename = "envid")]
     pub env_id: EnvId,
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::exists_already;
+use super::exists_already::{self, Answer};
+use crate::outcome::{self, Refusal};
 use crate::{EnvId, ErrCode, FunctionName, Operation, OperationSpec};
 
 /// Creates a cloud function.
@@ -49,7 +50,8 @@ impl Operation for CreateFunction {
 
 /// The function after the call. Either way it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(from = "Success")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(try_from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub enum CreateFunctionResponse {
     /// It was created by this call.
@@ -58,19 +60,26 @@ pub enum CreateFunctionResponse {
     ExistsAlready,
 }
 
-/// What the wire holds for [`CreateFunctionResponse::Created`].
-#[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {}
+impl TryFrom<Answer> for CreateFunctionResponse {
+    type Error = Refusal;
 
-impl From<Success> for CreateFunctionResponse {
-    fn from(Success {}: Success) -> Self {
-        Self::Created
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        let outcome = outcome::of::<CreateFunction>(answer.errcode, &answer.errmsg)?;
+        Ok(outcome.unwrap_or(Self::Created))
+    }
+}
+
+impl From<CreateFunctionResponse> for Answer {
+    fn from(answer: CreateFunctionResponse) -> Self {
+        match answer {
+            CreateFunctionResponse::Created => Self::default(),
+            CreateFunctionResponse::ExistsAlready => Self::exists_already(),
+        }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CreateFunctionResponse => Success);
+crate::registry::schema_of_wire!(CreateFunctionResponse => Answer);
 
 #[cfg(test)]
 mod tests {

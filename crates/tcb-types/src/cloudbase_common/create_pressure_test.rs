@@ -47,6 +47,7 @@ impl Operation for CreatePressureTest {
 
 /// The test has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreatePressureTestResponse {

@@ -52,18 +52,20 @@ impl Operation for DeleteFiles {
 
 /// What became of the files.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 #[must_use = "files may have failed although the call succeeded"]
 pub struct DeleteFilesResponse {
     /// The files that are deleted, and those that are not.
-    #[serde(default, rename = "delete_list", deserialize_with = "partial::items::<_, Item, _, _>")]
+    #[serde(default, rename = "delete_list", with = "partial::Items::<Item>")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Item>"))]
     pub files: Partial<Vec<FileId>, FailedFile>,
 }
 
 /// One result, as the wire has it.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Item {
     fileid: FileId,
@@ -78,6 +80,17 @@ impl From<Item> for Result<FileId, FailedFile> {
         match item.status {
             None | Some(0) => Ok(item.fileid),
             status => Err(FailedFile::new(item.fileid, status, item.errmsg)),
+        }
+    }
+}
+
+impl From<Result<FileId, FailedFile>> for Item {
+    fn from(file: Result<FileId, FailedFile>) -> Self {
+        match file {
+            Ok(fileid) => Self { fileid, status: Some(0), errmsg: None },
+            Err(FailedFile { id, code, message }) => {
+                Self { fileid: id, status: Some(code.get()), errmsg: Some(message) }
+            }
         }
     }
 }

@@ -46,6 +46,7 @@ impl Operation for DeleteRecords {
 
 /// The records are deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteRecordsResponse {

@@ -1,5 +1,7 @@
 //! How the cloud says that what was to be made is there.
 
+use serde::Deserialize;
+
 use crate::ErrCode;
 
 /// "resource system error": what the cloud behind WeChat answered goes along in the text.
@@ -17,6 +19,27 @@ pub(crate) fn collection(code: ErrCode, message: &str) -> bool {
 /// The cloud's own names for it are `ResourceInUse.Function` and `ResourceInUse.FunctionName`; the catalogue has where they were met.
 pub(crate) fn function(code: ErrCode, message: &str) -> bool {
     says(code, message, &["resourceinuse.function", "already exist", "已存在"])
+}
+
+/// What the wire holds of the answer of a create that gives nothing. Members are only there where an answer was serialised, for the
+/// reader of answers takes them out.
+#[derive(Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Answer {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    pub(crate) errcode: Option<ErrCode>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    pub(crate) errmsg: String,
+}
+
+impl Answer {
+    /// What says of a collection and of a function that it exists already.
+    pub(crate) fn exists_already() -> Self {
+        Self { errcode: Some(ErrCode::CLOUD_RESOURCE), errmsg: "already exists".to_owned() }
+    }
 }
 
 /// Both codes stand for many things, an unknown environment among them, so the text has to say which.

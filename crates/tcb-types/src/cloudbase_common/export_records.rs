@@ -55,6 +55,7 @@ impl Operation for ExportRecords {
 
 /// The export has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ExportRecordsResponse {

@@ -4,13 +4,17 @@ use crate::{EncodeError, ErrCode, FileId};
 
 /// A file that a call on several files failed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct FailedFile {
     /// The file.
+    #[cfg_attr(feature = "serialize", serde(rename = "fileid"))]
     pub id: FileId,
     /// Why, as a code. 0 when the service named no reason, but gave no link either.
+    #[cfg_attr(feature = "serialize", serde(rename = "status"))]
     pub code: ErrCode,
     /// Why, in words; may be empty.
+    #[cfg_attr(feature = "serialize", serde(rename = "errmsg"))]
     pub message: String,
 }
 

@@ -29,7 +29,8 @@ impl Operation for GetCallbackConfig {
 
 /// Where messages are pushed to. [`SetCallbackConfig`](super::SetCallbackConfig) takes both parts as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "Answer")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub struct CallbackConfig {
     /// Push to cloud functions, when it was ever configured.
@@ -163,12 +164,14 @@ fn on() -> bool {
 
 /// What the wire holds. Unlike in a request, anything may be absent.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Answer {
     data: Option<Data>,
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Data {
     function_config: Option<FunctionData>,
@@ -176,6 +179,7 @@ struct Data {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct FunctionData {
     enable: Option<bool>,
@@ -184,6 +188,7 @@ struct FunctionData {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct RouteData {
@@ -195,6 +200,7 @@ struct RouteData {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct ContainerData {
     enable: Option<bool>,
@@ -236,6 +242,34 @@ impl From<ContainerData> for ContainerPush {
             env: data.qbase_env.unwrap_or_else(|| EnvId::new("")),
             path: data.qbase_container_path.unwrap_or_default(),
             format: data.text_mode.unwrap_or(PushFormat::Json),
+        }
+    }
+}
+
+impl From<CallbackConfig> for Answer {
+    fn from(config: CallbackConfig) -> Self {
+        let function_config = config.functions.map(|push| FunctionData {
+            enable: Some(push.enable),
+            callbacks: push.routes.into_iter().map(Into::into).collect(),
+        });
+        let container_config = config.container.map(|push| ContainerData {
+            enable: Some(push.enable),
+            qbase_env: Some(push.env),
+            qbase_container_path: Some(push.path),
+            text_mode: Some(push.format),
+        });
+        Self { data: Some(Data { function_config, container_config }) }
+    }
+}
+
+impl From<MessageRoute> for RouteData {
+    fn from(route: MessageRoute) -> Self {
+        Self {
+            msg_type: Some(route.message_type),
+            event: Some(route.event),
+            env: Some(route.env),
+            function_name: Some(route.function),
+            enable: Some(route.enable),
         }
     }
 }

@@ -49,6 +49,7 @@ impl Operation for GetCloudCredential {
 
 /// A temporary credential of Tencent Cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CloudCredential {
@@ -56,9 +57,10 @@ pub struct CloudCredential {
     #[serde(rename = "secretid")]
     pub secret_id: String,
     /// Its key (`SecretKey`).
-    #[serde(rename = "secretkey")]
+    #[serde(rename = "secretkey", skip_serializing)]
     pub secret_key: Secret,
     /// The token to send beside the pair.
+    #[serde(skip_serializing)]
     pub token: Secret,
     /// When it runs out, as Unix time in seconds.
     #[serde(rename = "expired_time", deserialize_with = "wire::integer")]

@@ -40,10 +40,11 @@ secret! {
 
 /// The key.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetCodeSecretResponse {
     /// The key.
-    #[serde(rename = "codesecret")]
+    #[serde(rename = "codesecret", skip_serializing)]
     pub code_secret: CodeSecret,
 }

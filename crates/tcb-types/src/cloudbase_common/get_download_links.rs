@@ -72,21 +72,24 @@ impl WantedFile {
 
 /// Links to files.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 #[must_use = "files may have failed although the call succeeded"]
 pub struct GetDownloadLinksResponse {
     /// The files that have a link, and those that have none.
-    #[serde(default, rename = "file_list", deserialize_with = "partial::items::<_, Item, _, _>")]
+    #[serde(default, rename = "file_list", with = "partial::Items::<Item>")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Item>"))]
     pub files: Partial<Vec<FileLink>, FailedFile>,
 }
 
 /// One result, as the wire has it.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Item {
     fileid: FileId,
+    #[serde(skip_serializing)]
     download_url: Option<DownloadLink>,
     #[serde(default, deserialize_with = "wire::optional_integer")]
     status: Option<i64>,
@@ -104,13 +107,29 @@ impl From<Item> for Result<FileLink, FailedFile> {
     }
 }
 
+impl From<Result<FileLink, FailedFile>> for Item {
+    fn from(file: Result<FileLink, FailedFile>) -> Self {
+        match file {
+            Ok(FileLink { id, link }) => {
+                Self { fileid: id, download_url: Some(link), status: Some(0), errmsg: None }
+            }
+            Err(FailedFile { id, code, message }) => {
+                Self { fileid: id, download_url: None, status: Some(code.get()), errmsg: Some(message) }
+            }
+        }
+    }
+}
+
 /// A file that can be downloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serialize", derive(Serialize))]
 #[non_exhaustive]
 pub struct FileLink {
     /// The file.
+    #[cfg_attr(feature = "serialize", serde(rename = "fileid"))]
     pub id: FileId,
     /// Where to download it.
+    #[cfg_attr(feature = "serialize", serde(skip_serializing))]
     pub link: DownloadLink,
 }
 

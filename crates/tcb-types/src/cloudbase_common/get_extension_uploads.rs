@@ -119,7 +119,8 @@ crate::registry::schema_of_wire!(GetExtensionUploads => Request);
 
 /// Permissions to upload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "Answer")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub struct GetExtensionUploadsResponse {
     /// One for each file.
@@ -130,6 +131,7 @@ pub struct GetExtensionUploadsResponse {
 
 /// A permission to upload one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serialize", derive(Serialize), serde(into = "FileData"))]
 #[non_exhaustive]
 pub struct ExtensionUpload {
     /// The name of the file afterwards, `extension://…`.
@@ -142,18 +144,20 @@ pub struct ExtensionUpload {
     pub max_size: Option<u64>,
 }
 
-/// What the wire holds: samples wrap the members, tables do not. Both are read.
+/// What the wire holds: samples wrap the members, tables do not. Both are read, the former is written.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Answer {
     response: Option<Uploads>,
-    #[serde(flatten)]
+    #[serde(flatten, skip_serializing)]
     #[cfg_attr(feature = "schema", schemars(skip))]
     flat: Uploads,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Uploads {
@@ -163,11 +167,14 @@ struct Uploads {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct FileData {
     code_uri: Option<String>,
+    #[serde(skip_serializing)]
     upload_url: UploadLink,
+    #[serde(skip_serializing)]
     custom_key: Option<Secret>,
     #[serde(default, deserialize_with = "wire::optional_integer")]
     max_size: Option<u64>,
@@ -188,6 +195,27 @@ impl From<FileData> for ExtensionUpload {
             custom_key: data.custom_key.filter(|key| !key.is_empty()),
             max_size: data.max_size,
         }
+    }
+}
+
+impl From<ExtensionUpload> for FileData {
+    fn from(upload: ExtensionUpload) -> Self {
+        Self {
+            code_uri: upload.code_uri,
+            upload_url: upload.upload.url,
+            custom_key: upload.custom_key,
+            max_size: upload.max_size,
+        }
+    }
+}
+
+impl From<GetExtensionUploadsResponse> for Answer {
+    fn from(answer: GetExtensionUploadsResponse) -> Self {
+        let uploads = Uploads {
+            files_data: answer.uploads.into_iter().map(Into::into).collect(),
+            request_id: answer.request_id,
+        };
+        Self { response: Some(uploads), flat: Uploads::default() }
     }
 }
 

@@ -45,11 +45,12 @@ impl Operation for GetFunctionCode {
 
 /// Code of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FunctionCode {
     /// Where to download the ZIP archive.
-    #[serde(rename = "url")]
+    #[serde(rename = "url", skip_serializing)]
     pub link: DownloadLink,
     /// SHA-256 of the archive, in hex.
     pub checksum: Option<String>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{self, Refusal};
 use crate::{EnvId, ErrCode, FunctionName, JsonText, Operation, OperationSpec, wire};
 
 /// Reads one of the configurations of a cloud function.
@@ -35,7 +36,8 @@ impl Operation for GetFunctionConfig {
     const SPEC: OperationSpec = OperationSpec::post("getFuntionConfig", "/tcb/getfuncconfig")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["config"]);
+        .required_in_answer(&["config"])
+        .secret_answer();
 
     fn outcome(code: ErrCode, _message: &str) -> Option<FunctionConfig> {
         (code == NEVER_UPLOADED).then_some(FunctionConfig { config: None })
@@ -63,28 +65,50 @@ wire::numbered! {
 
 /// A configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[non_exhaustive]
-#[serde(from = "Success")]
+#[serde(try_from = "Answer", into = "Answer")]
 pub struct FunctionConfig {
     /// The configuration, whose form [depends on its kind](FunctionConfigKind); `None` when a cloud call configuration was never uploaded (85089).
+    /// Left out when it is serialised: values of environment variables are secrets.
     pub config: Option<JsonText>,
 }
 
-/// What the wire holds when there is a configuration.
+/// What the wire holds.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {
-    config: JsonText,
+struct Answer {
+    /// Where an answer was serialised; the reader of answers takes it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    errcode: Option<ErrCode>,
+    #[serde(skip_serializing)]
+    #[cfg_attr(feature = "schema", schemars(with = "JsonText"))]
+    config: Option<JsonText>,
 }
 
-impl From<Success> for FunctionConfig {
-    fn from(success: Success) -> Self {
-        Self { config: Some(success.config) }
+impl TryFrom<Answer> for FunctionConfig {
+    type Error = Refusal;
+
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        if let Some(outcome) = outcome::of::<GetFunctionConfig>(answer.errcode, "")? {
+            return Ok(outcome);
+        }
+        let config = answer.config.ok_or("missing field `config`")?;
+        Ok(Self { config: Some(config) })
+    }
+}
+
+impl From<FunctionConfig> for Answer {
+    fn from(answer: FunctionConfig) -> Self {
+        let errcode = answer.config.is_none().then_some(NEVER_UPLOADED);
+        Self { errcode, config: answer.config }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(FunctionConfig => Success);
+crate::registry::schema_of_wire!(FunctionConfig => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -41,6 +41,7 @@ impl Operation for GetMigrationState {
 
 /// State of an import or export.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MigrationState {
@@ -57,6 +58,7 @@ pub struct MigrationState {
     #[serde(rename = "error_msg", alias = "err_msg")]
     pub message: Option<String>,
     /// Where to download what was exported.
+    #[serde(skip_serializing)]
     pub file_url: Option<DownloadLink>,
 }
 

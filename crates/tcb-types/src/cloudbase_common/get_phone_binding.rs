@@ -45,6 +45,7 @@ impl Operation for GetPhoneBinding {
 
 /// Whether there is a phone number.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PhoneBinding {

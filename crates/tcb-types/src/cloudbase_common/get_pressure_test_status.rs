@@ -39,6 +39,7 @@ impl Operation for GetPressureTestStatus {
 
 /// How far a test is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PressureTestStatus {

@@ -41,10 +41,12 @@ impl Operation for GetUploadSignature {
 
 /// The signature.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetUploadSignatureResponse {
     /// The headers to send with the upload, all of them.
+    #[serde(skip_serializing)]
     pub headers: SignedHeaders,
 }
 

@@ -65,10 +65,12 @@ impl Operation for GetVoipSignature {
 
 /// A signature.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VoipSignature {
     /// The signature.
+    #[serde(skip_serializing)]
     pub signature: crate::Secret,
 }
 

@@ -74,6 +74,7 @@ impl Operation for InvokeFunction {
 
 /// What the function returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct InvokeFunctionResponse {

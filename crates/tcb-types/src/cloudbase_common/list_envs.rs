@@ -46,6 +46,7 @@ impl Operation for ListEnvs {
 
 /// Environments.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListEnvsResponse {
@@ -56,6 +57,7 @@ pub struct ListEnvsResponse {
 
 /// A cloud environment.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Env {

@@ -58,6 +58,7 @@ impl Operation for ListFunctions {
 
 /// One page of functions.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListFunctionsResponse {
@@ -71,6 +72,7 @@ pub struct ListFunctionsResponse {
 
 /// A cloud function.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Function {

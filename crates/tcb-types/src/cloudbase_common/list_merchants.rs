@@ -29,6 +29,7 @@ impl Operation for ListMerchants {
 
 /// Merchants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListMerchantsResponse {
@@ -39,6 +40,7 @@ pub struct ListMerchantsResponse {
 
 /// A WeChat Pay merchant. Tables say that its states are numbers, samples have text; both are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Merchant {

@@ -150,7 +150,8 @@ crate::registry::schema_of_wire!(ListSmsRecords => Request);
 
 /// One page of messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "Answer")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub struct ListSmsRecordsResponse {
     /// The page.
@@ -163,6 +164,7 @@ pub struct ListSmsRecordsResponse {
 
 /// A message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -202,18 +204,20 @@ pub enum SmsStatus {
     Other(String),
 }
 
-/// What the wire holds: samples wrap the members, tables do not. Both are read.
+/// What the wire holds: samples wrap the members, tables do not. Both are read, the former is written.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Answer {
     response: Option<Page>,
-    #[serde(flatten)]
+    #[serde(flatten, skip_serializing)]
     #[cfg_attr(feature = "schema", schemars(skip))]
     flat: Page,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Page {
@@ -228,6 +232,14 @@ impl From<Answer> for ListSmsRecordsResponse {
     fn from(answer: Answer) -> Self {
         let page = answer.response.unwrap_or(answer.flat);
         Self { records: page.sms_records, total: page.total_count, request_id: page.request_id }
+    }
+}
+
+impl From<ListSmsRecordsResponse> for Answer {
+    fn from(answer: ListSmsRecordsResponse) -> Self {
+        let page =
+            Page { sms_records: answer.records, total_count: answer.total, request_id: answer.request_id };
+        Self { response: Some(page), flat: Page::default() }
     }
 }
 

@@ -106,6 +106,7 @@ impl Operation for RequestMerchantRefunds {
 
 /// The merchant is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MerchantAsked {}

@@ -63,6 +63,7 @@ impl Operation for SetCallbackConfig {
 
 /// The configuration is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCallbackConfigResponse {}

@@ -6,18 +6,20 @@ use crate::{EncodeError, Partial, partial};
 
 /// What became of the messages.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 #[must_use = "messages may have failed although the call succeeded"]
 pub struct SendSmsResponse {
     /// The messages that were sent, and those that were not.
-    #[serde(default, rename = "send_status_list", deserialize_with = "partial::items::<_, Item, _, _>")]
+    #[serde(default, rename = "send_status_list", with = "partial::Items::<Item>")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Item>"))]
     pub messages: Partial<Vec<SentSms>, FailedSms>,
 }
 
 /// A message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SentSms {
     /// Its serial number.
@@ -30,6 +32,7 @@ pub struct SentSms {
 
 /// A message that was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct FailedSms {
     /// The number it was for.
@@ -42,6 +45,7 @@ pub struct FailedSms {
 
 /// One result, as the wire has it.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Item {
     serial_no: Option<String>,
@@ -61,6 +65,23 @@ impl From<Item> for Result<SentSms, FailedSms> {
         }
         let message = item.message.unwrap_or_default();
         Err(FailedSms { phone_number: item.phone_number, code, message })
+    }
+}
+
+impl From<Result<SentSms, FailedSms>> for Item {
+    fn from(message: Result<SentSms, FailedSms>) -> Self {
+        match message {
+            Ok(SentSms { serial_no, phone_number, iso_code }) => {
+                Self { serial_no, phone_number, code: Some("Ok".to_owned()), message: None, iso_code }
+            }
+            Err(FailedSms { phone_number, code, message }) => Self {
+                serial_no: None,
+                phone_number,
+                code: Some(code),
+                message: Some(message),
+                iso_code: None,
+            },
+        }
     }
 }
 

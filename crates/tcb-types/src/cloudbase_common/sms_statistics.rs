@@ -252,6 +252,7 @@ fn read_switch<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opti
 
 /// Statistics, as a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SmsStatistics {
@@ -268,6 +269,7 @@ pub struct SmsStatistics {
 
 /// A column of statistics.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SmsStatisticsColumn {
@@ -303,6 +305,7 @@ pub enum ColumnKind {
 
 /// A row of statistics, which the wire calls by the name of the list of rows.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SmsStatisticsRow {

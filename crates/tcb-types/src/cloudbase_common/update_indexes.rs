@@ -150,6 +150,7 @@ impl DroppedIndex {
 
 /// The indexes are changed, or being changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateIndexesResponse {}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{self, Refusal};
 use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 
 /// Binds the calling account to an open-platform account.
@@ -53,7 +54,8 @@ impl Operation for BindOpenAccount {
 
 /// The binding after the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(from = "Success")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(try_from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub enum OpenAccountBinding {
     /// The account is bound to the open-platform account that was named.
@@ -63,19 +65,40 @@ pub enum OpenAccountBinding {
     AlreadyBound,
 }
 
-/// What the wire holds for [`OpenAccountBinding::Bound`].
+/// What the wire holds.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {}
+struct Answer {
+    /// Where an answer was serialised; the reader of answers takes it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    errcode: Option<ErrCode>,
+}
 
-impl From<Success> for OpenAccountBinding {
-    fn from(Success {}: Success) -> Self {
-        Self::Bound
+impl TryFrom<Answer> for OpenAccountBinding {
+    type Error = Refusal;
+
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        if let Some(outcome) = outcome::of::<BindOpenAccount>(answer.errcode, "")? {
+            return Ok(outcome);
+        }
+        Ok(Self::Bound)
+    }
+}
+
+impl From<OpenAccountBinding> for Answer {
+    fn from(answer: OpenAccountBinding) -> Self {
+        let errcode = match answer {
+            OpenAccountBinding::Bound => None,
+            OpenAccountBinding::AlreadyBound => Some(ErrCode::ALREADY_BOUND),
+        };
+        Self { errcode }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(OpenAccountBinding => Success);
+crate::registry::schema_of_wire!(OpenAccountBinding => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{self, Refusal};
 use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 
 /// Creates an open-platform account and binds the calling account to it.
@@ -48,7 +49,8 @@ impl Operation for CreateOpenAccount {
 
 /// The open-platform account after the call.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Success")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(try_from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub enum OpenAccount {
     /// It was created by this call.
@@ -61,21 +63,43 @@ pub enum OpenAccount {
     AlreadyBound,
 }
 
-/// What the wire holds for [`OpenAccount::Created`].
+/// What the wire holds.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {
-    open_appid: OpenAppId,
+struct Answer {
+    /// Where an answer was serialised; the reader of answers takes it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    errcode: Option<ErrCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "OpenAppId"))]
+    open_appid: Option<OpenAppId>,
 }
 
-impl From<Success> for OpenAccount {
-    fn from(success: Success) -> Self {
-        Self::Created { open_app_id: success.open_appid }
+impl TryFrom<Answer> for OpenAccount {
+    type Error = Refusal;
+
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        if let Some(outcome) = outcome::of::<CreateOpenAccount>(answer.errcode, "")? {
+            return Ok(outcome);
+        }
+        let open_app_id = answer.open_appid.ok_or("missing field `open_appid`")?;
+        Ok(Self::Created { open_app_id })
+    }
+}
+
+impl From<OpenAccount> for Answer {
+    fn from(answer: OpenAccount) -> Self {
+        match answer {
+            OpenAccount::Created { open_app_id } => Self { errcode: None, open_appid: Some(open_app_id) },
+            OpenAccount::AlreadyBound => Self { errcode: Some(ErrCode::ALREADY_BOUND), open_appid: None },
+        }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(OpenAccount => Success);
+crate::registry::schema_of_wire!(OpenAccount => Answer);
 
 #[cfg(test)]
 mod tests {

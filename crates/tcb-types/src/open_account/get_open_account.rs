@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{self, Refusal};
 use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 
 /// Reads which open-platform account the calling account is bound to.
@@ -46,25 +47,46 @@ impl Operation for GetOpenAccount {
 
 /// The binding of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Success")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(try_from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub struct BoundOpenAccount {
     /// The open-platform account; `None` when the account is bound to none (89002).
     pub open_app_id: Option<OpenAppId>,
 }
 
-/// What the wire holds when there is a binding. The member is required, so that a garbled answer does not read as "none".
+/// What the wire holds.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {
-    open_appid: OpenAppId,
+struct Answer {
+    /// Where an answer was serialised; the reader of answers takes it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    errcode: Option<ErrCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "OpenAppId"))]
+    open_appid: Option<OpenAppId>,
 }
 
-impl From<Success> for BoundOpenAccount {
-    fn from(success: Success) -> Self {
-        Self { open_app_id: Some(success.open_appid) }
+impl TryFrom<Answer> for BoundOpenAccount {
+    type Error = Refusal;
+
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        if let Some(outcome) = outcome::of::<GetOpenAccount>(answer.errcode, "")? {
+            return Ok(outcome);
+        }
+        let open_app_id = answer.open_appid.ok_or("missing field `open_appid`")?;
+        Ok(Self { open_app_id: Some(open_app_id) })
+    }
+}
+
+impl From<BoundOpenAccount> for Answer {
+    fn from(answer: BoundOpenAccount) -> Self {
+        let errcode = answer.open_app_id.is_none().then_some(ErrCode::NOT_BOUND);
+        Self { errcode, open_appid: answer.open_app_id }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(BoundOpenAccount => Success);
+crate::registry::schema_of_wire!(BoundOpenAccount => Answer);

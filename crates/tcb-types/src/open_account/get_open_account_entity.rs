@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{self, Refusal};
 use crate::{ErrCode, Operation, OperationSpec};
 
 /// Reads whether the calling account and its open-platform account have the same subject.
@@ -36,28 +37,49 @@ impl Operation for GetOpenAccountEntity {
 
 /// How the subjects compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Success")]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+#[serde(try_from = "Answer", into = "Answer")]
 #[non_exhaustive]
 pub struct OpenAccountEntity {
     /// Whether both have the same subject; `None` when the account is bound to no open-platform account (89002).
     pub same_entity: Option<bool>,
 }
 
-/// What the wire holds when there is a binding.
+/// What the wire holds.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Success {
-    same_entity: bool,
+struct Answer {
+    /// Where an answer was serialised; the reader of answers takes it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    errcode: Option<ErrCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "bool"))]
+    same_entity: Option<bool>,
 }
 
-impl From<Success> for OpenAccountEntity {
-    fn from(success: Success) -> Self {
-        Self { same_entity: Some(success.same_entity) }
+impl TryFrom<Answer> for OpenAccountEntity {
+    type Error = Refusal;
+
+    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+        if let Some(outcome) = outcome::of::<GetOpenAccountEntity>(answer.errcode, "")? {
+            return Ok(outcome);
+        }
+        let same_entity = answer.same_entity.ok_or("missing field `same_entity`")?;
+        Ok(Self { same_entity: Some(same_entity) })
+    }
+}
+
+impl From<OpenAccountEntity> for Answer {
+    fn from(answer: OpenAccountEntity) -> Self {
+        let errcode = answer.same_entity.is_none().then_some(ErrCode::NOT_BOUND);
+        Self { errcode, same_entity: answer.same_entity }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(OpenAccountEntity => Success);
+crate::registry::schema_of_wire!(OpenAccountEntity => Answer);
 
 #[cfg(test)]
 mod tests {

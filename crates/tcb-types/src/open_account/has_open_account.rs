@@ -33,6 +33,7 @@ impl Operation for HasOpenAccount {
 
 /// Whether there is a binding.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct HasOpenAccountResponse {

@@ -47,6 +47,7 @@ impl Operation for UnbindOpenAccount {
 
 /// The binding is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UnbindOpenAccountResponse {}
