@@ -236,6 +236,15 @@ pub(crate) fn optional_text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     text.map(|text| T::deserialize(text.into_deserializer())).transpose()
 }
 
+/// As `optional_text`, for a member that has to be there.
+#[cfg(feature = "operations")]
+pub(crate) fn text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    use serde::de::IntoDeserializer as _;
+
+    let text = String::deserialize(Lenient(deserializer))?;
+    T::deserialize(text.into_deserializer())
+}
+
 #[cfg(all(test, feature = "operations"))]
 mod operations_tests {
     use serde::{Deserialize, Serialize};

@@ -25,7 +25,7 @@ async fn a_merchant_from_the_ticket_to_the_open_platform_account(backend: Backen
 
     shop.send(CreateFunction::new(&env, "hello")).await.unwrap();
     let functions = shop.send(ListFunctions::new(&env)).await.unwrap().functions;
-    assert_eq!(functions[0].name.as_ref().unwrap(), &"hello");
+    assert_eq!(functions[0].name, "hello");
     assert_eq!(functions[0].status.as_ref(), Some(&FunctionStatus::Active));
 
     let policy = shop.env(&env).token_policy();

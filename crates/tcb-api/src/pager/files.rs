@@ -9,7 +9,7 @@ fn turn(marker: Option<&str>, mut page: FilePage, given: u64) -> (Vec<StoredFile
     // A marker that does not move on would be asked for again for ever.
     let next = page.next_marker().filter(|next| Some(*next) != marker).map(str::to_owned);
     // Whether a page begins at the marker or after it is not documented; the file at the marker may have been given already.
-    if given > 0 && page.files.first().is_some_and(|file| file.key.as_deref() == marker) {
+    if given > 0 && page.files.first().is_some_and(|file| Some(file.key.as_str()) == marker) {
         page.files.remove(0);
     }
     (page.files, next)

@@ -11,8 +11,7 @@ use crate::{Client, Error};
 impl Probe for cloudbase_common::CreateCollection {
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<Self::Response>, Error> {
         let list = cloudbase_common::ListCollections::new(&self.env);
-        let found =
-            look(client, list, "collections", |found| found.name.as_ref() == Some(&self.name)).await?;
+        let found = look(client, list, "collections", |found| found.name == self.name).await?;
         Ok(found.settled(age, cloudbase_common::CreateCollectionResponse::Created))
     }
 }
@@ -22,8 +21,7 @@ impl Probe for cloudbase_common::CreateCollection {
 impl Probe for cloudbase_batch::CreateCollection {
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<Self::Response>, Error> {
         let list = cloudbase_batch::ListCollections::new(&self.env);
-        let found =
-            look(client, list, "collections", |found| found.name.as_ref() == Some(&self.collection)).await?;
+        let found = look(client, list, "collections", |found| found.name == self.collection).await?;
         Ok(found.settled(age, cloudbase_batch::CreateCollectionResponse::Created))
     }
 }

@@ -17,7 +17,7 @@ impl Probe for CreateContainerService {
         age: Duration,
     ) -> Result<Settled<CreateContainerServiceResponse>, Error> {
         let list = ListContainerServices::new(&self.env);
-        let found = look(client, list, "cslist", |found| found.name.as_ref() == Some(&self.service)).await?;
+        let found = look(client, list, "cslist", |found| found.name == self.service).await?;
         Ok(found.settled(age, CreateContainerServiceResponse::default()))
     }
 }

@@ -13,7 +13,7 @@ impl Probe for cloudbase_common::CreateEnv {
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<Self::Response>, Error> {
         let (answer, listed) = ask(client, cloudbase_common::ListEnvs::new(), &["info_list"]).await?;
         let envs = answer.envs.into_iter().filter(|env| env.alias.as_ref() == Some(&self.alias));
-        let ids = envs.filter_map(|env| env.id);
+        let ids = envs.map(|env| env.id);
         Ok(the_one(ids, listed, age, cloudbase_common::CreateEnvResponse::new))
     }
 }
@@ -24,7 +24,7 @@ impl Probe for cloudbase_batch::CreateEnv {
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<Self::Response>, Error> {
         let (answer, listed) = ask(client, cloudbase_batch::ListEnvs::new(), &["info_list"]).await?;
         let envs = answer.envs.into_iter().filter(|env| env.alias.as_ref() == Some(&self.alias));
-        let ids = envs.filter_map(|env| env.id);
+        let ids = envs.map(|env| env.id);
         Ok(the_one(ids, listed, age, cloudbase_batch::CreateEnvResponse::new))
     }
 }

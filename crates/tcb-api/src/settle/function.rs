@@ -13,8 +13,7 @@ use crate::{Client, Error};
 impl Probe for CreateFunction {
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<CreateFunctionResponse>, Error> {
         let list = cloudbase_common::ListFunctions::new(&self.env);
-        let found =
-            look(client, list, "functions", |function| function.name.as_ref() == Some(&self.name)).await?;
+        let found = look(client, list, "functions", |function| function.name == self.name).await?;
         Ok(found.settled(age, CreateFunctionResponse::Created))
     }
 }
@@ -30,9 +29,7 @@ impl Probe for CreateFunctionInEnvs {
         let mut failures = Vec::new();
         for env in &self.envs {
             let list = cloudbase_batch::ListFunctions::new(env);
-            let found =
-                look(client, list, "functions", |function| function.name.as_ref() == Some(&self.name))
-                    .await?;
+            let found = look(client, list, "functions", |function| function.name == self.name).await?;
             match found.settled(age, ()) {
                 Settled::Landed(()) => {}
                 Settled::NotLanded => failures.push(EnvFailure::new(env, "the function is not there")),

@@ -39,7 +39,7 @@ async fn a_stream_ends_at_the_total() {
     let wire =
         Wire::default().then_json(&functions(&["a", "b"], Some(3))).then_json(&functions(&["c"], Some(3)));
     let listed = all(wire.client().env("e").functions().stream()).await.unwrap();
-    let names: Vec<_> = listed.into_iter().map(|function| function.name.unwrap()).collect();
+    let names: Vec<_> = listed.into_iter().map(|function| function.name).collect();
     assert_eq!(names, ["a", "b", "c"]);
     assert_eq!(sent(&wire, "offset"), [Value::Null, json!(2)]);
     assert_eq!(sent(&wire, "limit"), [100, 100]);
@@ -116,7 +116,7 @@ async fn a_file_at_the_marker_is_given_once() {
         .then_json(&json!({"contents": [{"key": "b"}, {"key": "c"}], "is_truncated": true}))
         .then_json(&json!({"contents": [{"key": "d"}], "is_truncated": false}));
     let listed = all(own(&wire).stream(ListFiles::new("e").prefix("p"))).await.unwrap();
-    let keys: Vec<_> = listed.into_iter().map(|file| file.key.unwrap()).collect();
+    let keys: Vec<_> = listed.into_iter().map(|file| file.key).collect();
     assert_eq!(keys, ["a", "b", "c", "d"]);
     assert_eq!(sent(&wire, "marker"), [Value::Null, json!("b"), json!("c")]);
     assert_eq!(sent(&wire, "prefix"), ["p", "p", "p"]);

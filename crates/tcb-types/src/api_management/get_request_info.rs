@@ -32,17 +32,18 @@ impl Operation for GetRequestInfo {
     const SPEC: OperationSpec = OperationSpec::post("getRidInfo", "/cgi-bin/openapi/rid/get")
         .token(TokenKinds::Either)
         .read()
+        .required_in_answer(&["request"])
         .secret_answer();
 }
 
 /// The call that was looked up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetRequestInfoResponse {
     /// The call.
-    pub request: Option<RecordedRequest>,
+    pub request: RecordedRequest,
 }
 
 /// A call as WeChat recorded it. Query and bodies may hold secrets, for example those of a call that fetched a token.
@@ -82,7 +83,7 @@ mod tests {
             (r#"{"errcode":0,"request":{"cost_in_ms":30}}"#, None),
         ] {
             let answer = read_answer::<GetRequestInfo>(body.as_bytes(), &Scrubber::default()).unwrap();
-            assert_eq!(answer.request.unwrap().client_ip.as_deref(), address, "{body}");
+            assert_eq!(answer.request.client_ip.as_deref(), address, "{body}");
         }
     }
 }

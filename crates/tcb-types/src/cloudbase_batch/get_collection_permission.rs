@@ -29,8 +29,10 @@ impl GetCollectionPermission {
 
 impl Operation for GetCollectionPermission {
     type Response = CollectionPermission;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getPermission", "/componenttcb/dbgetacl").token(TokenKinds::Component).read();
+    const SPEC: OperationSpec = OperationSpec::post("getPermission", "/componenttcb/dbgetacl")
+        .token(TokenKinds::Component)
+        .read()
+        .required_in_answer(&["acl_tag"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -44,8 +46,8 @@ impl Operation for GetCollectionPermission {
 #[non_exhaustive]
 pub struct CollectionPermission {
     /// The permission.
-    #[serde(default, rename = "acl_tag", deserialize_with = "wire::optional_text")]
-    pub tag: Option<AclTag>,
+    #[serde(rename = "acl_tag", deserialize_with = "wire::text")]
+    pub tag: AclTag,
     /// The rule, when the permission is [`Custom`](AclTag::Custom). Whether others come with one is not documented.
     pub rule: Option<JsonText>,
 }
@@ -80,6 +82,6 @@ mod tests {
     fn a_permission_may_come_without_a_rule() {
         let body = br#"{"errcode":0,"acl_tag":"ADMINWRITE"}"#;
         let permission = read_answer::<GetCollectionPermission>(body, &Scrubber::default()).unwrap();
-        assert_eq!((permission.tag, permission.rule), (Some(AclTag::AdminWrite), None));
+        assert_eq!((permission.tag, permission.rule), (AclTag::AdminWrite, None));
     }
 }

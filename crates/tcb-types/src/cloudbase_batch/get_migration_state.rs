@@ -34,6 +34,7 @@ impl Operation for GetMigrationState {
     const SPEC: OperationSpec = OperationSpec::post("getMigrationState", "/componenttcb/dbmigrationstate")
         .token(TokenKinds::Component)
         .read()
+        .required_in_answer(&["status"])
         .secret_answer();
 
     fn environment(&self) -> Option<&EnvId> {

@@ -57,7 +57,8 @@ impl Operation for ListCollections {
     type Response = ListCollectionsResponse;
     const SPEC: OperationSpec = OperationSpec::post("dbcollectionManage", "/componenttcb/dbcollection")
         .token(TokenKinds::Component)
-        .read();
+        .read()
+        .required_in_answer(&["collections.name"]);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         vec![("action", self.action.into())]

@@ -57,7 +57,8 @@ impl Operation for ListContainerServiceVersions {
     type Response = ListContainerServiceVersionsResponse;
     const SPEC: OperationSpec = OperationSpec::post("getcsversionlist", "/componenttcb/getcsversionlist")
         .token(TokenKinds::Component)
-        .read();
+        .read()
+        .required_in_answer(&["items.version_name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -86,7 +87,7 @@ pub struct ListContainerServiceVersionsResponse {
 pub struct ContainerVersionSummary {
     /// Its name.
     #[serde(rename = "version_name")]
-    pub name: Option<ContainerVersionName>,
+    pub name: ContainerVersionName,
     /// Its state.
     #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<ContainerVersionStatus>,
@@ -135,8 +136,9 @@ mod tests {
     #[test]
     fn the_bounds_are_read_in_both_spellings() {
         for (least, most) in [("min_replicas", "max_replicas"), ("minnum", "maxnum")] {
-            let body =
-                format!(r#"{{"errcode":0,"items":[{{"{least}":1,"{most}":"2","status":"build_fail"}}]}}"#);
+            let body = format!(
+                r#"{{"errcode":0,"items":[{{"version_name":"v","{least}":1,"{most}":"2","status":"build_fail"}}]}}"#
+            );
             let answer =
                 read_answer::<ListContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();
             let version = &answer.versions[0];
@@ -147,7 +149,8 @@ mod tests {
 
     #[test]
     fn the_time_of_a_change_is_read_though_the_table_lacks_it() {
-        let body = br#"{"errcode":0,"items":[{"updated_time":"2020-10-30 10:00:00"},{}]}"#;
+        let body =
+            br#"{"errcode":0,"items":[{"version_name":"v","updated_time":"2020-10-30 10:00:00"},{"version_name":"w"}]}"#;
         let page = read_answer::<ListContainerServiceVersions>(body, &Scrubber::default()).unwrap();
         let times: Vec<_> = page.versions.iter().map(|version| version.updated_time.as_deref()).collect();
         assert_eq!(times, [Some("2020-10-30 10:00:00"), None]);

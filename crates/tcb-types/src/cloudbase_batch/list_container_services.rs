@@ -52,8 +52,10 @@ impl ListContainerServices {
 
 impl Operation for ListContainerServices {
     type Response = ListContainerServicesResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getcslist", "/componenttcb/getcslist").token(TokenKinds::Component).read();
+    const SPEC: OperationSpec = OperationSpec::post("getcslist", "/componenttcb/getcslist")
+        .token(TokenKinds::Component)
+        .read()
+        .required_in_answer(&["cslist.server_name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -82,7 +84,7 @@ pub struct ListContainerServicesResponse {
 pub struct ContainerService {
     /// Its name. The member is called `server_name` here and `service_name` in all requests; both are read.
     #[serde(rename = "server_name", alias = "service_name")]
-    pub name: Option<ContainerServiceName>,
+    pub name: ContainerServiceName,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
     pub created_time: Option<String>,
     /// When it was last changed, in the same format.
@@ -120,7 +122,7 @@ mod tests {
         for name in ["server_name", "service_name"] {
             let body = format!(r#"{{"errcode":0,"cslist":[{{"{name}":"echo"}}],"total":1}}"#);
             let answer = read_answer::<ListContainerServices>(body.as_bytes(), &Scrubber::default()).unwrap();
-            assert_eq!(answer.services[0].name, Some("echo".into()), "{name}");
+            assert_eq!(answer.services[0].name, ContainerServiceName::from("echo"), "{name}");
         }
     }
 }

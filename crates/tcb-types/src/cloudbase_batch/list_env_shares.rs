@@ -33,7 +33,8 @@ impl Operation for ListEnvShares {
     type Response = ListEnvSharesResponse;
     const SPEC: OperationSpec = OperationSpec::post("getShareCloudbaseEnv", "/componenttcb/batchgetenvid")
         .token(TokenKinds::Component)
-        .read();
+        .read()
+        .required_in_answer(&["relation_data.appid"]);
 }
 
 /// What mini programs were given.
@@ -82,7 +83,7 @@ crate::registry::schema_of_wire!(ListEnvSharesResponse => Lists);
 pub struct SharedEnvs {
     /// The mini program.
     #[serde(rename = "appid")]
-    pub app_id: Option<AuthorizerAppId>,
+    pub app_id: AuthorizerAppId,
     /// The environments that are shared with it.
     #[serde(default, rename = "env_list", deserialize_with = "wire::list")]
     pub envs: Vec<EnvId>,

@@ -30,7 +30,8 @@ impl Operation for ListEnvs {
     // Not a read, for it initialises new environments; idempotent, for an environment is initialised once.
     const SPEC: OperationSpec = OperationSpec::post("getTcbEnvList", "/componenttcb/describeenvs")
         .token(TokenKinds::Component)
-        .idempotent();
+        .idempotent()
+        .required_in_answer(&["info_list.env"]);
 }
 
 /// Environments.
@@ -52,7 +53,7 @@ pub struct ListEnvsResponse {
 pub struct Env {
     /// Its id.
     #[serde(rename = "env")]
-    pub id: Option<EnvId>,
+    pub id: EnvId,
     /// Its name.
     pub alias: Option<String>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.

@@ -60,8 +60,10 @@ impl ListFiles {
 
 impl Operation for ListFiles {
     type Response = FilePage;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getTcbFile", "/componenttcb/getbucket").token(TokenKinds::Component).read();
+    const SPEC: OperationSpec = OperationSpec::post("getTcbFile", "/componenttcb/getbucket")
+        .token(TokenKinds::Component)
+        .read()
+        .required_in_answer(&["contents.key"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -88,7 +90,7 @@ impl FilePage {
     /// whether the service does too is not documented, so the next page may begin with the file that this one ends with.
     pub fn next_marker(&self) -> Option<&str> {
         let last = self.files.last().filter(|_| self.is_truncated == Some(true))?;
-        last.key.as_deref()
+        Some(&last.key)
     }
 }
 
@@ -99,7 +101,7 @@ impl FilePage {
 #[non_exhaustive]
 pub struct StoredFile {
     /// Its path.
-    pub key: Option<String>,
+    pub key: String,
     /// When it was last changed, ISO 8601 in UTC with milliseconds.
     pub last_modified: Option<String>,
     /// The storage's checksum. It is the MD5 of the content only for files that were uploaded in one part; others end in `-1` or
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn a_size_is_read_from_text_and_from_a_number() {
         for size in [r#""554""#, "554"] {
-            let page = page(&format!(r#"{{"errcode":0,"contents":[{{"size":{size}}}]}}"#));
+            let page = page(&format!(r#"{{"errcode":0,"contents":[{{"key":"a","size":{size}}}]}}"#));
             assert_eq!(page.files[0].size, Some(554), "{size}");
         }
     }

@@ -59,7 +59,8 @@ impl Operation for ListFunctions {
     type Response = ListFunctionsResponse;
     const SPEC: OperationSpec = OperationSpec::post("getCloudFunctionList", "/componenttcb/getscflist")
         .token(TokenKinds::Component)
-        .read();
+        .read()
+        .required_in_answer(&["functions.name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -87,7 +88,7 @@ pub struct ListFunctionsResponse {
 #[non_exhaustive]
 pub struct Function {
     /// Its name.
-    pub name: Option<FunctionName>,
+    pub name: FunctionName,
     /// Its runtime, for example `Nodejs8.9`.
     pub runtime: Option<String>,
     /// Its state.
@@ -123,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_reason_has_a_code_in_words_beside_the_code_of_the_answer() {
-        let body = br#"{"errcode":0,"functions":[{"status":"CreateFailed",
+        let body = br#"{"errcode":0,"functions":[{"name":"f","status":"CreateFailed",
             "status_reason":[{"errcode":"ResourceNotFound.File","errmsg":"x"}]}]}"#;
         let answer = read_answer::<ListFunctions>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.functions[0].status, Some(FunctionStatus::CreateFailed));

@@ -63,7 +63,8 @@ impl Operation for ListStaticFiles {
     type Response = FilePage;
     const SPEC: OperationSpec = OperationSpec::post("getStaticStoreFile", "/componenttcb/staticfilelist")
         .token(TokenKinds::Component)
-        .read();
+        .read()
+        .required_in_answer(&["contents.key"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

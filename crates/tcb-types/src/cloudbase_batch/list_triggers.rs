@@ -29,8 +29,10 @@ impl ListTriggers {
 
 impl Operation for ListTriggers {
     type Response = ListTriggersResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getTriggers", "/componenttcb/gettriggers").token(TokenKinds::Component).read();
+    const SPEC: OperationSpec = OperationSpec::post("getTriggers", "/componenttcb/gettriggers")
+        .token(TokenKinds::Component)
+        .read()
+        .required_in_answer(&["triggers.trigger_name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -56,7 +58,7 @@ pub struct ListTriggersResponse {
 pub struct Trigger {
     /// Its name.
     #[serde(rename = "trigger_name")]
-    pub name: Option<String>,
+    pub name: String,
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: Option<TriggerKind>,
@@ -107,7 +109,7 @@ mod tests {
             ("Timer", TriggerKind::Timer),
             ("cos", TriggerKind::Other("cos".into())),
         ] {
-            let body = format!(r#"{{"errcode":0,"triggers":[{{"type":"{text}"}}]}}"#);
+            let body = format!(r#"{{"errcode":0,"triggers":[{{"trigger_name":"t","type":"{text}"}}]}}"#);
             let answer = read_answer::<ListTriggers>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.triggers[0].kind, Some(kind), "{text}");
         }

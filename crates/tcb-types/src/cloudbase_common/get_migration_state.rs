@@ -32,6 +32,7 @@ impl Operation for GetMigrationState {
         OperationSpec::post("getDatabaseMigrateStatus", "/tcb/databasemigratequeryinfo")
             .permission_sets(&[49, 64])
             .read()
+            .required_in_answer(&["status"])
             .secret_answer();
 
     fn environment(&self) -> Option<&EnvId> {
@@ -40,14 +41,14 @@ impl Operation for GetMigrationState {
 }
 
 /// State of an import or export.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MigrationState {
     /// How far it is.
-    #[serde(default, deserialize_with = "wire::optional_text")]
-    pub status: Option<MigrationStatus>,
+    #[serde(deserialize_with = "wire::text")]
+    pub status: MigrationStatus,
     /// Number of records that are done.
     #[serde(default, rename = "record_success", deserialize_with = "wire::optional_integer")]
     pub succeeded: Option<u64>,
@@ -86,7 +87,7 @@ mod tests {
             let body = format!(r#"{{"errcode":0,"status":"waiting","{name}":"soon"}}"#);
             let state = read_answer::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(state.message.as_deref(), Some("soon"), "{name}");
-            assert_eq!(state.status, Some(MigrationStatus::Other("waiting".into())));
+            assert_eq!(state.status, MigrationStatus::Other("waiting".into()));
         }
     }
 }

@@ -42,8 +42,10 @@ impl GetOpenData {
 
 impl Operation for GetOpenData {
     type Response = GetOpenDataResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getOpenData", "/wxa/getopendata").permission_sets(&[18, 49]).read();
+    const SPEC: OperationSpec = OperationSpec::post("getOpenData", "/wxa/getopendata")
+        .permission_sets(&[18, 49])
+        .read()
+        .required_in_answer(&["data_list.cloud_id"]);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         wire::parameter("openid", self.open_id.as_ref())
@@ -73,7 +75,7 @@ pub struct GetOpenDataResponse {
 #[non_exhaustive]
 pub struct OpenData {
     /// The cloud id.
-    pub cloud_id: Option<CloudId>,
+    pub cloud_id: CloudId,
     /// The data. Tables say that it is text, the sample has an object; both are read.
     #[serde(default, deserialize_with = "wire::optional_json")]
     #[cfg_attr(

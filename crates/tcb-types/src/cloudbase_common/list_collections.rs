@@ -53,7 +53,8 @@ impl Operation for ListCollections {
     type Response = ListCollectionsResponse;
     const SPEC: OperationSpec = OperationSpec::post("getDatabaseCollection", "/tcb/databasecollectionget")
         .permission_sets(&[49, 64])
-        .read();
+        .read()
+        .required_in_answer(&["collections.name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -80,7 +81,7 @@ pub struct ListCollectionsResponse {
 #[non_exhaustive]
 pub struct Collection {
     /// Its name.
-    pub name: Option<CollectionName>,
+    pub name: CollectionName,
     /// Number of its records.
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub count: Option<u64>,

@@ -36,8 +36,10 @@ impl ListEnvs {
 
 impl Operation for ListEnvs {
     type Response = ListEnvsResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getEnvInfo", "/tcb/getenvinfo").permission_sets(&[49, 64]).read();
+    const SPEC: OperationSpec = OperationSpec::post("getEnvInfo", "/tcb/getenvinfo")
+        .permission_sets(&[49, 64])
+        .read()
+        .required_in_answer(&["info_list.env"]);
 
     fn environment(&self) -> Option<&EnvId> {
         self.env.as_ref()
@@ -63,7 +65,7 @@ pub struct ListEnvsResponse {
 pub struct Env {
     /// Its id.
     #[serde(rename = "env")]
-    pub id: Option<EnvId>,
+    pub id: EnvId,
     /// Its name.
     pub alias: Option<String>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
@@ -99,7 +101,7 @@ pub enum EnvStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{AnswerError, Scrubber, read_answer};
 
     #[test]
     fn any_state_is_kept() {
@@ -109,9 +111,18 @@ mod tests {
             ("UNAVAILABLE", EnvStatus::Unavailable),
             ("INITIALIZING", EnvStatus::Other("INITIALIZING".into())),
         ] {
-            let body = format!(r#"{{"errcode":0,"info_list":[{{"status":"{text}"}}]}}"#);
+            let body = format!(r#"{{"errcode":0,"info_list":[{{"env":"e","status":"{text}"}}]}}"#);
             let answer = read_answer::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.envs[0].status, Some(status));
         }
+    }
+
+    #[test]
+    fn an_environment_without_an_id_is_none_and_named_by_its_place() {
+        let body = br#"{"errcode":0,"info_list":[{"env":"e"},{"alias":"a"}]}"#;
+        let refused = read_answer::<ListEnvs>(body, &Scrubber::default());
+        let Err(AnswerError::Malformed(error)) = refused else { panic!("{refused:?}") };
+        assert_eq!(error.path(), "info_list[1]");
+        assert!(error.to_string().contains("missing field `env`"), "{error}");
     }
 }

@@ -48,8 +48,10 @@ impl ListFunctions {
 
 impl Operation for ListFunctions {
     type Response = ListFunctionsResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getFuntionList", "/tcb/listfunctions").permission_sets(&[49, 64]).read();
+    const SPEC: OperationSpec = OperationSpec::post("getFuntionList", "/tcb/listfunctions")
+        .permission_sets(&[49, 64])
+        .read()
+        .required_in_answer(&["functions.name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -77,7 +79,7 @@ pub struct ListFunctionsResponse {
 #[non_exhaustive]
 pub struct Function {
     /// Its name.
-    pub name: Option<FunctionName>,
+    pub name: FunctionName,
     /// Its runtime, for example `Nodejs8.9`. One page calls the member `run_time`, which is read too.
     #[serde(alias = "run_time")]
     pub runtime: Option<String>,
@@ -110,7 +112,7 @@ mod tests {
     use crate::{Scrubber, read_answer};
 
     fn function(members: &str) -> Function {
-        let body = format!(r#"{{"errcode":0,"functions":[{{{members}}}]}}"#);
+        let body = format!(r#"{{"errcode":0,"functions":[{{"name":"f",{members}}}]}}"#);
         let mut page = read_answer::<ListFunctions>(body.as_bytes(), &Scrubber::default()).unwrap();
         page.functions.remove(0)
     }

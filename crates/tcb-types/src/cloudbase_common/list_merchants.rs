@@ -23,8 +23,10 @@ impl ListMerchants {
 
 impl Operation for ListMerchants {
     type Response = ListMerchantsResponse;
-    const SPEC: OperationSpec =
-        OperationSpec::post("getWechatPayList", "/tcb/wxpaylist").permission_sets(&[49, 64, 102]).read();
+    const SPEC: OperationSpec = OperationSpec::post("getWechatPayList", "/tcb/wxpaylist")
+        .permission_sets(&[49, 64, 102])
+        .read()
+        .required_in_answer(&["list.merchant_code"]);
 }
 
 /// Merchants.
@@ -46,7 +48,7 @@ pub struct ListMerchantsResponse {
 pub struct Merchant {
     /// Its number.
     #[serde(rename = "merchant_code")]
-    pub code: Option<MerchantCode>,
+    pub code: MerchantCode,
     /// Its name.
     #[serde(rename = "merchant_name")]
     pub name: Option<String>,
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn states_are_read_from_text_and_from_numbers() {
-        let body = br#"{"errcode":0,"list":[{"mch_relation_state":"RELATION_BINDED","jsapi_auth_state":1,"refund_auth_state":null}]}"#;
+        let body = br#"{"errcode":0,"list":[{"merchant_code":"1","mch_relation_state":"RELATION_BINDED","jsapi_auth_state":1,"refund_auth_state":null}]}"#;
         let answer = read_answer::<ListMerchants>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.merchants[0].binding, Some(MerchantBinding::Bound));
         assert_eq!(answer.merchants[0].payments, Some(MerchantPermission::Other("1".into())));
