@@ -91,7 +91,7 @@ family! {
     get_function_config: GetFunctionConfig => FunctionConfig, FunctionConfigKind;
     get_migration_state: GetMigrationState => MigrationState, MigrationStatus;
     get_open_data: GetOpenData => CloudId, GetOpenDataResponse, OpenData;
-    get_phone_binding: GetPhoneBinding => PhoneBinding;
+    get_phone_binding: GetPhoneBinding, RequestPhoneBinding => PhoneBinding;
     get_pressure_test_report: GetPressureTestReport => GetPressureTestReportResponse, NetworkReport, PressureTestReport, SlowRequest;
     get_pressure_test_status: GetPressureTestStatus => PressureTestState, PressureTestStatus;
     get_upload_link: GetUploadLink;

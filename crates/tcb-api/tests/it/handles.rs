@@ -117,6 +117,7 @@ async fn accounts(wire: &Wire, shop: Client) -> impl IntoIterator<Item = String>
     sent! { wire;
         account.open() => "/tcb/createclouduser {}";
         account.phone_binding() => "/tcb/checkmobile {}";
+        account.request_phone_binding() => r#"/tcb/checkmobile {"push_tmpl":true}"#;
         account.code_secret() => "/tcb/getcodesecret {}";
         account.credential(7200) => r#"/tcb/getqcloudtoken {"lifespan":7200}"#;
         account.config(AppConfigKind::MessagePush) => r#"/tcb/getappconfig {"type":1}"#;

@@ -1,13 +1,17 @@
-//! `POST /tcb/checkmobile`
+//! `POST /tcb/checkmobile`, which is two operations: one reads, the other may send a message too.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Operation, OperationSpec};
 
+const SPEC: OperationSpec = OperationSpec::post("checkMobileConfig", "/tcb/checkmobile")
+    .permission_sets(&[49, 64])
+    .required_in_answer(&["has_mobile"]);
+
 /// Reads whether the mini program's administrator has a phone number bound.
 ///
 /// Without one, [`CreateCloudUser`](super::CreateCloudUser) answers
-/// [`WaitingForPhone`](super::CloudUser::WaitingForPhone).
+/// [`WaitingForPhone`](super::CloudUser::WaitingForPhone). [`RequestPhoneBinding`] asks for one.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_checkmobileconfig.html)
 #[doc(alias = "checkMobileConfig")]
@@ -15,32 +19,54 @@ use crate::{Operation, OperationSpec};
 #[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct GetPhoneBinding {
-    /// Whether to send the administrator a message that asks for a number, when none is bound; not when left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub push_tmpl: Option<bool>,
-}
+pub struct GetPhoneBinding {}
 
 impl GetPhoneBinding {
-    /// Only reads.
+    /// Asks about the mini program behind the token.
     pub fn new() -> Self {
-        Self { push_tmpl: None }
-    }
-
-    /// Sends the administrator a message too, when no number is bound.
-    #[must_use]
-    pub fn ask(mut self) -> Self {
-        self.push_tmpl = Some(true);
-        self
+        Self {}
     }
 }
 
 impl Operation for GetPhoneBinding {
     type Response = PhoneBinding;
-    // Not a read: it may send a message, and a repeat may send a second one.
-    const SPEC: OperationSpec = OperationSpec::post("checkMobileConfig", "/tcb/checkmobile")
-        .permission_sets(&[49, 64])
-        .required_in_answer(&["has_mobile"]);
+    // No message is sent when the member that asks for one is left out.
+    const SPEC: OperationSpec = SPEC.read();
+}
+
+/// Sends the mini program's administrator a message that asks for a phone number, when none is bound.
+///
+/// The answer says whether one was bound before, as that of [`GetPhoneBinding`] does, which sends no message.
+///
+/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_checkmobileconfig.html)
+#[doc(alias = "checkMobileConfig")]
+#[doc(alias = "查询是否绑定手机号")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct RequestPhoneBinding {
+    #[serde(rename = "push_tmpl")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
+    ask: bool,
+}
+
+impl RequestPhoneBinding {
+    /// Asks the administrator of the mini program behind the token.
+    pub fn new() -> Self {
+        Self { ask: true }
+    }
+}
+
+impl Default for RequestPhoneBinding {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Operation for RequestPhoneBinding {
+    type Response = PhoneBinding;
+    // Not idempotent: a repeat may send a second message.
+    const SPEC: OperationSpec = SPEC;
 }
 
 /// Whether there is a phone number.
@@ -57,10 +83,19 @@ pub struct PhoneBinding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Class;
 
     #[test]
     fn a_message_is_asked_for_in_lower_case_and_only_on_demand() {
         assert_eq!(GetPhoneBinding::new().body().unwrap(), b"{}");
-        assert_eq!(GetPhoneBinding::new().ask().body().unwrap(), br#"{"push_tmpl":true}"#);
+        assert_eq!(RequestPhoneBinding::new().body().unwrap(), br#"{"push_tmpl":true}"#);
+    }
+
+    #[test]
+    fn only_the_call_that_sends_no_message_is_a_read() {
+        assert_eq!(
+            (GetPhoneBinding::SPEC.class, RequestPhoneBinding::SPEC.class),
+            (Class::Read, Class::Create)
+        );
     }
 }

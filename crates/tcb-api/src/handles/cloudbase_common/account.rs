@@ -3,8 +3,8 @@ use tcb_types::cloudbase_common::{
     AppConfig, AppConfigKind, CallbackConfig, CloudCredential, CloudId, CloudUser, CreateCloudUser,
     ExtensionFile, GetAppConfig, GetCallbackConfig, GetCloudCredential, GetCodeSecret, GetCodeSecretResponse,
     GetExtensionUploads, GetExtensionUploadsResponse, GetOpenData, GetOpenDataResponse, GetPhoneBinding,
-    GetUploadSignature, GetUploadSignatureResponse, GetVoipSignature, PhoneBinding, SetAppConfig,
-    SetAppConfigResponse, VoipSignature,
+    GetUploadSignature, GetUploadSignatureResponse, GetVoipSignature, PhoneBinding, RequestPhoneBinding,
+    SetAppConfig, SetAppConfigResponse, VoipSignature,
 };
 
 handle! {
@@ -18,6 +18,9 @@ handle! {
 
     /// Reads whether the administrator has a phone number bound.
     fn phone_binding(&self) -> PhoneBinding { GetPhoneBinding::new() }
+
+    /// Sends the administrator a message that asks for a phone number, when none is bound.
+    fn request_phone_binding(&self) -> PhoneBinding { RequestPhoneBinding::new() }
 
     /// Reads the key that protects the code of cloud functions.
     fn code_secret(&self) -> GetCodeSecretResponse { GetCodeSecret::new() }
