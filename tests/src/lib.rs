@@ -73,7 +73,8 @@ impl Stage {
     /// A merchant for whom cloud development is open.
     pub async fn open_merchant(&self) -> (AuthorizerAppId, Client) {
         let (app_id, client) = self.merchant(Merchant::new().consenting()).await;
-        client.send(tcb_api::CreateCloudUser::new()).await.unwrap();
+        let opened = client.send(tcb_api::CreateCloudUser::new()).await.unwrap();
+        assert_eq!(opened, tcb_api::types::cloudbase_common::CloudUser::Opened);
         (app_id, client)
     }
 

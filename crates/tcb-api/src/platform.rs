@@ -17,6 +17,7 @@ use crate::{BuildError, Client, Error, Paged, Pager, RetryPolicy};
 /// ```
 /// # #[cfg(feature = "reqwest")]
 /// # async fn example(pushed_at: std::time::SystemTime) -> Result<(), Box<dyn std::error::Error>> {
+/// use tcb_api::types::cloudbase_common::CloudUser;
 /// use tcb_api::{CreateCloudUser, Platform};
 ///
 /// let platform = Platform::builder("wx_platform", "appsecret").build()?;
@@ -24,7 +25,9 @@ use crate::{BuildError, Client, Error, Paged, Pager, RetryPolicy};
 /// platform.tokens().restore("wx0123456789abcdef", "refreshtoken@@@…").await?;
 ///
 /// let shop = platform.authorizer("wx0123456789abcdef");
-/// shop.send(CreateCloudUser::new()).await?;
+/// if shop.send(CreateCloudUser::new()).await? != CloudUser::Opened {
+///     println!("the administrator has to agree first");
+/// }
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

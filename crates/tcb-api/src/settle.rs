@@ -20,6 +20,7 @@ use crate::{Client, Error, Paged};
 
 /// What reading the state back showed, by [`Client::settle`] or, after a restart, by [`Client::settle_since`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "only one of these says that the call may be sent again"]
 pub enum Settled<T> {
     /// What the call should make is there: made by this call, or, where the service cannot tell them apart, by an earlier one.
     Landed(T),

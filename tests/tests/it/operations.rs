@@ -10,7 +10,7 @@ use tcb_api::types::authorization::{
 use tcb_api::types::cloudbase_common::{
     CloudUser, GetCloudAccessToken, ListEnvs, ListFunctions, SetCloudAccessToken,
 };
-use tcb_api::types::open_account::{CreateOpenAccount, GetOpenAccount};
+use tcb_api::types::open_account::{CreateOpenAccount, GetOpenAccount, OpenAccount};
 use tcb_api::types::{ErrCode, Operation, Reaction};
 use tcb_api::{Client, CreateCloudUser, CreateEnv, CreateFunction, ErrorKind, RawCall, StaticToken};
 use tcb_emulator::Merchant;
@@ -116,7 +116,8 @@ async fn a_missing_permission_set_is_named(backend: Backend) {
     assert_eq!((api.code(), api.reaction()), (ErrCode::PERMISSION_NOT_GRANTED, Reaction::Permission));
     assert!(api.rid().is_some());
     // Any one of 24, 25 and 60 is enough for the other family.
-    shop.send(CreateOpenAccount::new()).await.unwrap();
+    let created = shop.send(CreateOpenAccount::new()).await.unwrap();
+    assert!(matches!(created, OpenAccount::Created { .. }));
     stage.emulator.assert_clean();
 }
 
@@ -157,8 +158,10 @@ async fn an_account_is_bound_once_and_only_for_itself(backend: Backend) {
     assert_eq!(shop.send(GetOpenAccount::new()).await.unwrap().open_app_id, None);
     let other = CreateOpenAccount::new().app_id("wx_somebody_else");
     assert_eq!(refusal(&shop, other).await, ErrCode::INVALID_APPID);
-    shop.send(CreateOpenAccount::new().app_id(&app_id)).await.unwrap();
-    assert!(shop.send(GetOpenAccount::new().app_id(&app_id)).await.unwrap().open_app_id.is_some());
+    let created = shop.send(CreateOpenAccount::new().app_id(&app_id)).await.unwrap();
+    let OpenAccount::Created { open_app_id } = created else { panic!("{created:?}") };
+    let bound = shop.send(GetOpenAccount::new().app_id(&app_id)).await.unwrap();
+    assert_eq!(bound.open_app_id, Some(open_app_id));
     let (_, trial) = stage.merchant(Merchant::new().trial()).await;
     assert_eq!(trial.send(CreateOpenAccount::new()).await.unwrap_err().kind(), ErrorKind::Refused);
     stage.emulator.assert_clean();

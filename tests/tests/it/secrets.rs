@@ -2,7 +2,7 @@ use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tcb_api::auth::TokenSource;
-use tcb_api::types::cloudbase_common::ListEnvs;
+use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs};
 use tcb_api::{CreateCloudUser, CreateEnv};
 use tcb_emulator::{Fault, Merchant};
 use tcb_tests::{Backend, Stage, on_both_backends};
@@ -49,7 +49,7 @@ async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
     let log = Log::of_the_process();
     let stage = Stage::set(backend).await;
     let (app_id, shop) = stage.merchant(Merchant::new().consenting()).await;
-    shop.send(CreateCloudUser::new()).await.unwrap();
+    assert_eq!(shop.send(CreateCloudUser::new()).await.unwrap(), CloudUser::Opened);
     stage.emulator.fault(Fault::errcode("/tcb/getenvinfo", 40001)).unwrap();
     shop.send(ListEnvs::new()).await.unwrap();
     stage.emulator.fault(Fault::commit_then_drop("/tcb/createenvandresource")).unwrap();

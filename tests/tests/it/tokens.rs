@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use tcb_api::auth::{AuthErrorKind, TokenSource};
-use tcb_api::types::cloudbase_common::ListEnvs;
+use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs};
 use tcb_api::types::{ErrCode, VerifyTicket};
 use tcb_api::{CreateEnv, ErrorKind};
 use tcb_emulator::{Emulator, Fault, Merchant};
@@ -117,7 +117,7 @@ async fn a_code_that_came_by_the_redirect_and_by_the_push_is_exchanged_once(back
     let by_redirect = stage.platform.tokens().exchange_code(code).await.unwrap();
     assert_eq!(by_redirect.app_id, app_id, "the push used the code up, and left word whose it was");
     let shop = stage.platform.authorizer(&app_id);
-    shop.send(tcb_api::CreateCloudUser::new()).await.unwrap();
+    assert_eq!(shop.send(tcb_api::CreateCloudUser::new()).await.unwrap(), CloudUser::Opened);
     stage.emulator.assert_clean();
 }
 

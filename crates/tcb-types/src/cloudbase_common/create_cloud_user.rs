@@ -49,6 +49,7 @@ impl Operation for CreateCloudUser {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(try_from = "Answer", into = "Answer")]
+#[must_use = "cloud development may not be open yet"]
 #[non_exhaustive]
 pub enum CloudUser {
     /// Cloud development is open.

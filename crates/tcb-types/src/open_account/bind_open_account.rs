@@ -56,6 +56,7 @@ impl Operation for BindOpenAccount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(try_from = "Answer", into = "Answer")]
+#[must_use = "the account may have been bound before, perhaps to another open-platform account"]
 #[non_exhaustive]
 pub enum OpenAccountBinding {
     /// The account is bound to the open-platform account that was named.

@@ -51,6 +51,7 @@ impl Operation for CreateOpenAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(try_from = "Answer", into = "Answer")]
+#[must_use = "the account may have been bound before, perhaps to another open-platform account"]
 #[non_exhaustive]
 pub enum OpenAccount {
     /// It was created by this call.
