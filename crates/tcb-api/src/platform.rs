@@ -103,7 +103,10 @@ impl Platform {
     ///
     /// ```
     /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
-    /// let link = platform.authorization_link("https://console.example.com/authorized").await?.permission_sets([18, 49]);
+    /// use tcb_api::types::permission::{CLOUD_DEVELOPMENT, DEVELOPMENT_AND_ANALYSIS};
+    ///
+    /// let link = platform.authorization_link("https://console.example.com/authorized").await?;
+    /// let link = link.permission_sets([CLOUD_DEVELOPMENT, DEVELOPMENT_AND_ANALYSIS]);
     /// let href = link.for_desktop();
     /// # Ok(()) }
     /// ```

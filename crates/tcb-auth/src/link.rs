@@ -16,9 +16,10 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 ///
 /// ```
 /// use tcb_auth::AuthorizationLink;
+/// use tcb_types::permission;
 ///
 /// let link = AuthorizationLink::new("wx_platform", "preauthcode@@@x", "https://console.example.com/authorized")
-///     .permission_sets([18, 49]);
+///     .permission_sets([permission::DEVELOPMENT_AND_ANALYSIS, permission::CLOUD_DEVELOPMENT]);
 /// assert_eq!(
 ///     link.for_desktop().expose(),
 ///     "https://mp.weixin.qq.com/cgi-bin/componentloginpage?component_appid=wx_platform&pre_auth_code=preauthcode%40%40%40x\
@@ -98,8 +99,9 @@ impl AuthorizationLink {
         Self { account: Some(app_id.into()), ..self }
     }
 
-    /// Asks for these permission sets only; for all that the platform has released if not called. Ordinary cloud development needs 49
-    /// and 18.
+    /// Asks for these permission sets only; for all that the platform has released if not called. Ordinary cloud development needs
+    /// [`CLOUD_DEVELOPMENT`](tcb_types::permission::CLOUD_DEVELOPMENT) and
+    /// [`DEVELOPMENT_AND_ANALYSIS`](tcb_types::permission::DEVELOPMENT_AND_ANALYSIS).
     pub fn permission_sets(self, sets: impl IntoIterator<Item = u32>) -> Self {
         Self { permission_sets: sets.into_iter().collect(), ..self }
     }

@@ -39,6 +39,7 @@ pub mod cloudbase_batch;
 pub mod cloudbase_common;
 #[cfg(feature = "operations")]
 pub mod open_account;
+pub mod permission;
 #[cfg(feature = "schema")]
 pub mod registry;
 

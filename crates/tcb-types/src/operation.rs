@@ -131,7 +131,8 @@ pub struct OperationSpec {
     pub path: &'static str,
     /// Kinds of token that the call takes.
     pub tokens: TokenKinds,
-    /// Permission sets, any one of which lets a platform make the call for an account. Empty when none is documented.
+    /// [Permission sets](crate::permission), any one of which lets a platform make the call for an account. Empty when none is
+    /// documented.
     pub permission_sets: &'static [u32],
     /// What may happen when the call is sent twice.
     pub class: Class,
