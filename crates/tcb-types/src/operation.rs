@@ -25,7 +25,9 @@ use crate::{EnvId, ErrCode, Secret};
 /// impl Operation for ListTemplateDrafts {
 ///     type Response = TemplateDrafts;
 ///     const SPEC: OperationSpec =
-///         OperationSpec::get("getTemplatedRaftList", "/wxa/gettemplatedraftlist").token(TokenKinds::Component);
+///         OperationSpec::get("getTemplatedRaftList", "/wxa/gettemplatedraftlist")
+///             .token(TokenKinds::Component)
+///             .required_in_answer(&["draft_list"]);
 /// }
 /// ```
 pub trait Operation: Serialize + Send + Sync {
