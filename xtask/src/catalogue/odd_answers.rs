@@ -122,8 +122,8 @@ fn read_all(entries: &[Entry]) -> Classes {
             {
                 let required = owner.spec.required_in_answer;
                 let (read, refused) = classes.entry(way).or_default();
-                let is_required =
-                    required.iter().any(|one| *one == path || one.starts_with(&format!("{path}.")));
+                let is_required = path == "errcode"
+                    || required.iter().any(|one| *one == path || one.starts_with(&format!("{path}.")));
                 match (*owner).decode(odd.to_string().as_bytes()) {
                     Ok(()) => *read += 1,
                     // What says nothing in a required place has to be refused.
