@@ -150,15 +150,13 @@ impl From<tcb_api::Error> for Box<Failure> {
             }
             _ => transport(&error).and_then(advice),
         };
-        match error.api() {
-            Some(api) => failure.answered(api),
-            None => {
-                let under = error.exchange().map_or(error.source(), |exchange| Some(exchange));
-                match under.and_then(|under| causes(&failure.message, under)) {
-                    Some(causes) => failure.why(causes),
-                    None => failure,
-                }
-            }
+        if let Some(api) = error.api() {
+            return failure.answered(api);
+        }
+        let under = error.exchange().map_or(error.source(), |exchange| Some(exchange));
+        match under.and_then(|under| causes(&failure.message, under)) {
+            Some(causes) => failure.why(causes),
+            None => failure,
         }
     }
 }
