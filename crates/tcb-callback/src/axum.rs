@@ -52,7 +52,7 @@ async fn push(
         path.iter().find(|(name, _)| *name == "appid").map(|(_, value)| AuthorizerAppId::from(value));
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, Receiver::MAX_BODY).await else {
-        tracing::debug!(reason = "body", "callback refused");
+        tracing::warn!(reason = "body", "callback refused");
         return Answer::refused().into_response();
     };
     service.push(head.uri.query().unwrap_or_default(), &body, account).await.into_response()

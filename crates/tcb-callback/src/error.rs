@@ -3,7 +3,7 @@ use std::fmt;
 /// Why a callback could not be read, or an answer not be made.
 ///
 /// It is the same for every request that is refused, whatever was wrong with it: a sender that could tell a bad padding from
-/// a bad appid could read messages that are not meant for it. The reason is in a `tracing` event of level debug only.
+/// a bad appid could read messages that are not meant for it. The reason is in a `tracing` event of level warn only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CallbackError {
     kind: CallbackErrorKind,
@@ -15,7 +15,7 @@ pub struct CallbackError {
 pub enum CallbackErrorKind {
     /// The request is not a genuine, complete push for this platform. Answer it with a failure that is the same for all of
     /// them, and store nothing. When genuine pushes are refused, compare appid, token and key with the console, look at this
-    /// machine's clock, and switch on debug events of this crate.
+    /// machine's clock, and at the reason in this crate's warnings.
     Refused,
     /// The text is not an `EncodingAESKey`: 43 characters of a-z, A-Z and 0-9. Copy it from the console again.
     InvalidKey,
@@ -55,7 +55,7 @@ impl fmt::Display for CallbackError {
 
 impl std::error::Error for CallbackError {}
 
-/// Why a request is refused. Stays inside the crate: it becomes a debug event and then the one public refusal.
+/// Why a request is refused. Stays inside the crate: it becomes a warning and then the one public refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     #[cfg(feature = "events")]
@@ -80,7 +80,7 @@ pub(crate) enum Refusal {
 
 impl From<Refusal> for CallbackError {
     fn from(reason: Refusal) -> Self {
-        tracing::debug!(?reason, "callback refused");
+        tracing::warn!(?reason, "callback refused");
         Self { kind: CallbackErrorKind::Refused }
     }
 }

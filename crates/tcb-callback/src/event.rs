@@ -42,7 +42,7 @@ pub struct PlatformEvent {
 /// What a [`PlatformEvent`] tells.
 ///
 /// WeChat adds events without notice. One that this crate does not know is [`Other`](Self::Other), and so is a known one that
-/// lacks a field which it cannot do without; read [`PlatformEvent::xml`] then.
+/// lacks or repeats a field which it cannot do without; read [`PlatformEvent::xml`] then.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventDetail {
@@ -202,7 +202,10 @@ impl PlatformEvent {
             fields.text_of("InfoType").ok_or(Refusal::Message(XmlError::MissingField))?.to_owned();
         let created = created(fields, arrived);
         let detail = EventDetail::read(&info_type, fields, created).unwrap_or_else(|| {
-            tracing::warn!(info_type, "a known event lacks a field and is handed on as another one");
+            tracing::warn!(
+                info_type,
+                "a known event lacks a field, or repeats it, and is handed on as another one"
+            );
             EventDetail::Other
         });
         Ok(Self { info_type, created, detail, xml })

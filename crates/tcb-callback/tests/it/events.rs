@@ -217,3 +217,85 @@ fn a_message_has_its_common_fields_and_its_text() {
     assert!(!format!("{message:#?}").contains("canary"));
     assert!(Message::from_xml("<xml><ToUserName>gh_1</ToUserName></xml>", at(1)).is_err());
 }
+
+/// A message of an account with these fields after the common ones.
+fn message(event: &str, fields: &str) -> String {
+    format!(
+        "<xml><ToUserName>gh_1</ToUserName><FromUserName>o9</FromUserName><CreateTime>1600055810</CreateTime>\
+         <MsgType>event</MsgType><Event>{event}</Event>{fields}</xml>"
+    )
+}
+
+/// What `wxa_appeal_record` and `add_express_path` look like by the documentation.
+#[test]
+fn a_push_may_repeat_what_the_library_does_not_read() {
+    let material = "<material><illegal_material><content>c</content><content_url>u</content_url></illegal_material>\
+        <appeal_material><reason>r</reason><proof_material_id>p</proof_material_id>\
+        <proof_material_id>q</proof_material_id></appeal_material></material>";
+    let action = "<Actions><ActionTime>1</ActionTime><ActionType>100001</ActionType><ActionMsg>m</ActionMsg></Actions>";
+    for (event, fields) in [
+        ("wxa_appeal_record", format!("<appid>wx1</appid>{}", material.repeat(2))),
+        ("add_express_path", format!("<DeliveryID>SF</DeliveryID><Count>3</Count>{}", action.repeat(3))),
+    ] {
+        let xml = message(event, &fields);
+        let read = Message::from_xml(xml.clone(), at(ARRIVED)).unwrap();
+        assert_eq!((read.event.as_deref(), read.xml()), (Some(event), xml.as_str()));
+    }
+    let xml = "<xml><InfoType>new</InfoType><info>1</info><info>2</info></xml>";
+    assert_eq!(read(xml).xml(), xml);
+}
+
+/// The end of a mass posting names each article twice: 19 elements and 12 for each article.
+#[test]
+fn a_push_about_eight_articles_is_read() {
+    let checked = "<item><ArticleIdx>1</ArticleIdx><UserDeclareState>0</UserDeclareState><AuditState>2</AuditState>\
+        <OriginalArticleUrl>u</OriginalArticleUrl><OriginalArticleType>1</OriginalArticleType>\
+        <CanReprint>1</CanReprint><NeedReplaceContent>1</NeedReplaceContent>\
+        <NeedShowReprintSource>1</NeedShowReprintSource></item>";
+    let posted = "<item><ArticleIdx>1</ArticleIdx><ArticleUrl>u</ArticleUrl></item>";
+    let fields = format!(
+        "<MsgID>1</MsgID><Status>sendsuccess</Status><TotalCount>1</TotalCount><FilterCount>1</FilterCount>\
+         <SentCount>1</SentCount><ErrorCount>0</ErrorCount>\
+         <CopyrightCheckResult><Count>8</Count><ResultList>{}</ResultList><CheckState>2</CheckState>\
+         </CopyrightCheckResult><ArticleUrlResult><Count>8</Count><ResultList>{}</ResultList></ArticleUrlResult>",
+        checked.repeat(8),
+        posted.repeat(8)
+    );
+    let xml = message("MASSSENDJOBFINISH", &fields);
+    assert_eq!(xml.matches("</").count(), 115);
+    assert!(Message::from_xml(xml, at(ARRIVED)).is_ok());
+}
+
+#[test]
+fn what_decides_about_a_push_comes_once() {
+    for name in [
+        "AppId",
+        "AuthorizationCode",
+        "AuthorizationCodeExpiredTime",
+        "AuthorizerAppid",
+        "ComponentVerifyTicket",
+        "CreateTime",
+        "InfoType",
+        "PreAuthCode",
+        "auth_code",
+    ] {
+        for info_type in ["authorized", "component_verify_ticket", "never_heard_of"] {
+            let twice = format!("<{name}>1</{name}>").repeat(2);
+            let xml = format!("<xml><InfoType>{info_type}</InfoType>{twice}</xml>");
+            let error = PlatformEvent::from_xml(xml, at(ARRIVED)).unwrap_err();
+            assert_eq!(error.kind(), CallbackErrorKind::Refused, "{name}");
+        }
+    }
+    for name in ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"] {
+        let error = Message::from_xml(message("a", &format!("<{name}>1</{name}>")), at(ARRIVED)).unwrap_err();
+        assert_eq!(error.kind(), CallbackErrorKind::Refused, "{name}");
+    }
+}
+
+#[test]
+fn a_known_event_that_repeats_another_member_is_handed_on_as_text() {
+    let event = read(
+        "<xml><InfoType>notify_third_fasteregister</InfoType><status>0</status><status>-1</status></xml>",
+    );
+    assert!(matches!(event.detail, EventDetail::Other));
+}
