@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use rustls::{ClientConfig, RootCertStore};
 use tcb_api::transport::{HttpOptions, HyperTransport, ReqwestTransport, Transport};
 use tcb_api::types::AuthorizerAppId;
 use tcb_api::{Client, Platform, RetryPolicy};
@@ -15,21 +16,36 @@ use tokio::net::TcpListener;
 /// What the client's requests go through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// The default one.
-    Reqwest,
-    /// The lean one.
+    /// The one of a client that is given none.
     Hyper,
+    /// The one that a program gives a client of reqwest's to.
+    Reqwest,
 }
 
 impl Backend {
     /// A transport of this backend to the emulator.
     pub fn transport(self, emulator: &Emulator) -> Arc<dyn Transport> {
         let options = HttpOptions::new(emulator.base_url().parse().unwrap());
+        self.transport_with(options)
+    }
+
+    /// A transport of this backend with these options.
+    pub fn transport_with(self, options: HttpOptions) -> Arc<dyn Transport> {
         match self {
-            Self::Reqwest => Arc::new(ReqwestTransport::new(options).unwrap()),
             Self::Hyper => Arc::new(HyperTransport::new(options).unwrap()),
+            Self::Reqwest => Arc::new(ReqwestTransport::from_builder(reqwest_builder(), options).unwrap()),
         }
     }
+}
+
+/// A client of reqwest's that trusts nobody, for servers of tests speak no TLS.
+fn reqwest_builder() -> reqwest::ClientBuilder {
+    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(tls)
 }
 
 /// An emulator with a platform of ours that receives its pushes.

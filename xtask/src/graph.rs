@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result {
     proofs.add("no edge of ours points upward", edges::upward(&packages));
     proofs.add("siblings are dev-dependencies by path alone", edges::dev_with_version(&packages));
     proofs.add(
-        "no crate above tcb-transport in the client tree depends directly on reqwest, hyper or rustls",
+        "no library above tcb-transport in the client tree depends directly on reqwest, hyper or rustls",
         edges::direct(&packages, edges::ABOVE_TRANSPORT, HTTP_STACK),
     );
 
@@ -32,6 +32,14 @@ pub(crate) fn run() -> Result {
         "tcb-api without features has neither reqwest nor hyper nor rustls below it",
         api.has(HTTP_STACK),
     );
+    let default = Tree::of("tcb-api", &[])?;
+    proofs.add("tcb-api as it comes has no reqwest below it", default.has(&["reqwest"]));
+    let reqwest = Tree::of("tcb-api", &["--no-default-features", "--features", "reqwest"])?;
+    proofs.add(
+        "the reqwest backend switches no feature of reqwest on",
+        reqwest.features_differ("reqwest", &[]),
+    );
+    proofs.add("the reqwest backend brings no provider of TLS", reqwest.has(&["ring", "aws-lc-rs"]));
     let types = Tree::of("tcb-types", &["--all-features"])?;
     proofs.add("tcb-types has no tokio below it", types.has(&["tokio"]));
     let auth = Tree::of("tcb-auth", &["--all-features"])?;

@@ -26,6 +26,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("tcb-callback", "events"),
     ("tcb-api", ""),
     ("tcb-api", "hyper"),
+    ("tcb-api", "reqwest"),
 ];
 
 pub(crate) fn run(args: &Args) -> Result {

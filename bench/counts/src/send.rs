@@ -9,7 +9,7 @@ use tcb_types::cloudbase_common::{CreateFunction, ListFunctions};
 use tcb_types::{Clock as _, SystemClock};
 
 use crate::drive::Caller;
-use crate::{Result, sample};
+use crate::{Result, bare, sample};
 
 /// Sends `CreateFunction`.
 #[derive(Clone)]
@@ -59,7 +59,10 @@ fn transport(server: SocketAddr, backend: &str) -> Result<Arc<dyn Transport>> {
     let base_url: BaseUrl = format!("http://{server}").parse()?;
     Ok(match backend {
         "hyper" => Arc::new(HyperTransport::new(HttpOptions::new(base_url))?),
-        "reqwest" => Arc::new(ReqwestTransport::new(HttpOptions::new(base_url))?),
+        "reqwest" => {
+            let builder = bare::reqwest::builder();
+            Arc::new(ReqwestTransport::from_builder(builder, HttpOptions::new(base_url))?)
+        }
         _ => return Err(format!("there is no backend {backend}").into()),
     })
 }

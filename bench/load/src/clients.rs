@@ -1,7 +1,7 @@
 //! The clients that are compared.
 
 mod bare_hyper;
-mod bare_reqwest;
+pub(crate) mod bare_reqwest;
 mod sdk;
 
 use std::io::Write as _;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tcb_api::transport::{HttpOptions, HyperTransport};
+use tcb_api::transport::{HttpOptions, ReqwestTransport};
 use tcb_api::types::{Clock as _, SystemClock};
 use tcb_api::{Client, StaticToken};
 
+use crate::clients::bare_reqwest;
 use crate::process::{Process, on_core, ourselves};
 use crate::statistics::Spread;
 
@@ -24,8 +25,11 @@ pub(crate) fn build_one(backend: Backend) {
     let begun = SystemClock.monotonic();
     let builder = Client::builder().token(StaticToken::new("61_abc"));
     let builder = match backend {
-        Backend::Hyper => builder.transport(HyperTransport::new(HttpOptions::default()).unwrap()),
-        Backend::Reqwest => builder,
+        Backend::Hyper => builder,
+        Backend::Reqwest => {
+            let options = HttpOptions::default();
+            builder.transport(ReqwestTransport::from_builder(bare_reqwest::builder(), options).unwrap())
+        }
     };
     let client = builder.build().unwrap();
     let took = SystemClock.monotonic() - begun;

@@ -16,7 +16,7 @@ use crate::{Error, ErrorKind, Paged, Pager, Probe, RawCall, RetryPolicy, Settled
 /// Makes calls with the tokens of one source. Cheap to clone; all clones are one.
 ///
 /// ```
-/// # #[cfg(feature = "reqwest")]
+/// # #[cfg(feature = "hyper")]
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use tcb_api::{Client, CreateEnv, CreateFunction, StaticToken};
 ///
@@ -333,21 +333,14 @@ impl Wire {
     }
 }
 
-#[cfg(feature = "reqwest")]
-fn default_transport(base_url: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
-    use tcb_transport::{HttpOptions, ReqwestTransport};
-    let transport = ReqwestTransport::new(HttpOptions::new(base_url)).map_err(BuildError::Backend)?;
-    Ok(Arc::new(transport))
-}
-
-#[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+#[cfg(feature = "hyper")]
 fn default_transport(base_url: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
     use tcb_transport::{HttpOptions, HyperTransport};
     let transport = HyperTransport::new(HttpOptions::new(base_url)).map_err(BuildError::Backend)?;
     Ok(Arc::new(transport))
 }
 
-#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+#[cfg(not(feature = "hyper"))]
 fn default_transport(_: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
     Err(BuildError::NoTransport)
 }
@@ -358,12 +351,12 @@ fn default_transport(_: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
 pub enum BuildError {
     /// No token source was set.
     NoTokenSource,
-    /// No transport was set, and no backend is compiled in (features `reqwest`, `hyper`).
+    /// No transport was set, and the default backend is not compiled in (feature `hyper`).
     NoTransport,
     /// A base URL was set together with a transport, which has its own.
     BaseUrlWithTransport,
     /// The default backend cannot be made.
-    #[cfg(any(feature = "reqwest", feature = "hyper"))]
+    #[cfg(feature = "hyper")]
     Backend(tcb_transport::SetupError),
 }
 
@@ -371,9 +364,9 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoTokenSource => "no token source is set",
-            Self::NoTransport => "no transport is set, and no backend is compiled in",
+            Self::NoTransport => "no transport is set, and the default backend is not compiled in",
             Self::BaseUrlWithTransport => "a base URL is set together with a transport, which has its own",
-            #[cfg(any(feature = "reqwest", feature = "hyper"))]
+            #[cfg(feature = "hyper")]
             Self::Backend(_) => "the default backend cannot be made",
         })
     }
@@ -382,7 +375,7 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            #[cfg(any(feature = "reqwest", feature = "hyper"))]
+            #[cfg(feature = "hyper")]
             Self::Backend(error) => Some(error),
             _ => None,
         }

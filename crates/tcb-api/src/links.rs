@@ -64,12 +64,12 @@ impl Links {
     /// Over `transport`, without a client. Its base URL plays no part.
     ///
     /// ```
-    /// # #[cfg(feature = "reqwest")]
+    /// # #[cfg(feature = "hyper")]
     /// # async fn example(link: tcb_api::types::DownloadLink) -> Result<(), Box<dyn std::error::Error>> {
     /// use tcb_api::Links;
-    /// use tcb_api::transport::{HttpOptions, ReqwestTransport};
+    /// use tcb_api::transport::{HttpOptions, HyperTransport};
     ///
-    /// let links = Links::new(ReqwestTransport::new(HttpOptions::default())?);
+    /// let links = Links::new(HyperTransport::new(HttpOptions::default())?);
     /// let content = links.download(&link).await?;
     /// # Ok(()) }
     /// ```

@@ -15,7 +15,7 @@ use crate::{BuildError, Client, Error, Paged, Pager, RetryPolicy};
 /// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to clone; all clones are one.
 ///
 /// ```
-/// # #[cfg(feature = "reqwest")]
+/// # #[cfg(feature = "hyper")]
 /// # async fn example(pushed_at: std::time::SystemTime) -> Result<(), Box<dyn std::error::Error>> {
 /// use tcb_api::types::cloudbase_common::CloudUser;
 /// use tcb_api::{CreateCloudUser, Platform};

@@ -126,7 +126,7 @@ pub(crate) fn judge(class: Class, failure: &ExchangeError) -> Verdict {
     match failure {
         ExchangeError::Encode(_) => done(ErrorKind::Request),
         ExchangeError::Transport(error) => match (error.kind(), error.phase()) {
-            (TransportErrorKind::Certificate, _) => done(ErrorKind::Unavailable),
+            (TransportErrorKind::Certificate | TransportErrorKind::Proxy, _) => done(ErrorKind::Unavailable),
             (TransportErrorKind::Invalid, _) => done(ErrorKind::Request),
             (_, Phase::NotSent) => {
                 Verdict { kind: ErrorKind::Unavailable, pause: Some(NO_CONNECTION), retry_after: None }
@@ -234,7 +234,9 @@ mod tests {
         use ErrorKind::{
             Http, Indeterminate, Malformed, RateLimited, RedirectRefused, Refused, Request, Unavailable,
         };
-        use TransportErrorKind::{Certificate, Connect, Interrupted, Invalid, Timeout, TooLarge, Truncated};
+        use TransportErrorKind::{
+            Certificate, Connect, Interrupted, Invalid, Proxy, Timeout, TooLarge, Truncated,
+        };
         let malformed = {
             let body = tcb_types::read_raw_answer::<u8>(b"<html>", &tcb_types::Scrubber::default());
             let Err(tcb_types::AnswerError::Malformed(error)) = body else { panic!() };
@@ -243,6 +245,7 @@ mod tests {
         for (failure, other, other_repeats, create, create_repeats) in [
             (wire(Connect), Unavailable, true, Unavailable, true),
             (wire(Certificate), Unavailable, false, Unavailable, false),
+            (wire(Proxy), Unavailable, false, Unavailable, false),
             (wire(Invalid), Request, false, Request, false),
             (wire(Interrupted), Unavailable, true, Indeterminate, false),
             (wire(Timeout), Unavailable, true, Indeterminate, false),

@@ -97,7 +97,7 @@ impl From<ExchangeError> for AuthError {
             ExchangeError::Api(api) => kind_of(api),
             ExchangeError::Transport(transport) => match transport.kind() {
                 TransportErrorKind::Certificate => AuthErrorKind::Malformed,
-                TransportErrorKind::Invalid => AuthErrorKind::Misconfigured,
+                TransportErrorKind::Invalid | TransportErrorKind::Proxy => AuthErrorKind::Misconfigured,
                 _ => AuthErrorKind::Unavailable,
             },
             ExchangeError::Status { status, .. } if status.is_server_error() || status.as_u16() == 429 => {

@@ -6,9 +6,11 @@ pub(crate) mod hyper_transport;
 pub(crate) mod options;
 #[cfg(feature = "reqwest")]
 mod outgoing;
+pub(crate) mod proxy;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest_transport;
 mod target;
+#[cfg(feature = "hyper")]
 mod tls;
 mod wire;
 

@@ -51,6 +51,11 @@ impl BaseUrl {
         Self::official("hk.api.weixin.qq.com")
     }
 
+    /// Whether it is `http`, and so this machine.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.scheme == Scheme::HTTP
+    }
+
     fn official(host: &'static str) -> Self {
         Self { scheme: Scheme::HTTPS, authority: Authority::from_static(host), prefix: String::new() }
     }
@@ -161,7 +166,7 @@ fn is_dot_segment(segment: &str) -> bool {
     dots == 1 || dots == 2
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -17,6 +17,9 @@ pub enum TransportErrorKind {
     Connect,
     /// The server's certificate does not hold. Nothing was sent; do not try again, look for who answers there.
     Certificate,
+    /// The proxy opens no tunnel: it wants other credentials (407), or forbids the way (403). Nothing was sent; do not try again,
+    /// correct the proxy's address or its rules.
+    Proxy,
     /// The request cannot be put on the wire, or no runtime is there to do it. Nothing was sent; correct the caller.
     Invalid,
     /// The connection broke after sending began and before the answer began, or what came is not HTTP. The call may have been
@@ -64,9 +67,10 @@ impl TransportError {
     /// How far the request got. When that is unknown, the answer is [`Phase::MaybeSent`].
     pub fn phase(&self) -> Phase {
         match self.kind {
-            TransportErrorKind::Connect | TransportErrorKind::Certificate | TransportErrorKind::Invalid => {
-                Phase::NotSent
-            }
+            TransportErrorKind::Connect
+            | TransportErrorKind::Certificate
+            | TransportErrorKind::Proxy
+            | TransportErrorKind::Invalid => Phase::NotSent,
             TransportErrorKind::Interrupted | TransportErrorKind::Timeout => Phase::MaybeSent,
             TransportErrorKind::Truncated | TransportErrorKind::TooLarge => Phase::AnswerBroken,
         }
@@ -78,6 +82,7 @@ impl fmt::Display for TransportError {
         f.write_str(match self.kind {
             TransportErrorKind::Connect => "no connection could be made",
             TransportErrorKind::Certificate => "the host's certificate does not hold",
+            TransportErrorKind::Proxy => "the proxy refused",
             TransportErrorKind::Invalid => "the request cannot be sent",
             TransportErrorKind::Interrupted => "the connection broke before an answer came",
             TransportErrorKind::Timeout => "no answer in time",

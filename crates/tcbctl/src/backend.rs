@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
 use tcb_transport::{BaseUrl, HttpOptions, HyperTransport, ReqwestTransport, SetupError, Transport};
 
@@ -11,24 +13,35 @@ use tcb_transport::{BaseUrl, HttpOptions, HyperTransport, ReqwestTransport, Setu
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Backend {
-    /// The one over reqwest
+    /// The default one, over hyper
     #[default]
-    Reqwest,
-    /// The leaner one over hyper
     Hyper,
+    /// The one over reqwest
+    Reqwest,
 }
 
 impl Backend {
-    pub(crate) const ALL: [Self; 2] = [Self::Reqwest, Self::Hyper];
+    pub(crate) const ALL: [Self; 2] = [Self::Hyper, Self::Reqwest];
 
     /// A transport to `base`.
     pub(crate) fn transport(self, base: &BaseUrl) -> Result<Arc<dyn Transport>, SetupError> {
         let options = HttpOptions::new(base.clone());
         Ok(match self {
-            Self::Reqwest => Arc::new(ReqwestTransport::new(options)?),
             Self::Hyper => Arc::new(HyperTransport::new(options)?),
+            Self::Reqwest => Arc::new(ReqwestTransport::from_builder(reqwest_builder(), options)?),
         })
     }
+}
+
+/// A client of reqwest with the TLS that the hyper backend has: ring, and Mozilla's root certificates.
+#[expect(clippy::expect_used, reason = "ring has what the versions need that rustls calls safe")]
+fn reqwest_builder() -> reqwest::ClientBuilder {
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("TLS of ring")
+        .with_root_certificates(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(tls)
 }
 
 impl fmt::Display for Backend {

@@ -15,7 +15,7 @@ use tcb_api::auth::{
     AccessToken, AuthError, CachePolicy, MemoryStore, PlatformTokens, Subject, TokenKey, TokenSource,
     TokenStore,
 };
-use tcb_api::transport::{HttpOptions, HyperTransport, ReqwestTransport, Transport};
+use tcb_api::transport::{HttpOptions, Transport};
 use tcb_api::types::cloudbase_common::ListEnvs;
 use tcb_api::types::{Clock, Operation, SystemClock};
 use tcb_api::{Client, CreateEnv, ErrorKind, RawCall, RetryPolicy};
@@ -322,10 +322,7 @@ async fn mint(case: &Case, server: &Server) -> Result<(), String> {
 fn transport(backend: Backend, address: &str) -> Arc<dyn Transport> {
     let base_url = format!("http://{address}").parse().unwrap();
     let options = HttpOptions::new(base_url).with_answer_cap(CAP).with_connect_timeout(DEADLINE);
-    match backend {
-        Backend::Reqwest => Arc::new(ReqwestTransport::new(options).unwrap()),
-        Backend::Hyper => Arc::new(HyperTransport::new(options).unwrap()),
-    }
+    backend.transport_with(options)
 }
 
 fn check<T: PartialEq + fmt::Debug + Copy>(

@@ -29,9 +29,8 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("xtask", Sees::Everything),
 ];
 
-/// The crates above tcb-transport in the client tree.
-pub(super) const ABOVE_TRANSPORT: &[&str] =
-    &["tcb-auth", "tcb-store-sqlite", "tcb-callback", "tcb-api", "tcbctl"];
+/// The libraries above tcb-transport in the client tree.
+pub(super) const ABOVE_TRANSPORT: &[&str] = &["tcb-auth", "tcb-store-sqlite", "tcb-callback", "tcb-api"];
 
 /// Dependencies on our own crates that the graph does not have. Dev-dependencies may point anywhere.
 pub(super) fn upward(packages: &[Package]) -> Vec<String> {

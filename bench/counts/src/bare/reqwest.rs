@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use http::{HeaderValue, header};
-use reqwest::Client;
+use reqwest::{Client, ClientBuilder};
 
 use crate::drive::Caller;
 use crate::{Result, sample};
@@ -14,10 +14,15 @@ pub(crate) struct Reqwest {
     base: String,
 }
 
+/// Without TLS in the call, which provider it is makes no difference; without one, reqwest makes no client.
+pub(crate) fn builder() -> ClientBuilder {
+    // A second call finds the first one's.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+}
+
 pub(crate) fn callers(server: SocketAddr, tasks: usize) -> Result<Vec<Reqwest>> {
-    // Without TLS in the call, which provider it is makes no difference.
-    rustls::crypto::ring::default_provider().install_default().map_err(|_| "there is one already")?;
-    let client = Client::builder().no_proxy().build()?;
+    let client = builder().no_proxy().build()?;
     Ok(vec![Reqwest { client, base: format!("http://{server}") }; tasks])
 }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, ClientBuilder};
 
 use super::{Body, check};
 use crate::account;
@@ -14,11 +14,16 @@ pub(super) struct Caller {
     token: String,
 }
 
+/// Without a provider, reqwest makes no client, though this one never speaks TLS.
+pub(crate) fn builder() -> ClientBuilder {
+    // A second call finds the first one's.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+}
+
 impl Caller {
     pub(super) fn new(base_url: &str) -> Self {
-        // Without a default, reqwest makes no client, though this one never speaks TLS. A second call finds the first one's.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
+        let client = builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
         Self { client, base_url: base_url.to_owned(), token: account::token(0) }
     }
 }

@@ -4,7 +4,7 @@ use tcb_api::transport::{HttpOptions, HyperTransport, ReqwestTransport, Transpor
 use tcb_api::types::{Clock as _, SystemClock};
 use tcb_api::{Client, CreateFunction, Platform};
 
-use super::Kind;
+use super::{Kind, bare_reqwest};
 use crate::account;
 
 /// The SDK as a service provider uses it: a platform, a merchant of it, and the merchant's token in the cache.
@@ -19,7 +19,7 @@ impl Caller {
         let options = HttpOptions::new(base_url.parse().unwrap());
         let transport: Arc<dyn Transport> = match kind {
             Kind::SdkHyper => Arc::new(HyperTransport::new(options).unwrap()),
-            _ => Arc::new(ReqwestTransport::new(options).unwrap()),
+            _ => Arc::new(ReqwestTransport::from_builder(bare_reqwest::builder(), options).unwrap()),
         };
         let platform =
             Platform::builder(account::PLATFORM, "appsecret").transport(transport).build().unwrap();

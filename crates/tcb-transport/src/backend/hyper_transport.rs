@@ -1,5 +1,6 @@
 mod connector;
 mod pool;
+mod tunnel;
 
 use std::fmt;
 use std::pin::pin;
@@ -14,11 +15,13 @@ use hyper::client::conn::http1::SendRequest;
 
 use self::connector::Connector;
 use self::pool::Pool;
+use self::tunnel::Refused;
+use super::BoxError;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::target;
 use super::wire::{Limits, Sending, Wire, no_answer};
 use crate::base_url::host_header;
-use crate::{LinkTarget, Request, Response, Transport, TransportError};
+use crate::{LinkTarget, Request, Response, Transport, TransportError, TransportErrorKind};
 
 /// The end of a connection that takes requests. hyper keeps the other end in a task of its own.
 type Connection = SendRequest<Full<Bytes>>;
@@ -27,7 +30,7 @@ type Connection = SendRequest<Full<Bytes>>;
 const SENT_AT_ONCE: usize = 4096;
 
 /// A [`Transport`] over [hyper](https://docs.rs/hyper), with fewer dependencies than reqwest and less than a third of its
-/// instructions per call. Cheap to clone; clones share their connections.
+/// instructions per call. It is the default of `tcb-api`. Cheap to clone; clones share their connections.
 ///
 /// It speaks HTTP/1.1 over as many connections as there are calls at a time. It needs a tokio runtime with I/O and time, when it
 /// sends, not when it is made, and that runtime has to run for as long as others share its connections.
@@ -113,6 +116,9 @@ impl Inner {
             .map(LinkTarget::host_uri)
             .transpose()
             .map_err(|error| target::invalid(error.into()))?;
+        if link.as_ref().is_some_and(|link| !self.connector.may_follow(link)) {
+            return Err(target::invalid("the link has no TLS, and the proxy is another machine".into()));
+        }
         let host = match &link {
             Some(link) => host_header(link).map_err(|error| target::invalid(error.into()))?,
             None => self.host.clone(),
@@ -136,7 +142,17 @@ impl Inner {
         }
         // Boxed, so that the many calls that need no new connection do not carry the room for opening one along.
         let connection = Box::pin(self.connector.connect(link)).await;
-        Ok((connection.map_err(|error| no_answer(sending, error))?, false))
+        Ok((connection.map_err(|error| no_connection(sending, error))?, false))
+    }
+}
+
+/// Says what it means that there is no connection. What a proxy forbids it will forbid again; that it cannot reach a host may pass.
+fn no_connection(sending: &Sending, error: BoxError) -> TransportError {
+    match error.downcast_ref() {
+        Some(Refused(status)) if status.is_client_error() => {
+            TransportError::new(TransportErrorKind::Proxy).with_source(error)
+        }
+        _ => no_answer(sending, error),
     }
 }
 

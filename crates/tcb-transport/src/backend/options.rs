@@ -6,10 +6,13 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use tcb_types::Secret;
+
 use super::BoxError;
+use super::proxy::Proxy;
 use crate::BaseUrl;
 
-/// Settings of a backend; the same for all of them.
+/// Settings of a backend. Roots and a proxy are for the hyper backend; the reqwest backend takes those of its builder.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,6 +32,7 @@ pub struct HttpOptions {
     pub(super) pool_idle_timeout: Duration,
     pub(super) extra_roots: Vec<CertificateDer<'static>>,
     pub(super) platform_roots: bool,
+    pub(super) proxy: Option<Proxy>,
 }
 
 impl HttpOptions {
@@ -42,6 +46,7 @@ impl HttpOptions {
             pool_idle_timeout: Duration::from_secs(20),
             extra_roots: Vec::new(),
             platform_roots: false,
+            proxy: None,
         }
     }
 
@@ -76,6 +81,34 @@ impl HttpOptions {
     pub fn with_pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;
         self
+    }
+
+    /// Sends everything through this proxy, by a tunnel (`CONNECT`) inside of which TLS is spoken with the API host, so that the proxy
+    /// sees host names and no token. By default there is none, whatever the environment says.
+    ///
+    /// `url` is `http://proxy.example:3128`, or `https://…` for a proxy that is itself reached by TLS, with a certificate that the
+    /// roots of these options vouch for. A user name and a password may stand in it (`http://name:password@…`, percent-encoded);
+    /// therefore it is a secret as a whole.
+    ///
+    /// An `http` base URL goes through a proxy of this machine only, and so does an `http` link.
+    ///
+    /// ```
+    /// use tcb_transport::{HttpOptions, HyperTransport};
+    ///
+    /// let options = HttpOptions::default().with_proxy("http://name:password@proxy.example:3128")?;
+    /// assert!(format!("{options:?}").contains("http://proxy.example:3128"));
+    /// assert!(!format!("{options:?}").contains("password"));
+    /// # let _ = HyperTransport::new(options)?;
+    /// # Ok::<_, tcb_transport::SetupError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SetupErrorKind::Proxy`] when `url` is something else: of another scheme (`socks5`), with a path, a query or a fragment.
+    pub fn with_proxy(mut self, url: impl Into<Secret>) -> Result<Self, SetupError> {
+        self.proxy =
+            Some(Proxy::read(&url.into()).map_err(|error| SetupError::new(SetupErrorKind::Proxy, error))?);
+        Ok(self)
     }
 
     /// Trusts these root certificates too: one or more `CERTIFICATE` blocks of PEM, for example of a gateway's own authority.
@@ -126,6 +159,7 @@ impl fmt::Debug for HttpOptions {
             .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("extra_roots", &self.extra_roots.len())
             .field("platform_roots", &self.platform_roots)
+            .field("proxy", &self.proxy)
             .finish()
     }
 }
@@ -145,6 +179,10 @@ pub enum SetupErrorKind {
     ExtraRoot,
     /// The machine's root certificates cannot be had. Install them, or use the ones compiled in.
     PlatformRoots,
+    /// The text is no address of a proxy, or an `http` base URL would leave this machine through it. Correct the address.
+    Proxy,
+    /// Roots or a proxy are set in the options of a reqwest backend. Set them in its builder.
+    ForBuilder,
     /// The HTTP client refuses the settings: the base URL's host is no valid host name.
     Client,
 }
@@ -165,6 +203,8 @@ impl fmt::Display for SetupError {
         f.write_str(match self.kind {
             SetupErrorKind::ExtraRoot => "an extra root certificate cannot be read",
             SetupErrorKind::PlatformRoots => "the machine's root certificates cannot be had",
+            SetupErrorKind::Proxy => "the proxy cannot be used",
+            SetupErrorKind::ForBuilder => "roots and proxies of the reqwest backend are set in its builder",
             SetupErrorKind::Client => "the HTTP client refuses the settings",
         })
     }

@@ -4,24 +4,27 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http_body_util::BodyExt;
-use reqwest::{Body, Client, Url, redirect, retry};
+use reqwest::{Body, Client, ClientBuilder, Proxy, Url, redirect, retry};
 
 use super::BoxError;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::outgoing::Outgoing;
+use super::target;
 use super::wire::{Sending, Wire, no_answer};
-use super::{target, tls};
 use crate::{Request, Response, Transport, TransportError};
 
-/// A [`Transport`] over [reqwest](https://docs.rs/reqwest). Cheap to clone; clones share their connections.
+/// A [`Transport`] over [reqwest](https://docs.rs/reqwest) 0.13, for programs that bring TLS, proxies or a resolver of their own.
+/// Cheap to clone; clones share their connections.
 ///
 /// It needs a tokio runtime with I/O and time, when it sends, not when it is made.
 ///
 /// ```
 /// use tcb_transport::{HttpOptions, ReqwestTransport};
+/// # fn example(builder: reqwest::ClientBuilder) -> Result<(), Box<dyn std::error::Error>> {
 ///
-/// let transport = ReqwestTransport::new(HttpOptions::default())?;
-/// # Ok::<_, tcb_transport::SetupError>(())
+/// let builder = builder.proxy(reqwest::Proxy::https("http://proxy.example:3128")?);
+/// let transport = ReqwestTransport::from_builder(builder, HttpOptions::default())?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct ReqwestTransport {
@@ -30,23 +33,53 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// Makes the backend. Nothing is connected yet.
+    /// Makes the backend from a client that is not built yet, because a finished one cannot be made safe. Nothing is connected yet.
+    ///
+    /// The builder decides about TLS (roots, client certificates, provider), proxies, addresses and headers of its own; the crate
+    /// switches no feature of reqwest on, so that the TLS has to come with the program's own dependency on reqwest. Without any,
+    /// each request to an `https` host ends as [`Connect`](crate::TransportErrorKind::Connect). A bad certificate is told as
+    /// [`Certificate`](crate::TransportErrorKind::Certificate) when the TLS is that of rustls 0.23, and else as `Connect` too.
+    ///
+    /// What a call depends on is set last, whatever the builder says: no redirect is followed, no referer sent, no request repeated, no
+    /// answer decompressed, nothing logged byte for byte; HTTP/1 only; the time limits of a connection are those of `options`. Proxies
+    /// are those of the builder and never the environment's; for an `http` base URL, which is this machine, there are none. Time limits
+    /// and a cookie store of the builder stay, and should not be there: a request that ends by them counts as interrupted.
     ///
     /// # Errors
     ///
-    /// A [`SetupError`] when the settings cannot be fulfilled.
-    pub fn new(options: HttpOptions) -> Result<Self, SetupError> {
+    /// A [`SetupError`]: [`ForBuilder`](SetupErrorKind::ForBuilder) when `options` have roots or a proxy, which are the builder's to
+    /// say here, and [`Client`](SetupErrorKind::Client) when reqwest refuses the settings.
+    ///
+    /// # Panics
+    ///
+    /// Where reqwest itself panics: when its feature `rustls-no-provider` is on and there is neither a provider nor a TLS
+    /// configuration in the builder.
+    pub fn from_builder(builder: ClientBuilder, options: HttpOptions) -> Result<Self, SetupError> {
         let refuse = |error: BoxError| SetupError::new(SetupErrorKind::Client, error);
+        if !options.extra_roots.is_empty() || options.platform_roots || options.proxy.is_some() {
+            return Err(SetupError::new(SetupErrorKind::ForBuilder, "the options have roots or a proxy"));
+        }
+        target::check_host(&options.base_url)?;
         // reqwest reads the URL again for each request, by stricter rules. What it refuses is better known now.
         Url::parse(&options.base_url.to_string()).map_err(|error| refuse(error.to_string().into()))?;
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls::client_config(&options)?)
+        let builder = if options.base_url.is_plain() {
+            builder.no_proxy()
+        } else {
+            // With any proxy of its own, even one that takes no request, a client does not look for one in the environment.
+            builder.proxy(Proxy::custom(|_| None::<Url>))
+        };
+        #[expect(clippy::disallowed_methods, reason = "this switches the logging of URLs and bodies off")]
+        let builder = builder.connection_verbose(false);
+        let client = builder
             .connect_timeout(options.connect_timeout)
             .pool_idle_timeout(options.pool_idle_timeout)
             .redirect(redirect::Policy::none())
             .referer(false)
             .retry(retry::never())
-            .no_proxy()
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .http1_only()
             .build()
             .map_err(|error| refuse(error.without_url().into()))?;

@@ -2,7 +2,10 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use rustls::pki_types::ServerName;
+
 use super::BoxError;
+use super::options::{SetupError, SetupErrorKind};
 use crate::base_url::is_plain_path;
 use crate::{BaseUrl, Request, TransportError, TransportErrorKind};
 
@@ -11,6 +14,20 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 /// Longer targets are refused by the `http` crate, and by servers long before.
 const LIMIT: usize = u16::MAX as usize - 1;
+
+/// Checks that a certificate can name the host: else each connection would fail as if it were only unreachable.
+pub(super) fn check_host(base: &BaseUrl) -> Result<(), SetupError> {
+    match server_name(base.authority().host()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(SetupError::new(SetupErrorKind::Client, error)),
+    }
+}
+
+/// A host of a URL as a certificate names it.
+pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, BoxError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    Ok(ServerName::try_from(bare.to_owned())?)
+}
 
 /// Path and query, as HTTP/1.1 sends them.
 #[cfg(feature = "hyper")]

@@ -1,18 +1,13 @@
 use std::sync::Arc;
 
 use rustls::crypto::ring;
-use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
 
-/// The TLS configuration of both backends: TLS 1.2 or newer from ring, roots as the options say. It is explicit, so that
+/// The TLS configuration of the hyper backend: TLS 1.2 or newer from ring, roots as the options say. It is explicit, so that
 /// nothing depends on a process-wide default that somebody else may install.
 pub(super) fn client_config(options: &HttpOptions) -> Result<ClientConfig, SetupError> {
-    // Without this check a host that no certificate can name would fail at each connection, as if it were only unreachable.
-    let host = options.base_url.authority().host().trim_start_matches('[').trim_end_matches(']');
-    ServerName::try_from(host).map_err(|error| SetupError::new(SetupErrorKind::Client, error))?;
-
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| SetupError::new(SetupErrorKind::Client, error))?;

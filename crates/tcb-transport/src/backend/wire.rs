@@ -15,7 +15,7 @@ use super::BoxError;
 use super::options::HttpOptions;
 use crate::{BaseUrl, Request, Response, TransportError, TransportErrorKind};
 
-const USER_AGENT: HeaderValue =
+pub(super) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("tcb-transport/", env!("CARGO_PKG_VERSION")));
 
 /// Every exchange of a backend, apart from the client that does it.

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::harness::{
     Backend, SOON, answer_of, assert_no_secret_was_logged, failure_of, kind_of_failure, over_both_backends,
-    patient, request, within_patience,
+    patient, request, reqwest_builder, within_patience,
 };
 use crate::server::{Server, Step, answer, write};
 
@@ -452,8 +452,8 @@ fn outside_a_runtime_nothing_is_sent_and_nothing_panics() {
 
 #[test]
 fn debug_names_the_host_and_nothing_more() {
-    let reqwest = ReqwestTransport::new(HttpOptions::new(BaseUrl::fallback())).unwrap();
-    let hyper = HyperTransport::new(HttpOptions::new(BaseUrl::fallback())).unwrap();
+    let reqwest = ReqwestTransport::connect_to(HttpOptions::new(BaseUrl::fallback()));
+    let hyper = HyperTransport::connect_to(HttpOptions::new(BaseUrl::fallback()));
     assert_eq!(format!("{reqwest:?}"), "ReqwestTransport(https://api2.weixin.qq.com)");
     assert_eq!(format!("{hyper:?}"), "HyperTransport(https://api2.weixin.qq.com)");
 }
@@ -462,7 +462,7 @@ fn debug_names_the_host_and_nothing_more() {
 fn a_host_that_no_certificate_can_name_is_refused_at_once() {
     for text in ["https://1.2.3.999", "https://a..b", "https://-a.example"] {
         let options = HttpOptions::new(text.parse().unwrap());
-        let reqwest = ReqwestTransport::new(options.clone()).unwrap_err();
+        let reqwest = ReqwestTransport::from_builder(reqwest_builder(None), options.clone()).unwrap_err();
         let hyper = HyperTransport::new(options).unwrap_err();
         assert_eq!(
             (reqwest.kind(), hyper.kind()),

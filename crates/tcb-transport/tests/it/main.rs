@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod behaviour;
+mod environment;
 mod harness;
 mod link;
+mod proxy;
 mod server;
 mod tls;

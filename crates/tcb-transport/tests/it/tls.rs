@@ -22,20 +22,20 @@ over_both_backends![
     a_server_that_ends_the_handshake_was_sent_nothing,
 ];
 
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
-    fn issue(&self, params: &CertificateParams) -> ServerConfig {
+    pub(crate) fn issue(&self, params: &CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         server_config(certificate.der(), &key, rustls::DEFAULT_VERSIONS)
@@ -59,7 +59,7 @@ fn server_config(
 }
 
 /// A certificate for the address where the servers of these tests listen.
-fn for_this_server() -> CertificateParams {
+pub(crate) fn for_this_server() -> CertificateParams {
     let mut params = CertificateParams::new([]).unwrap();
     params.subject_alt_names = vec![SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST))];
     params
@@ -69,14 +69,14 @@ async fn serve(config: ServerConfig) -> Server {
     Server::start_tls(config, [vec![Step::Read, answer(r#"{"errcode":0}"#)]]).await
 }
 
-fn trusting(server: &Server, authority: &Authority) -> HttpOptions {
-    patient(server.url()).with_extra_roots_pem(authority.pem()).unwrap()
+fn trusting<B: Backend>(server: &Server, authority: &Authority) -> B {
+    B::connect_trusting(&authority.pem(), patient(server.url()))
 }
 
 pub(crate) async fn a_certificate_of_a_trusted_root_is_accepted<B: Backend>() {
     let authority = Authority::new();
     let server = serve(authority.issue(&for_this_server())).await;
-    let response = answer_of(&B::connect_to(trusting(&server, &authority)), request()).await;
+    let response = answer_of(&trusting::<B>(&server, &authority), request()).await;
     assert_eq!(response.body(), r#"{"errcode":0}"#);
 }
 
@@ -85,33 +85,33 @@ async fn a_certificate_of_a_trusted_root_is_accepted_over_tls_1_2<B: Backend>() 
     let key = KeyPair::generate().unwrap();
     let certificate = for_this_server().signed_by(&key, &authority.0).unwrap();
     let server = serve(server_config(certificate.der(), &key, &[&rustls::version::TLS12])).await;
-    let response = answer_of(&B::connect_to(trusting(&server, &authority)), request()).await;
+    let response = answer_of(&trusting::<B>(&server, &authority), request()).await;
     assert_eq!(response.body(), r#"{"errcode":0}"#);
 }
 
-async fn assert_certificate_is_refused<B: Backend>(server: &Server, options: HttpOptions) {
-    let error = failure_of(&B::connect_to(options), request()).await;
+async fn assert_certificate_is_refused<B: Backend>(server: &Server, transport: B) {
+    let error = failure_of(&transport, request()).await;
     assert_eq!((error.kind(), error.phase()), (TransportErrorKind::Certificate, Phase::NotSent));
     assert!(server.requests().is_empty());
 }
 
 pub(crate) async fn a_certificate_of_an_unknown_root_is_refused<B: Backend>() {
     let server = serve(Authority::new().issue(&for_this_server())).await;
-    assert_certificate_is_refused::<B>(&server, patient(server.url())).await;
-    assert_certificate_is_refused::<B>(&server, trusting(&server, &Authority::new())).await;
+    assert_certificate_is_refused(&server, B::connect_to(patient(server.url()))).await;
+    assert_certificate_is_refused(&server, trusting::<B>(&server, &Authority::new())).await;
 }
 
 async fn a_certificate_that_signs_itself_is_refused<B: Backend>() {
     let key = KeyPair::generate().unwrap();
     let certificate = for_this_server().self_signed(&key).unwrap();
     let server = serve(server_config(certificate.der(), &key, rustls::DEFAULT_VERSIONS)).await;
-    assert_certificate_is_refused::<B>(&server, patient(server.url())).await;
+    assert_certificate_is_refused(&server, B::connect_to(patient(server.url()))).await;
 }
 
 async fn a_certificate_for_another_host_is_refused<B: Backend>() {
     let authority = Authority::new();
     let server = serve(authority.issue(&CertificateParams::new(["api.weixin.qq.com".into()]).unwrap())).await;
-    assert_certificate_is_refused::<B>(&server, trusting(&server, &authority)).await;
+    assert_certificate_is_refused(&server, trusting::<B>(&server, &authority)).await;
 }
 
 async fn a_certificate_that_has_expired_is_refused<B: Backend>() {
@@ -119,7 +119,7 @@ async fn a_certificate_that_has_expired_is_refused<B: Backend>() {
     let mut params = for_this_server();
     params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     let server = serve(authority.issue(&params)).await;
-    assert_certificate_is_refused::<B>(&server, trusting(&server, &authority)).await;
+    assert_certificate_is_refused(&server, trusting::<B>(&server, &authority)).await;
 }
 
 async fn assert_not_sent<B: Backend>(script: Vec<Step>) {
@@ -166,20 +166,24 @@ fn several_extra_roots_may_stand_in_one_text() {
 /// With the machine's own roots the answer depends on the machine, but an extra root holds there too.
 #[cfg(feature = "platform-roots")]
 mod platform_roots {
+    use tcb_transport::HyperTransport;
+
     use super::*;
 
-    over_both_backends![an_extra_root_holds_beside_the_machines, a_certificate_of_an_unknown_root_is_refused];
-
-    async fn an_extra_root_holds_beside_the_machines<B: Backend>() {
-        let authority = Authority::new();
-        let server = serve(authority.issue(&for_this_server())).await;
-        let transport = B::connect_to(trusting(&server, &authority).with_platform_roots());
-        answer_of(&transport, request()).await;
+    fn trusting(server: &Server, authority: &Authority) -> HyperTransport {
+        HyperTransport::connect_trusting(&authority.pem(), patient(server.url()).with_platform_roots())
     }
 
-    async fn a_certificate_of_an_unknown_root_is_refused<B: Backend>() {
+    #[tokio::test]
+    async fn an_extra_root_holds_beside_the_machines() {
+        let authority = Authority::new();
+        let server = serve(authority.issue(&for_this_server())).await;
+        answer_of(&trusting(&server, &authority), request()).await;
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_an_unknown_root_is_refused() {
         let server = serve(Authority::new().issue(&for_this_server())).await;
-        let options = trusting(&server, &Authority::new()).with_platform_roots();
-        assert_certificate_is_refused::<B>(&server, options).await;
+        assert_certificate_is_refused(&server, trusting(&server, &Authority::new())).await;
     }
 }

@@ -13,8 +13,8 @@ use crate::{Result, workspace};
 const CHOICES: [(&str, &[&str]); 9] = [
     ("tcb-types", &[]),
     ("tcb-api, no backend", &["-p", "tcb-api", "--no-default-features"]),
-    ("tcb-api, hyper", &["-p", "tcb-api", "--no-default-features", "--features", "hyper"]),
-    ("tcb-api, reqwest", &["-p", "tcb-api"]),
+    ("tcb-api, hyper", &["-p", "tcb-api"]),
+    ("tcb-api, reqwest", &["-p", "tcb-api", "--no-default-features", "--features", "reqwest"]),
     ("tcb-callback", &[]),
     ("tcb-store-sqlite", &[]),
     ("tcb-store-redis", &[]),
