@@ -14,6 +14,7 @@ mod graph;
 mod lint;
 mod openapi;
 mod portable;
+mod programs;
 mod python;
 mod schemathesis;
 mod steps;
@@ -56,6 +57,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// All tests, a short storm over each token store, and the demo once.
     Test(test::Args),
+    /// The SDK in other people's programs: beside a reqwest of their own, and beside crates that link SQLite too.
+    Programs,
     /// Many processes share a token store while they are killed and stopped and the store is frozen, restarted and cut off.
     Storm(storm::Args),
     /// Counts what calls cost, times them beside others, and holds the counts to their targets. Needs valgrind.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Deny => deny::run(),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Programs => programs::run(),
         Command::Storm(args) => storm::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Conformance => conformance::run(),

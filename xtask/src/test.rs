@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::steps::Steps;
 use crate::storm::{self, Store};
-use crate::{Result, bench, system_package, workspace};
+use crate::{Result, bench, programs, system_package, workspace};
 
 /// The variable that has the tests leave themselves out that need `redis-server`.
 const WITHOUT_REDIS: &str = "TCB_WITHOUT_REDIS";
@@ -62,6 +62,7 @@ pub(crate) fn run(args: &Args) -> Result {
         }
         steps.run("storm over SQLite", || storm::short(Store::Sqlite));
     }
+    steps.run("other people's programs", programs::run);
     steps.run("demo", demo);
     if args.without.contains(&Need::Valgrind) {
         steps.leave_out("bench --check, which needs valgrind");
