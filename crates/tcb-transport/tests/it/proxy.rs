@@ -66,7 +66,7 @@ impl Tunneller {
 }
 
 async fn tunnel(
-    mut client: impl AsyncRead + AsyncWrite + Unpin,
+    mut client: impl AsyncRead + AsyncWrite + Unpin + Send,
     version: &str,
     heads: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {

@@ -38,20 +38,24 @@ fn main() {
 /// Every backend that is compiled in.
 fn transports(base_url: &str) -> Vec<Box<dyn Transport>> {
     let options = HttpOptions::new(base_url.parse().unwrap());
-    vec![
-        #[cfg(feature = "api")]
-        {
-            use tcb_api::{Client, StaticToken};
-            // There is a default backend, and it can be made.
-            Client::builder().token(StaticToken::new("61_abc")).build().unwrap();
-            Box::new(tcb_api::transport::HyperTransport::new(options.clone()).unwrap())
-        },
-        #[cfg(feature = "reqwest-backend")]
-        Box::new(
-            tcb_transport::ReqwestTransport::from_builder(reqwest::Client::builder().referer(true), options)
-                .unwrap(),
-        ),
-    ]
+    let mut transports: Vec<Box<dyn Transport>> = Vec::new();
+    #[cfg(feature = "api")]
+    {
+        use tcb_api::transport::HyperTransport;
+        use tcb_api::{Client, StaticToken};
+
+        // There is a default backend, and it can be made.
+        let _client: Client = Client::builder().token(StaticToken::new("61_abc")).build().unwrap();
+        transports.push(Box::new(HyperTransport::new(options.clone()).unwrap()));
+    }
+    #[cfg(feature = "reqwest-backend")]
+    {
+        let builder = reqwest::Client::builder().referer(true);
+        let transport = tcb_transport::ReqwestTransport::from_builder(builder, options.clone());
+        transports.push(Box::new(transport.unwrap()));
+    }
+    assert!(!transports.is_empty(), "no backend for {options:?}");
+    transports
 }
 
 /// This program's reqwest has no TLS: what is to go to an `https` host stays here, and is not sent in the clear.
