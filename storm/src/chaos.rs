@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tcb_api::auth::{Record, StoreTime, Subject, TokenKey, TokenStore};
+use tcb_api::auth::{Encoded, StoreTime, Subject, TokenKey, TokenStore};
 use tcb_api::types::{AuthorizerAppId, ComponentAppId};
 use tcb_emulator::{Emulator, Fault};
 
@@ -144,16 +144,16 @@ pub(crate) async fn age_tokens(store: &dyn TokenStore, component: &ComponentAppI
     }
 }
 
-fn aged(record: &Record, now: StoreTime) -> Option<Record> {
-    let encoded = record.encode().ok()?;
-    let (access, ends) = encoded.access?;
+fn aged(record: &Encoded, now: StoreTime) -> Option<Encoded> {
+    let (access, ends) = record.access.as_ref()?;
     let end = now.as_millis() + fastrand::u64(1_500..9_000);
     if ends.as_millis() <= end {
         return None;
     }
     let mut access: serde_json::Value = serde_json::from_str(access.expose()).ok()?;
     access["expires_at"] = end.into();
-    Record::decode(encoded.lasting.expose(), Some(&access.to_string())).ok()
+    let access = Some((access.to_string().into(), StoreTime::from_millis(end)));
+    Some(Encoded { access, ..record.clone() })
 }
 
 fn between(from: u64, to: u64) -> Duration {

@@ -42,8 +42,7 @@ async fn newest(
 ) -> Result<(), String> {
     let key = TokenKey::new(component, Subject::Authorizer(key.clone()));
     let loaded = store.load(&key).await.map_err(|error| format!("{error:?}"))?;
-    let (_, record) = loaded.held.ok_or("there is no record")?;
-    let encoded = record.encode().unwrap();
+    let (_, encoded) = loaded.held.ok_or("there is no record")?;
     let lasting: serde_json::Value = serde_json::from_str(encoded.lasting.expose()).unwrap();
     if lasting["contested"] == true {
         return Err("the token may not be the newest".to_owned());

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tcb_auth::{
-    AuthorizerToken, CachePolicy, Loaded, MemoryStore, PlatformTokens, Record, StoreError, Subject, TokenKey,
-    TokenSource as _, TokenStore, Version,
+    AuthorizerToken, CachePolicy, Encoded, Loaded, MemoryStore, PlatformTokens, StoreError, Subject,
+    TokenKey, TokenSource as _, TokenStore, Version,
 };
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 
@@ -125,7 +125,7 @@ impl TokenStore for Shared {
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> std::result::Result<Option<Version>, StoreError> {
         self.0.swap(&Self::key(key), expected, record).await
     }

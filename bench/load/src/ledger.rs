@@ -1,7 +1,7 @@
 //! A store that keeps nothing: it makes up the record of any merchant when it is asked, so that what is measured is the cache.
 
 use async_trait::async_trait;
-use tcb_api::auth::{Loaded, Record, StoreError, StoreTime, TokenKey, TokenStore, Version};
+use tcb_api::auth::{Encoded, Loaded, StoreError, StoreTime, TokenKey, TokenStore, Version};
 use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::{AuthorizerAppId, Clock as _, ComponentAppId, SystemClock};
 
@@ -31,7 +31,7 @@ impl TokenStore for Ledger {
         &self,
         _: &TokenKey,
         _: Option<Version>,
-        _: &Record,
+        _: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         Ok(None)
     }

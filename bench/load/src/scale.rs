@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use tcb_api::Platform;
 use tcb_api::auth::{
-    CachePolicy, Loaded, Record, StoreError, StoreTime, TokenKey, TokenSource as _, TokenStore, Version,
+    CachePolicy, Encoded, Loaded, StoreError, StoreTime, TokenKey, TokenSource as _, TokenStore, Version,
 };
 use tcb_api::types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 use tcb_store_sqlite::SqliteStore;
@@ -96,7 +96,7 @@ impl<S: TokenStore> TokenStore for Counted<S> {
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         self.swaps.fetch_add(1, Ordering::Relaxed);
         self.store.swap(key, expected, record).await
@@ -247,7 +247,7 @@ async fn seeded(path: &Path, clock: &Jumping, merchants: usize) -> SqliteStore {
     {
         let mut insert = transaction
             .prepare(
-                "INSERT INTO records (component, is_platform, authorizer, version, lasting, access, access_expires_at) \
+                "INSERT INTO records (component, kind, name, version, lasting, access, access_expires_at) \
                  VALUES (?, 0, ?, ?, ?, ?, ?)",
             )
             .unwrap();

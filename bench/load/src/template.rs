@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use tcb_api::Platform;
-use tcb_api::auth::{MemoryStore, Record, StoreTime, Subject, TokenKey, TokenSource as _, TokenStore as _};
+use tcb_api::auth::{Encoded, MemoryStore, StoreTime, Subject, TokenKey, TokenSource as _, TokenStore as _};
 use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::Clock;
 
@@ -31,8 +31,7 @@ impl Template {
         platform.tokens().restore(account::MERCHANT, account::refresh_token(0)).await.unwrap();
         platform.tokens().authorizer(account::MERCHANT).token().await.unwrap();
         let key = TokenKey::new(account::PLATFORM, Subject::Authorizer(account::MERCHANT.into()));
-        let (_, record) = store.load(&key).await.unwrap().held.unwrap();
-        let encoded = record.encode().unwrap();
+        let (_, encoded) = store.load(&key).await.unwrap().held.unwrap();
         let (access, ends) = encoded.access.unwrap();
         Self { lasting: encoded.lasting.expose().to_owned(), access: access.expose().to_owned(), ends }
     }
@@ -46,8 +45,9 @@ impl Template {
     }
 
     /// The record of a merchant as a value.
-    pub(crate) fn record(&self, number: u64) -> Record {
-        Record::decode(&self.lasting(number), Some(&self.access(number))).unwrap()
+    pub(crate) fn record(&self, number: u64) -> Encoded {
+        let access = Some((self.access(number).into(), self.ends));
+        Encoded { lasting: self.lasting(number).into(), access, ends_at: None }
     }
 
     /// The same, of a token that ends at another time.

@@ -1,6 +1,7 @@
 use std::fmt;
 
-use tcb_types::{AccessTokenValue, AuthorizerAppId, ComponentAppId};
+use sha2::{Digest as _, Sha256};
+use tcb_types::{AccessTokenValue, AuthorizationCode, AuthorizerAppId, ComponentAppId};
 
 use crate::AccessToken;
 
@@ -11,18 +12,37 @@ pub enum Subject {
     Platform,
     /// An account's that authorised the platform.
     Authorizer(AuthorizerAppId),
+    /// Nobody's: what is known of an authorisation code. Its record has no token, and it ends.
+    Code(CodeDigest),
+}
+
+/// Stands for an authorisation code in the name of a record: the lower-case hexadecimal SHA-256 of the code, which is itself a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CodeDigest(String);
+
+impl CodeDigest {
+    /// The digest of `code`.
+    pub fn of(code: &AuthorizationCode) -> Self {
+        Self(hex::encode(Sha256::digest(code.expose())))
+    }
+
+    /// Its 64 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Subject {
     pub(crate) fn access_token(&self, value: AccessTokenValue) -> AccessToken {
         match self {
             Self::Platform => AccessToken::component(value),
-            Self::Authorizer(_) => AccessToken::authorizer(value),
+            // A code has no token of its own: what it brings is its account's.
+            Self::Authorizer(_) | Self::Code(_) => AccessToken::authorizer(value),
         }
     }
 }
 
-/// Whose token it is: the platform's own, or an account's at one platform. An account that authorised two platforms has two
+/// Which record it is: the platform's own, an account's at one platform, or a code's. An account that authorised two platforms has two
 /// tokens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenKey {
@@ -46,10 +66,10 @@ impl TokenKey {
         &self.subject
     }
 
-    /// The account, unless it is the platform's own key.
+    /// The account, if it is the key of one.
     pub fn authorizer(&self) -> Option<&AuthorizerAppId> {
         match &self.subject {
-            Subject::Platform => None,
+            Subject::Platform | Subject::Code(_) => None,
             Subject::Authorizer(app_id) => Some(app_id),
         }
     }
@@ -60,6 +80,7 @@ impl fmt::Display for TokenKey {
         match &self.subject {
             Subject::Platform => write!(f, "{}", self.component),
             Subject::Authorizer(app_id) => write!(f, "{}/{app_id}", self.component),
+            Subject::Code(digest) => write!(f, "{}/code/{}", self.component, digest.as_str()),
         }
     }
 }

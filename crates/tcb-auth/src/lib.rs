@@ -22,7 +22,7 @@ pub use cache::CachePolicy;
 pub use error::{AuthError, AuthErrorKind};
 pub use exchange::{ExchangeError, ReadAnswer, attempt, exchange, prepare};
 pub use file::CloudbaseTokenFile;
-pub use key::{Subject, TokenKey};
+pub use key::{CodeDigest, Subject, TokenKey};
 pub use link::{AccountKinds, AuthorizationLink};
 #[cfg(feature = "mock")]
 pub use mock::{MockTokenSource, TestClock};

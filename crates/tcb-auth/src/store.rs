@@ -21,11 +21,12 @@ pub use record::{Encoded, Record, RecordError, StoreTime};
 /// Keeps one record per key and changes it only when it is as expected: a register with compare and swap.
 ///
 /// All that has to be right when several processes work on one key (leases, generations, which refresh token wins) is decided by
-/// [`Record`], in plain code that is the same over every store; a store has to keep and compare, no more. Run the conformance suite
-/// (`tcb_auth::store_conformance`, feature `conformance`) on one of your own.
+/// [`Record`], in plain code that is the same over every store. A store has to keep and compare, no more: what it keeps, [`Encoded`], are
+/// texts that it need not understand. Run the conformance suite (`tcb_auth::store_conformance`, feature `conformance`) on one of your own.
 ///
 /// A record is written in two parts. The lasting part holds the authorisation and must never be lost or evicted; the access part holds the
-/// access token and may be dropped once it has expired. Both are written in one step.
+/// access token and may be dropped once it has expired. Both are written in one step. A record that has an end ([`Encoded::ends_at`]) counts
+/// as absent from then on, and goes as a whole.
 ///
 /// Whoever calls gives up after [`CachePolicy::store_timeout`](crate::CachePolicy::store_timeout) and drops the future, so a call need not
 /// have a time limit of its own; what it was to write may be written all the same.
@@ -38,8 +39,8 @@ pub trait TokenStore: Debug + Send + Sync {
     /// A [`StoreError`] when the store cannot be read. It never means that there is no record.
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError>;
 
-    /// Writes `record` if the stored one is still of version `expected` (`None`: if there is none), durably, and answers its new
-    /// version, or `None` when it is not.
+    /// Writes `record` if the stored one is still of version `expected` (`None`: if there is none, or one that has ended), durably, and
+    /// answers its new version, or `None` when it is not.
     ///
     /// # Errors
     ///
@@ -48,10 +49,11 @@ pub trait TokenStore: Debug + Send + Sync {
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError>;
 
-    /// The accounts of `component` that have a record, in order, `limit` at most, beginning behind `after`.
+    /// The accounts of `component` that have a record, in order, `limit` at most, beginning behind `after`. Records of
+    /// [codes](crate::Subject::Code) are none of an account.
     ///
     /// # Errors
     ///
@@ -74,7 +76,7 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         (**self).swap(key, expected, record).await
     }
@@ -93,7 +95,7 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The record and its version, if there is one.
-    pub held: Option<(Version, Record)>,
+    pub held: Option<(Version, Encoded)>,
     /// The store's time.
     pub now: StoreTime,
 }
@@ -155,6 +157,12 @@ impl StoreError {
     /// Why it could not.
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
+    }
+}
+
+impl From<RecordError> for StoreError {
+    fn from(error: RecordError) -> Self {
+        Self::new(StoreErrorKind::Corrupt).with_source(error)
     }
 }
 

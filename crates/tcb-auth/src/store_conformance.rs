@@ -30,9 +30,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_types::{AccessTokenValue, RefreshToken};
-
-use crate::{Record, StoreTime, TokenStore};
+use crate::{Encoded, StoreTime, TokenStore};
 
 /// How long a case may take, so that one that hangs is named too.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -118,32 +116,28 @@ fn text_of(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("a panic without text").to_owned()
 }
 
-/// A record that stands for a number, in both of its parts; its access token lives two hours from `now`. For tests that count.
-pub fn numbered(number: u64, now: StoreTime) -> Record {
+/// A record that stands for a number, in both of its parts; its access part lasts two hours from `now`. For tests that count.
+pub fn numbered(number: u64, now: StoreTime) -> Encoded {
     let access = format!("access-{number}");
-    record(&format!("refresh-{number}"), Some((&access, Duration::from_secs(7200))), now)
+    record(&format!("lasting-{number}"), Some((&access, Duration::from_secs(7200))), now)
 }
 
 /// The number of a record from [`numbered`], `None` if its parts are of different writes or it is another record.
-pub fn number_of(record: &Record) -> Option<u64> {
-    let text = record.refresh_token()?.expose().strip_prefix("refresh-")?;
+pub fn number_of(record: &Encoded) -> Option<u64> {
+    let text = record.lasting.expose().strip_prefix("lasting-")?;
     let one_write = access_of(record).is_none_or(|access| access.strip_prefix("access-") == Some(text));
     if one_write { text.parse().ok() } else { None }
 }
 
-/// A record with these secrets, whose access token lives so long from `now`.
-fn record(refresh: &str, access: Option<(&str, Duration)>, now: StoreTime) -> Record {
-    let mut record = Record::default();
-    record.restore(&RefreshToken::new(refresh), None);
-    if let Some((access, left)) = access {
-        record.install(&AccessTokenValue::new(access), left, left, now);
-    }
-    record
+/// A record of these texts, whose access part lasts so long from `now`.
+fn record(lasting: &str, access: Option<(&str, Duration)>, now: StoreTime) -> Encoded {
+    let access = access.map(|(access, left)| (access.into(), now.plus(left)));
+    Encoded { lasting: lasting.into(), access, ends_at: None }
 }
 
-/// The access token, no matter how old.
-fn access_of(record: &Record) -> Option<&str> {
-    record.access(StoreTime::default()).map(|access| access.token.expose())
+/// The access part, no matter how old.
+fn access_of(record: &Encoded) -> Option<&str> {
+    record.access.as_ref().map(|(access, _)| access.expose())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tcb_types::ComponentAppId;
 /// them.
 #[derive(Debug)]
 pub(crate) struct Keys {
-    /// A hash that never ends: the version and the lasting part.
+    /// A hash that stays, unless the record ends: the version and the lasting part.
     pub(crate) lasting: String,
     /// A string that ends with the access token in it.
     pub(crate) access: String,
@@ -21,6 +21,8 @@ impl Keys {
         let tag = match key.subject() {
             Subject::Platform => format!("{{{prefix}:{component}}}"),
             Subject::Authorizer(app_id) => format!("{{{prefix}:{component}/{}}}", escaped(app_id.as_str())),
+            // No escaped id has a second slash in it.
+            Subject::Code(digest) => format!("{{{prefix}:{component}/code/{}}}", digest.as_str()),
         };
         Self { lasting: format!("{tag}:lasting"), access: format!("{tag}:access") }
     }
@@ -47,6 +49,8 @@ fn escaped(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tcb_auth::CodeDigest;
+
     use super::*;
 
     fn account(component: &str, app_id: &str) -> Keys {
@@ -69,5 +73,8 @@ mod tests {
         let own = Keys::new("tcb", &TokenKey::new("a/b", Subject::Platform));
         assert_ne!(own.lasting, account("a", "b").lasting);
         assert_eq!(account("a}", "{b").lasting, "{tcb:a%7D/%7Bb}:lasting");
+        let digest = CodeDigest::of(&"code".into());
+        let code = Keys::new("tcb", &TokenKey::new("a", Subject::Code(digest.clone())));
+        assert_ne!(code.lasting, account("a", &format!("code/{}", digest.as_str())).lasting);
     }
 }

@@ -7,24 +7,36 @@ use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::line::{Commands, Line};
 
-/// Answers version, lasting part, access part and the server's time in seconds and microseconds.
+/// Answers version, lasting part, end of the access part and of the record, access part, and the server's time in seconds and microseconds.
 const LOAD: &str = "\
-local held = redis.call('HMGET', KEYS[1], 'version', 'record')
+local held = redis.call('HMGET', KEYS[1], 'version', 'record', 'access_ends_at', 'ends_at')
 local time = redis.call('TIME')
-return {held[1], held[2], redis.call('GET', KEYS[2]), time[1], time[2]}";
+return {held[1], held[2], held[3], held[4], redis.call('GET', KEYS[2]), time[1], time[2]}";
 
-/// ARGV: the version that is expected ('' for none), the new one, the lasting part, the access part ('' for none) and the millisecond at which
-/// that ends. Answers 1 when the record is written, also when it was written by the same call before.
+/// ARGV: the version that is expected ('' for none), the new one, the lasting part, the access part ('' for none), the millisecond at which
+/// that ends, and the one at which the record does ('' for never). Answers 1 when the record is written, also when it was written by the same
+/// call before.
 const SWAP: &str = "\
-local version = redis.call('HGET', KEYS[1], 'version') or ''
+local held = redis.call('HMGET', KEYS[1], 'version', 'ends_at')
+local version = held[1] or ''
 if version == ARGV[2] then return 1 end
 if version ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'version', ARGV[2], 'record', ARGV[3])
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'record', ARGV[3], 'access_ends_at', ARGV[5])
 if ARGV[4] == '' then
   redis.call('DEL', KEYS[2])
 else
   redis.call('SET', KEYS[2], ARGV[4])
   redis.call('PEXPIREAT', KEYS[2], ARGV[5])
+end
+if ARGV[6] ~= '' then
+  redis.call('HSET', KEYS[1], 'ends_at', ARGV[6])
+  redis.call('PEXPIREAT', KEYS[1], ARGV[6])
+  if ARGV[4] ~= '' and tonumber(ARGV[6]) < tonumber(ARGV[5]) then
+    redis.call('PEXPIREAT', KEYS[2], ARGV[6])
+  end
+elseif held[2] and held[2] ~= '' then
+  redis.call('HSET', KEYS[1], 'ends_at', '')
+  redis.call('PERSIST', KEYS[1])
 end
 return 1";
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use redis::{Cmd, Pipeline};
-use tcb_auth::{Loaded, Record, StoreError, StoreTime, Subject, TokenKey, TokenStore, Version};
+use tcb_auth::{Encoded, Loaded, StoreError, StoreTime, Subject, TokenKey, TokenStore, Version};
 use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::check;
@@ -70,30 +70,40 @@ impl RedisStore {
 }
 
 /// What the load script answers.
-type Held = (Option<u64>, Option<String>, Option<String>, u64, u64);
+type Held = (Option<u64>, Option<String>, Option<String>, Option<String>, Option<String>, u64, u64);
+
+/// A moment that the store has written, or nothing.
+fn moment(text: Option<&str>) -> Result<Option<StoreTime>, Failure> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map(StoreTime::from_millis).map_err(|_| Failure::NoRecord)).transpose()
+}
 
 #[async_trait]
 impl TokenStore for RedisStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let shared = &*self.shared;
-        let (version, lasting, access, seconds, micros): Held =
+        let (version, lasting, access_ends_at, ends_at, access, seconds, micros): Held =
             shared.load.run(&shared.line, &self.keys(key), &[]).await?;
+        let now = StoreTime::from_millis(seconds * 1000 + micros / 1000);
         let held = match (version, lasting) {
             (None, None) => None,
             (Some(version), Some(lasting)) => {
-                let record = Record::decode(&lasting, access.as_deref()).map_err(|_| Failure::NoRecord)?;
-                Some((Version::from_u64(version), record))
+                // Earlier releases have not noted it here. The server knows it, and the access part itself.
+                let access_ends_at = moment(access_ends_at.as_deref())?.unwrap_or(now);
+                let access = access.map(|access| (access.into(), access_ends_at));
+                let ends_at = moment(ends_at.as_deref())?;
+                Some((Version::from_u64(version), Encoded { lasting: lasting.into(), access, ends_at }))
             }
             _ => return Err(Failure::NoRecord.into()),
         };
-        Ok(Loaded { held, now: StoreTime::from_millis(seconds * 1000 + micros / 1000) })
+        Ok(Loaded { held, now })
     }
 
     async fn swap(
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         // The moment is a number of Lua there, which is exact up to here.
         const LATEST: u64 = 1 << 53;
@@ -105,19 +115,21 @@ impl TokenStore for RedisStore {
             let index = self.index(key.component());
             self.ask::<i64>(Cmd::new().arg("ZADD").arg(index).arg(0).arg(app_id.as_str())).await?;
         }
-        let encoded = record.encode().map_err(|_| Failure::NoRecord)?;
-        let (access, ends) = match &encoded.access {
-            Some((access, ends)) => (access.expose(), ends.as_millis().min(LATEST)),
-            None => ("", 0),
+        let millis = |time: &StoreTime| time.as_millis().min(LATEST).to_string();
+        let (access, access_ends_at) = match &record.access {
+            Some((access, end)) => (access.expose(), millis(end)),
+            None => ("", String::new()),
         };
+        let ends_at = record.ends_at.as_ref().map(millis).unwrap_or_default();
         let version = Version::random();
         let shared = &*self.shared;
         let arguments = [
             &expected.map(|version| version.to_u64().to_string()).unwrap_or_default(),
             &version.to_u64().to_string(),
-            encoded.lasting.expose(),
+            record.lasting.expose(),
             access,
-            &ends.to_string(),
+            &access_ends_at,
+            &ends_at,
         ];
         let written: u8 = shared.swap.run(&shared.line, &self.keys(key), &arguments).await?;
         Ok((written == 1).then_some(version))

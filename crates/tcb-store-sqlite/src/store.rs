@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tcb_auth::{Loaded, Record, StoreError, StoreErrorKind, StoreTime, TokenKey, TokenStore, Version};
+use tcb_auth::{Encoded, Loaded, StoreError, StoreTime, TokenKey, TokenStore, Version};
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 
 use crate::file::DatabaseFile;
@@ -30,9 +30,9 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Misconfigured`] when the file cannot be opened or created, is another program's or of a later version of this
-    /// crate, and, on Unix, when it is open to other users, belongs to another user or is a symbolic link. [`StoreErrorKind::Corrupt`]
-    /// when it is no database, or a damaged one. [`StoreErrorKind::Unavailable`] when others keep it locked for five seconds.
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when the file cannot be opened or created, is another program's or of a later version of this
+    /// crate, and, on Unix, when it is open to other users, belongs to another user or is a symbolic link. [`Corrupt`](tcb_auth::StoreErrorKind::Corrupt)
+    /// when it is no database, or a damaged one. [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when others keep it locked for five seconds.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let file = Arc::new(DatabaseFile::open_or_create(path.as_ref())?);
         let writer = Lane::new(file.clone(), 1);
@@ -58,8 +58,8 @@ impl TokenStore for SqliteStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let (key, clock) = (key.clone(), self.clock.clone());
         let read = move |connection: &_| {
-            let held = table::load(connection, &key)?;
-            Ok(Loaded { held, now: StoreTime::from(clock.wall()) })
+            let now = StoreTime::from(clock.wall());
+            Ok(Loaded { held: table::load(connection, &key, now)?, now })
         };
         self.readers.run(read).await
     }
@@ -68,11 +68,13 @@ impl TokenStore for SqliteStore {
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
-        let corrupt = |error| StoreError::new(StoreErrorKind::Corrupt).with_source(error);
-        let (key, record) = (key.clone(), record.encode().map_err(corrupt)?);
-        self.writer.run(move |connection| table::swap(connection, &key, expected, &record)).await
+        let (key, record, clock) = (key.clone(), record.clone(), self.clock.clone());
+        let write = move |connection: &_| {
+            table::swap(connection, &key, expected, &record, StoreTime::from(clock.wall()))
+        };
+        self.writer.run(write).await
     }
 
     async fn authorizers(
@@ -82,7 +84,11 @@ impl TokenStore for SqliteStore {
         limit: usize,
     ) -> Result<Vec<AuthorizerAppId>, StoreError> {
         let (component, after) = (component.clone(), after.cloned());
-        let read = move |connection: &_| table::authorizers(connection, &component, after.as_ref(), limit);
+        let clock = self.clock.clone();
+        let read = move |connection: &_| {
+            let now = StoreTime::from(clock.wall());
+            table::authorizers(connection, &component, after.as_ref(), limit, now)
+        };
         self.readers.run(read).await
     }
 }

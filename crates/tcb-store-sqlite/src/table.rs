@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Row, ToSql, TransactionBehavior, named_params};
-use tcb_auth::{Encoded, Record, StoreError, StoreErrorKind, TokenKey, Version};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params,
+};
+use tcb_auth::{Encoded, StoreError, StoreTime, Subject, TokenKey, Version};
 use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::error::{is_busy, misconfigured, of_column, of_sqlite};
@@ -11,9 +13,9 @@ use crate::file::DatabaseFile;
 
 /// "tcbt": the file is a token store.
 const APPLICATION_ID: i64 = 0x7463_6274;
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
-/// The platform's own record has a column of its own to say so: no text for `authorizer` could be kept free for it.
+/// The first schema. Its steps to today's follow in [`MIGRATIONS`].
 const SCHEMA: &str = "
     CREATE TABLE records (
         component TEXT NOT NULL,
@@ -25,6 +27,15 @@ const SCHEMA: &str = "
         access_expires_at INTEGER,
         PRIMARY KEY (component, is_platform, authorizer)
     ) STRICT";
+
+/// Each makes a file of the version before it one of the next.
+///
+/// 2: Whose record it is gets a column of its own, since no text of `name` could be kept free for the platform or for codes; records may end.
+const MIGRATIONS: [&str; 1] = ["
+    ALTER TABLE records RENAME COLUMN is_platform TO kind;
+    ALTER TABLE records RENAME COLUMN authorizer TO name;
+    ALTER TABLE records ADD COLUMN ends_at INTEGER;
+    CREATE INDEX records_that_end ON records (ends_at) WHERE ends_at IS NOT NULL"];
 
 /// How long a connection waits for others, of this process or another one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -77,13 +88,13 @@ fn migrate(connection: &mut Connection, file: &DatabaseFile) -> Result<(), Store
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
     // Another process may have been faster.
-    match stamp(&transaction)? {
-        (APPLICATION_ID, SCHEMA_VERSION) => {}
+    let found = match stamp(&transaction)? {
         (0, 0) if is_empty(&transaction)? => {
             transaction.execute_batch(SCHEMA).map_err(of_sqlite)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(of_sqlite)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(of_sqlite)?;
+            1
         }
+        (APPLICATION_ID, version @ 1..=SCHEMA_VERSION) => version,
         (APPLICATION_ID, version) => {
             return Err(misconfigured(format!(
                 "{} is of version {version}, and this program knows {SCHEMA_VERSION}",
@@ -91,7 +102,13 @@ fn migrate(connection: &mut Connection, file: &DatabaseFile) -> Result<(), Store
             )));
         }
         _ => return Err(misconfigured(format!("{} is another program's", file.path().display()))),
+    };
+    for (step, version) in MIGRATIONS.iter().zip(2..) {
+        if found < version {
+            transaction.execute_batch(step).map_err(of_sqlite)?;
+        }
     }
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(of_sqlite)?;
     transaction.commit().map_err(of_sqlite)
 }
 
@@ -108,93 +125,131 @@ fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
 /// The columns that a key is made of.
 struct Key<'a> {
     component: &'a str,
-    is_platform: bool,
-    authorizer: &'a str,
+    kind: i64,
+    name: &'a str,
 }
+
+const ACCOUNT: i64 = 0;
+const PLATFORM: i64 = 1;
+const CODE: i64 = 2;
 
 impl<'a> From<&'a TokenKey> for Key<'a> {
     fn from(key: &'a TokenKey) -> Self {
-        Self {
-            component: key.component().as_str(),
-            is_platform: key.authorizer().is_none(),
-            authorizer: key.authorizer().map_or("", AuthorizerAppId::as_str),
-        }
+        let (kind, name) = match key.subject() {
+            Subject::Authorizer(app_id) => (ACCOUNT, app_id.as_str()),
+            Subject::Platform => (PLATFORM, ""),
+            Subject::Code(digest) => (CODE, digest.as_str()),
+        };
+        Self { component: key.component().as_str(), kind, name }
     }
 }
 
-pub(crate) fn load(connection: &Connection, key: &TokenKey) -> Result<Option<(Version, Record)>, StoreError> {
+pub(crate) fn load(
+    connection: &Connection,
+    key: &TokenKey,
+    now: StoreTime,
+) -> Result<Option<(Version, Encoded)>, StoreError> {
     let key = Key::from(key);
     let mut statement = connection
         .prepare(
-            "SELECT version, lasting, access FROM records
-             WHERE component = :component AND is_platform = :is_platform AND authorizer = :authorizer",
+            "SELECT version, lasting, access, access_expires_at, ends_at FROM records
+             WHERE component = :component AND kind = :kind AND name = :name
+                 AND (ends_at IS NULL OR ends_at > :now)",
         )
         .map_err(of_sqlite)?;
     let mut rows = statement
         .query(named_params! {
             ":component": key.component,
-            ":is_platform": key.is_platform,
-            ":authorizer": key.authorizer,
+            ":kind": key.kind,
+            ":name": key.name,
+            ":now": number(now),
         })
         .map_err(of_sqlite)?;
     rows.next().map_err(of_sqlite)?.map(held).transpose()
 }
 
-fn held(row: &Row<'_>) -> Result<(Version, Record), StoreError> {
+fn held(row: &Row<'_>) -> Result<(Version, Encoded), StoreError> {
     let column = |index| row.get_ref(index).map_err(of_sqlite);
+    let time = |index| column(index)?.as_i64_or_null().map_err(of_column).map(|number| number.map(time));
     let version = column(0)?.as_i64().map_err(of_column)?;
-    // Read where SQLite has them, so that no copies of secrets are left behind.
-    let lasting = column(1)?.as_str().map_err(of_column)?;
-    let access = column(2)?.as_str_or_null().map_err(of_column)?;
-    Ok((Version::from_u64(version.cast_unsigned()), decode(lasting, access)?))
+    let lasting = column(1)?.as_str().map_err(of_column)?.into();
+    let access = column(2)?.as_str_or_null().map_err(of_column)?.map(Into::into);
+    let record = Encoded { lasting, access: access.zip(time(3)?), ends_at: time(4)? };
+    Ok((Version::from_u64(version.cast_unsigned()), record))
 }
 
-fn decode(lasting: &str, access: Option<&str>) -> Result<Record, StoreError> {
-    let corrupt = |error| StoreError::new(StoreErrorKind::Corrupt).with_source(error);
-    Record::decode(lasting, access).map_err(corrupt)
+fn number(time: StoreTime) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// One statement, and so one transaction: it takes the lock for writing before it compares, and is on the disk when it returns.
+fn time(number: i64) -> StoreTime {
+    StoreTime::from_millis(u64::try_from(number).unwrap_or_default())
+}
+
+/// One transaction: it takes the lock for writing before it compares, and is on the disk when it returns.
 pub(crate) fn swap(
     connection: &Connection,
     key: &TokenKey,
     expected: Option<Version>,
     record: &Encoded,
+    now: StoreTime,
 ) -> Result<Option<Version>, StoreError> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
+    let transaction = transaction.map_err(of_sqlite)?;
     let key = Key::from(key);
+    if version_of(&transaction, &key, now).map_err(of_sqlite)? != expected {
+        return Ok(None);
+    }
     let version = Version::random();
-    let number = version.to_u64().cast_signed();
-    let access = record.access.as_ref().map(|(access, _)| access.expose());
-    let access_expires_at =
-        record.access.as_ref().map(|(_, end)| i64::try_from(end.as_millis()).unwrap_or(i64::MAX));
-    let lasting = record.lasting.expose();
-    let mut parameters: Vec<(&str, &dyn ToSql)> = vec![
-        (":component", &key.component),
-        (":is_platform", &key.is_platform),
-        (":authorizer", &key.authorizer),
-        (":version", &number),
-        (":lasting", &lasting),
-        (":access", &access),
-        (":access_expires_at", &access_expires_at),
-    ];
-    let expected = expected.map(|expected| expected.to_u64().cast_signed());
-    let statement = match &expected {
-        None => {
-            "INSERT INTO records
-                 (component, is_platform, authorizer, version, lasting, access, access_expires_at)
-             VALUES (:component, :is_platform, :authorizer, :version, :lasting, :access, :access_expires_at)
-             ON CONFLICT DO NOTHING"
-        }
-        Some(expected) => {
-            parameters.push((":expected", expected));
-            "UPDATE records
-             SET version = :version, lasting = :lasting, access = :access, access_expires_at = :access_expires_at
-             WHERE component = :component AND is_platform = :is_platform AND authorizer = :authorizer
-                 AND version = :expected"
-        }
-    };
-    let changed = connection.execute(statement, &parameters[..]).map_err(of_sqlite)?;
-    Ok((changed == 1).then_some(version))
+    write(&transaction, &key, version, record).map_err(of_sqlite)?;
+    purge(&transaction, now).map_err(of_sqlite)?;
+    transaction.commit().map_err(of_sqlite)?;
+    Ok(Some(version))
+}
+
+fn version_of(connection: &Connection, key: &Key<'_>, now: StoreTime) -> rusqlite::Result<Option<Version>> {
+    let version = connection.query_row(
+        "SELECT version FROM records
+         WHERE component = :component AND kind = :kind AND name = :name AND (ends_at IS NULL OR ends_at > :now)",
+        named_params! {
+            ":component": key.component, ":kind": key.kind, ":name": key.name, ":now": number(now),
+        },
+        |row| row.get::<_, i64>(0),
+    );
+    Ok(version.optional()?.map(|version| Version::from_u64(version.cast_unsigned())))
+}
+
+fn write(
+    connection: &Connection,
+    key: &Key<'_>,
+    version: Version,
+    record: &Encoded,
+) -> rusqlite::Result<usize> {
+    connection.execute(
+        "INSERT INTO records (component, kind, name, version, lasting, access, access_expires_at, ends_at)
+         VALUES (:component, :kind, :name, :version, :lasting, :access, :access_expires_at, :ends_at)
+         ON CONFLICT DO UPDATE SET version = excluded.version, lasting = excluded.lasting,
+             access = excluded.access, access_expires_at = excluded.access_expires_at, ends_at = excluded.ends_at",
+        named_params! {
+            ":component": key.component,
+            ":kind": key.kind,
+            ":name": key.name,
+            ":version": version.to_u64().cast_signed(),
+            ":lasting": record.lasting.expose(),
+            ":access": record.access.as_ref().map(|(access, _)| access.expose()),
+            ":access_expires_at": record.access.as_ref().map(|(_, end)| number(*end)),
+            ":ends_at": record.ends_at.map(number),
+        },
+    )
+}
+
+/// Drops a few records that have ended. A write brings one at the most, so what has ended gets less with each.
+fn purge(connection: &Connection, now: StoreTime) -> rusqlite::Result<usize> {
+    connection.execute(
+        "DELETE FROM records WHERE rowid IN
+             (SELECT rowid FROM records WHERE ends_at <= :now ORDER BY ends_at LIMIT 8)",
+        named_params! { ":now": number(now) },
+    )
 }
 
 pub(crate) fn authorizers(
@@ -202,21 +257,25 @@ pub(crate) fn authorizers(
     component: &ComponentAppId,
     after: Option<&AuthorizerAppId>,
     limit: usize,
+    now: StoreTime,
 ) -> Result<Vec<AuthorizerAppId>, StoreError> {
     // Texts are compared by their bytes, as in Rust.
     let mut statement = connection
         .prepare(
-            "SELECT authorizer FROM records
-             WHERE component = :component AND is_platform = FALSE
-                 AND authorizer >= coalesce(:after, '') AND authorizer IS NOT :after
-             ORDER BY authorizer LIMIT :limit",
+            "SELECT name FROM records
+             WHERE component = :component AND kind = :kind
+                 AND name >= coalesce(:after, '') AND name IS NOT :after
+                 AND (ends_at IS NULL OR ends_at > :now)
+             ORDER BY name LIMIT :limit",
         )
         .map_err(of_sqlite)?;
     let rows = statement
         .query_map(
             named_params! {
                 ":component": component.as_str(),
+                ":kind": ACCOUNT,
                 ":after": after.map(AuthorizerAppId::as_str),
+                ":now": number(now),
                 ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
             },
             |row| row.get::<_, String>(0),

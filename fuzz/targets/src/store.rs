@@ -1,6 +1,6 @@
 //! What a store holds.
 
-use tcb_auth::{Record, RecordError};
+use tcb_auth::{Encoded, Record, RecordError, StoreTime};
 
 use crate::assert_hidden;
 
@@ -8,18 +8,17 @@ use crate::assert_hidden;
 pub fn store_record(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let (lasting, access) = match text.split_once('\n') {
-        Some((lasting, access)) => (lasting, Some(access)),
+        Some((lasting, access)) => (lasting, Some((access.into(), StoreTime::from_millis(1)))),
         None => (text, None),
     };
-    match Record::decode(lasting, access) {
+    match Record::decode(&Encoded { lasting: lasting.into(), access, ends_at: None }) {
         Ok(record) => {
             assert_hidden(&format!("{record:?}"));
             let written = record.encode().unwrap();
             assert_hidden(&format!("{written:?}"));
-            let access = written.access.as_ref().map(|(text, _)| text.expose());
-            let again = Record::decode(written.lasting.expose(), access).unwrap();
+            let again = Record::decode(&written).unwrap();
             assert!(again == record, "it changes when it is written and read");
-            assert_eq!(again.encode().unwrap().lasting.expose(), written.lasting.expose());
+            assert!(again.encode().unwrap() == written);
         }
         Err(error) => assert_eq!(error, RecordError),
     }

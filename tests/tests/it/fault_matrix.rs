@@ -294,7 +294,7 @@ async fn mint(case: &Case, server: &Server) -> Result<(), String> {
     let stored =
         store.load(&TokenKey::new("wx_platform", subject)).await.map_err(|error| error.to_string())?;
     let (_, record) = stored.held.ok_or("nothing is stored")?;
-    let lasting = record.encode().map_err(|error| error.to_string())?.lasting;
+    let lasting = record.lasting;
     if let Mint::Failed(_, expected) = fault.mint {
         let has = |mark| lasting.expose().contains(mark);
         let right = match (has("\"lease\""), has("\"contested\":true")) {

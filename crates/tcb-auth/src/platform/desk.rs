@@ -219,10 +219,12 @@ impl Desk {
         subject: &Subject,
     ) -> Result<(Option<Version>, Record, StoreTime), AuthError> {
         let key = self.key(subject);
-        let loaded = self.in_time(&key, self.store.load(&key)).await?;
-        let (version, record) =
-            loaded.held.map_or((None, Record::default()), |(version, record)| (Some(version), record));
-        Ok((version, record, loaded.now))
+        let load = async {
+            let loaded = self.store.load(&key).await?;
+            let Some((version, held)) = loaded.held else { return Ok((None, Record::default(), loaded.now)) };
+            Ok((Some(version), Record::decode(&held)?, loaded.now))
+        };
+        self.in_time(&key, load).await
     }
 
     /// Changes the record of `subject`, again and again until nobody else was faster. `change` answers whether there is anything to write.
@@ -249,7 +251,8 @@ impl Desk {
         record: &Record,
     ) -> Result<Option<Version>, AuthError> {
         let key = self.key(subject);
-        self.in_time(&key, self.store.swap(&key, expected, record)).await
+        let swap = async { self.store.swap(&key, expected, &record.encode()?).await };
+        self.in_time(&key, swap).await
     }
 
     /// What an operation of the store answers, if it does within the time for it. One that panics has failed like any other: what waits to be

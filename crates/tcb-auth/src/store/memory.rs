@@ -1,19 +1,46 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 
-use super::{Loaded, Record, StoreError, StoreTime, TokenStore, Version};
-use crate::{Subject, TokenKey};
+use super::{Encoded, Loaded, StoreError, StoreTime, TokenStore, Version};
+use crate::TokenKey;
 
 /// Keeps records in the memory of one process: for tests, and for programs that can do without their refresh tokens after a restart.
 /// Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
-    records: Arc<Mutex<BTreeMap<TokenKey, (Version, Record)>>>,
+    records: Arc<Mutex<Records>>,
+}
+
+#[derive(Default)]
+struct Records {
+    held: BTreeMap<TokenKey, (Version, Encoded)>,
+    /// Those that end, the next one first.
+    ends: BTreeSet<(StoreTime, TokenKey)>,
+}
+
+impl Records {
+    /// Drops what has ended.
+    fn purge(&mut self, now: StoreTime) {
+        while let Some(first) = self.ends.first()
+            && first.0 <= now
+        {
+            self.held.remove(&first.1);
+            self.ends.pop_first();
+        }
+    }
+
+    fn put(&mut self, key: &TokenKey, version: Version, record: &Encoded) {
+        let before = self.held.insert(key.clone(), (version, record.clone()));
+        if let Some(end) = before.and_then(|(_, before)| before.ends_at) {
+            self.ends.remove(&(end, key.clone()));
+        }
+        self.ends.extend(record.ends_at.map(|end| (end, key.clone())));
+    }
 }
 
 impl MemoryStore {
@@ -28,8 +55,15 @@ impl MemoryStore {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    fn records(&self) -> MutexGuard<'_, BTreeMap<TokenKey, (Version, Record)>> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    fn now(&self) -> StoreTime {
+        StoreTime::from(self.clock.wall())
+    }
+
+    /// What is there now.
+    fn records(&self, now: StoreTime) -> MutexGuard<'_, Records> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.purge(now);
+        records
     }
 }
 
@@ -41,29 +75,31 @@ impl Default for MemoryStore {
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("records", &self.records().len()).finish_non_exhaustive()
+        let records = self.records(self.now()).held.len();
+        f.debug_struct("MemoryStore").field("records", &records).finish_non_exhaustive()
     }
 }
 
 #[async_trait]
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
-        let held = self.records().get(key).cloned();
-        Ok(Loaded { held, now: StoreTime::from(self.clock.wall()) })
+        let now = self.now();
+        let held = self.records(now).held.get(key).cloned();
+        Ok(Loaded { held, now })
     }
 
     async fn swap(
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
-        let mut records = self.records();
-        if records.get(key).map(|(version, _)| *version) != expected {
+        let mut records = self.records(self.now());
+        if records.held.get(key).map(|(version, _)| *version) != expected {
             return Ok(None);
         }
         let version = Version::random();
-        records.insert(key.clone(), (version, record.clone()));
+        records.put(key, version, record);
         Ok(Some(version))
     }
 
@@ -73,12 +109,9 @@ impl TokenStore for MemoryStore {
         after: Option<&AuthorizerAppId>,
         limit: usize,
     ) -> Result<Vec<AuthorizerAppId>, StoreError> {
-        let records = self.records();
-        let of_component = records.keys().filter(|key| key.component() == component);
-        let accounts = of_component.filter_map(|key| match key.subject() {
-            Subject::Platform => None,
-            Subject::Authorizer(app_id) => Some(app_id),
-        });
+        let records = self.records(self.now());
+        let of_component = records.held.keys().filter(|key| key.component() == component);
+        let accounts = of_component.filter_map(TokenKey::authorizer);
         Ok(accounts.filter(|app_id| after.is_none_or(|after| *app_id > after)).take(limit).cloned().collect())
     }
 }

@@ -629,15 +629,17 @@ impl Record {
     }
 }
 
-/// A record as a store writes it.
+/// A record as a store keeps it: texts that mean nothing to the store, and when they may go.
 ///
 /// Both parts hold secrets in the clear: keep them where only the service can read them.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Encoded {
-    /// The part that must not be lost, as JSON.
+    /// The part that must not be lost.
     pub lasting: Secret,
-    /// The access token, as JSON, and when it may be dropped.
+    /// The part with the access token, and when that part may be dropped.
     pub access: Option<(Secret, StoreTime)>,
+    /// From when on the record as a whole is not there any more; `None` if it stays.
+    pub ends_at: Option<StoreTime>,
 }
 
 impl fmt::Debug for Encoded {
@@ -670,17 +672,18 @@ impl Record {
             Some(access) => Some((text(serde_json::to_string(access))?, access.expires_at)),
             None => None,
         };
-        Ok(Encoded { lasting: text(serde_json::to_string(&self.lasting))?, access })
+        Ok(Encoded { lasting: text(serde_json::to_string(&self.lasting))?, access, ends_at: None })
     }
 
-    /// The record from the texts that a store kept. An access part that was dropped is no fault.
+    /// The record from what a store kept. An access part that was dropped is no fault.
     ///
     /// # Errors
     ///
     /// When a text is not what [`encode`](Self::encode) wrote.
-    pub fn decode(lasting: &str, access: Option<&str>) -> Result<Self, RecordError> {
-        let access = access.map(serde_json::from_str).transpose().map_err(|_| RecordError)?;
-        let lasting = serde_json::from_str(lasting).map_err(|_| RecordError)?;
+    pub fn decode(encoded: &Encoded) -> Result<Self, RecordError> {
+        let access = encoded.access.as_ref().map(|(access, _)| serde_json::from_str(access.expose()));
+        let access = access.transpose().map_err(|_| RecordError)?;
+        let lasting = serde_json::from_str(encoded.lasting.expose()).map_err(|_| RecordError)?;
         Ok(Self { access, lasting })
     }
 }
@@ -747,7 +750,9 @@ mod tests {
         let lasting =
             r#"{"generation":3,"fence":3,"authorization":{"current":"r","changed":7,"standing":"Active"}}"#;
         let access = r#"{"token":"t","generation":3,"expires_at":1100000}"#;
-        let record = Record::decode(lasting, Some(access)).unwrap();
+        let access = Some((access.into(), at(100)));
+        let encoded = Encoded { lasting: lasting.into(), access, ends_at: None };
+        let record = Record::decode(&encoded).unwrap();
         let stored = record.access(at(0)).unwrap();
         assert_eq!((stored.left, stored.life), (Duration::from_secs(100), Duration::from_secs(100)));
         assert!(!record.heard_since(at(0)) && !record.code_is_old(at(0), LEASE));
@@ -759,9 +764,7 @@ mod tests {
         let mut record = Record::default();
         let grant = record.acquire(0, at(0), LEASE, LINGER).unwrap();
         record.commit(grant, &commit("t"), at(1));
-        let encoded = record.encode().unwrap();
-        let read =
-            Record::decode(encoded.lasting.expose(), Some(encoded.access.unwrap().0.expose())).unwrap();
+        let read = Record::decode(&record.encode().unwrap()).unwrap();
         let stored = read.access(at(7101)).unwrap();
         assert_eq!((stored.left.as_secs(), stored.life.as_secs()), (100, 7200));
     }

@@ -10,7 +10,7 @@ use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 use tokio::sync::Barrier;
 
 use super::{Running, Store, access_of, number_of, numbered, record};
-use crate::{Loaded, Record, StoreTime, Subject, TokenKey, TokenStore, Version};
+use crate::{CodeDigest, Encoded, Loaded, StoreTime, Subject, TokenKey, TokenStore, Version};
 
 type Case = fn(Store) -> Running;
 
@@ -32,6 +32,9 @@ pub(super) const ALL: &[(&str, Case)] = cases![
     both_parts_are_of_one_write,
     an_access_part_goes_with_the_write_that_has_none,
     the_lasting_part_outlives_the_access_part,
+    a_record_that_has_ended_is_not_there,
+    an_end_is_that_of_the_last_write,
+    codes_are_no_accounts,
     keys_with_odd_characters_are_apart,
     platforms_are_apart,
     accounts_come_in_order_and_in_pages,
@@ -53,11 +56,15 @@ fn account(app_id: &str) -> TokenKey {
     TokenKey::new(COMPONENT, Subject::Authorizer(app_id.into()))
 }
 
+fn code(code: &str) -> TokenKey {
+    TokenKey::new(COMPONENT, Subject::Code(CodeDigest::of(&code.into())))
+}
+
 async fn now(store: &Store) -> StoreTime {
     store.load(&platform()).await.unwrap().now
 }
 
-async fn held(store: &Store, key: &TokenKey) -> Option<(Version, Record)> {
+async fn held(store: &Store, key: &TokenKey) -> Option<(Version, Encoded)> {
     store.load(key).await.unwrap().held
 }
 
@@ -65,7 +72,7 @@ async fn number(store: &Store, key: &TokenKey) -> Option<u64> {
     number_of(&held(store, key).await?.1)
 }
 
-async fn create(store: &Store, key: &TokenKey, record: &Record) -> Version {
+async fn create(store: &Store, key: &TokenKey, record: &Encoded) -> Version {
     store.swap(key, None, record).await.unwrap().expect("a first record is taken")
 }
 
@@ -206,13 +213,24 @@ async fn both_parts_come_back_as_they_were(store: Store) {
     let now = now(&store).await;
     let long = "长期".repeat(700);
     assert!(long.len() > 4096);
-    let texts =
-        ["'", "\"", "\\", "'; DROP TABLE tokens; --", "\r\n\t", "\u{0}", "刷新🔑", "{}[]$%:", " ", &long];
+    let texts = [
+        "{}",
+        "'",
+        "\"",
+        "\\",
+        "'; DROP TABLE tokens; --",
+        "\r\n\t",
+        "\u{0}",
+        "刷新🔑",
+        "{}[]$%:",
+        " ",
+        &long,
+    ];
     for (text, one) in texts.iter().zip(0..) {
         let written = [
             record(text, Some((text, LIFE)), now),
             record(text, None, now),
-            record("", Some((text, LIFE)), now),
+            Encoded { ends_at: Some(now.plus(LIFE)), ..record(text, Some((text, LIFE)), now) },
         ];
         for (written, form) in written.iter().zip(0..) {
             let key = account(&format!("wx_{one}_{form}"));
@@ -224,8 +242,6 @@ async fn both_parts_come_back_as_they_were(store: Store) {
             );
         }
     }
-    create(&store, &platform(), &Record::default()).await;
-    assert!(held(&store, &platform()).await.is_some_and(|(_, read)| read == Record::default()));
 }
 
 async fn both_parts_are_of_one_write(store: Store) {
@@ -251,7 +267,7 @@ async fn both_parts_are_of_one_write(store: Store) {
 async fn an_access_part_goes_with_the_write_that_has_none(store: Store) {
     let (key, now) = (account("wx_merchant"), now(&store).await);
     let version = create(&store, &key, &numbered(1, now)).await;
-    let without = record("refresh-2", None, now);
+    let without = record("lasting-2", None, now);
     store.swap(&key, Some(version), &without).await.unwrap().unwrap();
     let (_, read) = held(&store, &key).await.unwrap();
     assert!(read == without, "the access part of the write before is still there");
@@ -262,28 +278,89 @@ async fn the_lasting_part_outlives_the_access_part(store: Store) {
     let now = now(&store).await;
     // One that ends soon, and one that has ended when it is written.
     let written =
-        [now, StoreTime::from_millis(1)].map(|time| record("refresh-1", Some(("access-1", brief)), time));
+        [now, StoreTime::from_millis(1)].map(|time| record("lasting-1", Some(("access-1", brief)), time));
     let keys = [account("wx_soon"), account("wx_past")];
     let mut versions = Vec::new();
     for (key, written) in keys.iter().zip(&written) {
         versions.push(create(&store, key, written).await);
     }
-    // A clock of the test's own may stand still, so this ends in any case.
-    for _ in 0..50 {
-        if self::now(&store).await.as_millis() > now.as_millis() + 100 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    wait(&store, now.plus(brief * 2)).await;
     for ((key, written), version) in keys.iter().zip(&written).zip(versions) {
         let (read_version, read) = held(&store, key).await.expect("the lasting part is there for good");
         assert_eq!(read_version, version, "an access part that ended is no write");
-        let lasting = |record: &Record| record.encode().unwrap().lasting;
-        assert!(lasting(&read) == lasting(written), "the lasting part has changed");
+        assert!(read.lasting == written.lasting, "the lasting part has changed");
         let next = store.swap(key, Some(version), &numbered(2, now)).await.unwrap();
         assert!(next.is_some(), "a record whose access part has ended cannot be replaced");
     }
     assert_eq!(listed(&store, None, 10).await, ["wx_past", "wx_soon"]);
+}
+
+/// Waits until the store's time has come so far. A clock of the test's own may stand still; then the answer is no.
+async fn wait(store: &Store, until: StoreTime) -> bool {
+    for _ in 0..50 {
+        if now(store).await > until {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
+}
+
+async fn a_record_that_has_ended_is_not_there(store: Store) {
+    let brief = Duration::from_millis(50);
+    let now = now(&store).await;
+    // One that ends soon, one that ends now, and one that had ended long before it was written.
+    let ends = [now.plus(brief), now, StoreTime::from_millis(1)];
+    let keys = ["soon", "now", "past"].map(code);
+    let mut versions = Vec::new();
+    for (key, end) in keys.iter().zip(ends) {
+        versions.push(create(&store, key, &Encoded { ends_at: Some(end), ..numbered(1, now) }).await);
+    }
+    let skipped = usize::from(!wait(&store, now.plus(brief * 2)).await);
+    for (key, version) in keys.iter().zip(versions).skip(skipped) {
+        assert_eq!(held(&store, key).await, None, "{key} has ended");
+        let late = store.swap(key, Some(version), &numbered(2, now)).await.unwrap();
+        assert_eq!(late, None, "a record that had ended was replaced");
+        let without = record("lasting-3", None, now);
+        let version = create(&store, key, &without).await;
+        assert_eq!(held(&store, key).await, Some((version, without)), "{key} was written anew");
+    }
+}
+
+async fn an_end_is_that_of_the_last_write(store: Store) {
+    let now = now(&store).await;
+    let soon = now.plus(Duration::from_millis(200));
+    let key = account("wx_merchant");
+    let ends = [None, Some(soon), Some(now.plus(LIFE)), Some(soon), None];
+    let (mut version, mut written) = (None, numbered(0, now));
+    for (end, number) in ends.into_iter().zip(1..) {
+        written = Encoded { ends_at: end, ..numbered(number, now) };
+        version = store.swap(&key, version, &written).await.unwrap();
+        assert!(version.is_some(), "write {number} was refused");
+        let read = held(&store, &key).await;
+        // A store that is slower than that sees the end.
+        assert!(read == version.zip(Some(written.clone())) || read.is_none() && end == Some(soon));
+        if read.is_none() {
+            version = None;
+        }
+    }
+    wait(&store, soon.plus(Duration::from_millis(50))).await;
+    assert_eq!(held(&store, &key).await, version.zip(Some(written)), "an end that was taken away has come");
+}
+
+async fn codes_are_no_accounts(store: Store) {
+    let now = now(&store).await;
+    let code = code("queryauthcode@@@1");
+    let Subject::Code(digest) = code.subject() else { unreachable!("the key of a code") };
+    // An account's appid may be any text.
+    let keys = [account(digest.as_str()), account("code"), code.clone(), platform()];
+    for (key, number) in keys.iter().zip(0..) {
+        create(&store, key, &numbered(number, now)).await;
+    }
+    for (key, expected) in keys.iter().zip(0..) {
+        assert_eq!(number(&store, key).await, Some(expected), "{key:?} holds another key's record");
+    }
+    assert_eq!(listed(&store, None, 10).await, [digest.as_str(), "code"]);
 }
 
 async fn keys_with_odd_characters_are_apart(store: Store) {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use super::{Suite, number_of, numbered, record};
-use crate::{Loaded, MemoryStore, Record, StoreError, StoreTime, Subject, TokenKey, TokenStore, Version};
+use crate::{Encoded, Loaded, MemoryStore, StoreError, StoreTime, Subject, TokenKey, TokenStore, Version};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_in_memory_conforms() {
@@ -25,7 +25,10 @@ enum Wrong {
     LosesTheAccessPart,
     KeepsTheAccessPart,
     LosesTheLastingPart,
+    KeepsWhatHasEnded,
+    KeepsAnEnd,
     ListsThePlatform,
+    TakesCodesForAccounts,
     ListsTheFirstPageAgain,
     JoinsKeysWithASlash,
     TrimsIds,
@@ -60,6 +63,12 @@ impl Faulty {
                 let joined = authorizer.map_or_else(String::new, |app_id| format!("/{app_id}"));
                 TokenKey::new("", Subject::Authorizer(format!("{}{joined}", key.component()).into()))
             }
+            (Wrong::TakesCodesForAccounts, None) => match key.subject() {
+                Subject::Code(digest) => {
+                    TokenKey::new(key.component(), Subject::Authorizer(digest.as_str().into()))
+                }
+                _ => key.clone(),
+            },
             (Wrong::TrimsIds, Some(app_id)) => {
                 TokenKey::new(key.component(), Subject::Authorizer(app_id.trim().into()))
             }
@@ -75,10 +84,13 @@ impl TokenStore for Faulty {
         match self.wrong {
             Wrong::LosesTheAccessPart => {
                 if let Some((_, record)) = &mut held {
-                    *record = Record::decode(record.encode().unwrap().lasting.expose(), None).unwrap();
+                    record.access = None;
                 }
             }
-            Wrong::LosesTheLastingPart => held = held.filter(|(_, record)| record.access(now).is_some()),
+            Wrong::LosesTheLastingPart => {
+                let living = |record: &Encoded| record.access.as_ref().is_some_and(|(_, end)| *end > now);
+                held = held.filter(|(_, record)| living(record));
+            }
             Wrong::CountsVersions => {
                 let versions = self.versions.lock().unwrap();
                 if let Some((version, _)) = &mut held {
@@ -99,7 +111,7 @@ impl TokenStore for Faulty {
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         let key = &self.key(key);
         if *key.subject() == Subject::Platform {
@@ -130,11 +142,16 @@ impl TokenStore for Faulty {
                 Ok(Some(Version::from_u64(number)))
             }
             Wrong::KeepsTheAccessPart => {
-                let new = record.encode().unwrap();
-                let old = held.and_then(|(_, record)| record.encode().unwrap().access);
-                let access = new.access.or(old);
-                let access = access.as_ref().map(|(access, _)| access.expose());
-                let both = Record::decode(new.lasting.expose(), access).unwrap();
+                let old = held.and_then(|(_, record)| record.access);
+                let both = Encoded { access: record.access.clone().or(old), ..record.clone() };
+                self.inner.swap(key, expected, &both).await
+            }
+            Wrong::KeepsWhatHasEnded => {
+                self.inner.swap(key, expected, &Encoded { ends_at: None, ..record.clone() }).await
+            }
+            Wrong::KeepsAnEnd => {
+                let old = held.and_then(|(_, record)| record.ends_at);
+                let both = Encoded { ends_at: record.ends_at.or(old), ..record.clone() };
                 self.inner.swap(key, expected, &both).await
             }
             _ => self.inner.swap(key, expected, record).await,
@@ -178,6 +195,9 @@ async fn what_a_store_does_wrong_is_found_by_the_case_for_it() {
         (Wrong::LosesTheAccessPart, "both_parts_are_of_one_write"),
         (Wrong::KeepsTheAccessPart, "an_access_part_goes_with_the_write_that_has_none"),
         (Wrong::LosesTheLastingPart, "the_lasting_part_outlives_the_access_part"),
+        (Wrong::KeepsWhatHasEnded, "a_record_that_has_ended_is_not_there"),
+        (Wrong::KeepsAnEnd, "an_end_is_that_of_the_last_write"),
+        (Wrong::TakesCodesForAccounts, "codes_are_no_accounts"),
         (Wrong::ListsThePlatform, "only_the_accounts_of_the_platform_are_listed"),
         (Wrong::ListsTheFirstPageAgain, "accounts_come_in_order_and_in_pages"),
         (Wrong::JoinsKeysWithASlash, "keys_with_odd_characters_are_apart"),
@@ -194,7 +214,7 @@ async fn what_a_store_does_wrong_is_found_by_the_case_for_it() {
 fn a_numbered_record_of_two_writes_has_no_number() {
     let now = StoreTime::from_millis(1);
     assert_eq!(number_of(&numbered(7, now)), Some(7));
-    assert_eq!(number_of(&record("refresh-7", None, now)), Some(7));
-    assert_eq!(number_of(&record("refresh-7", Some(("access-6", Duration::from_secs(1))), now)), None);
-    assert_eq!(number_of(&Record::default()), None);
+    assert_eq!(number_of(&record("lasting-7", None, now)), Some(7));
+    assert_eq!(number_of(&record("lasting-7", Some(("access-6", Duration::from_secs(1))), now)), None);
+    assert_eq!(number_of(&record("{}", None, now)), None);
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tcb_auth::{
     AccessToken, AuthError, AuthorizationLink, CachePolicy, CloudbaseTokenFile, ExchangeError, MemoryStore,
-    Observer, PlatformTokens, StaticToken, StoreError, StoreErrorKind, TokenEvent, TokenSource, TokenStore,
-    exchange, prepare,
+    Observer, PlatformTokens, Record, StaticToken, StoreError, StoreErrorKind, TokenEvent, TokenSource,
+    TokenStore, exchange, prepare,
 };
 use tcb_transport::{TransportError, TransportErrorKind};
 use tcb_types::authorization::{GetAuthorizerAccessToken, GetComponentAccessToken};
@@ -189,8 +189,8 @@ async fn a_life_of_a_platform(shown: &Shown) {
     let loaded = stage.store.load(&key("wx_shop")).await.unwrap();
     shown.show(&loaded);
     let record = loaded.held.unwrap().1;
+    shown.show(&Record::decode(&record).unwrap());
     shown.show(&record);
-    shown.show(&record.encode().unwrap());
     stage.answers(EXCHANGE, granted());
     shown.show(&stage.tokens.exchange_code("another-code-canary").await.unwrap());
     stage.answers(

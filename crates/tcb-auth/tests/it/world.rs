@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tcb_auth::{
-    CachePolicy, Loaded, MemoryStore, Observer, PlatformTokens, Record, StoreError, StoreErrorKind, Subject,
+    CachePolicy, Encoded, Loaded, MemoryStore, Observer, PlatformTokens, StoreError, StoreErrorKind, Subject,
     TokenEvent, TokenKey, TokenStore, Version,
 };
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId};
@@ -98,7 +98,7 @@ pub(crate) struct TestStore {
 struct Shared {
     records: MemoryStore,
     keys: BTreeSet<TokenKey>,
-    saved: BTreeMap<TokenKey, Record>,
+    saved: BTreeMap<TokenKey, Encoded>,
     clock: SimClock,
     faults: Vec<String>,
     /// All access tokens that were ever stored.
@@ -184,7 +184,7 @@ impl TestStore {
     }
 
     /// What is stored for `key`.
-    pub(crate) async fn record(&self, key: &TokenKey) -> Option<Record> {
+    pub(crate) async fn record(&self, key: &TokenKey) -> Option<Encoded> {
         let records = self.shared().records.clone();
         records.load(key).await.unwrap().held.map(|(_, record)| record)
     }
@@ -236,10 +236,9 @@ impl TestStore {
 }
 
 /// A record as JSON: the lasting part, and the access part under `access`.
-fn shown(record: &Record) -> Value {
-    let encoded = record.encode().unwrap();
-    let mut value: Value = serde_json::from_str(encoded.lasting.expose()).unwrap();
-    value["access"] = match &encoded.access {
+fn shown(record: &Encoded) -> Value {
+    let mut value: Value = serde_json::from_str(record.lasting.expose()).unwrap();
+    value["access"] = match &record.access {
         Some((access, _)) => serde_json::from_str(access.expose()).unwrap(),
         None => Value::Null,
     };
@@ -262,7 +261,7 @@ impl TokenStore for TestStore {
         &self,
         key: &TokenKey,
         expected: Option<Version>,
-        record: &Record,
+        record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         let records = self.pass().await?;
         let before = self.record(key).await;

@@ -61,7 +61,7 @@ async fn what_is_no_record_is_corrupt() {
         "HSET {tcb:wxplatform/wxshop}:lasting version 1",
         "HSET {tcb:wxplatform/wxshop}:lasting record {}",
         "HSET {tcb:wxplatform/wxshop}:lasting version one record {}",
-        "HSET {tcb:wxplatform/wxshop}:lasting version 1 record text",
+        "HSET {tcb:wxplatform/wxshop}:lasting version 1 record {} ends_at soon",
     ] {
         assert!(!ask(server.port(), command).unwrap().starts_with('-'), "{command}");
         assert_eq!(store.load(&shop()).await.unwrap_err().kind(), StoreErrorKind::Corrupt, "{command}");

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 use std::task::{Context, Poll, Waker};
 
 use rusqlite::Connection;
-use tcb_auth::{StoreErrorKind, TokenStore};
+use tcb_auth::store_conformance::numbered;
+use tcb_auth::{StoreErrorKind, StoreTime, TokenStore};
 use tcb_store_sqlite::SqliteStore;
 
 use crate::{account, count, number, text_of};
@@ -56,12 +57,13 @@ async fn a_damaged_database_is_corrupt() {
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_record_is_corrupt_and_stays_out_of_the_error() {
+async fn bytes_that_are_no_text_are_corrupt_and_stay_out_of_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = closed(&folder).await;
     for column in ["lasting", "access"] {
         let connection = Connection::open(&path).unwrap();
-        connection.execute(&format!("UPDATE records SET {column} = 'canary'"), []).unwrap();
+        let damage = format!("UPDATE records SET {column} = CAST(x'63616e617279ff' AS TEXT)");
+        connection.execute(&damage, []).unwrap();
         let error = SqliteStore::open(&path).unwrap().load(&account("wx_merchant")).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Corrupt);
         assert!(!text_of(&error).contains("canary"), "{}", text_of(&error));
@@ -72,7 +74,7 @@ async fn a_text_that_is_no_record_is_corrupt_and_stays_out_of_the_error() {
 async fn one_bad_record_is_not_the_end_of_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let path = closed(&folder).await;
-    Connection::open(&path).unwrap().execute("UPDATE records SET lasting = 'canary'", []).unwrap();
+    Connection::open(&path).unwrap().execute("UPDATE records SET lasting = CAST(x'ff' AS TEXT)", []).unwrap();
     let store = SqliteStore::open(&path).unwrap();
     store.load(&account("wx_merchant")).await.unwrap_err();
     count(&store, &account("wx_other")).await;
@@ -94,7 +96,7 @@ fn the_database_of_another_program_is_left_alone() {
 async fn a_file_of_a_later_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = closed(&folder).await;
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
     assert_eq!(refused(&path), StoreErrorKind::Misconfigured);
 }
 
@@ -130,8 +132,7 @@ async fn a_file_that_is_deleted_or_replaced_is_noticed() {
         fs::rename(of(&path), of(&backup)).unwrap();
     }
     assert_eq!(store.load(&account("wx_merchant")).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
-    let record = tcb_auth::Record::default();
-    let error = store.swap(&account("wx_new"), None, &record).await.unwrap_err();
+    let error = store.swap(&account("wx_new"), None, &numbered(1, StoreTime::default())).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable, "a write into a deleted file would be lost");
 
     let restored = SqliteStore::open(&path).unwrap();

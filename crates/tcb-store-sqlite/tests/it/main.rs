@@ -6,6 +6,7 @@ mod child;
 mod conformance;
 mod damage;
 mod kill;
+mod migration;
 #[cfg(unix)]
 mod privacy;
 mod sharing;

@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use tcb_auth::{Record, StoreErrorKind, TokenStore};
+use tcb_auth::store_conformance::numbered;
+use tcb_auth::{StoreErrorKind, StoreTime, TokenStore};
 use tcb_store_sqlite::SqliteStore;
 
 use crate::child::{self, Child};
@@ -64,7 +65,7 @@ async fn a_lock_that_is_not_given_back_makes_writes_fail_and_leaves_reads_alone(
 
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let error = store.swap(&account("wx_new"), None, &Record::default()).await.unwrap_err();
+    let error = store.swap(&account("wx_new"), None, &numbered(1, StoreTime::default())).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
     assert_eq!(number(&store, &account("wx_merchant")).await, Some(1));
 
