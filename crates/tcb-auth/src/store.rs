@@ -15,7 +15,7 @@ use tcb_types::{AuthorizerAppId, ComponentAppId};
 use crate::TokenKey;
 
 pub use memory::MemoryStore;
-pub(crate) use record::{Commit, Credential, Grant, Standing, Stored};
+pub(crate) use record::{Commit, Credential, Grant, Nonce, Standing, Stored};
 pub use record::{Encoded, Record, RecordError, StoreTime};
 
 /// Keeps one record per key and changes it only when it is as expected: a register with compare and swap.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::desk::Desk;
 use crate::cache::{Cached, Decision, Flight, Lease, Now, Outcome};
 use crate::observer::{MintCause, TokenEvent};
-use crate::store::{Credential, Record, Standing, StoreTime, Stored};
+use crate::store::{Credential, Nonce, Record, Standing, StoreTime, Stored};
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
 
 /// Why a flight starts, with what is at hand.
@@ -130,7 +130,8 @@ impl Desk {
                 let right = if self.unpersisted.holds(&subject) {
                     Err(self.policy.poll)
                 } else {
-                    record.acquire(reason.generation(), now, self.policy.lease, self.policy.linger)
+                    let (lease, linger) = (self.policy.lease, self.policy.linger);
+                    record.acquire(reason.generation(), Nonce::random(), now, lease, linger)
                 };
                 match right {
                     Err(held_for) => {

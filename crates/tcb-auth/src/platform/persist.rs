@@ -12,7 +12,7 @@ use super::flight::Landed;
 use super::mint::{Granted, Minted, Source};
 use crate::cache::Now;
 use crate::observer::TokenEvent;
-use crate::store::{Record, Standing, StoreTime, Stored};
+use crate::store::{Nonce, Record, Standing, StoreTime, Stored};
 use crate::{AuthError, AuthErrorKind, Subject};
 
 /// How a record changes; told again for each version of the record that turns up.
@@ -141,6 +141,7 @@ impl Desk {
         let change = {
             let (desk, code, minted) = (Arc::clone(self), code.clone(), minted.clone());
             let refresh_token = granted.refresh_token.clone();
+            let nonce = Nonce::random();
             move |record: &mut Record, now: StoreTime| {
                 if record.has_moved_on(&code, now.minus(desk.now().since(asked))) {
                     // The account has cancelled or authorised anew while this waited to be stored.
@@ -148,7 +149,7 @@ impl Desk {
                 }
                 record.granted(&code, refresh_token.as_ref(), now);
                 if let Some(minted) = &minted {
-                    record.install(&minted.token, minted.left(desk.now()), minted.expires_in, now);
+                    record.install(&minted.token, minted.left(desk.now()), minted.expires_in, nonce, now);
                 }
             }
         };

@@ -47,6 +47,31 @@ impl From<SystemTime> for StoreTime {
     }
 }
 
+/// Tells one right from all others. It is random, and drawn by whoever asks for the right: the number of a right is given again when a store
+/// has lost what was written, its nonce is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Nonce(u64);
+
+impl Nonce {
+    /// A nonce that no other right has, in any process.
+    pub(crate) fn random() -> Self {
+        // The system's source of chance: two processes may have seeded their own alike.
+        Self(getrandom::u64().unwrap_or_else(|_| fastrand::u64(..)).max(1))
+    }
+
+    /// The nonce with this number, for those who have to repeat it. Records of earlier releases have none, which is the number 0.
+    #[cfg(test)]
+    pub(crate) const fn from_u64(number: u64) -> Self {
+        Self(number)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+    fn is_none(&self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// All that a store knows about one key: the access token, the authorisation behind it, and who is refreshing it.
 ///
 /// Its methods are the protocol by which several processes share a token. They are pure: the caller loads a record, changes it and
@@ -62,6 +87,8 @@ struct Access {
     #[serde(serialize_with = "exposed")]
     token: AccessTokenValue,
     generation: u64,
+    #[serde(default, skip_serializing_if = "Nonce::is_none")]
+    nonce: Nonce,
     expires_at: StoreTime,
     /// How long its life was when it began, in milliseconds. Records of earlier releases do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,10 +110,13 @@ pub(crate) struct Stored<'a> {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Lasting {
-    /// Number of the access token that was committed last. Never decreases.
+    /// Number of the access token that was committed last. It decreases only when a store loses what was written.
     #[serde(skip_serializing_if = "is_zero")]
     generation: u64,
-    /// Number of the grant that was given last. Never decreases.
+    /// The nonce of the right by which that token came.
+    #[serde(skip_serializing_if = "Nonce::is_none")]
+    nonce: Nonce,
+    /// Number of the right that was given last. Like `generation`.
     #[serde(skip_serializing_if = "is_zero")]
     fence: u64,
     /// Another request may have been applied by WeChat after the one whose token is stored: it may not be the newest.
@@ -120,6 +150,8 @@ struct Delivered {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Held {
     fence: u64,
+    #[serde(default, skip_serializing_if = "Nonce::is_none")]
+    nonce: Nonce,
     /// End of a lease, beginning of a marker.
     at: StoreTime,
 }
@@ -195,13 +227,18 @@ pub(crate) enum Credential {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Grant {
     pub(crate) fence: u64,
+    nonce: Nonce,
     /// No other request was on its way when the right was given.
     alone: bool,
     /// The state of the authorisation then.
-    changed: StoreTime,
+    stage: Stage,
     /// WeChat had refused the token before.
     after_rejection: bool,
 }
+
+/// How far an authorisation has come: `changed` and `heard` of it. A later one is greater, unless a store has lost what was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Stage(StoreTime, StoreTime);
 
 impl Grant {
     /// The same right, used because WeChat refused the token.
@@ -240,15 +277,20 @@ pub(crate) enum Committed {
 impl Record {
     /// The access token, while it lives.
     pub(crate) fn access(&self, now: StoreTime) -> Option<Stored<'_>> {
-        let Access { token, generation, expires_at, life } = self.access.as_ref()?;
+        let Access { token, generation, nonce, expires_at, life } = self.access.as_ref()?;
         let left = now.until(*expires_at);
         let life = life.map_or(left, Duration::from_millis);
-        let current = *generation == self.lasting.generation;
+        let current = (*generation, *nonce) == (self.lasting.generation, self.lasting.nonce);
         (current && !left.is_zero()).then_some(Stored { token, generation: *generation, left, life })
     }
 
     pub(crate) fn generation(&self) -> u64 {
         self.lasting.generation
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fence(&self) -> u64 {
+        self.lasting.fence
     }
 
     /// Whether the stored token may not be WeChat's newest: requests overlapped, or one is on its way or was left unanswered.
@@ -265,10 +307,12 @@ impl Record {
 
     /// Gives the right to make a request, unless another holder's lease runs: then the answer is how long it does.
     ///
-    /// `seen` is the highest generation that the caller knows; a store that fell back does not make it count from the beginning again.
+    /// `seen` is the highest generation that the caller knows; a store that fell back does not make it count from the beginning again. `nonce` is
+    /// one that no other right has.
     pub(crate) fn acquire(
         &mut self,
         seen: u64,
+        nonce: Nonce,
         now: StoreTime,
         lease: Duration,
         linger: Duration,
@@ -291,89 +335,113 @@ impl Record {
         state.markers.retain(|marker| marker.at.plus(linger) > now);
         state.contested |= state.markers.len() < before;
         let alone = state.markers.is_empty();
-        state.markers.push(Held { fence: state.fence, at: now });
-        state.lease = Some(Held { fence: state.fence, at: now.plus(lease) });
-        Ok(Grant { fence: state.fence, alone, changed: self.changed(), after_rejection: false })
+        let fence = state.fence;
+        state.markers.push(Held { fence, nonce, at: now });
+        state.lease = Some(Held { fence, nonce, at: now.plus(lease) });
+        Ok(Grant { fence, nonce, alone, stage: self.stage(), after_rejection: false })
     }
 
     /// Lets a right begin anew, for the next request of a holder whose last one has been answered. Answers whether it is still his: not when
-    /// another right has been given since.
+    /// another right has been given since, and not when the store has lost it.
     pub(crate) fn renew(&mut self, grant: Grant, now: StoreTime, lease: Duration) -> bool {
+        let Grant { fence, nonce, .. } = grant;
         let state = &mut self.lasting;
-        if state.fence != grant.fence {
+        if state.fence != fence || !state.markers.iter().any(|marker| marker.nonce == nonce) {
             return false;
         }
-        state.lease = Some(Held { fence: grant.fence, at: now.plus(lease) });
-        state.markers.retain(|marker| marker.fence != grant.fence);
-        state.markers.push(Held { fence: grant.fence, at: now });
+        state.lease = Some(Held { fence, nonce, at: now.plus(lease) });
+        state.markers.retain(|marker| marker.nonce != nonce);
+        state.markers.push(Held { fence, nonce, at: now });
         true
     }
 
     /// Writes what a request brought.
     pub(crate) fn commit(&mut self, grant: Grant, commit: &Commit, now: StoreTime) -> Committed {
-        self.unmark(grant);
-        let revoked = self.lasting.authorization.as_ref().is_some_and(|it| it.standing == Standing::Revoked);
-        if self.lasting.generation == grant.fence {
+        let same = |access: &Access| access.token == commit.token;
+        if self.lasting.nonce == grant.nonce && self.access.as_ref().is_none_or(same) {
+            // The write that was not acknowledged has been done.
             return Committed::Already;
         }
-        if grant.fence < self.lasting.generation {
-            self.lasting.contested = true;
-            return Committed::Superseded;
+        let marked = self.unmark(grant);
+        if !marked {
+            self.contest_others();
         }
-        if revoked {
-            return Committed::Superseded;
-        }
+        let superseded = grant.fence < self.lasting.generation;
+        let revoked = self.is_revoked_since(grant);
+        // What follows the stored refresh token does so whoever stored an access token meanwhile.
         if let Some((used, next)) = &commit.refresh
+            && !revoked
             && (self.is_undisturbed(grant) || self.refresh_token() == Some(used))
         {
             self.refreshed(used, next.as_ref());
         }
+        if superseded || revoked {
+            self.lasting.contested |= superseded;
+            return Committed::Superseded;
+        }
         self.access = Some(Access {
             token: commit.token.clone(),
             generation: grant.fence,
+            nonce: grant.nonce,
             expires_at: now.plus(commit.left),
             life: Some(millis(commit.life)),
         });
         let state = &mut self.lasting;
-        state.generation = grant.fence;
+        (state.generation, state.nonce) = (grant.fence, grant.nonce);
         if grant.after_rejection {
             state.rejection = Some(now);
         }
-        state.contested = !(grant.alone && state.fence == grant.fence && state.markers.is_empty());
+        let last = state.fence == grant.fence;
+        state.contested = !(marked && grant.alone && last && state.markers.is_empty());
         Committed::Stored
     }
 
     /// Gives a right back whose request brought no token and is not on its way any more. When it may have been applied, the stored token may
     /// not be the newest.
     pub(crate) fn release(&mut self, grant: Grant, maybe_applied: bool) {
-        self.unmark(grant);
+        let marked = self.unmark(grant);
+        if maybe_applied && !marked {
+            self.contest_others();
+        }
         self.lasting.contested |= maybe_applied;
     }
 
-    fn unmark(&mut self, grant: Grant) {
+    /// Sees to it that what others bring is contested who have a right now: there was another request, and its mark was lost with what the
+    /// store has lost, so they have not reckoned with it. None of them has the number that was given last then.
+    fn contest_others(&mut self) {
         let state = &mut self.lasting;
-        state.markers.retain(|marker| marker.fence != grant.fence);
-        if state.lease.is_some_and(|lease| lease.fence == grant.fence) {
-            state.lease = None;
-        }
+        state.fence += u64::from(!state.markers.is_empty());
     }
 
-    /// Takes in a token that came without a grant, with the exchange of a code.
+    /// Takes the marks of a right away. Answers whether there were any.
+    fn unmark(&mut self, grant: Grant) -> bool {
+        let state = &mut self.lasting;
+        let before = state.markers.len();
+        state.markers.retain(|marker| marker.nonce != grant.nonce);
+        if state.lease.is_some_and(|lease| lease.nonce == grant.nonce) {
+            state.lease = None;
+        }
+        state.markers.len() < before
+    }
+
+    /// Takes in a token that came without a right, with the exchange of a code. `nonce` is one that no right has.
     pub(crate) fn install(
         &mut self,
         token: &AccessTokenValue,
         left: Duration,
         life: Duration,
+        nonce: Nonce,
         now: StoreTime,
     ) {
         let quiet = self.lasting.markers.is_empty() && self.lasting.lease.is_none();
         let state = &mut self.lasting;
         state.fence = state.fence.max(state.generation) + 1;
-        state.generation = state.fence;
+        (state.generation, state.nonce) = (state.fence, nonce);
         state.contested = !quiet;
         self.access = Some(Access {
             token: token.clone(),
             generation: state.generation,
+            nonce,
             expires_at: now.plus(left),
             life: Some(millis(life)),
         });
@@ -459,14 +527,17 @@ impl Record {
 
     /// Whether the authorisation is still that of which this right was given to make a token: no event has come since, and no later token.
     pub(crate) fn is_as_granted(&self, grant: Grant) -> bool {
-        self.is_undisturbed(grant)
-            && self.lasting.generation <= grant.fence
-            && self.standing() != Some(Standing::Revoked)
+        self.is_undisturbed(grant) && self.lasting.generation <= grant.fence && !self.is_revoked_since(grant)
     }
 
-    /// Whether no event has come since. A store that has lost what it knew has not been told anything else.
+    /// Whether no event and no code has come since. A store that has lost what it knew has not been told anything else.
     fn is_undisturbed(&self, grant: Grant) -> bool {
-        self.lasting.authorization.is_none() || self.changed() == grant.changed
+        self.stage() <= grant.stage
+    }
+
+    /// Whether the account has cancelled since. A cancellation that the authorisation has followed may be back in a store that fell back.
+    fn is_revoked_since(&self, grant: Grant) -> bool {
+        self.standing() == Some(Standing::Revoked) && self.stage() >= grant.stage
     }
 
     /// Whether something else has changed the authorisation since `asked`, when the exchange of this code began.
@@ -494,31 +565,30 @@ impl Record {
         })
     }
 
-    fn changed(&self) -> StoreTime {
-        self.lasting.authorization.as_ref().map(|authorization| authorization.changed).unwrap_or_default()
+    fn stage(&self) -> Stage {
+        let authorization = self.lasting.authorization.as_ref();
+        authorization.map(|it| Stage(it.changed, it.heard)).unwrap_or_default()
     }
 
     fn authorization(&mut self) -> &mut Authorization {
         self.lasting.authorization.get_or_insert_default()
     }
 
-    /// A refresh with `used` brought `next`. What an event has put in place meanwhile is kept.
+    /// A refresh with `used` brought `next`. When it cannot be told which is the newer one, that and the stored one are both kept.
     fn refreshed(&mut self, used: &RefreshToken, next: Option<&RefreshToken>) {
         let authorization = self.authorization();
         let next = next.filter(|next| !next.is_empty()).unwrap_or(used);
-        if authorization.current.is_none() && authorization.previous.is_none() {
-            // The store has lost it meanwhile.
-            authorization.current = Some(next.clone());
-        } else if authorization.current.as_ref() == Some(used) {
-            if next == used {
-                // It has worked, so the one before is not needed any more.
-                authorization.previous = None;
-            } else {
-                authorization.previous = authorization.current.replace(next.clone());
-            }
-        } else if authorization.previous.as_ref() == Some(used) {
-            // The ladder went back to the former one, and that is the one that lives.
-            authorization.previous = authorization.current.replace(next.clone());
+        let (current, previous) = (authorization.current.as_ref(), authorization.previous.as_ref());
+        if current == Some(used) && next == used {
+            // It has worked, so the one before is not needed any more.
+            authorization.previous = None;
+        } else if current == Some(next) || (previous == Some(next) && previous != Some(used)) {
+            // It is known, and may have been used since.
+        } else {
+            // It follows the stored one; or the ladder went back to the former one, and that is the one that lives; or the store has lost
+            // what `used` was.
+            let former = authorization.current.replace(next.clone());
+            authorization.previous = former.or_else(|| (used != next).then(|| used.clone()));
         }
         authorization.standing = Standing::Active;
     }
@@ -740,9 +810,29 @@ mod tests {
         StoreTime::from_millis(1_000_000 + seconds * 1000)
     }
 
+    /// Another one each time.
+    fn nonce() -> Nonce {
+        Nonce::random()
+    }
+
     fn commit(token: &str) -> Commit {
         let life = Duration::from_secs(7200);
         Commit { token: token.into(), left: life, life, refresh: None }
+    }
+
+    fn refreshed(token: &str, used: &str, next: &str) -> Commit {
+        Commit { refresh: Some((used.into(), Some(next.into()))), ..commit(token) }
+    }
+
+    /// A record with this refresh token.
+    fn of(refresh: &str) -> Record {
+        let mut record = Record::default();
+        record.restore(&refresh.into(), None);
+        record
+    }
+
+    fn refresh_tokens(record: &Record) -> [Option<&str>; 2] {
+        [record.refresh_token(), record.previous_refresh_token()].map(|token| token.map(|it| it.expose()))
     }
 
     #[test]
@@ -762,7 +852,7 @@ mod tests {
     #[test]
     fn a_token_knows_how_long_its_life_was() {
         let mut record = Record::default();
-        let grant = record.acquire(0, at(0), LEASE, LINGER).unwrap();
+        let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
         record.commit(grant, &commit("t"), at(1));
         let read = Record::decode(&record.encode().unwrap()).unwrap();
         let stored = read.access(at(7101)).unwrap();
@@ -772,12 +862,12 @@ mod tests {
     #[test]
     fn a_right_is_renewed_as_long_as_nobody_else_has_got_one() {
         let mut record = Record::default();
-        let first = record.acquire(0, at(0), LEASE, LINGER).unwrap();
+        let first = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
         // It has run out, and nobody has noticed.
         assert!(record.renew(first, at(20), LEASE));
-        assert_eq!(record.acquire(0, at(30), LEASE, LINGER), Err(Duration::from_secs(5)));
+        assert_eq!(record.acquire(0, nonce(), at(30), LEASE, LINGER), Err(Duration::from_secs(5)));
         assert_eq!(record.quiet_in(at(30), LINGER), Duration::from_secs(20), "its next request may linger");
-        let second = record.acquire(0, at(35), LEASE, LINGER).unwrap();
+        let second = record.acquire(0, nonce(), at(35), LEASE, LINGER).unwrap();
         let before = record.clone();
         assert!(!record.renew(first, at(36), LEASE));
         assert!(record == before, "what is refused changes nothing");
@@ -785,6 +875,106 @@ mod tests {
         assert_eq!(record.commit(second, &commit("t2"), at(37)), Committed::Stored);
         assert!(record.is_contested(), "the first right's request may be on its way");
         assert!(!record.renew(first, at(38), LEASE));
+    }
+
+    #[test]
+    fn an_answer_that_is_stored_again_changes_nothing() {
+        let mut record = of("r0");
+        let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap().after_rejection();
+        assert_eq!(record.commit(grant, &refreshed("t1", "r0", "r1"), at(1)), Committed::Stored);
+        let stored = record.clone();
+        assert_eq!(record.commit(grant, &refreshed("t1", "r0", "r1"), at(9)), Committed::Already);
+        assert!(record == stored, "the write was not acknowledged, and had been done");
+        assert!(!record.is_contested());
+    }
+
+    #[test]
+    fn a_right_that_the_store_has_lost_is_told_from_the_one_that_has_its_number() {
+        let before = of("r0");
+        let mut record = before.clone();
+        let lost = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
+        record = before;
+        let given = record.acquire(0, nonce(), at(1), LEASE, LINGER).unwrap();
+        assert_eq!(lost.fence, given.fence);
+        assert!(!record.renew(lost, at(2), LEASE), "the lost one is no right any more");
+
+        assert_eq!(record.commit(lost, &refreshed("t1", "r0", "r1"), at(3)), Committed::Stored);
+        assert!(record.is_contested(), "the other request is on its way");
+        assert!(record.acquire(0, nonce(), at(4), LEASE, LINGER).is_err(), "and has its lease");
+        assert_eq!(refresh_tokens(&record), [Some("r1"), Some("r0")]);
+
+        assert_eq!(record.commit(given, &refreshed("t2", "r1", "r2"), at(5)), Committed::Stored);
+        assert!(record.is_contested(), "which of them is the newer one cannot be told");
+        assert_eq!(record.access(at(6)).unwrap().token.expose(), "t2");
+        assert_eq!(refresh_tokens(&record), [Some("r2"), Some("r1")]);
+    }
+
+    #[test]
+    fn of_two_answers_whose_order_cannot_be_told_both_refresh_tokens_are_kept() {
+        for (known, used, next, kept) in [
+            // It follows the stored one.
+            (["r1", "r0"], "r1", "r2", [Some("r2"), Some("r1")]),
+            // It has come before.
+            (["r1", "r0"], "r0", "r1", [Some("r1"), Some("r0")]),
+            (["r2", "r1"], "r0", "r1", [Some("r2"), Some("r1")]),
+            // It follows one that the store has lost.
+            (["r1", "r0"], "r7", "r8", [Some("r8"), Some("r1")]),
+            // The former one lived.
+            (["r1", "r0"], "r0", "r2", [Some("r2"), Some("r1")]),
+            (["r1", "r0"], "r0", "r0", [Some("r0"), Some("r1")]),
+            // The stored one has worked and stays.
+            (["r1", "r0"], "r1", "r1", [Some("r1"), None]),
+        ] {
+            let mut record = of(known[1]);
+            record.restore(&known[0].into(), Some(&known[1].into()));
+            let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
+            record.commit(grant, &refreshed("t", used, next), at(1));
+            assert_eq!(refresh_tokens(&record), kept, "{used} brought {next} where {known:?} were");
+        }
+    }
+
+    #[test]
+    fn what_was_made_of_the_stored_refresh_token_follows_it_even_when_a_later_token_is_stored() {
+        let mut record = of("r0");
+        let late = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
+        let later = record.acquire(0, nonce(), at(20), LEASE, LINGER).unwrap();
+        record.commit(later, &refreshed("t2", "r0", "r1"), at(21));
+        assert_eq!(record.commit(late, &refreshed("t1", "r1", "r2"), at(22)), Committed::Superseded);
+        assert_eq!(record.access(at(23)).unwrap().token.expose(), "t2");
+        assert!(record.is_contested());
+        assert_eq!(refresh_tokens(&record), [Some("r2"), Some("r1")]);
+    }
+
+    #[test]
+    fn a_cancellation_that_came_back_with_an_older_state_does_not_drop_an_answer() {
+        let mut record = of("r0");
+        assert!(record.unauthorized(at(1), at(1)));
+        let cancelled = record.clone();
+        assert!(record.authorized(&"c1".into(), at(2), at(2)));
+        let grant = record.acquire(0, nonce(), at(3), LEASE, LINGER).unwrap();
+
+        let mut fell_back = cancelled;
+        assert!(fell_back.is_as_granted(grant));
+        fell_back.granted(&"c1".into(), Some(&"r1".into()), at(4));
+        assert_eq!(fell_back.commit(grant, &commit("t1"), at(4)), Committed::Stored);
+        assert_eq!(fell_back.standing(), Some(Standing::Active));
+
+        assert!(record.unauthorized(at(5), at(5)));
+        assert!(!record.is_as_granted(grant));
+        assert_eq!(record.commit(grant, &commit("t1"), at(6)), Committed::Superseded);
+        assert_eq!(record.standing(), Some(Standing::Revoked), "one that came since does");
+    }
+
+    #[test]
+    fn the_two_parts_of_a_record_are_of_one_right() {
+        let mut records = [of("r0"), of("r0")].map(|mut record| {
+            let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
+            record.commit(grant, &commit("t"), at(1));
+            record
+        });
+        assert!(records[0].access(at(2)).is_some());
+        records[0].access = records[1].access.take();
+        assert!(records[0].access(at(2)).is_none(), "the same number, of another right");
     }
 
     #[test]
