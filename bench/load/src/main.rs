@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "it is a measurement: what goes wrong ends it")]
 
 mod account;
+mod burst;
 mod clients;
 mod compare;
 mod http2;
@@ -54,6 +55,8 @@ enum Role {
     Http2,
     /// Walks a million merchants whose tokens are in `SQLite`, of which a tenth fits into memory.
     Scale(scale::Plan),
+    /// Times pushes of authorisations that come at once: 10, 100, 1,000.
+    Burst,
     /// Measures what a merchant costs a Redis server, in memory and time. Needs `redis-server`.
     Redis,
     /// The minimal server. It prints its address and ends with its standard input.
@@ -97,6 +100,7 @@ fn main() {
             Role::Start => start::measure(),
             Role::Http2 => http2::compare(),
             Role::Scale(plan) => scale::walk(&plan).await,
+            Role::Burst => burst::measure().await,
             Role::Redis => redis::measure().await,
             Role::Serve { token_delay } => server::serve(token_delay).await,
             Role::ServeTls => http2::serve().await,

@@ -175,12 +175,14 @@ impl PlatformTokens {
     /// Exchanges the code that the redirect of an authorisation brought, and stores the tokens. The exchange runs to its end even
     /// when the caller goes away.
     ///
-    /// The push of the authorisation brings the same code. When it was faster, the answer is what it has brought, for as long as that stands;
+    /// The push of the authorisation brings the same code, and so does a page that is loaded again. When the code has been exchanged before, in
+    /// any process that shares the store and within [`CachePolicy::code_life`], the answer is the account's authorisation as it stands now:
     /// the access token has lived for a while then, and [`expires_in`](GrantedAuthorization::expires_in) says how much is left.
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::NeedsReauthorization`] when the code is used or too old, otherwise as for any token call.
+    /// [`AuthErrorKind::NeedsReauthorization`] when the code was used elsewhere or is too old, or the account has cancelled since; otherwise as
+    /// for any token call.
     pub async fn exchange_code(
         &self,
         code: impl Into<AuthorizationCode> + Send,

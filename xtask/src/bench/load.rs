@@ -43,11 +43,12 @@ pub(super) struct Load {
 }
 
 /// Times all of it, or the parts whose names start with `only`, and prints it. The parts are `compare`, `wire`, `refresh`, `start`, `http2`,
-/// `merchants` and, when they are asked for, `scale` and `build`.
+/// `burst`, `merchants` and, when they are asked for, `scale` and `build`.
 pub(super) fn run(args: &Args, only: Option<&str>) -> Result<Load> {
     let wanted = |part: &str| only.is_none_or(|only| part.starts_with(only));
     let mut load = Load::default();
-    if ["compare", "wire", "refresh", "start", "http2", "merchants", "scale"].into_iter().any(wanted) {
+    let parts = ["compare", "wire", "refresh", "start", "http2", "burst", "merchants", "scale"];
+    if parts.into_iter().any(wanted) {
         let programs = build_programs(&[PACKAGE])?;
         if wanted("compare") {
             let peers = if args.peers { peers::provide() } else { Vec::new() };
@@ -55,7 +56,7 @@ pub(super) fn run(args: &Args, only: Option<&str>) -> Result<Load> {
                 peers.iter().flat_map(|peer| ["--peer".to_owned(), peer.clone()]).collect();
             load.take(&role(&programs.join(PACKAGE), "compare", &arguments)?);
         }
-        for part in ["wire", "refresh", "start", "http2"] {
+        for part in ["wire", "refresh", "start", "http2", "burst"] {
             if wanted(part) {
                 load.take(&role(&programs.join(PACKAGE), part, &[])?);
             }

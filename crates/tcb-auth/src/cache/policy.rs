@@ -47,7 +47,8 @@ pub struct CachePolicy {
     /// A token that is refused this soon after it was made has been replaced by somebody else; 5 minutes.
     pub young: Duration,
     /// How long the code of an event is tried; 10 minutes. A code that WeChat refuses for a reason that may pass is tried again until then, and
-    /// given up after that for what else is known of the account.
+    /// given up after that for what else is known of the account. For as long it is known whose code it was, so that a redirect that
+    /// brings it again is answered.
     pub code_life: Duration,
     /// How long a ticket can be used; 12 hours.
     pub ticket_life: Duration,

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tcb_transport::Transport;
 use tcb_types::{Clock, ComponentAppId, ComponentSecret};
@@ -33,6 +33,14 @@ pub(super) struct Desk {
     pub(super) unpersisted: Arc<Unpersisted>,
     /// When waiting for the first ticket began.
     pub(super) started: SystemTime,
+}
+
+/// The turns of a loop that loads, changes and swaps.
+#[derive(Debug)]
+pub(super) struct Turns {
+    pause: Duration,
+    /// Since when others have been faster.
+    since: Option<Now>,
 }
 
 impl Desk {
@@ -233,6 +241,7 @@ impl Desk {
         subject: &Subject,
         mut change: impl FnMut(&mut Record, StoreTime) -> bool + Send,
     ) -> Result<bool, AuthError> {
+        let mut turns = self.turns();
         loop {
             let (version, mut record, now) = self.load(subject).await?;
             if !change(&mut record, now) {
@@ -241,7 +250,31 @@ impl Desk {
             if self.swap(subject, version, &record).await?.is_some() {
                 return Ok(true);
             }
+            self.next_turn(&mut turns).await?;
         }
+    }
+
+    pub(super) fn turns(&self) -> Turns {
+        Turns { pause: self.policy.poll / 64, since: None }
+    }
+
+    /// Steps aside for those who were faster: each time for a random share of a pause that doubles, up to that of a poll.
+    ///
+    /// # Errors
+    ///
+    /// When others have been faster for as long as a lease.
+    pub(super) async fn next_turn(&self, turns: &mut Turns) -> Result<(), AuthError> {
+        let now = self.now();
+        if now.since(*turns.since.get_or_insert(now)) >= self.policy.lease {
+            let error = StoreError::new(StoreErrorKind::Unavailable);
+            return Err(error.with_source("others have changed the record each time").into());
+        }
+        // Without a runtime there is no timer, and no other task to step aside for.
+        if Handle::try_current().is_ok() {
+            tokio::time::sleep(turns.pause.mul_f64(fastrand::f64())).await;
+        }
+        turns.pause = (turns.pause * 2).min(self.policy.poll);
+        Ok(())
     }
 
     pub(super) async fn swap(

@@ -8,7 +8,7 @@ use tcb_types::{AuthorizationCode, RefreshToken, VerifyTicket};
 use super::desk::Desk;
 use super::flight::Reason;
 use crate::store::{Credential, StoreTime};
-use crate::{AuthError, Subject};
+use crate::{AuthError, CodeDigest, Subject};
 
 impl Desk {
     pub(super) async fn take_ticket(
@@ -63,8 +63,9 @@ impl Desk {
         let credential = Some(Credential::Code(code.clone()));
         let mut pending = false;
         if let Subject::Authorizer(app_id) = &subject {
-            self.change(&Subject::Platform, |record, now| {
-                record.note_code(&code, app_id, now, self.policy.code_life)
+            // What WeChat has answered to the redirect's copy of it is known better.
+            self.change(&Subject::Code(CodeDigest::of(&code)), |record, now| {
+                record.owner().is_none() && record.note_owner(app_id, now.plus(self.policy.code_life))
             })
             .await?;
         }

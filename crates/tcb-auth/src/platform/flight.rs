@@ -103,6 +103,7 @@ impl Desk {
         Box::pin(async move {
             let mut platform_token = None;
             let mut waits_since = None;
+            let mut turns = self.turns();
             loop {
                 let (version, mut record, now) = self.load(&subject).await?;
                 if let Some(landed) = self.adopt(&subject, &record, now, &reason) {
@@ -143,6 +144,7 @@ impl Desk {
                         }
                         let poll = self.policy.poll.mul_f64(0.5 + fastrand::f64());
                         tokio::time::sleep(poll.min(held_for)).await;
+                        turns = self.turns();
                     }
                     Ok(grant) => {
                         let rejected = matches!(reason, Reason::Rejected { .. });
@@ -155,6 +157,8 @@ impl Desk {
                             if let Some(landed) = self.mint(&subject, granted, token, reason.cause()).await? {
                                 return Ok(landed);
                             }
+                        } else {
+                            self.next_turn(&mut turns).await?;
                         }
                     }
                 }

@@ -20,7 +20,11 @@ use super::flight::Landed;
 use crate::cache::Now;
 use crate::observer::{MintCause, TokenEvent};
 use crate::store::{Commit, Credential, Grant, Record, StoreTime, Version};
-use crate::{AccessToken, AuthError, AuthErrorKind, ExchangeError, Subject, exchange};
+use crate::{AccessToken, AuthError, AuthErrorKind, CodeDigest, ExchangeError, Subject, exchange};
+
+/// How often a code that WeChat says is used up is looked for in the store, with a pause between two looks, before that is believed: the
+/// exchange that has used it up is stored within two seconds, unless something is wrong.
+const LOOKS: u32 = 10;
 
 /// The right to ask for a token, with the record that holds it.
 #[derive(Debug)]
@@ -151,6 +155,7 @@ impl Desk {
         if granted.age(self.now()) < self.policy.lease / 2 {
             return Ok(());
         }
+        let mut turns = self.turns();
         loop {
             let since = self.now();
             let (version, mut record, at) = self.load(subject).await?;
@@ -162,6 +167,7 @@ impl Desk {
                 *granted = Granted { grant: granted.grant, version, record, at, since };
                 break;
             }
+            self.next_turn(&mut turns).await?;
         }
         // A store that takes longer than the right lasts gives none.
         if granted.age(self.now()) >= self.policy.lease {
@@ -242,6 +248,7 @@ impl Desk {
         if owner != *subject {
             // The event named another account than its code belongs to. The tokens are kept under the account that they are for.
             self.keep(&owner, code, &granted, asked).await;
+            self.keep_owner(code, &granted.app_id).await;
             self.change(subject, |record, _| {
                 record.drop_code(code);
                 true
@@ -265,45 +272,53 @@ impl Desk {
         Err(AuthError::new(AuthErrorKind::NotAuthorized).into())
     }
 
-    /// Exchanges a code that came by the redirect, of which no record knows yet.
+    /// Exchanges a code that came by the redirect, unless that has been done.
     pub(super) async fn exchange_code(
         self: &Arc<Self>,
         code: &AuthorizationCode,
     ) -> Result<GrantedAuthorization, AuthError> {
         let token = self.token(&Subject::Platform).await?;
         let mut caller = PlatformCaller { desk: self, token, right: None };
+        // The push brings the same code, and a page that is loaded again does.
+        if let Ok(Some(granted)) = self.granted_before(code, &mut caller).await {
+            return Ok(granted);
+        }
         let asked = self.now();
         let operation = GetAuthorizerRefreshToken::new(&self.app_id, code.clone());
         match caller.call(&operation).await {
             Ok(answer) => {
                 let granted = answer.authorization_info;
                 self.keep(&Subject::Authorizer(granted.app_id.clone()), code, &granted, asked).await;
+                self.keep_owner(code, &granted.app_id).await;
                 Ok(granted)
             }
             Err(failure) if failure.error.kind() == AuthErrorKind::NeedsReauthorization => {
-                // The push brings the same code, and may have been faster.
-                match self.granted_by_push(code, &mut caller).await {
-                    Ok(Some(granted)) => Ok(granted),
-                    _ => Err(failure.error),
+                // Whoever was faster may not have stored it yet.
+                for _ in 0..LOOKS {
+                    if let Ok(Some(granted)) = self.granted_before(code, &mut caller).await {
+                        return Ok(granted);
+                    }
+                    tokio::time::sleep(self.policy.poll).await;
                 }
+                Err(failure.error)
             }
             Err(failure) => Err(failure.error),
         }
     }
 
-    /// What the code brought that a push has delivered, if it did.
-    async fn granted_by_push(
+    /// What the account has granted whose code it is, if that is known and its authorisation stands.
+    async fn granted_before(
         self: &Arc<Self>,
         code: &AuthorizationCode,
         caller: &mut PlatformCaller<'_>,
     ) -> Result<Option<GrantedAuthorization>, AuthError> {
-        let (_, platform, _) = self.load(&Subject::Platform).await?;
-        let Some(app_id) = platform.account_of(code) else { return Ok(None) };
+        let (_, known, _) = self.load(&Subject::Code(CodeDigest::of(code))).await?;
+        let Some(app_id) = known.owner() else { return Ok(None) };
         let subject = Subject::Authorizer(app_id.clone());
         // The push's exchange may be on. An account without API rights has no token, and has granted all the same.
         let _ = self.token(&subject).await;
         let (_, record, now) = self.load(&subject).await?;
-        if !record.stands_by(code) {
+        if !record.stands() {
             return Ok(None);
         }
         let operation = InfoAsGrant(GetAuthorizerInfo::new(&self.app_id, app_id));

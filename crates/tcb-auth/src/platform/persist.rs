@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tcb_types::AuthorizationCode;
 use tcb_types::authorization::GrantedAuthorization;
+use tcb_types::{AuthorizationCode, AuthorizerAppId};
 
 use super::desk::Desk;
 use super::flight::Landed;
@@ -13,7 +13,7 @@ use super::mint::{Granted, Minted, Source};
 use crate::cache::Now;
 use crate::observer::TokenEvent;
 use crate::store::{Nonce, Record, Standing, StoreTime, Stored};
-use crate::{AuthError, AuthErrorKind, Subject};
+use crate::{AuthError, AuthErrorKind, CodeDigest, Subject};
 
 /// How a record changes; told again for each version of the record that turns up.
 type Change = dyn Fn(&mut Record, StoreTime) + Send + Sync;
@@ -169,6 +169,31 @@ impl Desk {
         }
     }
 
+    /// Keeps whose code it is, so that who brings it again is answered; tried in the background for as long as that matters.
+    pub(super) async fn keep_owner(self: &Arc<Self>, code: &AuthorizationCode, owner: &AuthorizerAppId) {
+        if self.note_owner(code, owner).await.is_ok() {
+            return;
+        }
+        let (desk, code, owner) = (Arc::clone(self), code.clone(), owner.clone());
+        let began = self.now();
+        let rest = async move {
+            let mut pause = desk.policy.backoff;
+            while desk.note_owner(&code, &owner).await.is_err()
+                && desk.now().since(began) < desk.policy.code_life
+            {
+                desk.pause(&mut pause).await;
+            }
+        };
+        // There is a runtime, for this runs in it.
+        let _ = self.flights.carry_on(rest);
+    }
+
+    async fn note_owner(&self, code: &AuthorizationCode, owner: &AuthorizerAppId) -> Result<bool, AuthError> {
+        let life = self.policy.code_life;
+        let subject = Subject::Code(CodeDigest::of(code));
+        self.change(&subject, |record, now| record.note_owner(owner, now.plus(life))).await
+    }
+
     /// Changes the stored record, trying again for as long as a lease lasts, and after that in the background until the store takes it.
     async fn store_patiently(
         self: &Arc<Self>,
@@ -210,12 +235,14 @@ impl Desk {
     }
 
     async fn store_once(&self, subject: &Subject, change: &Change) -> Result<Record, AuthError> {
+        let mut turns = self.turns();
         loop {
             let (version, mut record, now) = self.load(subject).await?;
             change(&mut record, now);
             if self.swap(subject, version, &record).await?.is_some() {
                 return Ok(record);
             }
+            self.next_turn(&mut turns).await?;
         }
     }
 

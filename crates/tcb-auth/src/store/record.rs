@@ -134,17 +134,16 @@ struct Lasting {
     ticket: Option<Ticket>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization: Option<Authorization>,
-    /// In the platform's record: the codes that events brought lately, by which the redirect's copies of them are known.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    codes: Vec<Delivered>,
+    /// In the record of a code: whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivered: Option<Delivered>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Delivered {
-    #[serde(serialize_with = "exposed")]
-    code: AuthorizationCode,
     account: AuthorizerAppId,
-    at: StoreTime,
+    /// The end of the record.
+    until: StoreTime,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -501,28 +500,18 @@ impl Record {
         })
     }
 
-    /// Remembers, in the platform's record, whose code it is that an event brought.
-    pub(crate) fn note_code(
-        &mut self,
-        code: &AuthorizationCode,
-        account: &AuthorizerAppId,
-        now: StoreTime,
-        life: Duration,
-    ) -> bool {
-        const MOST: usize = 64;
-        if self.account_of(code) == Some(account) {
+    /// Notes, in the record of a code, whose code it is; the record ends at `until`. Answers whether that was not known.
+    pub(crate) fn note_owner(&mut self, account: &AuthorizerAppId, until: StoreTime) -> bool {
+        if self.owner() == Some(account) {
             return false;
         }
-        let codes = &mut self.lasting.codes;
-        codes.retain(|it| it.code != *code && it.at <= now && it.at.plus(life) > now);
-        codes.drain(..codes.len().saturating_sub(MOST - 1));
-        codes.push(Delivered { code: code.clone(), account: account.clone(), at: now });
+        self.lasting.delivered = Some(Delivered { account: account.clone(), until });
         true
     }
 
-    /// Whose code it is, if an event has brought it lately.
-    pub(crate) fn account_of(&self, code: &AuthorizationCode) -> Option<&AuthorizerAppId> {
-        self.lasting.codes.iter().find(|it| it.code == *code).map(|it| &it.account)
+    /// Whose code it is, in the record of a code.
+    pub(crate) fn owner(&self) -> Option<&AuthorizerAppId> {
+        self.lasting.delivered.as_ref().map(|delivered| &delivered.account)
     }
 
     /// Whether the authorisation is still that of which this right was given to make a token: no event has come since, and no later token.
@@ -562,6 +551,14 @@ impl Record {
     pub(crate) fn stands_by(&self, code: &AuthorizationCode) -> bool {
         self.lasting.authorization.as_ref().is_some_and(|authorization| {
             authorization.standing == Standing::Active && authorization.exchanged.as_ref() == Some(code)
+        })
+    }
+
+    /// Whether the account's authorisation stands, and no code waits to be exchanged.
+    pub(crate) fn stands(&self) -> bool {
+        self.lasting.authorization.as_ref().is_some_and(|authorization| {
+            let exchanged = authorization.exchanged.is_some() || authorization.current.is_some();
+            authorization.standing == Standing::Active && authorization.code.is_none() && exchanged
         })
     }
 
@@ -738,11 +735,12 @@ impl Record {
     /// Never in practice: nothing in a record can fail to be written.
     pub fn encode(&self) -> Result<Encoded, RecordError> {
         let text = |part: serde_json::Result<String>| part.map(Secret::from).map_err(|_| RecordError);
+        let ends_at = self.lasting.delivered.as_ref().map(|delivered| delivered.until);
         let access = match &self.access {
             Some(access) => Some((text(serde_json::to_string(access))?, access.expires_at)),
             None => None,
         };
-        Ok(Encoded { lasting: text(serde_json::to_string(&self.lasting))?, access, ends_at: None })
+        Ok(Encoded { lasting: text(serde_json::to_string(&self.lasting))?, access, ends_at })
     }
 
     /// The record from what a store kept. An access part that was dropped is no fault.
@@ -832,7 +830,7 @@ mod tests {
     }
 
     fn refresh_tokens(record: &Record) -> [Option<&str>; 2] {
-        [record.refresh_token(), record.previous_refresh_token()].map(|token| token.map(|it| it.expose()))
+        [record.refresh_token(), record.previous_refresh_token()].map(|token| token.map(RefreshToken::expose))
     }
 
     #[test]
@@ -978,21 +976,15 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_remembered_for_a_while_and_in_bounds() {
-        let life = Duration::from_secs(600);
-        let mut platform = Record::default();
-        let note = |platform: &mut Record, code: &str, seconds| {
-            platform.note_code(&code.into(), &"wx_shop".into(), at(seconds), life)
-        };
-        assert!(note(&mut platform, "old", 0));
-        assert!(!note(&mut platform, "old", 1), "it is known");
-        assert!(note(&mut platform, "code", 600));
-        assert!(platform.account_of(&"old".into()).is_none());
-        assert_eq!(platform.account_of(&"code".into()).unwrap(), "wx_shop");
-        for number in 0..1000 {
-            note(&mut platform, &format!("code-{number}"), 601);
-        }
-        assert_eq!(platform.lasting.codes.len(), 64);
-        assert!(platform.account_of(&"code-999".into()).is_some());
+    fn the_record_of_a_code_says_whose_it_is() {
+        let mut record = Record::default();
+        assert!(record.note_owner(&"wx_shop".into(), at(600)));
+        assert!(!record.note_owner(&"wx_shop".into(), at(900)), "it is known");
+        assert_eq!(record.owner().unwrap(), "wx_shop");
+        assert!(record.note_owner(&"wx_other".into(), at(900)));
+        let encoded = record.encode().unwrap();
+        assert_eq!(encoded.ends_at, Some(at(900)));
+        assert!(Record::decode(&encoded).unwrap() == record);
+        assert_eq!(Record::default().encode().unwrap().ends_at, None, "no other record ends");
     }
 }

@@ -205,3 +205,59 @@ fn without_a_runtime_nothing_panics() {
     assert!(Box::pin(tokens.start_push_ticket()).as_mut().poll(&mut context).is_ready());
     assert!(Box::pin(tokens.close(Duration::ZERO)).as_mut().poll(&mut context).is_ready());
 }
+
+/// Two processes that have the platform's token, of a WeChat that takes only living ones.
+async fn pair() -> (WeChat, TestStore, [Process; 2]) {
+    let (wechat, store) = (WeChat::default(), TestStore::new(SimClock::new()));
+    wechat.keeps_books(Rotation::Strict, store.clock());
+    let processes = ["a", "b"].map(|name| Process::start(name, &wechat, &store, CachePolicy::default()));
+    processes[0].tokens.ticket("ticket", store.clock().wall()).await.unwrap();
+    for process in &processes {
+        process.tokens.component().token().await.unwrap();
+    }
+    (wechat, store, processes)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_page_that_is_loaded_again_while_its_code_is_exchanged_gets_the_same() {
+    let (wechat, _, [a, b]) = pair().await;
+    wechat.issues_code("c1", "wx_shop");
+    let loads = [(&a, 0), (&a, 200), (&b, 400)].map(|(process, after)| {
+        let tokens = process.tokens.clone();
+        tokio::spawn(async move {
+            pass(after).await;
+            tokens.exchange_code("c1").await
+        })
+    });
+    let mut refresh_tokens = Vec::new();
+    for load in loads {
+        refresh_tokens.push(load.await.unwrap().unwrap().refresh_token);
+    }
+    assert!(refresh_tokens[0].is_some());
+    assert!(refresh_tokens.iter().all(|token| *token == refresh_tokens[0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_after_any_number_of_other_pushes_gets_what_its_push_has_brought() {
+    let (wechat, _, [a, b]) = pair().await;
+    for number in 0..100 {
+        wechat.issues_code(&format!("c{number}"), &format!("wx_{number}"));
+        a.tokens.authorized(format!("wx_{number}"), format!("c{number}"), a.clock.wall()).await.unwrap();
+    }
+    pass(5000).await;
+    for (process, number) in [(&a, 0), (&b, 0), (&b, 99)] {
+        let granted = process.tokens.exchange_code(format!("c{number}")).await.unwrap();
+        assert_eq!(granted.app_id.as_str(), format!("wx_{number}"));
+        assert!(granted.refresh_token.is_some() && granted.access_token.is_some());
+    }
+    assert_eq!(wechat.calls("getAuthorizerRefreshToken").len(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_nobody_has_exchanged_here_is_refused_soon() {
+    let (_, store, [a, _]) = pair().await;
+    let began = store.clock().elapsed();
+    let error = a.tokens.exchange_code("used-elsewhere").await.unwrap_err();
+    assert_eq!(error.kind(), tcb_auth::AuthErrorKind::NeedsReauthorization);
+    assert!(store.clock().elapsed().saturating_sub(began) < Duration::from_secs(4));
+}
