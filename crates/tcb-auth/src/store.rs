@@ -138,6 +138,9 @@ pub enum StoreErrorKind {
     TimedOut,
     /// What is stored is not a record. An operator has to look.
     Corrupt,
+    /// What is stored was written by a newer release, in a format that this one does not know; the [source](Error::source) names both. Update
+    /// this program.
+    Newer,
     /// The store is set up in a way that cannot work: wrong address, missing rights. An operator has to correct it.
     Misconfigured,
 }
@@ -162,7 +165,8 @@ impl StoreError {
 
 impl From<RecordError> for StoreError {
     fn from(error: RecordError) -> Self {
-        Self::new(StoreErrorKind::Corrupt).with_source(error)
+        let newer = error.newer_format().is_some();
+        Self::new(if newer { StoreErrorKind::Newer } else { StoreErrorKind::Corrupt }).with_source(error)
     }
 }
 
@@ -171,6 +175,7 @@ impl fmt::Display for StoreError {
         f.write_str(match self.kind {
             StoreErrorKind::Unavailable => "the token store cannot be used now",
             StoreErrorKind::TimedOut => "the token store did not answer in time",
+            StoreErrorKind::Newer => "the token store holds a record of a newer release",
             StoreErrorKind::Corrupt => "the token store holds something that is no record",
             StoreErrorKind::Misconfigured => "the token store is set up wrongly",
         })

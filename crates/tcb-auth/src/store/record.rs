@@ -60,7 +60,7 @@ impl Nonce {
         Self(getrandom::u64().unwrap_or_else(|_| fastrand::u64(..)).max(1))
     }
 
-    /// The nonce with this number, for those who have to repeat it. Records of earlier releases have none, which is the number 0.
+    /// The nonce with this number, for those who have to repeat it. Records of the first format have none, which is the number 0.
     #[cfg(test)]
     pub(crate) const fn from_u64(number: u64) -> Self {
         Self(number)
@@ -90,7 +90,7 @@ struct Access {
     #[serde(default, skip_serializing_if = "Nonce::is_none")]
     nonce: Nonce,
     expires_at: StoreTime,
-    /// How long its life was when it began, in milliseconds. Records of earlier releases do not say.
+    /// How long its life was when it began, in milliseconds. Records of the first format may not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     life: Option<u64>,
 }
@@ -110,6 +110,7 @@ pub(crate) struct Stored<'a> {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Lasting {
+    format: Format,
     /// Number of the access token that was committed last. It decreases only when a store loses what was written.
     #[serde(skip_serializing_if = "is_zero")]
     generation: u64,
@@ -144,6 +145,22 @@ struct Delivered {
     account: AuthorizerAppId,
     /// The end of the record.
     until: StoreTime,
+}
+
+/// By which rules a record is written. Records of the first format do not say.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Format(u32);
+
+impl Format {
+    /// The one that is written, and the newest that is read. In the second one rights have nonces, and codes have records of their own.
+    const NEWEST: u32 = 2;
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Self(Self::NEWEST)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -715,13 +732,41 @@ impl fmt::Debug for Encoded {
     }
 }
 
-/// What a store holds is not a record.
+/// What a store holds cannot be read as a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordError;
+pub struct RecordError {
+    newer_format: Option<u32>,
+}
+
+impl RecordError {
+    const MALFORMED: Self = Self { newer_format: None };
+
+    /// Why this text is no lasting part that can be read.
+    fn of(lasting: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Stamp {
+            format: u32,
+        }
+        let format = serde_json::from_str(lasting).ok().map(|Stamp { format }| format);
+        Self { newer_format: format.filter(|format| *format > Format::NEWEST) }
+    }
+
+    /// The format of the record, when it is a newer one than this release reads: a newer release has written it.
+    pub fn newer_format(&self) -> Option<u32> {
+        self.newer_format
+    }
+}
 
 impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the stored text is not a record")
+        match self.newer_format {
+            Some(format) => write!(
+                f,
+                "the record is of format {format}, and this release reads those up to {}",
+                Format::NEWEST
+            ),
+            None => f.write_str("the stored text is not a record"),
+        }
     }
 }
 
@@ -734,7 +779,8 @@ impl Record {
     ///
     /// Never in practice: nothing in a record can fail to be written.
     pub fn encode(&self) -> Result<Encoded, RecordError> {
-        let text = |part: serde_json::Result<String>| part.map(Secret::from).map_err(|_| RecordError);
+        let text =
+            |part: serde_json::Result<String>| part.map(Secret::from).map_err(|_| RecordError::MALFORMED);
         let ends_at = self.lasting.delivered.as_ref().map(|delivered| delivered.until);
         let access = match &self.access {
             Some(access) => Some((text(serde_json::to_string(access))?, access.expires_at)),
@@ -747,11 +793,14 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// When a text is not what [`encode`](Self::encode) wrote.
+    /// When a text is not what [`encode`](Self::encode) wrote, or a newer release wrote it.
     pub fn decode(encoded: &Encoded) -> Result<Self, RecordError> {
+        let text = encoded.lasting.expose();
+        let lasting = serde_json::from_str(text).ok();
+        let lasting = lasting.filter(|lasting: &Lasting| lasting.format.0 <= Format::NEWEST);
+        let lasting = Lasting { format: Format::default(), ..lasting.ok_or_else(|| RecordError::of(text))? };
         let access = encoded.access.as_ref().map(|(access, _)| serde_json::from_str(access.expose()));
-        let access = access.transpose().map_err(|_| RecordError)?;
-        let lasting = serde_json::from_str(encoded.lasting.expose()).map_err(|_| RecordError)?;
+        let access = access.transpose().map_err(|_| RecordError::MALFORMED)?;
         Ok(Self { access, lasting })
     }
 }
@@ -834,7 +883,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_an_earlier_release_is_read() {
+    fn a_record_of_the_first_format_is_read_and_written_in_the_next_one() {
         let lasting =
             r#"{"generation":3,"fence":3,"authorization":{"current":"r","changed":7,"standing":"Active"}}"#;
         let access = r#"{"token":"t","generation":3,"expires_at":1100000}"#;
@@ -844,7 +893,33 @@ mod tests {
         let stored = record.access(at(0)).unwrap();
         assert_eq!((stored.left, stored.life), (Duration::from_secs(100), Duration::from_secs(100)));
         assert!(!record.heard_since(at(0)) && !record.code_is_old(at(0), LEASE));
-        assert_eq!(record.encode().unwrap().lasting.expose(), lasting);
+        let next = lasting.replacen('{', r#"{"format":2,"#, 1);
+        assert_eq!(record.encode().unwrap().lasting.expose(), next);
+    }
+
+    #[test]
+    fn the_codes_that_a_platform_of_the_first_format_knew_are_left_out() {
+        let lasting = r#"{"ticket":{"ticket":"t","created":7},"codes":[{"code":"c","account":"wx","at":7}]}"#;
+        let encoded = Encoded { lasting: lasting.into(), access: None, ends_at: None };
+        let record = Record::decode(&encoded).unwrap();
+        assert!(record.ticket().is_some() && record.owner().is_none());
+        assert!(!record.encode().unwrap().lasting.expose().contains("codes"));
+    }
+
+    #[test]
+    fn a_record_of_a_newer_format_is_refused_with_both_numbers() {
+        let read = |lasting: &str| {
+            Record::decode(&Encoded { lasting: lasting.into(), access: None, ends_at: None }).unwrap_err()
+        };
+        // Its other members may be of any shape, or of the one that they have now.
+        for lasting in [r#"{"format":3}"#, r#"{"format":3,"generation":"iv","authorization":[]}"#] {
+            let error = read(lasting);
+            assert_eq!(error.newer_format(), Some(3));
+            assert_eq!(error.to_string(), "the record is of format 3, and this release reads those up to 2");
+        }
+        for lasting in [r#"{"format":2,"generation":"iv"}"#, r#"{"format":"2"}"#, "7", ""] {
+            assert_eq!(read(lasting).newer_format(), None, "{lasting}");
+        }
     }
 
     #[test]

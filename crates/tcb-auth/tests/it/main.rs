@@ -5,6 +5,7 @@
 mod bursts;
 mod cancellation;
 mod file;
+mod formats;
 mod platform;
 mod properties;
 mod races;
