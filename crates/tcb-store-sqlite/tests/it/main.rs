@@ -5,6 +5,7 @@
 mod child;
 mod conformance;
 mod damage;
+mod format;
 mod kill;
 mod migration;
 #[cfg(unix)]
