@@ -81,6 +81,10 @@ impl<S: TokenStore + 'static, F: AsyncFn() -> S> Suite<F> {
         let [one, other] = [self.fresh().await, self.fresh().await];
         let versions = cases::a_store_that_starts_anew_repeats_no_version(one, other);
         failures.extend(outcome("a_store_that_starts_anew_repeats_no_version", Box::pin(versions)).await);
+        let [one, other] = [self.fresh().await, self.fresh().await];
+        let rights = cases::a_right_of_before_a_loss_is_told_from_those_that_come_after(one, other);
+        let name = "a_right_of_before_a_loss_is_told_from_those_that_come_after";
+        failures.extend(outcome(name, Box::pin(rights)).await);
         if self.wall_clock {
             let time = cases::the_time_is_that_of_the_machine(self.fresh().await);
             failures.extend(outcome("the_time_is_that_of_the_machine", Box::pin(time)).await);

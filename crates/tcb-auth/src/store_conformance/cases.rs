@@ -10,7 +10,8 @@ use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 use tokio::sync::Barrier;
 
 use super::{Running, Store, access_of, number_of, numbered, record};
-use crate::{CodeDigest, Encoded, Loaded, StoreTime, Subject, TokenKey, TokenStore, Version};
+use crate::store::{Commit, Nonce};
+use crate::{CodeDigest, Encoded, Loaded, Record, StoreTime, Subject, TokenKey, TokenStore, Version};
 
 type Case = fn(Store) -> Running;
 
@@ -149,6 +150,50 @@ pub(super) async fn a_store_that_starts_anew_repeats_no_version(one: Store, othe
             assert!(seen.insert(version.unwrap()), "write {write} brought a version again");
         }
     }
+}
+
+/// Two processes hold the same right, by its number: the first one of before the loss. All that the rules between them need has to come
+/// back from the store.
+pub(super) async fn a_right_of_before_a_loss_is_told_from_those_that_come_after(one: Store, other: Store) {
+    const LEASE: Duration = Duration::from_secs(15);
+    let key = account("wx_merchant");
+    let mut grants = Vec::new();
+    let mut records = Vec::new();
+    for store in [&one, &other] {
+        let now = now(store).await;
+        let mut record = Record::default();
+        record.restore(&"refresh-0".into(), None);
+        grants.push(record.acquire(0, Nonce::random(), now, LEASE, 2 * LEASE).expect("nobody has it"));
+        let version = create(store, &key, &record.encode().unwrap()).await;
+        records.push((version, record));
+    }
+    for (number, (version, mut record)) in records.into_iter().enumerate() {
+        let commit = Commit {
+            token: format!("access-{number}").into(),
+            left: LIFE,
+            life: LIFE,
+            refresh: Some((
+                format!("refresh-{number}").into(),
+                Some(format!("refresh-{}", number + 1).into()),
+            )),
+        };
+        record.commit(grants[number], &commit, now(&other).await);
+        let swapped = other.swap(&key, Some(version), &record.encode().unwrap()).await.unwrap();
+        assert_eq!(swapped, None, "answer {number} was written over what is stored");
+        let (version, held) = held(&other, &key).await.expect("it is stored");
+        let mut record = Record::decode(&held).expect("it is a record");
+        record.commit(grants[number], &commit, now(&other).await);
+        other
+            .swap(&key, Some(version), &record.encode().unwrap())
+            .await
+            .unwrap()
+            .expect("nobody else writes");
+    }
+    let record = Record::decode(&held(&other, &key).await.unwrap().1).unwrap();
+    let tokens = [record.refresh_token(), record.previous_refresh_token()];
+    assert_eq!(tokens.map(|token| token.unwrap().expose()), ["refresh-2", "refresh-1"]);
+    assert_eq!(record.access(now(&other).await).expect("it lives").token.expose(), "access-1");
+    assert!(record.is_contested(), "which of the two is the newer one cannot be told");
 }
 
 async fn one_of_many_creators_wins(store: Store) {
