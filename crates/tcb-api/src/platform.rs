@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_auth::{AuthorizationLink, CachePolicy, Observer, PlatformTokens, TokenStore};
+use tcb_auth::{AuthorizationLink, CachePolicy, Cipher, Observer, PlatformTokens, TokenStore};
 use tcb_transport::{BaseUrl, Transport};
 use tcb_types::authorization::GetPreAuthCode;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
@@ -51,6 +51,7 @@ impl Platform {
             policy: RetryPolicy::default(),
             cache: CachePolicy::default(),
             store: None,
+            cipher: None,
             observer: None,
         }
     }
@@ -149,6 +150,7 @@ pub struct PlatformBuilder {
     policy: RetryPolicy,
     cache: CachePolicy,
     store: Option<Arc<dyn TokenStore>>,
+    cipher: Option<Cipher>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -167,6 +169,11 @@ impl PlatformBuilder {
     /// Where tokens and authorisations are kept; in the memory of the process if not set.
     pub fn store(self, store: impl TokenStore + 'static) -> Self {
         Self { store: Some(Arc::new(store)), ..self }
+    }
+
+    /// Encrypts what the store keeps; it is in the clear if not set.
+    pub fn cipher(self, cipher: Cipher) -> Self {
+        Self { cipher: Some(cipher), ..self }
     }
 
     /// Who hears what happens to the tokens.
@@ -202,6 +209,9 @@ impl PlatformBuilder {
             .policy(self.cache);
         if let Some(store) = self.store {
             tokens = tokens.store(store);
+        }
+        if let Some(cipher) = self.cipher {
+            tokens = tokens.cipher(cipher);
         }
         if let Some(observer) = self.observer {
             tokens = tokens.observer(observer);

@@ -32,6 +32,6 @@ pub use platform::{
 };
 pub use source::{AccessToken, StaticToken, TokenSource};
 pub use store::{
-    Encoded, Loaded, MemoryStore, Record, RecordError, StoreError, StoreErrorKind, StoreTime, TokenStore,
-    Version,
+    Cipher, Encoded, Loaded, MemoryStore, Record, RecordError, StoreError, StoreErrorKind, StoreTime,
+    TokenStore, Version,
 };

@@ -9,6 +9,7 @@ mod ladder;
 mod mint;
 mod persist;
 mod reconcile;
+mod reencrypt;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use self::desk::Desk;
 use crate::cache::{CachePolicy, Flights, Shelf};
 use crate::observer::Tally;
 use crate::{
-    AuthError, AuthErrorKind, MemoryStore, Observer, Subject, TokenCounters, TokenEvent, TokenKey, TokenStore,
+    AuthError, AuthErrorKind, Cipher, MemoryStore, Observer, Subject, TokenCounters, TokenEvent, TokenKey,
+    TokenStore,
 };
 
 pub use authorizer_token::AuthorizerToken;
@@ -66,6 +68,7 @@ impl PlatformTokens {
             secret: secret.into(),
             transport: NoTransport,
             store: None,
+            cipher: None,
             clock: Arc::new(SystemClock),
             policy: CachePolicy::default(),
             observer: None,
@@ -172,6 +175,17 @@ impl PlatformTokens {
         self.desk.unauthorized(Subject::Authorizer(app_id.into()), created).await
     }
 
+    /// Writes each record of the platform anew that is in the clear, or encrypted with another key than the one that the
+    /// [`Cipher`] writes with. Answers how many those were; without a cipher there are none. Run it once the cipher is set, and before an old
+    /// key is taken away. Records of codes are left out: they end by themselves within minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::StoreUnavailable`]: the store cannot be used, or a record cannot be read. What was written before is.
+    pub async fn reencrypt(&self) -> Result<usize, AuthError> {
+        self.desk.reencrypt().await
+    }
+
     /// Exchanges the code that the redirect of an authorisation brought, and stores the tokens. The exchange runs to its end even
     /// when the caller goes away.
     ///
@@ -248,6 +262,7 @@ pub struct PlatformTokensBuilder<T> {
     secret: ComponentSecret,
     transport: T,
     store: Option<Arc<dyn TokenStore>>,
+    cipher: Option<Cipher>,
     clock: Arc<dyn Clock>,
     policy: CachePolicy,
     observer: Option<Arc<dyn Observer>>,
@@ -264,6 +279,7 @@ impl<T> PlatformTokensBuilder<T> {
             secret: self.secret,
             transport: Arc::new(transport),
             store: self.store,
+            cipher: self.cipher,
             clock: self.clock,
             policy: self.policy,
             observer: self.observer,
@@ -273,6 +289,11 @@ impl<T> PlatformTokensBuilder<T> {
     /// Where tokens and authorisations are kept; in the memory of the process if not set.
     pub fn store(self, store: impl TokenStore + 'static) -> Self {
         Self { store: Some(Arc::new(store)), ..self }
+    }
+
+    /// Encrypts what the store keeps; it is in the clear if not set.
+    pub fn cipher(self, cipher: Cipher) -> Self {
+        Self { cipher: Some(cipher), ..self }
     }
 
     /// Another clock, for tests.
@@ -301,6 +322,7 @@ impl PlatformTokensBuilder<Arc<dyn Transport>> {
                 secret: self.secret,
                 transport: self.transport,
                 store,
+                cipher: self.cipher,
                 started: self.clock.wall(),
                 clock: self.clock,
                 shelf: Shelf::new(self.policy.capacity),

@@ -1,5 +1,6 @@
 //! Where tokens and authorisations are kept.
 
+mod cipher;
 mod memory;
 #[cfg(test)]
 mod model;
@@ -14,6 +15,8 @@ use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::TokenKey;
 
+pub use cipher::Cipher;
+pub(crate) use cipher::{open, seal};
 pub use memory::MemoryStore;
 pub(crate) use record::{Commit, Credential, Grant, Nonce, Standing, Stored};
 pub use record::{Encoded, Record, RecordError, StoreTime};
@@ -107,7 +110,9 @@ pub struct Version(u64);
 impl Version {
     /// A version that no record has had.
     pub fn random() -> Self {
-        Self(fastrand::u64(..))
+        // The system's randomness: two processes that are copies of one, and so seed a generator of their own alike, get different versions. A
+        // system that has none to give is no reason to lose a write.
+        Self(getrandom::u64().unwrap_or_else(|_| fastrand::u64(..)))
     }
 
     /// The version with this number, as a store keeps it.
@@ -141,6 +146,9 @@ pub enum StoreErrorKind {
     /// What is stored was written by a newer release, in a format that this one does not know; the [source](Error::source) names both. Update
     /// this program.
     Newer,
+    /// A record is encrypted and cannot be read with the keys that are set, or is in the clear and must not be; see
+    /// [`Cipher`]. An operator has to look, at the keys first. Nothing is lost.
+    Unreadable,
     /// The store is set up in a way that cannot work: wrong address, missing rights. An operator has to correct it.
     Misconfigured,
 }
@@ -177,6 +185,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::TimedOut => "the token store did not answer in time",
             StoreErrorKind::Newer => "the token store holds a record of a newer release",
             StoreErrorKind::Corrupt => "the token store holds something that is no record",
+            StoreErrorKind::Unreadable => "the token store holds a record that cannot be decrypted",
             StoreErrorKind::Misconfigured => "the token store is set up wrongly",
         })
     }

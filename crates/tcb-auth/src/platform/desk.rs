@@ -14,9 +14,9 @@ use super::flight::Reason;
 use super::persist::Unpersisted;
 use crate::cache::{CachePolicy, Cached, Decision, Failure, Flights, Now, Outcome, Shelf, Slot};
 use crate::observer::{Tally, TokenEvent};
-use crate::store::{Record, StoreTime, Version};
+use crate::store::{self, Record, StoreTime, Version};
 use crate::{
-    AccessToken, AuthError, AuthErrorKind, StoreError, StoreErrorKind, Subject, TokenKey, TokenStore,
+    AccessToken, AuthError, AuthErrorKind, Cipher, StoreError, StoreErrorKind, Subject, TokenKey, TokenStore,
 };
 
 /// Where the tokens of one platform are asked for.
@@ -25,6 +25,7 @@ pub(super) struct Desk {
     pub(super) secret: ComponentSecret,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) store: Arc<dyn TokenStore>,
+    pub(super) cipher: Option<Cipher>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) policy: CachePolicy,
     pub(super) shelf: Shelf,
@@ -230,6 +231,7 @@ impl Desk {
         let load = async {
             let loaded = self.store.load(&key).await?;
             let Some((version, held)) = loaded.held else { return Ok((None, Record::default(), loaded.now)) };
+            let held = store::open(self.cipher.as_ref(), &key, held)?;
             Ok((Some(version), Record::decode(&held)?, loaded.now))
         };
         self.in_time(&key, load).await
@@ -284,7 +286,10 @@ impl Desk {
         record: &Record,
     ) -> Result<Option<Version>, AuthError> {
         let key = self.key(subject);
-        let swap = async { self.store.swap(&key, expected, &record.encode()?).await };
+        let swap = async {
+            let encoded = store::seal(self.cipher.as_ref(), &key, record.encode()?)?;
+            self.store.swap(&key, expected, &encoded).await
+        };
         self.in_time(&key, swap).await
     }
 

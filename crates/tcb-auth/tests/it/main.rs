@@ -4,6 +4,7 @@
 
 mod bursts;
 mod cancellation;
+mod cipher;
 mod file;
 mod formats;
 mod platform;
