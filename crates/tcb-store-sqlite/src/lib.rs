@@ -7,5 +7,6 @@ mod file;
 mod lane;
 mod store;
 mod table;
+mod time;
 
 pub use store::SqliteStore;

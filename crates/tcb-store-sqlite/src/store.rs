@@ -3,12 +3,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tcb_auth::{Encoded, Loaded, StoreError, StoreTime, TokenKey, TokenStore, Version};
+use tcb_auth::{Encoded, Loaded, StoreError, TokenKey, TokenStore, Version};
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 
 use crate::file::DatabaseFile;
 use crate::lane::Lane;
 use crate::table;
+use crate::time::{Time, Uptime};
 
 /// Connections that only read. They do not wait for the one that writes.
 const READERS: usize = 3;
@@ -20,7 +21,6 @@ pub struct SqliteStore {
     readers: Lane,
     /// `SQLite` has one writer at a time. Those of one process come in the order in which they asked.
     writer: Lane,
-    clock: Arc<dyn Clock>,
 }
 
 impl SqliteStore {
@@ -34,16 +34,23 @@ impl SqliteStore {
     /// crate, and, on Unix, when it is open to other users, belongs to another user or is a symbolic link. [`Corrupt`](tcb_auth::StoreErrorKind::Corrupt)
     /// when it is no database, or a damaged one. [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when others keep it locked for five seconds.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let file = Arc::new(DatabaseFile::open_or_create(path.as_ref())?);
-        let writer = Lane::new(file.clone(), 1);
-        writer.try_out()?;
-        Ok(Self { readers: Lane::new(file.clone(), READERS), writer, file, clock: Arc::new(SystemClock) })
+        Self::open_with(path, Time { wall: Arc::new(SystemClock), uptime: Uptime::of_the_machine() })
     }
 
-    /// Another clock, for tests. Every process that shares the file has to have the same.
+    pub(crate) fn open_with(path: impl AsRef<Path>, time: Time) -> Result<Self, StoreError> {
+        let file = Arc::new(DatabaseFile::open_or_create(path.as_ref())?);
+        let writer = Lane::new(file.clone(), time.clone(), 1);
+        writer.try_out()?;
+        Ok(Self { readers: Lane::new(file.clone(), time, READERS), writer, file })
+    }
+
+    /// Another clock, for tests: its wall clock is the store's time. Every process that shares the file has to have the same.
     #[must_use]
-    pub fn clock(self, clock: impl Clock + 'static) -> Self {
-        Self { clock: Arc::new(clock), ..self }
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        let time = Time { wall: Arc::new(clock), uptime: None };
+        self.readers.time = time.clone();
+        self.writer.time = time;
+        self
     }
 }
 
@@ -56,11 +63,8 @@ impl fmt::Debug for SqliteStore {
 #[async_trait]
 impl TokenStore for SqliteStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
-        let (key, clock) = (key.clone(), self.clock.clone());
-        let read = move |connection: &_| {
-            let now = StoreTime::from(clock.wall());
-            Ok(Loaded { held: table::load(connection, &key, now)?, now })
-        };
+        let key = key.clone();
+        let read = move |connection: &_, now| Ok(Loaded { held: table::load(connection, &key, now)?, now });
         self.readers.run(read).await
     }
 
@@ -70,11 +74,8 @@ impl TokenStore for SqliteStore {
         expected: Option<Version>,
         record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
-        let (key, record, clock) = (key.clone(), record.clone(), self.clock.clone());
-        let write = move |connection: &_| {
-            table::swap(connection, &key, expected, &record, StoreTime::from(clock.wall()))
-        };
-        self.writer.run(write).await
+        let (key, record) = (key.clone(), record.clone());
+        self.writer.run(move |connection, now| table::swap(connection, &key, expected, &record, now)).await
     }
 
     async fn authorizers(
@@ -84,11 +85,8 @@ impl TokenStore for SqliteStore {
         limit: usize,
     ) -> Result<Vec<AuthorizerAppId>, StoreError> {
         let (component, after) = (component.clone(), after.cloned());
-        let clock = self.clock.clone();
-        let read = move |connection: &_| {
-            let now = StoreTime::from(clock.wall());
-            table::authorizers(connection, &component, after.as_ref(), limit, now)
-        };
+        let read =
+            move |connection: &_, now| table::authorizers(connection, &component, after.as_ref(), limit, now);
         self.readers.run(read).await
     }
 }

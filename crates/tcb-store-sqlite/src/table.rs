@@ -10,6 +10,7 @@ use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::error::{is_busy, misconfigured, of_column, of_sqlite};
 use crate::file::DatabaseFile;
+use crate::time;
 
 /// "tcbt": the file is a token store.
 const APPLICATION_ID: i64 = 0x7463_6274;
@@ -30,12 +31,19 @@ const SCHEMA: &str = "
 
 /// Each makes a file of the version before it one of the next.
 ///
-/// 2: Whose record it is gets a column of its own, since no text of `name` could be kept free for the platform or for codes; records may end.
+/// 2: Whose record it is gets a column of its own, since no text of `name` could be kept free for the platform or for codes; records may
+/// end; the time of the file does not follow a wall clock.
 const MIGRATIONS: [&str; 1] = ["
     ALTER TABLE records RENAME COLUMN is_platform TO kind;
     ALTER TABLE records RENAME COLUMN authorizer TO name;
     ALTER TABLE records ADD COLUMN ends_at INTEGER;
-    CREATE INDEX records_that_end ON records (ends_at) WHERE ends_at IS NOT NULL"];
+    CREATE INDEX records_that_end ON records (ends_at) WHERE ends_at IS NOT NULL;
+    CREATE TABLE clock (
+        id INTEGER PRIMARY KEY CHECK (id = 0),
+        start TEXT NOT NULL,
+        offset INTEGER NOT NULL,
+        seen INTEGER NOT NULL
+    ) STRICT"];
 
 /// How long a connection waits for others, of this process or another one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -203,6 +211,7 @@ pub(crate) fn swap(
     let version = Version::random();
     write(&transaction, &key, version, record).map_err(of_sqlite)?;
     purge(&transaction, now).map_err(of_sqlite)?;
+    time::note(&transaction, now).map_err(of_sqlite)?;
     transaction.commit().map_err(of_sqlite)?;
     Ok(Some(version))
 }

@@ -23,6 +23,7 @@ impl Desk {
     }
 
     async fn reencrypt_one(&self, cipher: &Cipher, key: &TokenKey) -> Result<bool, AuthError> {
+        let mut turns = self.turns();
         loop {
             let attempt = async {
                 let Some((version, held)) = self.store.load(key).await?.held else { return Ok(Some(false)) };
@@ -36,6 +37,7 @@ impl Desk {
             if let Some(written) = self.in_time(key, attempt).await? {
                 return Ok(written);
             }
+            self.next_turn(&mut turns).await?;
         }
     }
 }

@@ -10,6 +10,7 @@ mod kill;
 mod migration;
 #[cfg(unix)]
 mod privacy;
+mod sealed;
 mod sharing;
 
 use tcb_auth::store_conformance::{number_of, numbered};
