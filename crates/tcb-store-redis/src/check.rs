@@ -1,6 +1,8 @@
 use std::fmt;
 
-/// Something about a server's settings that can lose refresh tokens.
+use crate::RedisOptions;
+
+/// Something about a server's settings, or the way to it, that can lose refresh tokens or give them away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisWarning {
@@ -11,6 +13,10 @@ pub enum RedisWarning {
         /// The policy that is set.
         policy: String,
     },
+    /// Whoever reaches the server can read and change what is in it. Set a password there and in the address.
+    NoPassword,
+    /// What is sent goes to another machine as it is. Use TLS: an address that begins with `rediss://`.
+    ClearText,
     /// The server does not say how it is set up. Look yourself.
     Unknown {
         /// The setting.
@@ -28,9 +34,26 @@ impl fmt::Display for RedisWarning {
                 f,
                 "redis evicts keys ({policy}): set `maxmemory-policy noeviction`, or refresh tokens are lost"
             ),
+            Self::NoPassword => f.write_str(
+                "redis asks for no password: set one, or whoever reaches it can act for every merchant",
+            ),
+            Self::ClearText => f.write_str(
+                "redis is on another machine and spoken to in clear text: use `rediss://`, or whoever is on the way can act for every merchant",
+            ),
             Self::Unknown { setting } => write!(f, "redis does not say how `{setting}` is set"),
         }
     }
+}
+
+/// What is to be said about the way to the server.
+pub(crate) fn of_the_way(options: &RedisOptions) -> Vec<RedisWarning> {
+    // A socket of the machine has owners and modes for that.
+    let open = options.login.password().is_none() && !options.is_socket();
+    let clear_text = options.is_clear_text();
+    open.then_some(RedisWarning::NoPassword)
+        .into_iter()
+        .chain(clear_text.then_some(RedisWarning::ClearText))
+        .collect()
 }
 
 /// Reads the sections `persistence` and `memory` of `INFO`, which, unlike `CONFIG`, hosted servers allow.
@@ -53,6 +76,16 @@ pub(crate) fn warnings(info: &str) -> Vec<RedisWarning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_way_that_others_can_listen_to_is_named() {
+        let warnings = |url: &str| of_the_way(&RedisOptions::new(url).unwrap());
+        assert_eq!(warnings("redis://:password@127.0.0.1"), []);
+        assert_eq!(warnings("redis://127.0.0.1"), [RedisWarning::NoPassword]);
+        assert_eq!(warnings("redis://:password@10.0.0.1"), [RedisWarning::ClearText]);
+        #[cfg(unix)]
+        assert_eq!(warnings("unix:///run/redis.sock"), []);
+    }
 
     #[test]
     fn settings_that_lose_refresh_tokens_are_named() {

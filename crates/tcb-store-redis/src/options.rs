@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
@@ -26,6 +27,7 @@ pub struct RedisOptions {
     pub(crate) prefix: String,
     pub(crate) timeout: Duration,
     pub(crate) tls: bool,
+    pub(crate) clear_text_allowed: bool,
     #[cfg(feature = "tls")]
     pub(crate) roots: Option<std::sync::Arc<rustls::RootCertStore>>,
 }
@@ -66,6 +68,7 @@ impl RedisOptions {
             prefix: "tcb".to_owned(),
             timeout: Duration::from_millis(500),
             tls: tls_rest.is_some(),
+            clear_text_allowed: false,
             #[cfg(feature = "tls")]
             roots: None,
         })
@@ -91,6 +94,26 @@ impl RedisOptions {
         Self { timeout, ..self }
     }
 
+    /// Speaks to another machine without TLS. Everybody on the way can read the password, and every token that no
+    /// [`Cipher`](tcb_auth::Cipher) has encrypted. Unless this is set, [`connect`](crate::RedisStore::connect) refuses it.
+    #[must_use]
+    pub fn with_clear_text_allowed(self) -> Self {
+        Self { clear_text_allowed: true, ..self }
+    }
+
+    pub(crate) fn is_socket(&self) -> bool {
+        !matches!(self.address, Address::Tcp(..))
+    }
+
+    /// Whether what is sent leaves this machine as it is.
+    pub(crate) fn is_clear_text(&self) -> bool {
+        match &self.address {
+            Address::Tcp(host, _) => !self.tls && !is_this_machine(host),
+            #[cfg(unix)]
+            Address::Unix(_) => false,
+        }
+    }
+
     /// Trusts these root certificates, and no others, in place of Mozilla's: one or more `CERTIFICATE` blocks of PEM, for a server with
     /// a certificate of your own authority.
     ///
@@ -103,6 +126,15 @@ impl RedisOptions {
         let roots = crate::tls::roots(pem.as_ref())?;
         Ok(Self { roots: Some(std::sync::Arc::new(roots)), ..self })
     }
+}
+
+/// By its name: what a resolver makes of another one is not known here.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or_else(
+        |_| host.eq_ignore_ascii_case("localhost"),
+        |address| address.to_canonical().is_loopback(),
+    )
 }
 
 impl fmt::Debug for RedisOptions {
@@ -156,6 +188,34 @@ mod tests {
         let shown = format!("{options:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("carol"), "{shown}");
         assert_eq!((options.login.username(), options.login.password()), (Some("carol"), Some("hunter2")));
+    }
+
+    #[test]
+    fn what_leaves_the_machine_without_tls_is_known() {
+        let is_clear = |url: &str| RedisOptions::new(url).unwrap().is_clear_text();
+        for url in [
+            "redis://localhost",
+            "redis://LocalHost:7000/2",
+            "redis://127.0.0.1",
+            "redis://127.9.9.9",
+            "redis://[::1]",
+            "redis://[::ffff:127.0.0.1]:6379",
+        ] {
+            assert!(!is_clear(url), "{url}");
+        }
+        for url in [
+            "redis://tokens.internal",
+            "redis://10.0.0.1",
+            "redis://[2001:db8::1]",
+            "redis://localhost.example",
+            "redis://127.0.0.1.example",
+        ] {
+            assert!(is_clear(url), "{url}");
+        }
+        #[cfg(unix)]
+        assert!(!is_clear("unix:///run/redis.sock"));
+        #[cfg(feature = "tls")]
+        assert!(!is_clear("rediss://tokens.internal"));
     }
 
     #[cfg(not(feature = "tls"))]

@@ -34,15 +34,22 @@ impl RedisStore {
     ///
     /// [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when the server cannot be reached,
     /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it refuses user name and password, its certificate is not
-    /// trusted, or there is no tokio runtime.
+    /// trusted, there is no tokio runtime, or it is another machine that would be spoken to in clear text without
+    /// [`with_clear_text_allowed`](RedisOptions::with_clear_text_allowed).
     pub async fn connect(options: RedisOptions) -> Result<Self, StoreError> {
+        if options.is_clear_text() && !options.clear_text_allowed {
+            return Err(Failure::Option(
+                "redis is on another machine and would be spoken to in clear text: use rediss:// (feature `tls`), or RedisOptions::with_clear_text_allowed",
+            )
+            .into());
+        }
         let line = Line::new(options);
         line.connect().await?;
         let shared = Shared { line, load: Script::load(), swap: Script::swap() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Looks whether the server is set up so that it keeps refresh tokens. Call it at the start and log what it answers; an empty list
+    /// Looks whether the server is set up so that it keeps refresh tokens, and keeps them to itself. Call it at the start and log what it answers; an empty list
     /// is good.
     ///
     /// # Errors
@@ -53,7 +60,9 @@ impl RedisStore {
         for section in ["persistence", "memory"] {
             info += &self.ask::<String>(Cmd::new().arg("INFO").arg(section)).await?;
         }
-        Ok(check::warnings(&info))
+        let mut warnings = check::warnings(&info);
+        warnings.extend(check::of_the_way(self.shared.line.options()));
+        Ok(warnings)
     }
 
     async fn ask<T: redis::FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {

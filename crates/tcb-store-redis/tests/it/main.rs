@@ -4,6 +4,7 @@
 
 mod format;
 mod outage;
+mod sealed;
 mod server;
 mod settings;
 mod store;

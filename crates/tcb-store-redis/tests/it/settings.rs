@@ -13,13 +13,34 @@ async fn settings_that_lose_refresh_tokens_are_warned_of() {
     if left_out() {
         return;
     }
-    let good = RedisServer::start(&[]);
-    assert_eq!(connect(&good).await.check().await.unwrap(), []);
+    let good = RedisServer::start(&["--requirepass", "hunter2"]);
+    let options = RedisOptions::new(&format!("redis://:hunter2@127.0.0.1:{}", good.port())).unwrap();
+    assert_eq!(RedisStore::connect(options).await.unwrap().check().await.unwrap(), []);
     let bad = RedisServer::start(&["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]);
     assert_eq!(
         connect(&bad).await.check().await.unwrap(),
-        [RedisWarning::NotAppendOnly, RedisWarning::Evicts { policy: "allkeys-lru".to_owned() }]
+        [
+            RedisWarning::NotAppendOnly,
+            RedisWarning::Evicts { policy: "allkeys-lru".to_owned() },
+            RedisWarning::NoPassword,
+        ]
     );
+}
+
+#[tokio::test]
+async fn clear_text_to_another_machine_is_refused_unless_it_is_allowed() {
+    if left_out() {
+        return;
+    }
+    let server = RedisServer::start(&["--requirepass", "hunter2"]);
+    // The system takes this for 127.0.0.1, but nobody can see that from the name.
+    let options = || RedisOptions::new(&format!("redis://:hunter2@127.1:{}", server.port())).unwrap();
+    let error = RedisStore::connect(options()).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
+    let said = error.source().unwrap().to_string();
+    assert!(said.contains("with_clear_text_allowed") && !said.contains("hunter2"), "{said}");
+    let store = RedisStore::connect(options().with_clear_text_allowed()).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), [RedisWarning::ClearText]);
 }
 
 #[tokio::test]
