@@ -202,3 +202,17 @@ impl Error for StoreError {
         self.source.as_deref().map(|source| source as _)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_that_begin_alike_write_different_versions() {
+        let versions = [0, 1].map(|_| {
+            fastrand::seed(7);
+            Version::random()
+        });
+        assert_ne!(versions[0], versions[1]);
+    }
+}

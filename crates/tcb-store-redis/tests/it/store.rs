@@ -1,7 +1,7 @@
 //! What is kept, and how.
 
 use tcb_auth::store_conformance::{Suite, number_of, numbered};
-use tcb_auth::{StoreErrorKind, TokenStore as _};
+use tcb_auth::{CodeDigest, Encoded, StoreErrorKind, StoreTime, Subject, TokenKey, TokenStore as _};
 
 use crate::server::{RedisServer, ask, left_out};
 use crate::{connect, fresh, shop};
@@ -31,6 +31,27 @@ async fn the_access_part_expires_on_the_server_and_the_lasting_part_does_not() {
     ask(server.port(), "DEL {tcb:wxplatform/wxshop}:access").unwrap();
     let (_, record) = store.load(&shop()).await.unwrap().held.unwrap();
     assert_eq!(number_of(&record), Some(1), "a record whose access part has gone is one");
+}
+
+#[tokio::test]
+async fn a_record_that_ends_expires_on_the_server_and_a_code_is_in_no_index() {
+    if left_out() {
+        return;
+    }
+    let server = RedisServer::start(&[]);
+    let store = connect(&server).await;
+    let digest = CodeDigest::of(&"code".into());
+    let key = TokenKey::new("wxplatform", Subject::Code(digest.clone()));
+    let now = store.load(&key).await.unwrap().now;
+    let ends_at = Some(StoreTime::from_millis(now.as_millis() + 600_000));
+    store.swap(&key, None, &Encoded { ends_at, ..numbered(1, now) }).await.unwrap().unwrap();
+    for part in ["lasting", "access"] {
+        let name = format!("{{tcb:wxplatform/code/{}}}:{part}", digest.as_str());
+        let left = ask(server.port(), &format!("PTTL {name}")).unwrap();
+        let left: u32 = left.trim_start_matches(':').trim().parse().unwrap();
+        assert!((590_000..=600_000).contains(&left), "{part}: {left}");
+    }
+    assert_eq!(ask(server.port(), "DBSIZE").unwrap(), ":2\r\n");
 }
 
 #[tokio::test]

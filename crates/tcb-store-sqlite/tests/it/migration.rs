@@ -1,9 +1,13 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::Connection;
 use tcb_auth::store_conformance::numbered;
 use tcb_auth::{CodeDigest, Encoded, StoreTime, Subject, TokenKey, TokenStore};
 use tcb_store_sqlite::SqliteStore;
+use tcb_types::{Clock, SystemClock};
 
 use crate::child::{self, Child};
 use crate::{account, count, number};
@@ -58,25 +62,38 @@ async fn processes_that_find_a_file_of_the_first_version_together_lose_nothing()
     assert!(store.load(&account("wx_shop")).await.unwrap().held.is_some());
 }
 
+/// A clock that shows so many milliseconds.
+#[derive(Debug)]
+struct Hand(AtomicU64);
+
+impl Clock for Hand {
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+
+    fn monotonic(&self) -> Instant {
+        SystemClock.monotonic()
+    }
+}
+
 #[tokio::test]
 async fn records_that_have_ended_leave_the_file_with_the_next_writes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.db");
-    let store = SqliteStore::open(&path).unwrap();
+    let clock = Arc::new(Hand(AtomicU64::new(1_000_000)));
+    let store = SqliteStore::open(&path).unwrap().clock(Arc::clone(&clock));
     let rows = || {
         let connection = Connection::open(&path).unwrap();
         connection.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, u32>(0)).unwrap()
     };
-    let now = store.load(&account("wx_shop")).await.unwrap().now;
-    let soon = Some(StoreTime::from_millis(now.as_millis() + 1000));
+    let soon = StoreTime::from_millis(1_000_500);
     for code in 0..20 {
         let digest = CodeDigest::of(&format!("code-{code}").into());
         let key = TokenKey::new("wx_platform", Subject::Code(digest));
-        store.swap(&key, None, &Encoded { ends_at: soon, ..numbered(code, now) }).await.unwrap().unwrap();
+        let record = Encoded { ends_at: Some(soon), ..numbered(code, soon) };
+        store.swap(&key, None, &record).await.unwrap().unwrap();
     }
-    while store.load(&account("wx_shop")).await.unwrap().now < soon.unwrap() {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    clock.0.store(1_000_500, Ordering::Relaxed);
     assert_eq!(rows(), 20);
     for left in [12, 4, 0] {
         count(&store, &account("wx_shop")).await;

@@ -38,9 +38,9 @@ async fn use_it(store: impl TokenStore + 'static, cipher: Option<Cipher>) {
     let tokens = tokens.build();
     tokens.ticket("ticket-canary", SystemClock.wall()).await.unwrap();
     tokens.restore("wx_shop", "refresh-canary").await.unwrap();
-    assert_eq!(tokens.authorizer("wx_shop").token().await.unwrap().expose(), "access-canary");
+    assert_eq!(tokens.authorizer("wx_shop").token().await.unwrap().value().expose(), "access-canary");
     tokens.authorized("wx_new", "code-canary", SystemClock.wall()).await.unwrap();
-    assert_eq!(tokens.component().token().await.unwrap().expose(), "component-canary");
+    assert_eq!(tokens.component().token().await.unwrap().value().expose(), "component-canary");
     tokens.close(Duration::from_secs(10)).await;
 }
 
