@@ -28,8 +28,12 @@ pub enum AuthErrorKind {
     },
     /// WeChat refuses the stored ticket (61005, 61006). The next push clears it.
     TicketRefused,
-    /// No authorisation of the account is known, or WeChat says that none stands (61003). Stop all work for the account.
+    /// The account has cancelled, or WeChat says that no authorisation of it stands (61003). Stop all work for the account.
     NotAuthorized,
+    /// The store knows nothing of the account: it never authorised the platform, its push was missed, or the store has lost its data. Run
+    /// [`reconcile`](crate::PlatformTokens::reconcile), which brings back every account that WeChat lists; one that is still unknown then has
+    /// not authorised, or has to do so again. [`maintain`](crate::PlatformTokens::maintain) runs it at the start and once a day.
+    UnknownAccount,
     /// The account's refresh token is dead (61023, 42007). The merchant has to authorise again.
     NeedsReauthorization,
     /// The platform's appid, secret or IP whitelist is wrong. An operator has to correct it.
@@ -59,11 +63,27 @@ impl AuthError {
 
     /// The failure of a custom source. The cause's `Display` and `Debug` must not show a token: they end up in logs.
     pub fn custom(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { source: Some(Arc::from(source.into())), ..Self::new(AuthErrorKind::Source) }
+        Self::new(AuthErrorKind::Source).with_source(source)
     }
 
-    /// The same error, told when the next attempt makes sense.
-    pub(crate) fn retry_in(self, after: Duration) -> Self {
+    /// Adds the cause. Its `Display` and `Debug` must not show a token: they end up in logs.
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(Arc::from(source.into())), ..self }
+    }
+
+    /// The same error, which says that the next attempt makes sense only `after` that span. [`CachedSource`](crate::CachedSource) does not ask its
+    /// source before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tcb_auth::{AuthError, AuthErrorKind};
+    ///
+    /// let busy = AuthError::new(AuthErrorKind::Unavailable).with_source("the vault is sealed").retry_in(Duration::from_secs(5));
+    /// assert!(busy.is_retryable());
+    /// ```
+    #[must_use]
+    pub fn retry_in(self, after: Duration) -> Self {
         Self { retry_after: Some(after), ..self }
     }
 
@@ -134,6 +154,9 @@ impl fmt::Display for AuthError {
             AuthErrorKind::NoTicket { .. } => "no usable ticket has been pushed yet",
             AuthErrorKind::TicketRefused => "WeChat refuses the ticket",
             AuthErrorKind::NotAuthorized => "the account has not authorised the platform",
+            AuthErrorKind::UnknownAccount => {
+                "nothing is stored of the account: compare the store with WeChat's list"
+            }
             AuthErrorKind::NeedsReauthorization => "the merchant has to authorise the platform again",
             AuthErrorKind::Misconfigured => "the platform's configuration is refused",
             AuthErrorKind::QuotaExceeded => "the quota of token calls is used up",

@@ -2,7 +2,7 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::{AuthError, StoreError, TokenKey};
+use crate::{AuthError, Reconciled, StoreError, TokenKey};
 
 /// Hears what happens to the tokens of a platform: for metrics and alarms. Nothing that it hears holds a secret.
 ///
@@ -98,6 +98,33 @@ pub enum TokenEvent<'a> {
     NeedsReauthorization {
         /// Whose.
         key: &'a TokenKey,
+    },
+    /// WeChat said of a token that it lives for less than a minute or more than a day, or did not say how long. It is used as if it lived for
+    /// `taken`.
+    OddLife {
+        /// Whose.
+        key: &'a TokenKey,
+        /// What WeChat said; zero when that was no number.
+        told: Duration,
+        /// What counts.
+        taken: Duration,
+    },
+    /// No ticket has been pushed since the process started, and one is long due. See whether WeChat can reach the callback and gets `success`.
+    TicketMissing {
+        /// How long it has been waited for.
+        waited: Duration,
+    },
+    /// [`maintain`](crate::PlatformTokens::maintain) has compared the store with WeChat's list.
+    Reconciled {
+        /// What was found and repaired.
+        report: &'a Reconciled,
+    },
+    /// A part of [`maintain`](crate::PlatformTokens::maintain) has failed.
+    MaintenanceFailed {
+        /// Why.
+        error: &'a AuthError,
+        /// When it is tried again; `None` outside a tokio runtime, where nothing can be.
+        retry_in: Option<Duration>,
     },
     /// The newest ticket is old: pushes have stopped. See whether the callback answers `success`, then call startPushTicket.
     TicketOld {
@@ -244,6 +271,29 @@ impl Tally {
             TokenEvent::NeedsReauthorization { key } => {
                 tracing::error!(%key, "the merchant has to authorise again");
                 &[&counts.reauthorizations]
+            }
+            TokenEvent::OddLife { key, told, taken } => {
+                tracing::warn!(%key, ?told, ?taken, "WeChat told an odd life of a token");
+                &[]
+            }
+            TokenEvent::TicketMissing { waited } => {
+                tracing::warn!(waited_s = waited.as_secs(), "no ticket has been pushed yet");
+                &[]
+            }
+            TokenEvent::Reconciled { report } => {
+                tracing::info!(
+                    listed = report.listed,
+                    added = report.added.len(),
+                    changed = report.changed.len(),
+                    revoked = report.revoked.len(),
+                    unexchanged = report.unexchanged.len(),
+                    "compared the store with WeChat's list"
+                );
+                &[]
+            }
+            TokenEvent::MaintenanceFailed { error, retry_in } => {
+                tracing::warn!(%error, ?retry_in, "maintenance failed");
+                &[]
             }
             TokenEvent::TicketOld { age } => {
                 tracing::warn!(age_s = age.as_secs(), "the newest ticket is old");

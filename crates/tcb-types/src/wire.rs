@@ -66,6 +66,29 @@ impl<'de> Deserialize<'de> for AnyInteger {
     }
 }
 
+/// Reads how many seconds something lives. What is no such number counts as 0, for a token that says so is a token all the same: the one
+/// before it is dead.
+#[cfg(any(feature = "token-chain", feature = "operations"))]
+pub(crate) fn seconds<'de, D: Deserializer<'de>, T: From<u64>>(deserializer: D) -> Result<T, D::Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Told {
+        Whole(u64),
+        Number(f64),
+        Text(String),
+        Other(serde::de::IgnoredAny),
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it ends at the bounds")]
+    let whole = |number: f64| number as u64;
+    Ok(T::from(match Told::deserialize(deserializer)? {
+        Told::Whole(seconds) => seconds,
+        Told::Number(number) => whole(number),
+        Told::Text(text) => text.trim().parse().map_or(0, whole),
+        Told::Other(_) => 0,
+    }))
+}
+
 #[cfg(any(feature = "token-chain", feature = "operations"))]
 fn narrow<T: TryFrom<i64>, E: Error>(value: i64) -> Result<T, E> {
     T::try_from(value).map_err(|_| E::custom("out of range, expected a smaller integer"))

@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use tcb_types::scaled;
+
+use crate::{AuthError, AuthErrorKind};
+
 /// All times of the token cache in one place.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -54,6 +58,8 @@ pub struct CachePolicy {
     pub ticket_life: Duration,
     /// From this age on a ticket is reported as old, since WeChat pushes one every ten minutes; 30 minutes.
     pub ticket_old: Duration,
+    /// How often [`maintain`](crate::PlatformTokens::maintain) compares the store with WeChat's list, give or take a tenth; 1 day.
+    pub reconcile_after: Duration,
 }
 
 impl Default for CachePolicy {
@@ -81,11 +87,18 @@ impl Default for CachePolicy {
             code_life: 10 * MINUTE,
             ticket_life: 12 * 60 * MINUTE,
             ticket_old: 30 * MINUTE,
+            reconcile_after: 24 * 60 * MINUTE,
         }
     }
 }
 
 impl CachePolicy {
+    /// A token lives no shorter than this, whatever is said of it.
+    pub(crate) const SHORTEST_LIFE: Duration = Duration::from_secs(60);
+
+    /// A token lives no longer than this, whatever is said of it.
+    pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
+
     /// The same policy with all times divided by `divisor`, for tests against a clock that runs faster.
     #[must_use]
     pub fn scaled_down(self, divisor: u32) -> Self {
@@ -111,6 +124,34 @@ impl CachePolicy {
             code_life: self.code_life / divisor,
             ticket_life: self.ticket_life / divisor,
             ticket_old: self.ticket_old / divisor,
+            reconcile_after: self.reconcile_after / divisor,
+        }
+    }
+
+    /// How long a refresh is not tried again after it has failed `count` times in a row. `usable`: there is a token at hand that does for now.
+    pub(crate) fn pause_after(&self, error: &AuthError, count: u32, usable: bool) -> Duration {
+        let doubled = |first: Duration, limit: Duration| {
+            let times = 1_u32.checked_shl(count.saturating_sub(1)).unwrap_or(u32::MAX);
+            first.saturating_mul(times).min(limit)
+        };
+        match error.kind() {
+            // No call was made, so there is nothing to spare; the next push clears it.
+            AuthErrorKind::NoTicket { .. }
+            | AuthErrorKind::Closed
+            | AuthErrorKind::UnknownAccount
+            | AuthErrorKind::NotAuthorized
+                if error.api().is_none() =>
+            {
+                Duration::ZERO
+            }
+            AuthErrorKind::Unavailable
+            | AuthErrorKind::StoreUnavailable
+            | AuthErrorKind::Malformed
+            | AuthErrorKind::Source => {
+                let limit = if usable { self.backoff_limit } else { self.urgent_backoff_limit };
+                scaled(doubled(self.backoff, limit), fastrand::f64())
+            }
+            _ => doubled(self.refusal_pause, self.refusal_pause_limit),
         }
     }
 }

@@ -6,6 +6,9 @@ use std::time::Instant;
 
 use foldhash::fast::RandomState;
 
+use tcb_types::Moment as _;
+
+use super::CachePolicy;
 use super::classify::{Decision, Lease, Now, classify};
 use crate::{AccessToken, AuthError, Subject};
 
@@ -61,10 +64,48 @@ impl Slot {
         classify(lease, self.failure.as_ref().map(|failure| failure.until), now)
     }
 
+    /// The server refused `token`. Answers whether the token is young, when it is this one that is at hand and no rejection has caused a refresh a
+    /// moment ago.
+    pub(crate) fn reject(&mut self, token: &AccessToken, now: Instant, policy: &CachePolicy) -> Option<bool> {
+        let last = self.last_rejection.map(|last| now.saturating_duration_since(last));
+        if last.is_some_and(|ago| ago < policy.rejection_interval) {
+            return None;
+        }
+        let cached =
+            self.cached.as_mut().filter(|cached| cached.token == *token && !cached.lease.rejected)?;
+        cached.lease.rejected = true;
+        Some(now.saturating_duration_since(cached.since) < policy.young)
+    }
+
+    pub(crate) fn is_rejected(&self, token: &AccessToken) -> bool {
+        self.cached.as_ref().is_some_and(|cached| cached.token == *token && cached.lease.rejected)
+    }
+
+    /// Remembers a failed refresh, with the pause that its error asks for or else one that fits its kind. Answers the error with that pause.
+    pub(crate) fn fail(&mut self, error: AuthError, now: Now, policy: &CachePolicy) -> AuthError {
+        let count = self.failure.take().map_or(0, |failure| failure.count).saturating_add(1);
+        let usable = !matches!(self.decide(now), Decision::Wait | Decision::WaitOrServe);
+        let pause = error.retry_after().unwrap_or_else(|| policy.pause_after(&error, count, usable));
+        self.failure = Some(Box::new(Failure {
+            error: error.clone(),
+            until: now.monotonic.later_by(pause),
+            count,
+            look_at: now.monotonic.later_by(policy.store_pause),
+        }));
+        error.retry_in(pause)
+    }
+
     /// Whether forgetting it costs no more than a look into the store.
     fn may_go(&self, now: Instant) -> bool {
         self.cached.as_ref().is_none_or(|cached| !cached.pinned)
             && self.failure.as_ref().is_none_or(|failure| failure.until <= now)
+    }
+}
+
+impl Failure {
+    /// Its error, with what is left of its pause.
+    pub(crate) fn error_at(&self, now: Now) -> AuthError {
+        self.error.clone().retry_in(self.until.saturating_duration_since(now.monotonic))
     }
 }
 

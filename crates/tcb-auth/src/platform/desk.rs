@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use super::flight::Reason;
 use super::persist::Unpersisted;
-use crate::cache::{CachePolicy, Cached, Decision, Failure, Flights, Now, Outcome, Shelf, Slot};
+use crate::cache::{CachePolicy, Cached, Decision, Flights, Now, Outcome, Shelf, Slot};
 use crate::observer::{Tally, TokenEvent};
 use crate::store::{self, Record, StoreTime, Version};
 use crate::{
@@ -179,19 +179,7 @@ impl Desk {
     pub(super) fn reject(&self, subject: &Subject, token: &AccessToken) {
         let now = self.now().monotonic;
         let mut rejected = None;
-        self.shelf.change_if_there(subject, |slot| {
-            let interval = self.policy.rejection_interval;
-            if slot.last_rejection.is_some_and(|last| now.saturating_duration_since(last) < interval) {
-                return;
-            }
-            if let Some(cached) = &mut slot.cached
-                && cached.token == *token
-                && !cached.lease.rejected
-            {
-                cached.lease.rejected = true;
-                rejected = Some(now.saturating_duration_since(cached.since) < self.policy.young);
-            }
-        });
+        self.shelf.change_if_there(subject, |slot| rejected = slot.reject(token, now, &self.policy));
         if let Some(young) = rejected {
             self.tally.note(&TokenEvent::Rejected { key: &self.key(subject), young });
         }
@@ -206,10 +194,7 @@ impl Desk {
     }
 
     fn is_rejected(&self, subject: &Subject, token: &AccessToken) -> bool {
-        self.shelf.look(subject, |slot| {
-            let cached = slot.and_then(|slot| slot.cached.as_ref());
-            cached.is_some_and(|cached| cached.token == *token && cached.lease.rejected)
-        })
+        self.shelf.look(subject, |slot| slot.is_some_and(|slot| slot.is_rejected(token)))
     }
 
     /// Whether a token that was at hand lives on and has not been refused since.
@@ -323,13 +308,6 @@ impl Slot {
     /// The error of the last refresh.
     pub(super) fn failure_at(&self, now: Now) -> Option<AuthError> {
         self.failure.as_ref().map(|failure| failure.error_at(now))
-    }
-}
-
-impl Failure {
-    /// Its error, with what is left of its pause.
-    fn error_at(&self, now: Now) -> AuthError {
-        self.error.clone().retry_in(self.until.saturating_duration_since(now.monotonic))
     }
 }
 

@@ -4,8 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tcb_types::{Moment as _, scaled};
+
 use super::desk::Desk;
-use crate::cache::{Cached, Decision, Flight, Lease, Now, Outcome};
+use crate::cache::{Cached, Flight, Lease, Now, Outcome};
 use crate::observer::{MintCause, TokenEvent};
 use crate::store::{Credential, Nonce, Record, Standing, StoreTime, Stored};
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
@@ -129,7 +131,7 @@ impl Desk {
                 }
                 // What WeChat answered last is stored first: another request would be made of what that answer has replaced.
                 let right = if self.unpersisted.holds(&subject) {
-                    Err(self.policy.poll)
+                    Err(self.policy.poll.min(self.policy.urgent_backoff_limit))
                 } else {
                     let (lease, linger) = (self.policy.lease, self.policy.linger);
                     record.acquire(reason.generation(), Nonce::random(), now, lease, linger)
@@ -139,10 +141,10 @@ impl Desk {
                         let at = self.now().monotonic;
                         let waited = at.saturating_duration_since(*waits_since.get_or_insert(at));
                         // Several processes may take the right and die with it, one after the other.
-                        if waited >= 6 * self.policy.lease {
+                        if waited >= self.policy.lease.saturating_mul(6) {
                             return Err(AuthError::new(AuthErrorKind::Unavailable));
                         }
-                        let poll = self.policy.poll.mul_f64(0.5 + fastrand::f64());
+                        let poll = scaled(self.policy.poll, 0.5 + fastrand::f64());
                         tokio::time::sleep(poll.min(held_for)).await;
                         turns = self.turns();
                     }
@@ -226,6 +228,8 @@ impl Desk {
             (_, Some(Credential::Code(_))) | (Some(Standing::Active | Standing::Dead), _) => Ok(()),
             // There has been a token, so the store has lost what it knew; WeChat can tell.
             (None, None) if reason.generation() > 0 => Ok(()),
+            // It never authorised, or the store has lost it and no token is at hand that would say so.
+            (None, _) => Err(AuthError::new(AuthErrorKind::UnknownAccount)),
             _ => Err(AuthError::new(AuthErrorKind::NotAuthorized)),
         }
     }
@@ -253,7 +257,7 @@ impl Desk {
                         slot.cached = None;
                     }
                     // The store is left alone for a while.
-                    let again = now.monotonic + self.policy.store_pause;
+                    let again = now.monotonic.later_by(self.policy.store_pause);
                     if let Some(cached) =
                         slot.cached.as_mut().filter(|_| looking || verifying || store_failed)
                     {
@@ -277,19 +281,8 @@ impl Desk {
     pub(super) fn put(&self, subject: &Subject, landed: Landed) {
         let policy = &self.policy;
         let now = self.now();
-        let Landed { left, life, .. } = landed;
-        let spread = policy.refresh_spread.mul_f64(fastrand::f64());
-        let verify_after = policy.verify_after.mul_f64(0.9 + 0.2 * fastrand::f64());
-        let lease = Lease {
-            monotonic_deadline: landed.at.monotonic + left,
-            wall_deadline: landed.at.wall + left,
-            refresh_ahead: (policy.refresh_ahead + spread).min(life / 2),
-            mandatory: policy.mandatory.min(life / 4),
-            verify_at: now.monotonic + verify_after,
-            settle_at: landed.contested.map(|quiet| now.monotonic + quiet),
-            store_failed: false,
-            rejected: false,
-        };
+        let mut lease = Lease::begin(policy, landed.at, landed.left, landed.life);
+        lease.settle_at = landed.contested.map(|quiet| now.monotonic.later_by(quiet));
         self.shelf.change(subject, now.monotonic, |slot| {
             let same = slot.cached.as_ref().filter(|cached| cached.token == landed.token);
             let (since, first) =
@@ -320,43 +313,14 @@ impl Desk {
         });
     }
 
-    /// Remembers a failed refresh, with a pause that fits its kind.
+    /// Remembers a failed refresh.
     fn fail(&self, slot: &mut crate::cache::Slot, error: AuthError, now: Now) -> AuthError {
-        let policy = &self.policy;
         if let Some(paced_elsewhere) = error.retry_after() {
             // The platform's own token could not be had, and its slot keeps the pause. A second pause here would outlast the push that
             // clears the first.
             slot.failure = None;
             return error.retry_in(paced_elsewhere);
         }
-        let count = slot.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
-        let doubled = |first: Duration, limit: Duration| {
-            first.saturating_mul(1_u32.checked_shl(count - 1).unwrap_or(u32::MAX)).min(limit)
-        };
-        slot.failure = None;
-        let usable = !matches!(slot.decide(now), Decision::Wait | Decision::WaitOrServe);
-        let pause = match error.kind() {
-            // No call was made, so there is nothing to spare; the next push clears it.
-            AuthErrorKind::NoTicket { .. } | AuthErrorKind::Closed | AuthErrorKind::NotAuthorized
-                if error.api().is_none() =>
-            {
-                Duration::ZERO
-            }
-            AuthErrorKind::Unavailable
-            | AuthErrorKind::StoreUnavailable
-            | AuthErrorKind::Malformed
-            | AuthErrorKind::Source => {
-                let limit = if usable { policy.backoff_limit } else { policy.urgent_backoff_limit };
-                doubled(policy.backoff, limit).mul_f64(fastrand::f64())
-            }
-            _ => doubled(policy.refusal_pause, policy.refusal_pause_limit),
-        };
-        slot.failure = Some(Box::new(crate::cache::Failure {
-            error: error.clone(),
-            until: now.monotonic + pause,
-            count,
-            look_at: now.monotonic + policy.store_pause,
-        }));
-        error.retry_in(pause)
+        slot.fail(error, now, &self.policy)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tcb_types::authorization::{GetAuthorizerAccessToken, GetAuthorizerInfo, ListAuthorizers};
-use tcb_types::{ErrCode, RefreshToken};
+use tcb_types::{ErrCode, Moment as _, RefreshToken};
 
 use super::desk::Desk;
 use super::mint::{Failure, Minted, PlatformCaller, Source};
@@ -81,7 +81,7 @@ impl Desk {
         let answer = caller.call(&operation).await?;
         let next = answer.refresh_token.clone().filter(|next| !next.is_empty());
         let source = Source::RefreshToken { used: used.clone(), next: answer.refresh_token, instead_of };
-        match Minted::checked(answer.access_token, answer.expires_in, asked, source) {
+        match self.checked(subject, answer.access_token, answer.expires_in, asked, source) {
             Ok(minted) => Ok(minted),
             Err(error) => {
                 // The refresh token may be used up, and its successor beside the odd access token is good.
@@ -111,7 +111,7 @@ impl Desk {
             },
             Rung::List => {
                 // A platform with very many accounts has a very long list, and callers wait.
-                let give_up = self.now().monotonic + 8 * self.policy.mint_timeout;
+                let give_up = self.now().monotonic.later_by(self.policy.mint_timeout.saturating_mul(8));
                 let mut offset = 0;
                 loop {
                     if self.now().monotonic >= give_up {

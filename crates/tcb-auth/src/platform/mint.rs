@@ -10,14 +10,14 @@ use tcb_types::authorization::{
     GrantedAuthorization,
 };
 use tcb_types::{
-    AccessTokenValue, ApiError, AuthorizationCode, ErrCode, Operation, OperationSpec, RefreshToken,
-    VerifyTicket,
+    AccessTokenValue, ApiError, AuthorizationCode, ErrCode, Moment as _, Operation, OperationSpec,
+    RefreshToken, VerifyTicket,
 };
 use tokio::runtime::Handle;
 
 use super::desk::Desk;
 use super::flight::Landed;
-use crate::cache::Now;
+use crate::cache::{CachePolicy, Now};
 use crate::observer::{MintCause, TokenEvent};
 use crate::store::{Commit, Credential, Grant, Record, StoreTime, Version};
 use crate::{AccessToken, AuthError, AuthErrorKind, CodeDigest, ExchangeError, Subject, exchange};
@@ -71,20 +71,6 @@ pub(super) enum Source {
 }
 
 impl Minted {
-    /// Takes the answer in, if it can be a token.
-    pub(super) fn checked(
-        token: AccessTokenValue,
-        seconds: u64,
-        asked: Now,
-        source: Source,
-    ) -> Result<Self, AuthError> {
-        const LONGEST: usize = 4096;
-        if token.is_empty() || token.expose().len() > LONGEST || !(60..=86_400).contains(&seconds) {
-            return Err(AuthError::new(AuthErrorKind::Malformed));
-        }
-        Ok(Self { token, expires_in: Duration::from_secs(seconds), asked, source })
-    }
-
     pub(super) fn left(&self, now: Now) -> Duration {
         self.expires_in.saturating_sub(now.since(self.asked))
     }
@@ -113,6 +99,28 @@ impl Minted {
 }
 
 impl Desk {
+    /// Takes an answer in, if it can be a token. A life that no token of WeChat has is no reason to throw one away, for the one before it is
+    /// dead: it counts as the nearest that one may have.
+    pub(super) fn checked(
+        &self,
+        subject: &Subject,
+        token: AccessTokenValue,
+        seconds: u64,
+        asked: Now,
+        source: Source,
+    ) -> Result<Minted, AuthError> {
+        const LONGEST: usize = 4096;
+        if token.is_empty() || token.expose().len() > LONGEST {
+            return Err(AuthError::new(AuthErrorKind::Malformed));
+        }
+        let told = Duration::from_secs(seconds);
+        let expires_in = told.clamp(CachePolicy::SHORTEST_LIFE, CachePolicy::LONGEST_LIFE);
+        if expires_in != told {
+            self.tally.note(&TokenEvent::OddLife { key: &self.key(subject), told, taken: expires_in });
+        }
+        Ok(Minted { token, expires_in, asked, source })
+    }
+
     /// Asks WeChat, and stores what it answers; brings nothing when another process has the right before there is an answer.
     pub(super) async fn mint(
         self: &Arc<Self>,
@@ -190,7 +198,7 @@ impl Desk {
         }
         let late = || ExchangeError::Transport(TransportError::new(TransportErrorKind::Timeout));
         // The transport's own limit comes first by far: it can tell how far the call got, and a late answer is better than none.
-        tokio::time::timeout(8 * limit, answer).await.unwrap_or_else(|_| Err(late()))
+        tokio::time::timeout(limit.saturating_mul(8), answer).await.unwrap_or_else(|_| Err(late()))
     }
 
     async fn ask_for_platform(&self, subject: &Subject, granted: &mut Granted) -> Result<Minted, Failure> {
@@ -199,7 +207,8 @@ impl Desk {
         let asked = self.now();
         let operation = GetComponentAccessToken::new(&self.app_id, self.secret.clone(), ticket);
         let answer = self.call(None, &operation).await?;
-        Ok(Minted::checked(answer.access_token, answer.expires_in, asked, Source::Ticket)?)
+        self.checked(subject, answer.access_token, answer.expires_in, asked, Source::Ticket)
+            .map_err(Failure::after_an_answer)
     }
 
     async fn ask_for_account(
@@ -257,8 +266,8 @@ impl Desk {
             return Err(AuthError::new(AuthErrorKind::NotAuthorized).into());
         }
         let source = Source::Code { code: code.clone(), refresh_token: granted.refresh_token.clone() };
-        if let (Some(token), Some(seconds)) = (granted.access_token.clone(), granted.expires_in) {
-            return match Minted::checked(token, seconds, asked, source) {
+        if let Some(token) = granted.access_token.clone() {
+            return match self.checked(&owner, token, granted.expires_in.unwrap_or(0), asked, source) {
                 Ok(minted) => Ok(minted),
                 Err(error) => {
                     // The code is used up, and what stands beside the odd token is good.
@@ -334,10 +343,10 @@ impl Desk {
     pub(super) fn usable_ticket(&self, record: &Record) -> Result<VerifyTicket, AuthError> {
         let waiting = |since| Err(AuthError::new(AuthErrorKind::NoTicket { since }));
         let Some((ticket, created)) = record.ticket() else { return waiting(self.started) };
-        let created = std::time::UNIX_EPOCH + Duration::from_millis(created.as_millis());
+        let created = std::time::UNIX_EPOCH.later_by(Duration::from_millis(created.as_millis()));
         let age = self.clock.wall().duration_since(created).unwrap_or_default();
         if age >= self.policy.ticket_life {
-            return waiting(created + self.policy.ticket_life);
+            return waiting(created.later_by(self.policy.ticket_life));
         }
         if age >= self.policy.ticket_old {
             self.tally.note(&TokenEvent::TicketOld { age });

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tcb_types::authorization::GrantedAuthorization;
-use tcb_types::{AuthorizationCode, AuthorizerAppId};
+use tcb_types::{AuthorizationCode, AuthorizerAppId, Moment as _, scaled};
 
 use super::desk::Desk;
 use super::flight::Landed;
@@ -135,7 +135,9 @@ impl Desk {
         let waiting = self.unpersisted.add(owner);
         let source = Source::Code { code: code.clone(), refresh_token: granted.refresh_token.clone() };
         let minted = match (granted.access_token.clone(), granted.expires_in) {
-            (Some(token), Some(seconds)) => Minted::checked(token, seconds, asked, source).ok().map(Arc::new),
+            (Some(token), seconds) => {
+                self.checked(owner, token, seconds.unwrap_or(0), asked, source).ok().map(Arc::new)
+            }
             _ => None,
         };
         let change = {
@@ -202,7 +204,7 @@ impl Desk {
         change: Arc<Change>,
     ) -> Result<Record, AuthError> {
         let subject = &waiting.subject;
-        let give_up = self.now().monotonic + self.policy.lease;
+        let give_up = self.now().monotonic.later_by(self.policy.lease);
         let mut pause = self.policy.poll / 4;
         loop {
             match self.store_once(subject, &*change).await {
@@ -248,7 +250,8 @@ impl Desk {
 
     /// Waits, and makes the next wait longer.
     async fn pause(&self, pause: &mut Duration) {
-        tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-        *pause = (*pause * 2).min(self.policy.urgent_backoff_limit);
+        let limit = self.policy.urgent_backoff_limit;
+        tokio::time::sleep(scaled((*pause).min(limit), 0.5 + fastrand::f64() / 2.0)).await;
+        *pause = pause.saturating_mul(2).min(limit);
     }
 }

@@ -296,6 +296,8 @@ impl Record {
         let Access { token, generation, nonce, expires_at, life } = self.access.as_ref()?;
         let left = now.until(*expires_at);
         let life = life.map_or(left, Duration::from_millis);
+        // The store's clock may have been set back.
+        let left = left.min(life);
         let current = (*generation, *nonce) == (self.lasting.generation, self.lasting.nonce);
         (current && !left.is_zero()).then_some(Stored { token, generation: *generation, left, life })
     }
@@ -931,6 +933,16 @@ mod tests {
         let read = Record::decode(&record.encode().unwrap()).unwrap();
         let stored = read.access(at(7101)).unwrap();
         assert_eq!((stored.left.as_secs(), stored.life.as_secs()), (100, 7200));
+    }
+
+    #[test]
+    fn no_token_has_more_left_than_its_life() {
+        let mut record = Record::default();
+        let grant = record.acquire(0, at(3600), LEASE, LINGER).unwrap();
+        record.commit(grant, &commit("t"), at(3600));
+        // The store's clock was set back by an hour.
+        let stored = record.access(at(0)).unwrap();
+        assert_eq!((stored.left.as_secs(), stored.life.as_secs()), (7200, 7200));
     }
 
     #[test]

@@ -2,12 +2,13 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde_json::json;
-use tcb_auth::{AccessToken, AuthErrorKind, PlatformTokens, TestClock, TokenSource};
+use serde_json::{Value, json};
+use tcb_auth::{AccessToken, AuthErrorKind, CachePolicy, PlatformTokens, TestClock, TokenSource};
 use tcb_transport::{TransportError, TransportErrorKind};
 use tcb_types::{AuthorizerAppId, Clock};
 
-use crate::wechat::{Script, WeChat};
+use crate::wechat::{Rotation, Script, WeChat};
+use crate::world::{Process, SimClock, TestStore};
 
 const COMPONENT: &str = "getComponentAccessToken";
 const REFRESH: &str = "getAuthorizerAccessToken";
@@ -328,7 +329,7 @@ async fn events_count_in_the_order_in_which_they_were_made() {
 #[tokio::test(start_paused = true)]
 async fn an_unknown_account_is_not_asked_for() {
     let scene = Scene::new().await;
-    assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::NotAuthorized);
+    assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::UnknownAccount);
     assert_eq!(scene.wechat.calls(REFRESH).len(), 0);
 }
 
@@ -358,8 +359,6 @@ async fn a_panic_or_a_transport_that_hangs_ends_the_flight_and_not_the_source() 
 async fn an_answer_that_is_no_token_is_refused() {
     for answer in [
         json!({"authorizer_access_token": "", "expires_in": 7200}),
-        json!({"authorizer_access_token": "t", "expires_in": 0}),
-        json!({"authorizer_access_token": "t", "expires_in": 1_000_000}),
         json!({"authorizer_access_token": "t".repeat(5000), "expires_in": 7200}),
         json!({"expires_in": 7200}),
         json!({"authorizer_access_token": {"canary": 1}, "expires_in": 7200}),
@@ -368,6 +367,199 @@ async fn an_answer_that_is_no_token_is_refused() {
         scene.wechat.script(REFRESH, Script::Answer(answer));
         assert_eq!(scene.shop_error().await.kind(), AuthErrorKind::Malformed);
     }
+}
+
+/// A process that has a ticket, over a store that other processes share.
+async fn process(wechat: &WeChat, store: &TestStore, policy: CachePolicy) -> Process {
+    let process = Process::start("a", wechat, store, policy);
+    process.tokens.ticket("ticket", process.clock.wall()).await.unwrap();
+    process
+}
+
+/// An answer of `operation` with this life of its token; with none if it is `null`.
+fn living(operation: &str, life: &Value) -> Value {
+    let mut answer = match operation {
+        COMPONENT => json!({"component_access_token": "odd"}),
+        REFRESH => json!({"authorizer_access_token": "odd", "authorizer_refresh_token": "r1"}),
+        _ => json!({"authorizer_appid": "wx_shop", "authorizer_access_token": "odd",
+            "authorizer_refresh_token": "r1", "func_info": []}),
+    };
+    if !life.is_null() {
+        answer["expires_in"] = life.clone();
+    }
+    if operation == EXCHANGE { json!({"authorization_info": answer}) } else { answer }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_life_outside_its_bounds_is_brought_inside_and_heard() {
+    let short =
+        [json!(0), json!(59), json!(-7200), json!(null), json!("soon"), json!([7200]), json!({"s": 1})];
+    let long = [json!(86_401), json!(172_800), json!(u64::MAX), json!(1e300), json!("172800")];
+    let lives = short.map(|life| (life, 60_000)).into_iter().chain(long.map(|life| (life, 86_400_000)));
+    for (life, taken) in lives {
+        for operation in [COMPONENT, REFRESH, EXCHANGE] {
+            let wechat = WeChat::default();
+            let a = process(&wechat, &TestStore::new(SimClock::new()), CachePolicy::default()).await;
+            wechat.script(operation, Script::Answer(living(operation, &life)));
+            let name = if operation == COMPONENT { "" } else { "wx_shop" };
+            match operation {
+                REFRESH => a.tokens.restore("wx_shop", "r0").await.unwrap(),
+                EXCHANGE => a.tokens.authorized("wx_shop", "code", a.clock.wall()).await.unwrap(),
+                _ => {}
+            }
+            let token = a.source(name).token().await;
+            assert_eq!(
+                token.as_ref().map(value).ok().as_deref(),
+                Some("odd"),
+                "{operation} {life} {token:?}"
+            );
+            assert_eq!(a.store.look(name).await["access"]["life"], taken, "{operation} {life}");
+            assert_eq!(a.ear.heard("OddLife"), 1, "{operation} {life}");
+            assert_eq!(a.ear.heard("MintFailed"), 0, "{operation} {life}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_life_inside_its_bounds_is_taken_as_it_is() {
+    for (life, taken) in [(json!(60), 60_000), (json!(86_400), 86_400_000), (json!("7200"), 7_200_000)] {
+        let wechat = WeChat::default();
+        let a = process(&wechat, &TestStore::new(SimClock::new()), CachePolicy::default()).await;
+        wechat.script(COMPONENT, Script::Answer(living(COMPONENT, &life)));
+        a.tokens.component().token().await.unwrap();
+        assert_eq!(a.store.look("").await["access"]["life"], taken);
+        assert_eq!(a.ear.heard("OddLife"), 0, "{life}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_odd_answer_has_replaced_the_platforms_token_all_the_same() {
+    let wechat = WeChat::default();
+    let a = process(&wechat, &TestStore::new(SimClock::new()), CachePolicy::default()).await;
+    let good = a.tokens.component().token().await.unwrap();
+    a.tokens.component().reject(&good).await;
+    let odd = json!({"component_access_token": "t".repeat(5000), "expires_in": 7200});
+    wechat.script(COMPONENT, Script::Answer(odd));
+    let error = a.tokens.component().token().await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Malformed);
+    let record = a.store.look("").await;
+    assert_eq!((&record["contested"], &record["lease"]), (&json!(true), &Value::Null));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_whose_clock_was_set_back_does_not_put_off_the_settling_of_a_doubtful_token() {
+    let wechat = WeChat::default();
+    let store = TestStore::new(SimClock::new());
+    let a = process(&wechat, &store, CachePolicy::default()).await;
+    a.tokens.restore("wx_shop", "r0").await.unwrap();
+    let source = a.tokens.authorizer("wx_shop");
+    let first = source.token().await.unwrap();
+    store.clock().jump(3600);
+    source.reject(&first).await;
+    let lost = TransportError::new(TransportErrorKind::Interrupted);
+    wechat.script(REFRESH, Script::Fail(lost));
+    source.token().await.unwrap_err();
+    store.clock().jump(-3600);
+
+    let b = Process::start("b", &wechat, &store, CachePolicy::default());
+    assert_eq!(b.tokens.authorizer("wx_shop").token().await.unwrap(), first);
+    assert_eq!(b.ear.heard("Contested"), 1);
+    pass(31).await;
+    b.tokens.authorizer("wx_shop").token().await.unwrap();
+    pass(5).await;
+    assert_eq!(b.ear.heard("Minted Contested"), 1, "{:?}", b.ear.all());
+}
+
+/// Has a process live through what a policy may meet, and answers what its account got.
+async fn a_life_under(policy: CachePolicy) -> Vec<String> {
+    let wechat = WeChat::default();
+    let a = process(&wechat, &TestStore::new(SimClock::new()), policy).await;
+    a.tokens.restore("wx_shop", "r0").await.unwrap();
+    let source = a.tokens.authorizer("wx_shop");
+    let mut got = Vec::new();
+    let first = source.token().await.unwrap();
+    got.push(value(&first));
+    pass(120).await;
+    got.push(value(&source.token().await.unwrap()));
+    source.reject(&first).await;
+    got.push(value(&source.token().await.unwrap()));
+    wechat.script(REFRESH, Script::Status(503));
+    pass(7190).await;
+    let _ = source.token().await;
+    a.store.set(crate::world::Line::Down);
+    pass(100).await;
+    let _ = source.token().await;
+    a.store.set(crate::world::Line::Up);
+    pass(10).await;
+    a.tokens.authorized("wx_shop", "code", a.clock.wall()).await.unwrap();
+    got.push(value(&source.token().await.unwrap()));
+    // Another process looks at what is stored.
+    let b = Process::start("b", &wechat, &a.store, CachePolicy::default());
+    got.push(value(&b.tokens.authorizer("wx_shop").token().await.unwrap()));
+    a.tokens.reconcile().await.unwrap();
+    assert!(a.tokens.close(Duration::MAX).await);
+    got
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_time_in_any_place_of_a_policy_neither_panics_nor_hangs() {
+    let places: [(&str, fn(&mut CachePolicy) -> &mut Duration); 21] = [
+        ("verify_after", |policy| &mut policy.verify_after),
+        ("store_timeout", |policy| &mut policy.store_timeout),
+        ("store_pause", |policy| &mut policy.store_pause),
+        ("refresh_ahead", |policy| &mut policy.refresh_ahead),
+        ("refresh_spread", |policy| &mut policy.refresh_spread),
+        ("mandatory", |policy| &mut policy.mandatory),
+        ("mint_timeout", |policy| &mut policy.mint_timeout),
+        ("lease", |policy| &mut policy.lease),
+        ("linger", |policy| &mut policy.linger),
+        ("poll", |policy| &mut policy.poll),
+        ("backoff", |policy| &mut policy.backoff),
+        ("backoff_limit", |policy| &mut policy.backoff_limit),
+        ("urgent_backoff_limit", |policy| &mut policy.urgent_backoff_limit),
+        ("refusal_pause", |policy| &mut policy.refusal_pause),
+        ("refusal_pause_limit", |policy| &mut policy.refusal_pause_limit),
+        ("rejection_interval", |policy| &mut policy.rejection_interval),
+        ("young", |policy| &mut policy.young),
+        ("code_life", |policy| &mut policy.code_life),
+        ("ticket_life", |policy| &mut policy.ticket_life),
+        ("ticket_old", |policy| &mut policy.ticket_old),
+        ("reconcile_after", |policy| &mut policy.reconcile_after),
+    ];
+    for (name, place) in places {
+        let mut policy = CachePolicy::default();
+        *place(&mut policy) = Duration::MAX;
+        let life = tokio::spawn(a_life_under(policy));
+        let got = tokio::time::timeout(Duration::from_secs(86_400), life).await;
+        let got = got.unwrap_or_else(|_| panic!("{name} hangs"));
+        let got = got.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(got.len(), 5, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_the_store_does_not_know_is_told_from_one_that_cancelled() {
+    let kind = async |a: &Process| {
+        let error = a.tokens.authorizer("wx_shop").token().await.unwrap_err();
+        format!("{:?}", error.kind())
+    };
+    let wechat = WeChat::default();
+    let store = TestStore::new(SimClock::new());
+    let a = process(&wechat, &store, CachePolicy::default()).await;
+    wechat.keeps_books(Rotation::Stable, store.clock());
+    assert_eq!(kind(&a).await, "UnknownAccount", "it never authorised");
+    wechat.has_account("wx_shop", "r0");
+    a.tokens.reconcile().await.unwrap();
+    a.tokens.authorizer("wx_shop").token().await.unwrap();
+
+    store.empty();
+    let b = process(&wechat, &store, CachePolicy::default()).await;
+    assert_eq!(kind(&b).await, "UnknownAccount", "the store lost it");
+    assert_eq!(b.tokens.reconcile().await.unwrap().added, ["wx_shop"]);
+    b.tokens.authorizer("wx_shop").token().await.unwrap();
+
+    b.tokens.unauthorized("wx_shop", b.clock.wall()).await.unwrap();
+    assert_eq!(kind(&b).await, "NotAuthorized");
 }
 
 #[tokio::test(start_paused = true)]

@@ -149,7 +149,8 @@ async fn a_push_of_a_known_code_does_not_throw_a_refresh_token_away() {
 async fn a_refresh_token_beside_an_odd_access_token_is_kept() {
     let (wechat, store, a) = stage().await;
     a.tokens.restore("wx_shop", "r0").await.unwrap();
-    let odd = json!({"authorizer_access_token": "t", "expires_in": 30, "authorizer_refresh_token": "r1"});
+    let odd = "t".repeat(5000);
+    let odd = json!({"authorizer_access_token": odd, "expires_in": 7200, "authorizer_refresh_token": "r1"});
     wechat.script("getAuthorizerAccessToken", Script::Answer(odd));
     a.tokens.authorizer("wx_shop").token().await.unwrap_err();
     assert_eq!(store.look("wx_shop").await["authorization"]["current"], "r1");
@@ -158,8 +159,9 @@ async fn a_refresh_token_beside_an_odd_access_token_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_of_a_code_beside_an_odd_access_token_is_kept() {
     let (wechat, store, a) = stage().await;
-    let odd = json!({"authorization_info": {"authorizer_appid": "wx_shop", "authorizer_access_token": "t",
-        "expires_in": 30, "authorizer_refresh_token": "r1", "func_info": []}});
+    let odd = "t".repeat(5000);
+    let odd = json!({"authorization_info": {"authorizer_appid": "wx_shop", "authorizer_access_token": odd,
+        "expires_in": 7200, "authorizer_refresh_token": "r1", "func_info": []}});
     wechat.script("getAuthorizerRefreshToken", Script::Answer(odd));
     wechat.refuse("getAuthorizerRefreshToken", 61010);
     a.tokens.authorized("wx_shop", "c1", a.clock.wall()).await.unwrap();

@@ -53,7 +53,7 @@ impl Operation for GetAuthorizerAccessToken {
     const SPEC: OperationSpec =
         OperationSpec::post("getAuthorizerAccessToken", "/cgi-bin/component/api_authorizer_token")
             .token(TokenKinds::Component)
-            .required_in_answer(&["authorizer_access_token", "expires_in"])
+            .required_in_answer(&["authorizer_access_token"])
             .without_errcode(&["authorizer_access_token"])
             .secret_answer();
 
@@ -71,8 +71,8 @@ pub struct GetAuthorizerAccessTokenResponse {
     /// Token to act for the account.
     #[serde(rename = "authorizer_access_token", skip_serializing)]
     pub access_token: AccessTokenValue,
-    /// How long it lives, in seconds; 7200 as documented.
-    #[serde(deserialize_with = "wire::integer")]
+    /// How long it lives, in seconds; 7200 as documented, and 0 when the answer has no such number.
+    #[serde(default, deserialize_with = "wire::seconds")]
     pub expires_in: u64,
     /// Refresh token to keep from now on, when the answer brings one that is not empty.
     #[serde(rename = "authorizer_refresh_token", skip_serializing)]

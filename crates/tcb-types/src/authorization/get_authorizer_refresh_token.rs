@@ -75,8 +75,8 @@ pub struct GrantedAuthorization {
     /// Token to act for it; only when the account has API rights.
     #[serde(rename = "authorizer_access_token", skip_serializing)]
     pub access_token: Option<AccessTokenValue>,
-    /// How long that token lives, in seconds.
-    #[serde(default, deserialize_with = "wire::optional_integer")]
+    /// How long that token lives, in seconds; 0 when what the answer says is no such number.
+    #[serde(default, deserialize_with = "wire::seconds")]
     pub expires_in: Option<u64>,
     /// Refresh token, to be stored durably.
     #[serde(rename = "authorizer_refresh_token", skip_serializing)]

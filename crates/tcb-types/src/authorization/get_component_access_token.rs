@@ -51,7 +51,7 @@ impl Operation for GetComponentAccessToken {
     const SPEC: OperationSpec =
         OperationSpec::post("getComponentAccessToken", "/cgi-bin/component/api_component_token")
             .token(TokenKinds::None)
-            .required_in_answer(&["component_access_token", "expires_in"])
+            .required_in_answer(&["component_access_token"])
             .without_errcode(&["component_access_token"])
             .secret_answer();
 
@@ -69,7 +69,7 @@ pub struct GetComponentAccessTokenResponse {
     /// The token.
     #[serde(rename = "component_access_token", skip_serializing)]
     pub access_token: AccessTokenValue,
-    /// How long it lives, in seconds; 7200 as documented.
-    #[serde(deserialize_with = "wire::integer")]
+    /// How long it lives, in seconds; 7200 as documented, and 0 when the answer has no such number.
+    #[serde(default, deserialize_with = "wire::seconds")]
     pub expires_in: u64,
 }
