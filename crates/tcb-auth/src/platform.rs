@@ -6,6 +6,7 @@ mod desk;
 mod events;
 mod flight;
 mod ladder;
+mod maintain;
 mod mint;
 mod persist;
 mod reconcile;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tcb_transport::Transport;
-use tcb_types::authorization::{GrantedAuthorization, StartPushTicket};
+use tcb_types::authorization::GrantedAuthorization;
 use tcb_types::{
     AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, RefreshToken, SystemClock,
     VerifyTicket,
@@ -108,10 +109,7 @@ impl PlatformTokens {
     ///
     /// When WeChat cannot be reached or refuses appid or secret.
     pub async fn start_push_ticket(&self) -> Result<(), AuthError> {
-        let desk = &self.desk;
-        let operation = StartPushTicket::new(&desk.app_id, desk.secret.clone());
-        desk.call(None, &operation).await?;
-        Ok(())
+        self.desk.start_push_ticket().await
     }
 
     /// The platform's own token.
@@ -213,7 +211,7 @@ impl PlatformTokens {
     }
 
     /// Compares what is stored with WeChat's list of authorised accounts and repairs it: refresh tokens that are missing or differ, accounts
-    /// that cancelled while pushes were missed. Run it at the start and once a day; it makes one call for 500 accounts, and one to
+    /// that cancelled while pushes were missed. Run it at the start and once a day, or have [`maintain`](Self::maintain) do it; it makes one call for 500 accounts, and one to
     /// getAuthorizerInfo for each account that is stored and not listed, since only its refusal shows that the account has cancelled.
     ///
     /// # Errors
@@ -221,6 +219,24 @@ impl PlatformTokens {
     /// When the list or the store cannot be read. What was repaired until then stays repaired.
     pub async fn reconcile(&self) -> Result<Reconciled, AuthError> {
         self.desk.reconcile().await
+    }
+
+    /// What a service needs besides its pushes, as one future that never fails. It waits for the first ticket, [reconciles](Self::reconcile), and
+    /// does so again every day; it looks at the age of the ticket every five minutes, reports one that is old or missing
+    /// ([`TokenEvent::TicketOld`], [`TokenEvent::TicketMissing`]) and asks WeChat to push tickets then, at most every half an hour. What goes wrong is
+    /// reported ([`TokenEvent::MaintenanceFailed`], [`TokenEvent::StoreFailed`]) and tried again after a pause.
+    ///
+    /// It ends when the tokens are [closed](Self::close), or at once outside a tokio runtime; dropping it is fine at any time. One process of those
+    /// that share a store is enough; each that runs it reads WeChat's list once a day.
+    ///
+    /// ```no_run
+    /// # fn example(tokens: tcb_auth::PlatformTokens) {
+    /// tokio::spawn(tokens.maintain());
+    /// # }
+    /// ```
+    #[must_use = "it does nothing unless it is spawned or awaited"]
+    pub fn maintain(&self) -> impl Future<Output = ()> + Send + use<> {
+        Arc::clone(&self.desk).maintain()
     }
 
     /// Counts since the start of the process.

@@ -125,6 +125,12 @@ impl Flights {
         tokio::time::timeout(deadline, tasks.wait_for(|tasks| tasks.running == 0)).await.is_ok()
     }
 
+    /// Waits until nothing new may begin.
+    pub(crate) async fn closed(&self) {
+        // It cannot fail, for the sender is here.
+        let _ = self.tasks.subscribe().wait_for(|tasks| tasks.closed).await;
+    }
+
     fn admit(self: &Arc<Self>, is_rest: bool) -> Result<Task, AuthError> {
         let runtime = Handle::try_current().map_err(|_| AuthError::new(AuthErrorKind::NoRuntime))?;
         let admitted = self.tasks.send_if_modified(|tasks| {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tcb_types::{AuthorizationCode, RefreshToken, VerifyTicket};
+use tcb_types::authorization::StartPushTicket;
+use tcb_types::{AuthorizationCode, Moment as _, RefreshToken, VerifyTicket};
 
 use super::desk::Desk;
 use super::flight::Reason;
@@ -34,9 +35,15 @@ impl Desk {
     pub(super) async fn ticket_age(&self) -> Result<Option<Duration>, AuthError> {
         let (_, record, _) = self.load(&Subject::Platform).await?;
         Ok(record.ticket().map(|(_, created)| {
-            let created = UNIX_EPOCH + Duration::from_millis(created.as_millis());
+            let created = UNIX_EPOCH.later_by(Duration::from_millis(created.as_millis()));
             self.clock.wall().duration_since(created).unwrap_or_default()
         }))
+    }
+
+    pub(super) async fn start_push_ticket(&self) -> Result<(), AuthError> {
+        let operation = StartPushTicket::new(&self.app_id, self.secret.clone());
+        self.call(None, &operation).await?;
+        Ok(())
     }
 
     pub(super) async fn restore(

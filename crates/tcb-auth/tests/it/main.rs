@@ -7,6 +7,7 @@ mod cancellation;
 mod cipher;
 mod file;
 mod formats;
+mod maintain;
 mod platform;
 mod properties;
 mod races;
