@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod cache;
+mod cached_source;
 mod error;
 mod exchange;
 mod file;
@@ -18,7 +19,9 @@ mod store;
 pub mod store_conformance;
 mod sync;
 
+pub use async_trait::async_trait;
 pub use cache::CachePolicy;
+pub use cached_source::CachedSource;
 pub use error::{AuthError, AuthErrorKind};
 pub use exchange::{ExchangeError, ReadAnswer, attempt, exchange, prepare};
 pub use file::CloudbaseTokenFile;

@@ -1,5 +1,6 @@
 use std::fmt::{self, Debug};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use tcb_transport::QueryToken;
@@ -9,25 +10,30 @@ use crate::AuthError;
 
 /// Where a client gets its access tokens from.
 ///
-/// A source of your own is ten lines:
+/// A client asks for a token with each call. A source of your own is ten lines, and [`CachedSource`](crate::CachedSource) around it keeps its tokens
+/// at hand:
 ///
 /// ```
-/// use async_trait::async_trait;
-/// use tcb_auth::{AccessToken, AuthError, TokenSource};
+/// use std::time::Duration;
+/// use tcb_auth::{AccessToken, AuthError, CachedSource, TokenSource, async_trait};
 ///
 /// /// Asks the company's own token service.
 /// #[derive(Debug)]
 /// struct Vault;
 ///
-/// # impl Vault { async fn read(&self, _: &str) -> std::io::Result<String> { Ok("t".into()) } }
+/// # impl Vault { async fn read(&self, _: &str) -> std::io::Result<(String, u64)> { Ok(("t".into(), 7200)) } }
 /// #[async_trait]
 /// impl TokenSource for Vault {
 ///     async fn token(&self) -> Result<AccessToken, AuthError> {
-///         let text = self.read("wx0123456789abcdef").await.map_err(AuthError::custom)?;
-///         Ok(AccessToken::authorizer(text))
+///         let (text, seconds) = self.read("wx0123456789abcdef").await.map_err(AuthError::custom)?;
+///         Ok(AccessToken::authorizer(text).expires_in(Duration::from_secs(seconds)))
 ///     }
 /// }
+///
+/// let source = CachedSource::new(Vault);
 /// ```
+///
+/// An error may say when it makes sense to come back: [`AuthError::retry_in`].
 #[async_trait]
 pub trait TokenSource: Debug + Send + Sync {
     /// A token that is good now, fetched if need be.
@@ -69,6 +75,15 @@ impl<T: TokenSource + ?Sized> TokenSource for Arc<T> {
 pub struct AccessToken {
     kind: Option<TokenKind>,
     query: QueryToken,
+    end: Option<End>,
+}
+
+/// When a token ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    /// So long after it was asked for.
+    In(Duration),
+    At(SystemTime),
 }
 
 impl AccessToken {
@@ -77,7 +92,8 @@ impl AccessToken {
 
     /// A token of unknown kind, which is sent with any operation.
     pub fn new(value: impl Into<AccessTokenValue>) -> Self {
-        Self { kind: None, query: QueryToken::new(Self::PARAMETER, Arc::new(value.into())) }
+        let query = QueryToken::new(Self::PARAMETER, Arc::new(value.into()));
+        Self { kind: None, query, end: None }
     }
 
     /// A platform's own token.
@@ -94,6 +110,31 @@ impl AccessToken {
     #[must_use]
     pub fn in_parameter(self, parameter: &'static str) -> Self {
         Self { query: self.query.in_parameter(parameter), ..self }
+    }
+
+    /// The same token, which ends when it is `life` old. That is counted from the moment at which [`CachedSource`](crate::CachedSource) asked for
+    /// it, so `life` is what is left of it then.
+    #[must_use]
+    pub fn expires_in(self, life: Duration) -> Self {
+        Self { end: Some(End::In(life)), ..self }
+    }
+
+    /// The same token, which ends at `moment` by the wall clock.
+    #[must_use]
+    pub fn expires_at(self, moment: SystemTime) -> Self {
+        Self { end: Some(End::At(moment)), ..self }
+    }
+
+    /// When the token ends by the wall clock, if its source says so and it has come out of a cache.
+    pub fn ends_at(&self) -> Option<SystemTime> {
+        match self.end {
+            Some(End::At(moment)) => Some(moment),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn end(&self) -> Option<End> {
+        self.end
     }
 
     /// What the token is good for, if that is known.
@@ -114,7 +155,11 @@ impl AccessToken {
 
 impl Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessToken").field("kind", &self.kind).field("query", &self.query).finish()
+        f.debug_struct("AccessToken")
+            .field("kind", &self.kind)
+            .field("query", &self.query)
+            .field("end", &self.end)
+            .finish()
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
 
 mod bursts;
+mod cached_source;
 mod cancellation;
 mod cipher;
 mod file;

@@ -1,0 +1,253 @@
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tcb_types::{Clock, Moment as _, SystemClock};
+
+use crate::cache::{CachePolicy, Cached, Decision, Flight, Flights, Lease, Now, Outcome, Slot};
+use crate::source::End;
+use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
+
+/// A token source of your own with the cache of the built-in ones. Cheap to clone; all clones are one.
+///
+/// - *One question for all.* Twenty callers without a token cause one call of the source's [`token`](TokenSource::token). It runs in a task of its
+///   own, so a caller who goes away does not stop it; it counts as failed after [`CachePolicy::mint_timeout`] (8 seconds).
+/// - *Ahead of time.* A token that [carries its end](AccessToken::expires_in) is asked for again in the background 15 to 25 minutes before, or at
+///   half of its life when that is later, and used to its end when the source fails. A life of more than a day counts as a day; a token
+///   whose end has passed when it comes is used for a minute.
+/// - *Without an end*, the source is asked again when the token at hand was asked for about a minute ago ([`CachePolicy::verify_after`]); while
+///   the source fails, that token is used for two hours at most. So a source that makes a new token each time it is asked has to say when it ends.
+/// - *Refusals.* A token that WeChat refuses is replaced once: by value, and at most once a minute, so that refusals do not become a loop. The
+///   source's [`reject`](TokenSource::reject) is called before it is asked for another one.
+/// - *Failures.* After an error the source is left alone for the time that the error [asks for](AuthError::retry_in), else for growing pauses;
+///   until then callers get the token at hand, or the same error at once. After [`AuthErrorKind::NotAuthorized`] no token is used any more.
+///
+/// Nothing is stored: each process asks for itself.
+///
+/// ```
+/// use tcb_auth::{AccessToken, AuthError, CachedSource, TokenSource, async_trait};
+///
+/// /// Asks the company's own token service.
+/// #[derive(Debug)]
+/// struct Vault;
+///
+/// # impl Vault { async fn read(&self, _: &str) -> std::io::Result<(String, u64)> { Ok(("t".into(), 7200)) } }
+/// #[async_trait]
+/// impl TokenSource for Vault {
+///     async fn token(&self) -> Result<AccessToken, AuthError> {
+///         let (token, seconds) = self.read("wx0123456789abcdef").await.map_err(AuthError::custom)?;
+///         Ok(AccessToken::authorizer(token).expires_in(std::time::Duration::from_secs(seconds)))
+///     }
+/// }
+///
+/// let source = CachedSource::new(Vault);
+/// ```
+#[derive(Clone)]
+pub struct CachedSource {
+    source: Arc<dyn TokenSource>,
+    clock: Arc<dyn Clock>,
+    policy: Arc<CachePolicy>,
+    slot: Arc<RwLock<Slot>>,
+    flights: Arc<Flights>,
+}
+
+/// What the source has answered.
+struct Answer {
+    token: AccessToken,
+    asked: Now,
+    after_rejection: bool,
+}
+
+impl CachedSource {
+    /// How long a token of which nobody has said when it ends is used while the source fails.
+    const UNTOLD_LIFE: Duration = Duration::from_secs(7200);
+
+    /// The one seat of the flight map: there is one token.
+    const SEAT: Subject = Subject::Platform;
+
+    /// Caches the tokens of `source`. Nothing is fetched yet.
+    pub fn new(source: impl TokenSource + 'static) -> Self {
+        Self {
+            source: Arc::new(source),
+            clock: Arc::new(SystemClock),
+            policy: Arc::default(),
+            slot: Arc::default(),
+            flights: Arc::default(),
+        }
+    }
+
+    /// Other times for the cache. Those that concern a store, tickets and codes are not used.
+    #[must_use]
+    pub fn policy(self, policy: CachePolicy) -> Self {
+        Self { policy: Arc::new(policy), ..self }
+    }
+
+    /// Another clock, for tests.
+    #[must_use]
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    fn now(&self) -> Now {
+        Now { monotonic: self.clock.monotonic(), wall: self.clock.wall() }
+    }
+
+    // A panic cannot leave a slot half changed: every change is a plain assignment.
+
+    fn look<R>(&self, look: impl FnOnce(&Slot) -> R) -> R {
+        look(&self.slot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut Slot) -> R) -> R {
+        change(&mut self.slot.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A seat on the flight that is on, or on a new one, which asks for another token than the one that was `refused`.
+    fn board(&self, refused: Option<AccessToken>) -> Result<Flight, AuthError> {
+        let work = || self.clone().ask(refused);
+        let this = self.clone();
+        self.flights.board(&Self::SEAT, work, move |answer| this.land(answer))
+    }
+
+    async fn ask(self, refused: Option<AccessToken>) -> Result<Answer, AuthError> {
+        let asked = self.now();
+        let answer = async {
+            if let Some(refused) = &refused {
+                self.source.reject(refused).await;
+            }
+            self.source.token().await
+        };
+        let token = tokio::time::timeout(self.policy.mint_timeout, answer)
+            .await
+            .unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))?;
+        Ok(Answer { token, asked, after_rejection: refused.is_some() })
+    }
+
+    /// Takes in what a flight has brought; nothing when it has panicked.
+    fn land(&self, answer: Option<Result<Answer, AuthError>>) -> Outcome {
+        match answer.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable))) {
+            Ok(answer) => Ok(self.put(answer)),
+            Err(error) => {
+                tracing::warn!(%error, "a token source failed");
+                Err(self.fail(error))
+            }
+        }
+    }
+
+    fn put(&self, answer: Answer) -> AccessToken {
+        let Answer { mut token, asked, after_rejection } = answer;
+        let now = self.now();
+        let left = token.end().map(|end| match end {
+            End::In(life) => life.saturating_sub(now.since(asked)),
+            End::At(moment) => moment.duration_since(now.wall).unwrap_or_default(),
+        });
+        let mut lease = match left {
+            None => Lease::begin(&self.policy, now, Self::UNTOLD_LIFE, Self::UNTOLD_LIFE),
+            Some(left) => {
+                let life = if left.is_zero() {
+                    tracing::warn!("a token source gave a token that has ended");
+                    CachePolicy::SHORTEST_LIFE
+                } else {
+                    left.min(CachePolicy::LONGEST_LIFE)
+                };
+                token = token.expires_at(now.wall.later_by(left));
+                let never = now.monotonic.later_by(Duration::MAX);
+                Lease { verify_at: never, ..Lease::begin(&self.policy, now, life, life) }
+            }
+        };
+        tracing::debug!("a token source gave a token");
+        self.change(|slot| {
+            let same = slot.cached.as_ref().filter(|cached| cached.token == token);
+            // It may have been refused while it was asked for again.
+            lease.rejected = !after_rejection && same.is_some_and(|same| same.lease.rejected);
+            let since = same.map_or(now.monotonic, |same| same.since);
+            if after_rejection {
+                slot.last_rejection = Some(now.monotonic);
+            }
+            slot.failure = None;
+            slot.cached = Some(Cached { token: token.clone(), generation: 0, lease, since, pinned: false });
+        });
+        token
+    }
+
+    fn fail(&self, error: AuthError) -> AuthError {
+        let now = self.now();
+        self.change(|slot| {
+            if error.kind() == AuthErrorKind::NotAuthorized {
+                slot.cached = None;
+            }
+            let error = slot.fail(error, now, &self.policy);
+            if let Some(cached) = &mut slot.cached {
+                cached.lease.verify_at = now.monotonic.later_by(error.retry_after().unwrap_or_default());
+                cached.lease.store_failed = true;
+            }
+            error
+        })
+    }
+
+    /// What a flight brings, or the token at hand when the flight fails.
+    async fn board_or_serve(&self, cached: Cached) -> Outcome {
+        let outcome = match self.board(None) {
+            Ok(flight) => flight.landed().await,
+            Err(error) => Err(error),
+        };
+        outcome.or_else(|error| {
+            let good = !cached.lease.left(self.now()).is_zero()
+                && error.kind() != AuthErrorKind::NotAuthorized
+                && !self.look(|slot| slot.is_rejected(&cached.token));
+            if good { Ok(cached.token) } else { Err(error) }
+        })
+    }
+}
+
+#[async_trait]
+impl TokenSource for CachedSource {
+    async fn token(&self) -> Result<AccessToken, AuthError> {
+        let now = self.now();
+        let (decision, cached, failure) =
+            self.look(|slot| (slot.decide(now), slot.cached.clone(), slot.failure.clone()));
+        match (decision, cached) {
+            (Decision::Serve, Some(cached)) => Ok(cached.token),
+            (Decision::ServeAndRefresh | Decision::ServeAndVerify, Some(cached)) => {
+                // While the old token is good, a question that cannot be asked is nobody's trouble.
+                let _ = self.board(None);
+                Ok(cached.token)
+            }
+            (Decision::Verify | Decision::WaitOrServe, Some(cached)) => self.board_or_serve(cached).await,
+            (Decision::Fail, _) => Err(failure
+                .map_or_else(|| AuthError::new(AuthErrorKind::Unavailable), |failure| failure.error_at(now))),
+            (_, Some(cached)) if cached.lease.rejected => {
+                let refused = cached.token;
+                let outcome = self.board(Some(refused.clone()))?.landed().await;
+                if self.look(|slot| slot.is_rejected(&refused)) && outcome.is_ok() {
+                    // That flight took off before the token was refused.
+                    return self.board(Some(refused))?.landed().await;
+                }
+                outcome
+            }
+            _ => self.board(None)?.landed().await,
+        }
+    }
+
+    fn cached(&self) -> Option<AccessToken> {
+        let now = self.now();
+        self.look(|slot| {
+            let serves = slot.decide(now) == Decision::Serve;
+            slot.cached.as_ref().filter(|_| serves).map(|cached| cached.token.clone())
+        })
+    }
+
+    async fn reject(&self, token: &AccessToken) {
+        let now = self.now().monotonic;
+        if self.change(|slot| slot.reject(token, now, &self.policy)).is_some() {
+            tracing::info!("WeChat refused a token of a token source");
+        }
+    }
+}
+
+impl fmt::Debug for CachedSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedSource").field("source", &self.source).finish_non_exhaustive()
+    }
+}
