@@ -26,7 +26,7 @@ pub use tcb_auth as auth;
 pub use tcb_transport as transport;
 pub use tcb_types as types;
 
-pub use tcb_auth::StaticToken;
+pub use tcb_auth::{StaticToken, async_trait};
 pub use tcb_types::RawAnswer;
 pub use tcb_types::cloudbase_common::{
     CreateCloudUser, CreateEnv, CreateFunction, GetCloudAccessToken, SetCloudAccessToken,

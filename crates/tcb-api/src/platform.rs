@@ -123,6 +123,18 @@ impl Platform {
         Ok(AuthorizationLink::new(self.app_id(), code, redirect))
     }
 
+    /// What a service needs besides its pushes, as one future to be spawned: see [`PlatformTokens::maintain`].
+    ///
+    /// ```no_run
+    /// # fn example(platform: tcb_api::Platform) {
+    /// tokio::spawn(platform.maintain());
+    /// # }
+    /// ```
+    #[must_use = "it does nothing unless it is spawned or awaited"]
+    pub fn maintain(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.tokens.maintain()
+    }
+
     /// Waits for token calls that are on, so that none of their results is lost, for `deadline` at most. Answers whether all have
     /// ended. No token is fetched afterwards.
     pub async fn close(&self, deadline: Duration) -> bool {

@@ -125,7 +125,8 @@ impl AccessToken {
         Self { end: Some(End::At(moment)), ..self }
     }
 
-    /// When the token ends by the wall clock, if its source says so and it has come out of a cache.
+    /// When the token ends by the wall clock, for handing it on to another program. Tokens of [`PlatformTokens`](crate::PlatformTokens) say so, and those
+    /// of a [`CachedSource`](crate::CachedSource) whose source does.
     pub fn ends_at(&self) -> Option<SystemTime> {
         match self.end {
             Some(End::At(moment)) => Some(moment),

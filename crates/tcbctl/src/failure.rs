@@ -216,6 +216,13 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
             Exit::Credential,
             Some("have the merchant authorise the platform, then set TCBCTL_AUTHORIZER_APPID to its appid"),
         ),
+        AuthErrorKind::UnknownAccount => (
+            "unknown_account",
+            Exit::Credential,
+            Some(
+                "set TCBCTL_REFRESH_TOKEN, or have the service whose store this is reconcile it with WeChat's list",
+            ),
+        ),
         AuthErrorKind::Misconfigured => (
             "platform",
             Exit::Credential,
@@ -299,6 +306,15 @@ mod tests {
         async fn send(&self, _: Request) -> Result<Response, TransportError> {
             self.0.map(Response::json).map_err(TransportError::new)
         }
+    }
+
+    #[test]
+    fn lost_data_is_told_from_a_cancellation() {
+        let of = |kind| of_auth(&AuthError::new(kind), "no token".to_owned());
+        let (unknown, cancelled) = (of(AuthErrorKind::UnknownAccount), of(AuthErrorKind::NotAuthorized));
+        assert_eq!((unknown.kind, cancelled.kind), ("unknown_account", "authorization"));
+        assert!(unknown.hint.is_some_and(|hint| hint.contains("reconcile")));
+        assert!(cancelled.hint.is_some_and(|hint| hint.contains("authorise")));
     }
 
     async fn failure<O: Operation>(

@@ -89,6 +89,26 @@ fn what_nobody_waits_for_runs_to_its_end() {
 }
 
 #[test]
+fn who_waits_for_the_end_hears_of_it() {
+    under_all_orders(|| {
+        block_on(async {
+            let flights = Arc::new(Flights::default());
+            let waiting: Vec<_> = (0..2)
+                .map(|_| {
+                    let flights = Arc::clone(&flights);
+                    tokio::spawn(async move { flights.closed().await })
+                })
+                .collect();
+            assert!(flights.close(LIMIT).await);
+            for waiting in waiting {
+                waiting.await.unwrap();
+            }
+            flights.closed().await;
+        });
+    });
+}
+
+#[test]
 fn closing_waits_for_the_rest_of_what_is_on() {
     under_all_orders(|| {
         block_on(async {

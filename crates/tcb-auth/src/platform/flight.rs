@@ -238,11 +238,7 @@ impl Desk {
     fn land(&self, subject: &Subject, reason: &Reason, result: Result<Landed, AuthError>) -> Outcome {
         let now = self.now();
         match result {
-            Ok(landed) => {
-                let token = landed.token.clone();
-                self.put(subject, landed);
-                Ok(token)
-            }
+            Ok(landed) => Ok(self.put(subject, landed)),
             Err(error) => {
                 let cancelled = error.kind() == AuthErrorKind::NotAuthorized;
                 let looking = matches!(reason, Reason::Look { .. });
@@ -277,14 +273,15 @@ impl Desk {
         }
     }
 
-    /// Puts a token on the shelf.
-    pub(super) fn put(&self, subject: &Subject, landed: Landed) {
+    /// Puts a token on the shelf, and answers it as it stands there.
+    pub(super) fn put(&self, subject: &Subject, landed: Landed) -> AccessToken {
         let policy = &self.policy;
         let now = self.now();
         let mut lease = Lease::begin(policy, landed.at, landed.left, landed.life);
         lease.settle_at = landed.contested.map(|quiet| now.monotonic.later_by(quiet));
+        let token = landed.token.expires_at(lease.wall_deadline);
         self.shelf.change(subject, now.monotonic, |slot| {
-            let same = slot.cached.as_ref().filter(|cached| cached.token == landed.token);
+            let same = slot.cached.as_ref().filter(|cached| cached.token == token);
             let (since, first) =
                 same.map_or((now.monotonic, None), |cached| (cached.since, Some(cached.lease)));
             if first.is_none() {
@@ -294,7 +291,7 @@ impl Desk {
                 slot.last_rejection = Some(now.monotonic);
             }
             slot.cached = Some(Cached {
-                token: landed.token,
+                token: token.clone(),
                 generation: landed.generation,
                 lease: Lease {
                     // A token that is only confirmed keeps the moment at which it is to be refreshed, so that comparing does not draw lots anew.
@@ -311,6 +308,7 @@ impl Desk {
                 pinned: landed.pinned,
             });
         });
+        token
     }
 
     /// Remembers a failed refresh.

@@ -117,6 +117,27 @@ async fn a_token_near_its_end_is_handed_out_while_the_next_one_is_fetched() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_says_when_it_ends_so_that_it_can_be_handed_on() {
+    let scene = Scene::restored().await;
+    let source = scene.tokens.authorizer("wx_shop");
+    let asked = scene.clock.wall() + Duration::from_secs(1);
+    let token = source.token().await.unwrap();
+    assert_eq!(
+        token.ends_at(),
+        Some(asked + Duration::from_secs(7200)),
+        "it was asked for after the platform's own"
+    );
+    pass(100).await;
+    assert_eq!(
+        source.token().await.unwrap().ends_at(),
+        token.ends_at(),
+        "comparing it with the store changes nothing"
+    );
+    let handed_on = tcb_auth::CachedSource::new(source).clock(scene.clock.clone());
+    assert_eq!(handed_on.token().await.unwrap().ends_at(), token.ends_at());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_refresh_leaves_a_living_token_in_place_and_pauses() {
     let scene = Scene::restored().await;
     let first = scene.shop_token().await;
