@@ -491,6 +491,9 @@ async fn a_store_whose_clock_was_set_back_does_not_put_off_the_settling_of_a_dou
     assert_eq!(b.ear.heard("Minted Contested"), 1, "{:?}", b.ear.all());
 }
 
+/// A time of a policy.
+type Place = fn(&mut CachePolicy) -> &mut Duration;
+
 /// Has a process live through what a policy may meet, and answers what its account got.
 async fn a_life_under(policy: CachePolicy) -> Vec<String> {
     let wechat = WeChat::default();
@@ -524,7 +527,7 @@ async fn a_life_under(policy: CachePolicy) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn the_longest_time_in_any_place_of_a_policy_neither_panics_nor_hangs() {
-    let places: [(&str, fn(&mut CachePolicy) -> &mut Duration); 21] = [
+    let places: [(&str, Place); 21] = [
         ("verify_after", |policy| &mut policy.verify_after),
         ("store_timeout", |policy| &mut policy.store_timeout),
         ("store_pause", |policy| &mut policy.store_pause),
