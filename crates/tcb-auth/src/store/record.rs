@@ -428,7 +428,7 @@ impl Record {
     /// store has lost, so they have not reckoned with it. None of them has the number that was given last then.
     fn contest_others(&mut self) {
         let state = &mut self.lasting;
-        state.fence += u64::from(!state.markers.is_empty());
+        state.fence = state.fence.saturating_add(u64::from(!state.markers.is_empty()));
     }
 
     /// Takes the marks of a right away. Answers whether there were any.
