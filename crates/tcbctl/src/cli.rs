@@ -1,5 +1,6 @@
 //! The grammar: noun, verb, flags. No flag takes a secret: those come from the environment or from files.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -129,11 +130,14 @@ pub(crate) enum Cloud {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Env {
-    /// Create an environment, which the merchant pays by use
+    /// Create an environment, which the merchant pays by use, unless there is one of this name
     Create {
         /// Its name; the id is made from it
         #[arg(long, value_name = "NAME")]
         alias: String,
+        /// Create it even if there is one of this name
+        #[arg(long)]
+        another: bool,
     },
 }
 
@@ -235,6 +239,14 @@ pub(crate) enum As {
     Merchant,
 }
 
+/// Whether these arguments, which are wrong, ask for JSON.
+pub(crate) fn wants_json(args: impl Iterator<Item = OsString>) -> bool {
+    let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let is_value = |value: &str| value == "json" || value == "=json";
+    args.windows(2).any(|pair| matches!(&*pair[0], "-o" | "--output") && pair[1] == "json")
+        || args.iter().any(|arg| arg == "--output=json" || arg.strip_prefix("-o").is_some_and(is_value))
+}
+
 fn after_help() -> String {
     use std::fmt::Write as _;
 
@@ -251,9 +263,12 @@ Environment:
   TCBCTL_TICKET               the newest component_verify_ticket that was pushed,
   TCBCTL_AUTHORIZER_APPID     the merchant to act for, with an emulator too,
   TCBCTL_REFRESH_TOKEN        and its refresh token; asked of WeChat if not set
+  TCBCTL_STORE                in place of ticket and refresh token, the token store of the platform's
+                              service: path of its SQLite file, or its redis:// or rediss:// address
 
-  Each secret can stand in a file instead: TCBCTL_ACCESS_TOKEN_FILE, TCBCTL_COMPONENT_APPSECRET_FILE,
-  TCBCTL_TICKET_FILE, TCBCTL_REFRESH_TOKEN_FILE. No flag takes a secret.
+  Each secret can stand in a file instead, which nobody but its owner may read: TCBCTL_ACCESS_TOKEN_FILE,
+  TCBCTL_COMPONENT_APPSECRET_FILE, TCBCTL_TICKET_FILE, TCBCTL_REFRESH_TOKEN_FILE, TCBCTL_STORE_FILE.
+  No flag takes a secret.
 
 Exit codes:
 "

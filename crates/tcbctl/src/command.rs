@@ -14,20 +14,33 @@ use crate::cli::{Account, Act, Cli, Cloud, Command, Emu, Env, Function, TokenPol
 use crate::demo;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::Watch;
 use crate::output::Output;
 use crate::report::Report;
 use crate::session::Session;
 use crate::settings::Acting;
 
-/// Runs the command and prints how it ended.
+/// Runs the command and prints how it ended, or that it was interrupted.
 pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
+    let watch = Watch::default();
+    if let Command::Emu(Emu::Start { listen, seed }) = cli.command {
+        // Ctrl-C is its proper end.
+        return emu::start(listen, seed, output).await.unwrap_or_else(|failure| output.failure(&failure));
+    }
+    tokio::select! {
+        exit = Box::pin(complete(cli, output, &watch)) => exit,
+        exit = watch.interrupted(output) => exit,
+    }
+}
+
+async fn complete(cli: Cli, output: Output, watch: &Watch) -> Exit {
     let ended = match cli.command {
         Command::Demo => demo::run(output).await,
         Command::Emu(Emu::Start { listen, seed }) => emu::start(listen, seed, output).await,
-        Command::Call(wanted) => call::call(&wanted, cli.backend, output).await,
+        Command::Call(wanted) => call::call(&wanted, cli.backend, output, watch).await,
         Command::Completions { shell } => Ok(completions::print(shell)),
         Command::Explain { subject } => explain::explain(subject).map(|report| output.report(&report)),
-        Command::Act(command) => match Session::open(Acting::Merchant, cli.backend, output).await {
+        Command::Act(command) => match Session::open(Acting::Merchant, cli.backend, output, watch).await {
             Ok(session) => {
                 let ended = act(command, &session).await;
                 session.close().await;
@@ -42,7 +55,7 @@ pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
 async fn act(command: Act, session: &Session) -> Result<Report, Box<Failure>> {
     match command {
         Act::Cloud(Cloud::Open) => cloud::open(session).await,
-        Act::Env(Env::Create { alias }) => env::create(session, alias).await,
+        Act::Env(Env::Create { alias, another }) => env::create(session, alias, another).await,
         Act::Function(Function::Create { env, name }) => function::create(session, &env, &name).await,
         Act::TokenPolicy(TokenPolicy::Get { env }) => token_policy::get(session, &env).await,
         Act::TokenPolicy(TokenPolicy::Set(wanted)) => token_policy::set(session, wanted).await,

@@ -16,10 +16,11 @@ pub(crate) enum Exit {
     Waiting = 8,
     Timeout = 9,
     Unsettled = 10,
+    Interrupted = 130,
 }
 
 impl Exit {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Ok,
         Self::Failed,
         Self::Usage,
@@ -30,6 +31,7 @@ impl Exit {
         Self::Waiting,
         Self::Timeout,
         Self::Unsettled,
+        Self::Interrupted,
     ];
 
     pub(crate) fn code(self) -> u8 {
@@ -51,6 +53,7 @@ impl Exit {
             Self::Unsettled => {
                 "a change was perhaps made, reading back does not tell; look before you repeat it"
             }
+            Self::Interrupted => "interrupted by Ctrl-C; nothing can have been created",
         }
     }
 }

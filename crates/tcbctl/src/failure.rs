@@ -209,7 +209,9 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
         AuthErrorKind::NoTicket { .. } | AuthErrorKind::TicketRefused => (
             "ticket",
             Exit::Credential,
-            Some("put the newest ticket into TCBCTL_TICKET_FILE; WeChat pushes one every ten minutes"),
+            Some(
+                "put the newest ticket into TCBCTL_TICKET_FILE, or name the service's store with TCBCTL_STORE; WeChat pushes one every ten minutes",
+            ),
         ),
         AuthErrorKind::NotAuthorized | AuthErrorKind::NeedsReauthorization => (
             "authorization",
@@ -229,6 +231,9 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
             Some("compare TCBCTL_COMPONENT_APPID, its secret and the IP whitelist with the console"),
         ),
         AuthErrorKind::QuotaExceeded => ("quota", Exit::Quota, None),
+        AuthErrorKind::StoreUnavailable => {
+            ("store", Exit::Failed, Some("look whether the store in TCBCTL_STORE can be used"))
+        }
         AuthErrorKind::Unavailable if is_timeout(error) => ("timeout", Exit::Timeout, None),
         AuthErrorKind::Unavailable => ("unavailable", Exit::Failed, transport(error).and_then(advice_text)),
         AuthErrorKind::Malformed => (

@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::Format;
 use crate::exit::Exit;
@@ -38,9 +39,13 @@ impl Output {
         let printed = match self.format {
             Format::Json => Self::json(report),
             Format::Table => {
-                let mut table = Table::new();
-                table.add_rows(report.rows().map(|(label, text)| [label, text]));
-                Self::table(&mut table)
+                if report.is_prose() {
+                    Self::line(&prose(report, columns()))
+                } else {
+                    let mut table = Table::new();
+                    table.add_rows(report.rows().map(|(label, text)| [label, text]));
+                    Self::table(&mut table)
+                }
             }
         };
         if let Some(hint) = &report.hint {
@@ -52,11 +57,16 @@ impl Output {
     /// Prints a failure: for people on standard error, and for programs as an object in the place of the result.
     pub(crate) fn failure(self, failure: &Failure) -> Exit {
         self.talk(&failure.to_string());
+        self.failure_object(failure);
+        failure.exit
+    }
+
+    /// Prints a failure for programs only.
+    pub(crate) fn failure_object(self, failure: &Failure) {
         if self.is_json() {
             // The exit code says that it failed, even where nobody reads the object.
             let _ = Self::json(&Failed { schema: SCHEMA, ok: false, error: failure });
         }
-        failure.exit
     }
 
     /// Prints one JSON object in a line of its own.
@@ -71,10 +81,14 @@ impl Output {
         stdout.flush()
     }
 
-    /// Prints a table: ruled for a person at a terminal, plain for `grep` and `cut`.
+    /// Prints a table: ruled for a person at a terminal and no wider than that, plain for `grep` and `cut`.
     pub(crate) fn table(table: &mut Table) -> io::Result<()> {
         if io::stdout().is_terminal() {
             table.load_style(presets::UTF8_FULL_CONDENSED);
+            if let Some(columns) = columns() {
+                table.set_content_arrangement(ContentArrangement::Dynamic);
+                table.set_width(u16::try_from(columns).unwrap_or(u16::MAX));
+            }
         } else {
             table.load_style(presets::NOTHING);
             for column in table.column_iter_mut() {
@@ -89,5 +103,74 @@ impl Output {
     pub(crate) fn talk(self, text: &str) {
         // There is nowhere left to say that standard error is closed.
         let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// How wide the terminal is that standard output goes to, in columns; none when it goes elsewhere or nobody knows.
+fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    set.or_else(of_terminal).filter(|columns| *columns > 0)
+}
+
+#[cfg(unix)]
+fn of_terminal() -> Option<usize> {
+    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col.into())
+}
+
+#[cfg(not(unix))]
+fn of_terminal() -> Option<usize> {
+    None
+}
+
+/// `label: text`, one below the other. Texts of several lines begin below their label, and lines that are too long go on further in.
+fn prose(report: &Report, columns: Option<usize>) -> String {
+    let mut lines = Vec::new();
+    for (label, text) in report.rows() {
+        if text.contains('\n') {
+            lines.push(format!("{label}:"));
+            text.lines().for_each(|line| wrap(line, "  ", columns, &mut lines));
+        } else {
+            wrap(&format!("{label}: {text}"), "", columns, &mut lines);
+        }
+    }
+    lines.join("\n")
+}
+
+/// Breaks `text` at its spaces, so that each line fits if it can.
+fn wrap(text: &str, indent: &str, columns: Option<usize>, lines: &mut Vec<String>) {
+    let mut line = indent.to_owned();
+    for (index, word) in text.split(' ').enumerate() {
+        if columns.is_some_and(|columns| line.width() + 1 + word.width() > columns) && !line.trim().is_empty()
+        {
+            lines.push(line);
+            line = format!("{indent}    {word}");
+        } else {
+            line.push_str(if index == 0 { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    lines.push(line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_hang_and_long_words_stay_whole() {
+        let report = Report::new("explain")
+            .prose()
+            .field("path", "/a")
+            .field("about", "one two three four https://an.address.that.is.long")
+            .field("notes", "五个汉字字 five\nshort");
+        let narrow = "path: /a\nabout: one two\n    three four\n    https://an.address.that.is.long\n\
+                      notes:\n  五个汉字字\n      five\n  short";
+        assert_eq!(prose(&report, Some(14)), narrow);
+        let wide = "path: /a\nabout: one two three four https://an.address.that.is.long\n\
+                    notes:\n  五个汉字字 five\n  short";
+        assert_eq!(prose(&report, None), wide);
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Report {
     pub(crate) exit: Exit,
     fields: Vec<Field>,
     rows: Vec<Row>,
+    /// Whether people read sentences, for which a table is no place.
+    prose: bool,
     /// What to do next, a runnable command if there is one.
     pub(crate) hint: Option<String>,
 }
@@ -36,7 +38,16 @@ struct Row {
 
 impl Report {
     pub(crate) fn new(command: &'static str) -> Self {
-        Self { command, exit: Exit::Ok, fields: Vec::new(), rows: Vec::new(), hint: None }
+        Self { command, exit: Exit::Ok, fields: Vec::new(), rows: Vec::new(), prose: false, hint: None }
+    }
+
+    /// For people, no table: the texts are long.
+    pub(crate) fn prose(self) -> Self {
+        Self { prose: true, ..self }
+    }
+
+    pub(crate) fn is_prose(&self) -> bool {
+        self.prose
     }
 
     /// A field that people and programs both read.

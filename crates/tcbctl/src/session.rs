@@ -1,5 +1,7 @@
 //! From settings to a client that acts for one merchant, or for the platform itself.
 
+mod shared;
+
 use std::sync::Arc;
 
 use tcb_api::{Client, Error, Platform, Probe, Settled, StaticToken};
@@ -7,17 +9,18 @@ use tcb_auth::AccessToken;
 use tcb_transport::Transport;
 use tcb_types::authorization::GetAuthorizerInfo;
 use tcb_types::{
-    AuthorizerAppId, Clock as _, ComponentAppId, ComponentSecret, ErrCode, Reaction, RefreshToken,
-    SystemClock, VerifyTicket,
+    AuthorizerAppId, Clock as _, ComponentAppId, ComponentSecret, EnvId, ErrCode, Operation, Reaction,
+    RefreshToken, SystemClock, VerifyTicket,
 };
 
 use crate::admin::{Admin, Merchant};
 use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::{LAST_TOKENS, Watch};
 use crate::output::Output;
 use crate::report::Report;
-use crate::settings::{AUTHORIZER_APPID, Acting, Credentials, PlatformCredentials, Settings};
+use crate::settings::{AUTHORIZER_APPID, Acting, Credentials, PlatformCredentials, STORE, Settings, Tokens};
 
 /// A client that acts for one merchant or for the platform itself, and what is known about them.
 #[derive(Debug)]
@@ -31,6 +34,9 @@ pub(crate) struct Session {
     pub(crate) admin: Option<Admin>,
     /// The platform, and the refresh token that the caller keeps.
     stored: Option<(Platform, RefreshToken)>,
+    /// The platform, when its tokens are those of a service.
+    shared: Option<Platform>,
+    watch: Watch,
     output: Output,
 }
 
@@ -44,49 +50,98 @@ pub(crate) struct Created<T> {
 
 impl Session {
     /// Opens a session as the environment says.
-    pub(crate) async fn open(acting: Acting, backend: Backend, output: Output) -> Result<Self, Box<Failure>> {
+    pub(crate) async fn open(
+        acting: Acting,
+        backend: Backend,
+        output: Output,
+        watch: &Watch,
+    ) -> Result<Self, Box<Failure>> {
         let Settings { base_url, credentials } = Settings::from_env(acting)?;
         let wire = backend.transport(&base_url).map_err(|error| Failure::config(error.to_string()))?;
+        let wire = watch.over(wire);
         match credentials {
             // A client has a source of tokens, also when the call asks for none.
-            Credentials::Nothing => Self::of_token(StaticToken::new(""), wire, output),
+            Credentials::Nothing => Self::of_token(StaticToken::new(""), wire, output, watch),
             Credentials::Token(token) => {
-                Self::of_token(StaticToken::from(AccessToken::new(token)), wire, output)
+                Self::of_token(StaticToken::from(AccessToken::new(token)), wire, output, watch)
             }
-            Credentials::Platform(given) => Self::of_platform(given, wire, output).await,
+            Credentials::Platform(given) => Self::of_platform(given, wire, output, watch).await,
             Credentials::Emulator { admin_url, .. } if acting == Acting::Platform => {
                 let admin = Admin::new(admin_url, backend)?;
                 let component = admin.component().await?;
                 let ticket = admin.ticket(&component.app_id).await?;
-                let platform = platform(component.app_id, component.secret, ticket, wire).await?;
-                Ok(Self::of_itself(&platform, output))
+                let platform = own_platform(component.app_id, component.secret, ticket, wire).await?;
+                Ok(Self::of_itself(&platform, output, watch))
             }
             Credentials::Emulator { admin_url, merchant } => {
-                Self::of_emulator(Admin::new(admin_url, backend)?, merchant, wire, output).await
+                Self::of_emulator(Admin::new(admin_url, backend)?, merchant, wire, output, watch).await
             }
         }
     }
 
-    fn of_token(token: StaticToken, wire: Arc<dyn Transport>, output: Output) -> Result<Self, Box<Failure>> {
+    fn new(client: Client, output: Output, watch: &Watch) -> Self {
+        let watch = watch.clone();
+        Self {
+            client,
+            merchant: None,
+            component: None,
+            admin: None,
+            stored: None,
+            shared: None,
+            watch,
+            output,
+        }
+    }
+
+    fn of_token(
+        token: StaticToken,
+        wire: Arc<dyn Transport>,
+        output: Output,
+        watch: &Watch,
+    ) -> Result<Self, Box<Failure>> {
         let client = Client::builder().token(token).transport(wire).build();
         let client = client.map_err(|error| Failure::config(error.to_string()))?;
-        Ok(Self { client, merchant: None, component: None, admin: None, stored: None, output })
+        Ok(Self::new(client, output, watch))
     }
 
     /// The platform that acts for itself.
-    fn of_itself(platform: &Platform, output: Output) -> Self {
-        let (client, component) = (platform.client().clone(), Some(platform.app_id().clone()));
-        Self { client, merchant: None, component, admin: None, stored: None, output }
+    fn of_itself(platform: &Platform, output: Output, watch: &Watch) -> Self {
+        let component = Some(platform.app_id().clone());
+        Self { component, ..Self::new(platform.client().clone(), output, watch) }
+    }
+
+    /// The merchant that `platform` acts for.
+    fn of_merchant(platform: &Platform, merchant: AuthorizerAppId, output: Output, watch: &Watch) -> Self {
+        let client = platform.authorizer(&merchant);
+        Self { merchant: Some(merchant), ..Self::new(client, output, watch) }
     }
 
     async fn of_platform(
         given: PlatformCredentials,
         wire: Arc<dyn Transport>,
         output: Output,
+        watch: &Watch,
     ) -> Result<Self, Box<Failure>> {
-        let platform = platform(given.app_id, given.secret, given.ticket, wire).await?;
-        let Some(merchant) = given.merchant else { return Ok(Self::of_itself(&platform, output)) };
-        let token = match &given.refresh_token {
+        let PlatformCredentials { app_id, secret, merchant, tokens } = given;
+        let (ticket, refresh_token) = match tokens {
+            Tokens::Own { ticket, refresh_token } => (ticket, refresh_token),
+            Tokens::Shared { store } => {
+                let platform = shared::platform(app_id, secret, &store, wire).await?;
+                watch.sharing(&platform);
+                let session = match merchant {
+                    None => Self::of_itself(&platform, output, watch),
+                    Some(merchant) => Self::of_merchant(&platform, merchant, output, watch),
+                };
+                return Ok(Self { shared: Some(platform), ..session });
+            }
+        };
+        output.talk(&format!(
+            "warning: this command fetches tokens of its own, and WeChat ends those that a service of {app_id} has\n\
+             hint: set {STORE} to the token store of the service, if there is one"
+        ));
+        let platform = own_platform(app_id, secret, ticket, wire).await?;
+        let Some(merchant) = merchant else { return Ok(Self::of_itself(&platform, output, watch)) };
+        let token = match &refresh_token {
             Some(token) => Some(token.clone()),
             None => standing_refresh_token(&platform, &merchant).await?,
         };
@@ -96,9 +151,8 @@ impl Session {
                 .hint("have the merchant authorise the platform, and exchange the code once")
         })?;
         platform.tokens().restore(merchant.clone(), token).await?;
-        let client = platform.authorizer(&merchant);
-        let stored = given.refresh_token.map(|token| (platform, token));
-        Ok(Self { client, merchant: Some(merchant), component: None, admin: None, stored, output })
+        let session = Self::of_merchant(&platform, merchant, output, watch);
+        Ok(Self { stored: refresh_token.map(|token| (platform, token)), ..session })
     }
 
     /// The emulator knows everything: its platform, a merchant (made when there is none), and the refresh token, which is read
@@ -108,10 +162,11 @@ impl Session {
         wanted: Option<AuthorizerAppId>,
         wire: Arc<dyn Transport>,
         output: Output,
+        watch: &Watch,
     ) -> Result<Self, Box<Failure>> {
         let component = admin.component().await?;
         let ticket = admin.ticket(&component.app_id).await?;
-        let platform = platform(component.app_id, component.secret, ticket, wire).await?;
+        let platform = own_platform(component.app_id, component.secret, ticket, wire).await?;
         let merchant = choose(&admin, wanted, output).await?;
 
         let standing = if merchant.authorized.contains(platform.app_id()) {
@@ -125,9 +180,7 @@ impl Session {
             let code = admin.authorize(platform.app_id(), &merchant.app_id).await?;
             platform.tokens().exchange_code(code).await?;
         }
-        let client = platform.authorizer(&merchant.app_id);
-        let merchant = Some(merchant.app_id);
-        Ok(Self { client, merchant, component: None, admin: Some(admin), stored: None, output })
+        Ok(Self { admin: Some(admin), ..Self::of_merchant(&platform, merchant.app_id, output, watch) })
     }
 
     /// Starts the report of a command.
@@ -142,6 +195,13 @@ impl Session {
 
     /// Sends a create. When its answer is lost, the state is read back instead of sending it again.
     pub(crate) async fn create<O: Probe>(&self, operation: &O) -> Result<Created<O::Response>, Box<Failure>> {
+        self.watch.creating(O::SPEC.id, look(operation));
+        let created = self.send_or_settle(operation).await;
+        self.watch.created();
+        created
+    }
+
+    async fn send_or_settle<O: Probe>(&self, operation: &O) -> Result<Created<O::Response>, Box<Failure>> {
         match self.client.send(operation).await {
             Ok(answer) => Ok(Created { answer, settled: false }),
             Err(error) if error.indeterminate().is_some() => {
@@ -194,8 +254,11 @@ impl Session {
         }
     }
 
-    /// Says so when WeChat has changed the refresh token that the caller keeps.
+    /// Lets token calls end whose results others need, and says so when WeChat has changed the refresh token that the caller keeps.
     pub(crate) async fn close(self) {
+        if let Some(platform) = self.shared {
+            platform.close(LAST_TOKENS).await;
+        }
         let (Some((platform, stored)), Some(merchant)) = (self.stored, self.merchant) else { return };
         let now = platform.tokens().refresh_token(&merchant).await.ok().flatten();
         if now.is_some_and(|now| now != stored) {
@@ -207,7 +270,21 @@ impl Session {
     }
 }
 
-async fn platform(
+/// How a person finds out whether `operation` was executed.
+fn look<O: Operation>(operation: &O) -> String {
+    let env = operation.environment().map(EnvId::as_str).unwrap_or_default();
+    match O::SPEC.id {
+        "createEnv" => "tcbctl call getEnvInfo   (a new one may take ten minutes to be listed)".to_owned(),
+        "createFunction" => format!("tcbctl call getFuntionList -f env={env}"),
+        "setCloudAccessToken" => format!("tcbctl token-policy get --env {env}"),
+        "createCloudUser" => "tcbctl cloud open   (again: it does no harm)".to_owned(),
+        "createOpenAccount" => "tcbctl account create   (again: it tells which one is bound)".to_owned(),
+        _ => "read the state back before you run it again".to_owned(),
+    }
+}
+
+/// A platform that fetches tokens of its own.
+async fn own_platform(
     app_id: ComponentAppId,
     secret: ComponentSecret,
     ticket: VerifyTicket,

@@ -1,7 +1,8 @@
 //! What the environment says: which target, and with whose credentials.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use tcb_transport::BaseUrl;
@@ -20,6 +21,7 @@ const COMPONENT_APPSECRET: &str = "TCBCTL_COMPONENT_APPSECRET";
 const TICKET: &str = "TCBCTL_TICKET";
 pub(crate) const AUTHORIZER_APPID: &str = "TCBCTL_AUTHORIZER_APPID";
 const REFRESH_TOKEN: &str = "TCBCTL_REFRESH_TOKEN";
+pub(crate) const STORE: &str = "TCBCTL_STORE";
 
 /// Path of an emulator's admin API below its base URL.
 const ADMIN_PATH: &str = "/_emu/v1";
@@ -60,10 +62,18 @@ pub(crate) enum Credentials {
 pub(crate) struct PlatformCredentials {
     pub(crate) app_id: ComponentAppId,
     pub(crate) secret: ComponentSecret,
-    pub(crate) ticket: VerifyTicket,
     /// The merchant to act for; none when the platform acts for itself.
     pub(crate) merchant: Option<AuthorizerAppId>,
-    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) tokens: Tokens,
+}
+
+/// Where a platform's tokens come from.
+#[derive(Debug)]
+pub(crate) enum Tokens {
+    /// They are fetched anew, beside whoever else has some.
+    Own { ticket: VerifyTicket, refresh_token: Option<RefreshToken> },
+    /// They are those of the platform's service. The address may hold a password.
+    Shared { store: Secret },
 }
 
 impl Settings {
@@ -105,24 +115,39 @@ impl Credentials {
         let ticket = env.secret(TICKET)?;
         let refresh_token = env.secret(REFRESH_TOKEN)?;
         let merchant_is_missing = acting == Acting::Merchant && merchant.is_none();
-        match (app_id, secret, ticket, merchant) {
-            (Some(app_id), Some(secret), Some(ticket), merchant) if !merchant_is_missing => {
+        let given_beside = [(TICKET, ticket.is_some()), (REFRESH_TOKEN, refresh_token.is_some())];
+        let tokens = match (env.secret(STORE)?, ticket) {
+            (Some(_), _) if given_beside.iter().any(|(_, given)| *given) => {
+                let given: Vec<&str> =
+                    given_beside.iter().filter_map(|(name, given)| given.then_some(*name)).collect();
+                return Err(Failure::config(format!("{STORE} holds what {} gives", given.join(" and ")))
+                    .why("the service that keeps the store takes tickets in and knows the newest refresh tokens")
+                    .hint(format!("unset {}", given.join(" "))));
+            }
+            (Some(store), _) => Some(Tokens::Shared { store }),
+            (None, Some(ticket)) => Some(Tokens::Own {
+                ticket: ticket.into(),
+                refresh_token: refresh_token.clone().map(RefreshToken::from),
+            }),
+            (None, None) => None,
+        };
+        match (app_id, secret, tokens, merchant) {
+            (Some(app_id), Some(secret), Some(tokens), merchant) if !merchant_is_missing => {
                 Ok(Self::Platform(PlatformCredentials {
                     app_id: app_id.into(),
                     secret: secret.into(),
-                    ticket: ticket.into(),
                     merchant,
-                    refresh_token: refresh_token.map(RefreshToken::from),
+                    tokens,
                 }))
             }
             (None, None, None, merchant) if refresh_token.is_none() => {
                 Self::of_emulator(base_url, admin_url, merchant)
             }
-            (app_id, secret, ticket, _) => {
+            (app_id, secret, tokens, _) => {
                 let missing: Vec<&str> = [
                     (COMPONENT_APPID, app_id.is_none()),
                     (COMPONENT_APPSECRET, secret.is_none()),
-                    (TICKET, ticket.is_none()),
+                    (TICKET, tokens.is_none()),
                     (AUTHORIZER_APPID, merchant_is_missing),
                 ]
                 .into_iter()
@@ -200,16 +225,52 @@ impl Variables<'_> {
 }
 
 fn read_secret(name: &str, path: &Path) -> Result<Secret, Box<Failure>> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::config(format!("{name}: {} cannot be read: {error}", path.display())))?;
+    let unreadable = |error| Failure::config(format!("{name}: {} cannot be read: {error}", path.display()));
+    let mut file = File::open(path).map_err(unreadable)?;
+    check_readers(name, path, &file)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(unreadable)?;
     match text.trim() {
         "" => Err(Failure::config(format!("{name}: {} is empty", path.display()))),
         secret => Ok(Secret::new(secret)),
     }
 }
 
+/// Refuses a secret that others can read, if it is the caller who can change that: the file is the caller's own and can be written.
+/// What is mounted into a container is neither.
+#[cfg(unix)]
+fn check_readers(name: &str, path: &Path, file: &File) -> Result<(), Box<Failure>> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use rustix::fs::StatVfsMountFlags;
+
+    let unreadable = |error: std::io::Error| {
+        Failure::config(format!("{name}: {} cannot be examined: {error}", path.display()))
+    };
+    let metadata = file.metadata().map_err(unreadable)?;
+    let mode = metadata.mode() & 0o777;
+    let is_ours_alone = mode.trailing_zeros() >= 6;
+    if !metadata.is_file() || is_ours_alone || metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let mount = rustix::fs::fstatvfs(file).map_err(|error| unreadable(error.into()))?;
+    if mount.f_flag.contains(StatVfsMountFlags::RDONLY) {
+        return Ok(());
+    }
+    let message = format!("{name}: {} is open to other users (mode {mode:o})", path.display());
+    Err(Failure::config(message).hint(format!("chmod 600 {}", path.display())))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
+fn check_readers(_name: &str, _path: &Path, _file: &File) -> Result<(), Box<Failure>> {
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::exit::Exit;
 
@@ -256,7 +317,7 @@ mod tests {
         let platform =
             [(COMPONENT_APPID, "wxp"), (COMPONENT_APPSECRET, "s"), (TICKET, "t"), (AUTHORIZER_APPID, "wxm")];
         let Credentials::Platform(found) = read(&platform).unwrap().credentials else { panic!() };
-        assert!(found.refresh_token.is_none());
+        assert!(matches!(found.tokens, Tokens::Own { refresh_token: None, .. }));
         assert_eq!((found.app_id.as_str(), found.merchant.unwrap().as_str()), ("wxp", "wxm"));
     }
 
@@ -297,6 +358,8 @@ mod tests {
 
         assert_eq!(read(&from_file).unwrap_err().exit, Exit::Usage, "there is no such file");
         fs::write(&path, "\n").unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         assert_eq!(read(&from_file).unwrap_err().exit, Exit::Usage, "it is empty");
         fs::write(&path, "t0ken\n").unwrap();
         let settings = read(&from_file).unwrap();

@@ -14,6 +14,7 @@ use crate::backend::Backend;
 use crate::cli::{As, Call};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::Watch;
 use crate::masking;
 use crate::output::Output;
 use crate::report::Report;
@@ -21,7 +22,12 @@ use crate::session::Session;
 use crate::settings::Acting;
 use request::Request;
 
-pub(super) async fn call(call: &Call, backend: Backend, output: Output) -> Result<Exit, Box<Failure>> {
+pub(super) async fn call(
+    call: &Call,
+    backend: Backend,
+    output: Output,
+    watch: &Watch,
+) -> Result<Exit, Box<Failure>> {
     let operation = call.operation;
     let request = Request::read(call)?;
     request.check(operation)?;
@@ -35,8 +41,14 @@ pub(super) async fn call(call: &Call, backend: Backend, output: Output) -> Resul
         return Ok(output.report(&preview(request, operation, acting, class, call.show_secrets)));
     }
 
-    let session = Session::open(acting, backend, output).await?;
+    let session = Session::open(acting, backend, output, watch).await?;
+    if class == Class::Create {
+        let look = format!("read the state back before you call it again; tcbctl explain {}", operation.id);
+        // A call without a type goes by its path.
+        watch.creating(&operation.path, look);
+    }
     let answer = session.client.call_raw::<Value>(raw(&request, operation, class)).await;
+    watch.created();
     let report = session.report("call").field("operation", operation.id.as_str());
     session.close().await;
     match answer {

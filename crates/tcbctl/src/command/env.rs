@@ -1,16 +1,38 @@
 //! `tcbctl env create`
 
-use tcb_types::cloudbase_common::CreateEnv;
+use tcb_types::EnvId;
+use tcb_types::cloudbase_common::{CreateEnv, ListEnvs};
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::session::Session;
 
-pub(super) async fn create(session: &Session, alias: String) -> Result<Report, Box<Failure>> {
-    let created = session.create(&CreateEnv::postpaid(&alias)).await?;
+pub(super) async fn create(session: &Session, alias: String, another: bool) -> Result<Report, Box<Failure>> {
+    let there = if another { Vec::new() } else { of_alias(session, &alias).await? };
+    let (outcome, id, settled) = match there.as_slice() {
+        [] => {
+            let created = session.create(&CreateEnv::postpaid(&alias)).await?;
+            ("created", created.answer.env_id, created.settled)
+        }
+        [only] => ("already_there", only.clone(), false),
+        several => {
+            let ids: Vec<&str> = several.iter().map(EnvId::as_str).collect();
+            let message = format!("environments have the alias {alias} already: {}", ids.join(", "));
+            return Err(Failure::new(Exit::Failed, "several", message)
+                .hint("use one of them; --another creates one more, which is paid by use"));
+        }
+    };
     Ok(session
         .report("env create")
+        .field("outcome", outcome)
         .field("alias", alias)
-        .field("env_id", created.answer.env_id.into_string())
-        .settled(created.settled))
+        .field("env_id", id.into_string())
+        .settled(settled))
+}
+
+/// The environments of this alias. The list may lag some minutes behind.
+async fn of_alias(session: &Session, alias: &str) -> Result<Vec<EnvId>, Box<Failure>> {
+    let envs = session.client.send(ListEnvs::new()).await?.envs;
+    Ok(envs.into_iter().filter(|env| env.alias.as_deref() == Some(alias)).filter_map(|env| env.id).collect())
 }

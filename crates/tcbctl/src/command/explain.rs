@@ -33,6 +33,7 @@ fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
     let operations: Vec<&str> = operations(fact).collect();
     let (name, words) = (fact.reaction.as_str(), reaction::words(fact.reaction));
     Ok(Report::new("explain")
+        .prose()
         .field("errcode", errcode)
         .field_as("message", fact.message.clone(), fact.message.clone().unwrap_or_default())
         .field("about", fact.about.as_str())

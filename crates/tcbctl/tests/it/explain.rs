@@ -7,13 +7,13 @@ fn a_code_is_explained_to_people() {
     assert_eq!(
         explained.stdout,
         "\
-errcode     -601049
-message     appid not authorized to open
-about       the administrator has not agreed yet; a message was sent, call again after the confirmation
-reaction    the merchant or its administrator has to do something outside the API (merchant_action)
-operations  createCloudUser
-meanings    createCloudUser: the mini program administrator has not agreed yet; a template message asking for consent was sent, call again after they confirm
-sources     https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_createclouduser.html
+errcode: -601049
+message: appid not authorized to open
+about: the administrator has not agreed yet; a message was sent, call again after the confirmation
+reaction: the merchant or its administrator has to do something outside the API (merchant_action)
+operations: createCloudUser
+meanings: createCloudUser: the mini program administrator has not agreed yet; a template message asking for consent was sent, call again after they confirm
+sources: https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_createclouduser.html
 "
     );
 }
@@ -57,13 +57,13 @@ fn an_operation_is_explained_to_people() {
     let explained = run(&[], &["explain", "createFunction"]);
     assert_eq!((explained.exit, explained.stderr.as_str()), (0, ""));
     for text in [
-        "operation        createFunction",
-        "method           POST",
-        "path             /tcb/createfunction",
-        "token            authorizer",
-        "permission sets  49 or 64",
-        "function_name (string; required): ",
-        "https://developers.weixin.qq.com/",
+        "operation: createFunction",
+        "method: POST",
+        "path: /tcb/createfunction",
+        "token: authorizer",
+        "permission sets: 49 or 64",
+        "\n  function_name (string; required): ",
+        "\npages:\n  https://developers.weixin.qq.com/",
     ] {
         assert!(explained.stdout.contains(text), "{text} is not in {}", explained.stdout);
     }

@@ -42,3 +42,25 @@ fn nonsense_is_wrong_usage() {
         assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{args:?}");
     }
 }
+
+#[test]
+fn programs_read_of_wrong_usage_too() {
+    for args in [
+        &["env", "create", "-o", "json"][..],
+        &["-ojson", "frobnicate"],
+        &["--output=json", "explain", "creatFunction"],
+        &["env", "create", "--alias", "a", "--bogus", "--output", "json"],
+        &["-o", "json"],
+    ] {
+        let refused = run(&[], args);
+        assert_eq!(refused.exit, 2, "{args:?}");
+        let object = refused.json();
+        let error = &object["error"];
+        assert_eq!((&object["ok"], &error["kind"]), (&false.into(), &"usage".into()), "{object}");
+        assert_eq!((&error["exit_code"], &object["schema"]), (&2.into(), &1.into()), "{object}");
+        let message = error["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains(['\n', '\u{1b}']), "{message}");
+        assert!(!refused.stderr.is_empty(), "people read it on standard error: {refused:?}");
+    }
+    assert_eq!(run(&[], &["env", "create", "--help", "-o", "json"]).exit, 0, "help is no failure");
+}

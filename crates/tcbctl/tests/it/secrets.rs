@@ -3,11 +3,11 @@
 use std::fs;
 
 use crate::echo::{Manner, TOKEN, start};
-use crate::support::run;
+use crate::support::{owner_only, run};
 
 const COMMANDS: [&[&str]; 4] = [
     &["cloud", "open"],
-    &["env", "create", "--alias", "shop"],
+    &["env", "create", "--alias", "shop", "--another"],
     &["function", "create", "--env", "e", "--name", "f"],
     &["token-policy", "get", "--env", "e"],
 ];
@@ -72,6 +72,29 @@ fn a_secret_in_a_file_is_used_and_not_printed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     fs::write(&path, "canary-token\n").unwrap();
+    owner_only(&path);
     let printed = search(Manner::Refuse, &[("TCBCTL_ACCESS_TOKEN_FILE", path.to_str().unwrap())], ONE);
     assert!(printed.contains("access_token=[redacted]"), "the token was sent: {printed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_in_a_file_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    fs::write(&path, "canary-token\n").unwrap();
+    let env = [("TCBCTL_ACCESS_TOKEN_FILE", path.to_str().unwrap())];
+    for mode in [0o644, 0o640, 0o604] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let refused = run(&env, &["cloud", "open", "-o", "json"]);
+        assert_eq!(refused.exit, 2, "{mode:o}: {refused:?}");
+        let hint = format!("chmod 600 {}", path.display());
+        assert_eq!(refused.json()["error"]["hint"], hint.as_str(), "{mode:o}");
+    }
+    for mode in [0o600, 0o400] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        assert!(!run(&env, &["cloud", "open"]).stderr.contains("chmod"), "{mode:o}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Running the binary.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -40,4 +42,10 @@ pub(crate) fn run(env: &[(&str, &str)], args: &[&str]) -> Run {
         stdout: String::from_utf8(stdout).unwrap(),
         stderr: String::from_utf8(stderr).unwrap(),
     }
+}
+
+/// Lets nobody but its owner read a file.
+pub(crate) fn owner_only(path: &Path) {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }

@@ -20,6 +20,7 @@ pub(super) fn explain(operation: &Operation) -> Report {
     let error_lines = operation.errors.iter().map(|error| format!("{}: {}", error.code, error.about));
     let sets: Vec<String> = operation.permission_sets.iter().map(ToString::to_string).collect();
     Report::new("explain")
+        .prose()
         .field("operation", operation.id.as_str())
         .field_as("title", json!({"en": title.en, "zh": title.zh}), format!("{} ({})", title.en, title.zh))
         .field("method", operation.method.as_str())

@@ -1,0 +1,67 @@
+//! What a person sees at a terminal of a certain width.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use tcb_emulator::{Emulator, Merchant};
+use unicode_width::UnicodeWidthStr;
+
+use crate::support::tcbctl;
+
+/// What the command prints on a terminal with so many columns.
+fn printed(columns: u16, env: &[(&str, &str)], args: &[&str]) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&terminal, size).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let stdout = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut command = tcbctl(args);
+    let mut process = command.env_remove("COLUMNS").envs(env.iter().copied()).stdout(stdout).spawn().unwrap();
+    // The command holds the other end open too.
+    drop(command);
+    let mut text = Vec::new();
+    // The end of a terminal is an error.
+    let _ = File::from(terminal).read_to_end(&mut text);
+    assert!(process.wait().unwrap().success());
+    String::from_utf8(text).unwrap().replace("\r\n", "\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_as_wide_as_the_terminal_and_no_wider() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.add_merchant(Merchant::new().consenting());
+    let env = [("TCBCTL_BASE_URL", emulator.base_url())];
+    assert!(printed(120, &env, &["cloud", "open"]).contains("opened"));
+    let long = ["call", "createEnv", "-f", "type=CreatePostpayPackage", "-f"];
+    let alias = format!("alias={}", "shop and ".repeat(40));
+    let args = [&long[..], &[&alias, "--dry-run"]].concat();
+    for (columns, env) in [(60, None), (100, None), (200, Some(("COLUMNS", "60")))] {
+        let table = printed(columns, env.as_slice(), &args);
+        let limit = if columns == 100 { 100 } else { 60 };
+        let widest = table.lines().map(UnicodeWidthStr::width).max().unwrap();
+        assert!(widest <= limit && widest > limit - 12, "{widest} of {limit}:\n{table}");
+        assert!(table.contains('│'), "{table}");
+    }
+}
+
+#[test]
+fn an_explanation_is_no_table_and_its_lines_hang() {
+    let explained = printed(70, &[], &["explain", "createFunction"]);
+    assert!(!explained.contains('│'), "{explained}");
+    assert!(explained.starts_with("operation: createFunction\n"), "{explained}");
+    for line in explained.lines() {
+        // Addresses stay whole, so that they can be followed.
+        let fits = line.width() <= 70 || !line.trim().contains(' ');
+        assert!(fits, "{} columns: {line}", line.width());
+    }
+    let request = explained.split_once("\nrequest:\n").unwrap().1;
+    assert!(
+        request.starts_with("  function_name (string; required): ") || request.starts_with("  env "),
+        "{explained}"
+    );
+    assert!(explained.contains("\n    "), "what goes on hangs: {explained}");
+}
