@@ -12,6 +12,7 @@ mod fuzz;
 mod generated;
 mod graph;
 mod lint;
+mod mutants;
 mod openapi;
 mod portable;
 mod programs;
@@ -55,11 +56,13 @@ enum Command {
     Deny,
     /// Makes up bytes for everything that reads what comes from outside. Builds cargo-fuzz the first time; needs a C++ compiler.
     Fuzz(fuzz::Args),
+    /// Whether tests notice changes of the token protocol and of the retry table. Builds cargo-mutants the first time; takes hours.
+    Mutants(mutants::Args),
     /// All tests, a short storm over each token store, and the demo once.
     Test(test::Args),
     /// The SDK in other people's programs: beside a reqwest of their own, and beside crates that link SQLite too.
     Programs,
-    /// Many processes share a token store while they are killed and stopped and the store is frozen, restarted and cut off.
+    /// Many processes share a token store while they are killed and stopped and the store hangs, is cut off and loses what it holds.
     Storm(storm::Args),
     /// Counts what calls cost, times them beside others, and holds the counts to their targets. Needs valgrind.
     Bench(bench::Args),
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::Deny => deny::run(),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Programs => programs::run(),
         Command::Storm(args) => storm::run(&args),
