@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tcb_api::Platform;
 use tcb_api::auth::TokenStore;
-use tcb_api::types::AuthorizerAppId;
+use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock};
 use tcb_callback::{CallbackService, EncodingAesKey, MessageCrypto, Receiver};
 use tcb_emulator::Emulator;
 use tempfile::TempDir;
@@ -14,6 +14,8 @@ use tokio::sync::Mutex;
 
 use crate::chaos::{self, Faults};
 use crate::crew::{Crew, Shared};
+use crate::harmed::Harmed;
+use crate::outage::Failed;
 use crate::proxy::{Proxy, Way};
 use crate::report::Verdict;
 use crate::scale::{self, SPEED, ScaledTransport};
@@ -30,6 +32,7 @@ const QUIET: Duration = Duration::from_secs(5);
 pub(crate) async fn conduct(plan: &Plan) -> Verdict {
     fastrand::seed(plan.seed);
     let mut stage = Stage::set(plan).await;
+    let begun = SystemClock.monotonic();
     let mut crew = stage.hire(plan);
     crew.ready().await;
 
@@ -41,8 +44,9 @@ pub(crate) async fn conduct(plan: &Plan) -> Verdict {
     let crew = Arc::new(Mutex::new(crew));
     let faults = Faults::new(plan.talkative);
     let limit = Duration::from_secs(plan.seconds);
-    let _ = tokio::time::timeout(limit, stage.storm(&crew, &faults)).await;
+    let _ = tokio::time::timeout(limit, stage.storm(plan, &crew, &faults)).await;
     stage.calm(&crew).await;
+    faults.outages.end();
     let mut crew = crew.lock().await;
     eprintln!("storm: {} mints, {:?}, {:?}", stage.mints_for_merchants(), faults.counted(), crew.counts());
 
@@ -52,24 +56,39 @@ pub(crate) async fn conduct(plan: &Plan) -> Verdict {
     let closed = crew.close().await;
     let counts = crew.counts();
     eprintln!("quiet: {} mints, {counts:?}", stage.mints_for_merchants());
-    let counters = stage.emulator.counters();
+    let (counters, mints) = (stage.emulator.counters(), stage.mints_for_merchants());
     let unrest = convergence::unrest(&stage.emulator, &stage.platform, &*stage.store, &stage.keys).await;
     for line in unrest.iter().take(20) {
         eprintln!("{line}");
     }
+    let (excused, failures): (Vec<_>, Vec<_>) =
+        crew.failed().into_iter().partition(|(worker, failed)| faults.outages.excuse(*worker, failed));
+    for (worker, Failed { why, begun, ended, error }) in failures.iter().take(10) {
+        eprintln!("worker {worker}, {begun} to {ended}: {why:?}: {error}");
+    }
     if !closed {
         eprintln!("a worker had token calls that did not end");
     }
+    // Every token comes near its end by itself, too.
+    let by_age = scale::renewals(SystemClock.monotonic() - begun);
+    let (due, platform_due) = faults.due();
+    let keys = plan.keys as u64;
     Verdict {
         store: plan.store.name(),
         rotation: plan.rotation.name(),
-        keys: plan.keys as u64,
-        mints: counters.total_mints,
+        keys,
+        seed: plan.seed,
+        mints,
+        due: keys * (1 + by_age) + due,
+        platform_mints: counters.total_mints - mints,
+        platform_due: 1 + by_age + platform_due,
         cold_mints,
         first_try_refusals: [40001, 40014, 42001]
             .map(|code| counters.refused("getEnvInfo", code))
             .iter()
             .sum(),
+        failures: failures.len() as u64,
+        excused: excused.len() as u64,
         faults: faults.counted(),
         converged: unrest.is_empty() && closed,
         counts,
@@ -77,38 +96,37 @@ pub(crate) async fn conduct(plan: &Plan) -> Verdict {
 }
 
 /// All that is not a worker.
-struct Stage {
-    emulator: Emulator,
+pub(crate) struct Stage {
+    emulator: Arc<Emulator>,
     /// The conductor's own, whose way to the store does not fail.
     platform: Platform,
     store: Arc<dyn TokenStore>,
-    /// Where the store is.
-    place: String,
-    keys: Vec<AuthorizerAppId>,
-    redis: Option<RedisServer>,
+    pub(crate) harmed: Harmed,
+    pub(crate) keys: Vec<AuthorizerAppId>,
     /// The workers' ways to redis.
-    ways: Vec<Proxy>,
+    pub(crate) ways: Vec<Proxy>,
     folder: TempDir,
 }
 
 impl Stage {
     async fn set(plan: &Plan) -> Self {
         let builder = Emulator::builder().seed(plan.seed).speed(SPEED).validation(false);
-        let emulator = builder.assume("A-008", plan.rotation.name()).start().await.unwrap();
+        let emulator = Arc::new(builder.assume("A-008", plan.rotation.name()).start().await.unwrap());
         let component = emulator.component().clone();
         let merchants = emulator.seed_open_merchants(&component.app_id, plan.keys, [18, 49]).unwrap();
 
         let folder = TempDir::new().unwrap();
-        let redis = (plan.store == StoreKind::Redis).then(|| RedisServer::start(&[]));
-        let in_file = || folder.path().join("tokens.db").to_string_lossy().into_owned();
-        let place = redis.as_ref().map_or_else(in_file, RedisServer::url);
+        let harmed = match plan.store {
+            StoreKind::Redis => Harmed::Redis(RedisServer::start(&[])),
+            StoreKind::Sqlite => Harmed::Sqlite(folder.path().join("tokens.db")),
+        };
         let mut ways = Vec::new();
-        if let Some(redis) = &redis {
+        if let Harmed::Redis(redis) = &harmed {
             for _ in 0..WORKERS {
                 ways.push(Proxy::to(redis.port()).await);
             }
         }
-        let store = stores::open(&place).await;
+        let store = stores::open(&harmed.place()).await;
         let platform = Platform::builder(&component.app_id, component.secret.clone())
             .transport(ScaledTransport::new(emulator.base_url()))
             .store(Arc::clone(&store))
@@ -122,7 +140,7 @@ impl Stage {
             platform.tokens().restore(&key, refresh_token).await.unwrap();
             keys.push(key);
         }
-        Self { emulator, platform, store, place, keys, redis, ways, folder }
+        Self { emulator, platform, store, harmed, keys, ways, folder }
     }
 
     fn hire(&self, plan: &Plan) -> Crew {
@@ -133,33 +151,48 @@ impl Stage {
             secret: component.secret.expose().to_owned(),
             keys: self.keys.clone(),
             pace: f64::from(plan.pace) / f64::from(WORKERS),
+            wasteful: plan.wasteful,
             talkative: plan.talkative,
         };
         let file = self.folder.path().join("errand.json");
         std::fs::write(&file, serde_json::to_vec(&errand).unwrap()).unwrap();
         let place =
-            |worker: u8| self.ways.get(usize::from(worker)).map_or_else(|| self.place.clone(), Proxy::url);
+            |worker: u8| self.ways.get(usize::from(worker)).map_or_else(|| self.harmed.place(), Proxy::url);
         Crew::new(file, (0..WORKERS).map(place).collect())
     }
 
-    fn mints_for_merchants(&self) -> u64 {
+    pub(crate) fn mints_for_merchants(&self) -> u64 {
         self.emulator.total_mints() - self.emulator.mints(self.platform.app_id().as_str())
     }
 
     /// Lets things go wrong, without end.
-    async fn storm(&mut self, crew: &Shared, faults: &Faults) {
-        let Self { emulator, platform, store, keys, redis, ways, .. } = self;
+    async fn storm(&mut self, plan: &Plan, crew: &Shared, faults: &Faults) {
+        let (emulator, store) = (Arc::clone(&self.emulator), Arc::clone(&self.store));
+        let (component, keys) = (self.platform.app_id().clone(), self.keys.clone());
         tokio::join!(
             chaos::kill_workers(crew, faults),
             chaos::stop_workers(crew, faults),
-            chaos::lose_answers(emulator, faults),
-            chaos::age_tokens(&**store, platform.app_id(), keys),
+            chaos::set_clocks(crew, faults),
+            chaos::lose_answers(&emulator, faults),
+            chaos::age_tokens(&*store, &component, &keys, faults),
             async {
-                if let Some(redis) = redis {
-                    chaos::harm_redis(redis, ways, faults).await;
+                // What a store has lost has to be fetched again, among which waste would not be seen.
+                if !plan.wasteful {
+                    chaos::harm(self, faults).await;
                 }
             },
         );
+    }
+
+    /// Does what an application does whose store has lost something.
+    pub(crate) async fn bring_back(&self) {
+        loop {
+            let pushed = self.emulator.push_ticket(self.platform.app_id()).await;
+            if pushed.is_ok_and(|push| push.delivered) && self.platform.tokens().reconcile().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Ends whatever is wrong.
@@ -167,13 +200,15 @@ impl Stage {
         for way in &self.ways {
             way.set(Way::Open);
         }
-        if let Some(redis) = &mut self.redis {
+        if let Harmed::Redis(redis) = &mut self.harmed {
             redis.thaw();
             if server::ask(redis.port(), "PING").is_err() {
                 redis.start_again();
             }
         }
         self.emulator.set_faults([]).unwrap();
+        // It may have lost something the moment before.
+        self.bring_back().await;
         let crew = crew.lock().await;
         for worker in 0..crew.len() {
             if let Some(pid) = crew.pid(worker) {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
+use crate::outage::Failed;
 use crate::report::{Counts, Word};
 
 /// All workers.
@@ -18,6 +19,8 @@ pub(crate) struct Crew {
     members: Vec<Member>,
     /// What those told that are gone.
     gone: Counts,
+    /// Calls of those that failed, with who made them.
+    failed: Vec<(usize, Failed)>,
 }
 
 struct Member {
@@ -34,12 +37,13 @@ struct Heard {
     closed: Option<bool>,
     silent: bool,
     counts: Counts,
+    failed: Vec<Failed>,
 }
 
 impl Crew {
     pub(crate) fn new(errand: PathBuf, places: Vec<String>) -> Self {
         let members = places.iter().map(|place| Member::start(&errand, place, false)).collect();
-        Self { errand, places, members, gone: Counts::default() }
+        Self { errand, places, members, gone: Counts::default(), failed: Vec::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -78,7 +82,9 @@ impl Crew {
         member.process.kill().await.unwrap();
         // The rest of what it said is still in the pipe.
         let _ = member.heard.wait_for(|heard| heard.silent).await;
-        self.gone += &member.heard.borrow().counts;
+        let heard = member.heard.borrow().clone();
+        self.gone += &heard.counts;
+        self.failed.extend(heard.failed.into_iter().map(|failed| (index, failed)));
         *member = Member::start(&self.errand, &self.places[index], true);
     }
 
@@ -94,6 +100,21 @@ impl Crew {
             counts += &member.heard.borrow().counts;
         }
         counts
+    }
+
+    /// All calls that failed, with who made them.
+    pub(crate) fn failed(&self) -> Vec<(usize, Failed)> {
+        let mut all = self.failed.clone();
+        for (index, member) in self.members.iter().enumerate() {
+            all.extend(member.heard.borrow().failed.iter().map(|failed| (index, failed.clone())));
+        }
+        all
+    }
+
+    /// Sets the wall clock of a worker this far off.
+    pub(crate) async fn set_clock(&mut self, index: usize, off: i64) {
+        // It may be gone, and another one's clock is right.
+        let _ = self.members[index].orders.write_all(format!("clock {off}\n").as_bytes()).await;
     }
 
     async fn order(&mut self, word: &str) {
@@ -134,6 +155,7 @@ impl Member {
                     Word::Ready => heard.ready = true,
                     Word::Walked => heard.walks += 1,
                     Word::Counts(counts) => heard.counts = counts,
+                    Word::Failed(failed) => heard.failed.push(failed),
                     Word::Closed { counts, clean } => {
                         heard.counts = counts;
                         heard.closed = Some(clean);

@@ -27,6 +27,14 @@ pub(crate) fn policy() -> CachePolicy {
     policy
 }
 
+/// How many times a token is renewed for its age alone, in this time.
+pub(crate) fn renewals(time: Duration) -> u64 {
+    let policy = policy();
+    let life = Duration::from_secs(7200 / u64::from(SPEED));
+    let renewed = life.saturating_sub(policy.refresh_ahead).saturating_sub(policy.refresh_spread);
+    time.as_secs() / renewed.as_secs()
+}
+
 /// The way to the emulator, on which tokens live as much shorter as its time runs faster.
 #[derive(Debug)]
 pub(crate) struct ScaledTransport(HyperTransport);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_api::auth::TokenStore;
+use tcb_api::auth::{StoreErrorKind, TokenStore};
 use tcb_store_redis::{RedisOptions, RedisStore};
 use tcb_store_sqlite::SqliteStore;
 
@@ -12,7 +12,14 @@ use crate::scale::STORE_TIMEOUT;
 /// Opens the store at `place`, as soon as it can be.
 pub(crate) async fn open(place: &str) -> Arc<dyn TokenStore> {
     if !place.starts_with("redis://") {
-        return Arc::new(SqliteStore::open(place).unwrap());
+        return loop {
+            // Somebody may hold it locked.
+            match SqliteStore::open(place) {
+                Ok(store) => break Arc::new(store),
+                Err(error) if error.kind() == StoreErrorKind::Unavailable => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        };
     }
     loop {
         let options = RedisOptions::new(place).unwrap().with_timeout(STORE_TIMEOUT);

@@ -5,18 +5,21 @@ use std::fs;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::process::{ExitCode, exit};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tcb_api::auth::{AuthError, AuthErrorKind, Observer, TokenEvent};
+use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::cloudbase_common::ListEnvs;
-use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock, scaled};
+use tcb_api::types::{AuthorizerAppId, Clock, SystemClock, scaled};
 use tcb_api::{Error, Platform};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::outage::{self, Failed, Why};
 use crate::report::{Counts, Word};
 use crate::scale::{self, ScaledTransport};
 use crate::stores;
@@ -33,6 +36,8 @@ pub(crate) struct Errand {
     pub(crate) keys: Vec<AuthorizerAppId>,
     /// Calls a second, of each worker.
     pub(crate) pace: f64,
+    /// Fetch every token twice in the storm.
+    pub(crate) wasteful: bool,
     /// Tell of all that happens to tokens.
     pub(crate) talkative: bool,
 }
@@ -60,22 +65,25 @@ struct Worker {
 #[derive(Default)]
 struct Tally {
     calls: AtomicU64,
-    after_retry: AtomicU64,
-    store_down: AtomicU64,
     slowest_ms: AtomicU64,
-    told: AtomicU64,
 }
 
 pub(crate) async fn work(errand: &Path, store: &str, at_once: bool) -> ExitCode {
     let errand: Errand = serde_json::from_slice(&fs::read(errand).unwrap()).unwrap();
     let (order, orders) = watch::channel(if at_once { Order::Storm } else { Order::Wait });
     let next = Arc::new(AtomicU64::new(0));
-    let first = Arc::clone(&next);
-    std::thread::spawn(move || listen(&order, &first));
+    let clock = Arc::new(OffClock::default());
+    let (first, set) = (Arc::clone(&next), Arc::clone(&clock));
+    std::thread::spawn(move || listen(&order, &first, &set));
     let witness = Arc::new(Witness { talkative: errand.talkative, store_failed: Mutex::default() });
     let platform = Platform::builder(errand.app_id.as_str(), errand.secret.as_str())
-        .transport(ScaledTransport::new(&errand.base_url))
+        .transport(Twice {
+            way: ScaledTransport::new(&errand.base_url),
+            orders: orders.clone(),
+            on: errand.wasteful,
+        })
         .store(stores::open(store).await)
+        .clock(clock)
         .cache(scale::policy())
         .observer(Arc::clone(&witness))
         .build()
@@ -87,11 +95,6 @@ pub(crate) async fn work(errand: &Path, store: &str, at_once: bool) -> ExitCode 
     for _ in 0..TASKS {
         tasks.spawn(Arc::clone(&worker).keep_calling(orders.clone()));
     }
-    let mut ending = orders.clone();
-    tokio::select! {
-        () = worker.keep_telling() => {}
-        _ = ending.wait_for(|order| *order == Order::Close) => {}
-    }
     while tasks.join_next().await.is_some() {}
     let clean = worker.platform.close(Duration::from_secs(3)).await;
     say(&Word::Closed { counts: worker.counts(), clean });
@@ -99,8 +102,13 @@ pub(crate) async fn work(errand: &Path, store: &str, at_once: bool) -> ExitCode 
 }
 
 /// Passes on what the conductor says, and ends when it is gone.
-fn listen(order: &watch::Sender<Order>, next: &AtomicU64) {
+fn listen(order: &watch::Sender<Order>, next: &AtomicU64, clock: &OffClock) {
     for line in std::io::stdin().lock().lines() {
+        let set = line.as_deref().ok().and_then(|line| line.strip_prefix("clock ")?.parse().ok());
+        if let Some(off) = set {
+            clock.0.store(off, Ordering::Relaxed);
+            continue;
+        }
         order.send_replace(match line.as_deref() {
             Ok("walk") => {
                 next.store(0, Ordering::Relaxed);
@@ -117,8 +125,49 @@ fn listen(order: &watch::Sender<Order>, next: &AtomicU64) {
 }
 
 fn say(word: &Word) {
+    write(&mut std::io::stdout().lock(), word);
+}
+
+/// Writes a whole line at once, so that one who is killed has said it or has not.
+fn write(out: &mut impl std::io::Write, word: &Word) {
     // Nobody may be left to hear it.
-    let _ = writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(word).unwrap());
+    let _ = out.write_all(format!("{}\n", serde_json::to_string(word).unwrap()).as_bytes());
+}
+
+/// A wall clock that can be set wrong.
+#[derive(Debug, Default)]
+pub(crate) struct OffClock(AtomicI64);
+
+impl Clock for OffClock {
+    fn wall(&self) -> SystemTime {
+        let off = self.0.load(Ordering::Relaxed);
+        let by = Duration::from_millis(off.unsigned_abs());
+        let wall = SystemClock.wall();
+        if off < 0 { wall.checked_sub(by) } else { wall.checked_add(by) }.unwrap_or(wall)
+    }
+
+    fn monotonic(&self) -> Instant {
+        SystemClock.monotonic()
+    }
+}
+
+/// A way to WeChat that, in the storm, asks for every token of a merchant twice: the storm has to see it.
+#[derive(Debug)]
+struct Twice {
+    way: ScaledTransport,
+    orders: watch::Receiver<Order>,
+    on: bool,
+}
+
+#[async_trait]
+impl Transport for Twice {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let twice = self.on && *self.orders.borrow() == Order::Storm;
+        if twice && request.operation() == "getAuthorizerAccessToken" {
+            self.way.send(request.clone()).await?;
+        }
+        self.way.send(request).await
+    }
 }
 
 impl Worker {
@@ -157,36 +206,32 @@ impl Worker {
     }
 
     async fn call(&self, key: &AuthorizerAppId) {
-        let begun = SystemClock.monotonic();
+        let (at, begun) = (outage::now(), SystemClock.monotonic());
         let outcome = self.platform.authorizer(key).send(ListEnvs::new()).await;
         let took = u64::try_from((SystemClock.monotonic() - begun).as_millis()).unwrap();
         self.tally.slowest_ms.fetch_max(took, Ordering::Relaxed);
         self.tally.calls.fetch_add(1, Ordering::Relaxed);
-        let Err(error) = outcome else { return };
-        if self.is_store_down(key, begun, &error) {
-            self.tally.store_down.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.tally.after_retry.fetch_add(1, Ordering::Relaxed);
-            if self.tally.told.fetch_add(1, Ordering::Relaxed) < 5 {
-                log(format_args!("{key}: after {took} ms: {error:?}"));
-            }
+        if let Err(error) = outcome {
+            let (why, error) = (self.why(key, begun, &error), format!("{key}: {error:?}"));
+            say(&Word::Failed(Failed { why, begun: at, ended: outage::now(), error }));
         }
+        // At once: whoever is killed tells nothing later.
+        self.tell();
     }
 
-    /// Whether it failed because the store could not be used. The last of a call's attempts may have found the store in order again and
-    /// WeChat not.
-    fn is_store_down(&self, key: &AuthorizerAppId, begun: Instant, error: &Error) -> bool {
+    fn tell(&self) {
+        // Whoever writes last has counted last.
+        let mut out = std::io::stdout().lock();
+        write(&mut out, &Word::Counts(self.counts()));
+    }
+
+    /// The last of a call's attempts may have found the store in order again and WeChat not.
+    fn why(&self, key: &AuthorizerAppId, begun: Instant, error: &Error) -> Why {
         match error.auth().map(AuthError::kind) {
-            Some(AuthErrorKind::StoreUnavailable) => true,
-            Some(AuthErrorKind::Unavailable) => self.witness.store_failed_since(key, begun),
-            _ => false,
-        }
-    }
-
-    async fn keep_telling(&self) {
-        loop {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            say(&Word::Counts(self.counts()));
+            Some(AuthErrorKind::StoreUnavailable) => Why::StoreDown,
+            Some(AuthErrorKind::Unavailable) if self.witness.store_failed_since(key, begun) => Why::StoreDown,
+            Some(AuthErrorKind::NotAuthorized | AuthErrorKind::NoTicket { .. }) => Why::Forgotten,
+            _ => Why::Other,
         }
     }
 
@@ -195,8 +240,6 @@ impl Worker {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Counts {
             calls: read(&self.tally.calls),
-            failures_after_retry: read(&self.tally.after_retry),
-            failures_store_down: read(&self.tally.store_down),
             lost_refresh_tokens: of_tokens.reauthorizations,
             recoveries: of_tokens.recoveries,
             contested: of_tokens.contested,
@@ -237,8 +280,7 @@ impl Observer for Witness {
 
 /// Writes a line with the time and the process in front.
 pub(crate) fn log(line: std::fmt::Arguments<'_>) {
-    let now = SystemClock.wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     // Whole lines, since all processes write to one place.
-    let line = format!("{} {} {line}\n", now.as_millis(), std::process::id());
+    let line = format!("{} {} {line}\n", outage::now(), std::process::id());
     let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }

@@ -1,5 +1,9 @@
 //! `cargo xtask storm`: the token chain under fault, over real stores. See the crate `tcb-storm`.
 
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
 use crate::steps::Steps;
 use crate::{Result, system_package, workspace};
 
@@ -17,6 +21,9 @@ pub(crate) struct Args {
     /// What becomes of a refresh token that is used.
     #[arg(long, value_enum, default_value_t = Rotation::Strict)]
     rotation: Rotation,
+    /// What all chance comes from that is not the machine's.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 /// Which stores.
@@ -57,34 +64,40 @@ pub(crate) fn run(args: &Args) -> Result {
     let seconds = args.minutes.map_or(SHORT_SECONDS, |minutes| minutes.saturating_mul(60));
     let mut steps = Steps::default();
     for store in stores {
-        steps.run(&format!("storm over {}", name(store)), || storm(*store, seconds, args.rotation));
+        steps
+            .run(&format!("storm over {}", name(store)), || storm(*store, seconds, args.rotation, args.seed));
     }
     steps.finish()
 }
 
 /// The storm that is part of `cargo xtask test`.
 pub(crate) fn short(store: Store) -> Result {
-    storm(store, SHORT_SECONDS, Rotation::Strict)
+    storm(store, SHORT_SECONDS, Rotation::Strict, 1)
 }
 
-fn storm(store: Store, seconds: u64, rotation: Rotation) -> Result {
-    let (seconds, rotation) = (seconds.to_string(), name(&rotation));
+/// A storm whose workers fetch every token twice, which has to be seen, and nothing else. Where refresh tokens stay, nobody else suffers.
+pub(crate) fn wasteful() -> Result {
+    let mut run = conduct(Store::Sqlite, 10, Rotation::Stable, 1);
+    run.args(["--keys", "200", "--wasteful"]);
+    let output = run.stderr(Stdio::inherit()).output()?;
+    let line = String::from_utf8_lossy(&output.stdout);
+    print!("{line}");
+    match serde_json::from_str::<Value>(&line) {
+        Ok(verdict) if verdict["broken"] == json!(["mints"]) && !output.status.success() => Ok(()),
+        _ => Err("the storm does not see that every token is fetched twice".into()),
+    }
+}
+
+fn storm(store: Store, seconds: u64, rotation: Rotation, seed: u64) -> Result {
+    workspace::run(conduct(store, seconds, rotation, seed))
+}
+
+fn conduct(store: Store, seconds: u64, rotation: Rotation, seed: u64) -> Command {
     // A debug build would be the slowest thing in the storm.
-    workspace::run(workspace::cargo(&[
-        "run",
-        "--quiet",
-        "--release",
-        "-p",
-        "tcb-storm",
-        "--",
-        "conduct",
-        "--store",
-        &name(&store),
-        "--seconds",
-        &seconds,
-        "--rotation",
-        &rotation,
-    ]))
+    let mut run = workspace::cargo(&["run", "--quiet", "--release", "-p", "tcb-storm", "--", "conduct"]);
+    run.args(["--store", &name(&store), "--rotation", &name(&rotation)]);
+    run.args(["--seconds", &seconds.to_string(), "--seed", &seed.to_string()]);
+    run
 }
 
 /// The word for it on a command line.

@@ -61,6 +61,7 @@ pub(crate) fn run(args: &Args) -> Result {
             steps.run("storm over redis", || storm::short(Store::Redis));
         }
         steps.run("storm over SQLite", || storm::short(Store::Sqlite));
+        steps.run("storm that has to see waste", storm::wasteful);
     }
     steps.run("other people's programs", programs::run);
     steps.run("demo", demo);

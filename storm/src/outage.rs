@@ -1,0 +1,101 @@
+//! When calls may fail: while the store cannot be used, and until what it lost has been brought back.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use tcb_api::types::{Clock as _, SystemClock};
+
+/// How long a store that works again may still be left alone, by who has seen it fail.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+
+/// A call that failed after all its attempts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Failed {
+    pub(crate) why: Why,
+    /// When it began and ended, in milliseconds of the machine's clock.
+    pub(crate) begun: u64,
+    pub(crate) ended: u64,
+    /// What the caller was told.
+    pub(crate) error: String,
+}
+
+/// What a failure looks like to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Why {
+    /// The store could not be used.
+    StoreDown,
+    /// The store knows nothing of the merchant, or of the ticket.
+    Forgotten,
+    Other,
+}
+
+/// All times of trouble with the store.
+#[derive(Default)]
+pub(crate) struct Outages(Mutex<Vec<Outage>>);
+
+#[derive(Clone, Debug)]
+struct Outage {
+    /// Whom it concerns; everybody if nobody is named.
+    worker: Option<usize>,
+    /// What it excuses.
+    why: Why,
+    from: u64,
+    until: u64,
+}
+
+impl Outages {
+    /// It begins now, and lasts until it is said to have ended.
+    pub(crate) fn begin(&self, worker: Option<usize>, why: Why) {
+        let outage = Outage { worker, why, from: now(), until: u64::MAX };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(outage);
+    }
+
+    /// All that last end now.
+    pub(crate) fn end(&self) {
+        let now = now();
+        for outage in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+            outage.until = outage.until.min(now);
+        }
+    }
+
+    /// Whether `worker` could not help it.
+    pub(crate) fn excuse(&self, worker: usize, failed: &Failed) -> bool {
+        let afterwards = u64::try_from(AFTERWARDS.as_millis()).unwrap_or_default();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|outage| {
+            outage.worker.is_none_or(|concerned| concerned == worker)
+                && outage.why == failed.why
+                && failed.ended >= outage.from
+                && failed.begun <= outage.until.saturating_add(afterwards)
+        })
+    }
+}
+
+/// Milliseconds of the machine's clock, which is the same for all processes.
+pub(crate) fn now() -> u64 {
+    let now = SystemClock.wall().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_excused_only_by_an_outage_of_its_kind_and_time_and_worker() {
+        let outages = Outages::default();
+        outages.begin(Some(1), Why::StoreDown);
+        outages.end();
+        let now = now();
+        let at = |worker, why, begun, ended| {
+            outages.excuse(worker, &Failed { why, begun, ended, error: String::new() })
+        };
+        assert!(at(1, Why::StoreDown, now - 1000, now + 100));
+        assert!(at(1, Why::StoreDown, now + 500, now + 600), "just afterwards");
+        assert!(!at(0, Why::StoreDown, now, now), "another worker");
+        assert!(!at(1, Why::Forgotten, now, now) && !at(1, Why::Other, now, now), "another failure");
+        assert!(!at(1, Why::StoreDown, now - 2000, now - 1000), "before");
+        assert!(!at(1, Why::StoreDown, now + 2000, now + 3000), "long after");
+    }
+}
