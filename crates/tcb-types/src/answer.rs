@@ -94,15 +94,15 @@ fn read<T: DeserializeOwned>(
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut seen = Seen::default();
     let payload = read_object::<T>(body, &mut seen, None);
-    if payload.is_err() && seen.code().is_none() {
+    if payload.is_err() && seen.code.is_none() {
         // The type failed before the code came: the code decides, so it is looked for once more.
         let mut again = Seen::default();
         if read_object::<IgnoredAny>(body, &mut again, None).is_ok() {
             seen = again;
         }
     }
-    let has_errcode = seen.code().is_some();
-    let code = ErrCode::new(seen.code().unwrap_or(0));
+    let has_errcode = seen.code.is_some();
+    let code = ErrCode::new(seen.code.unwrap_or(0));
     if code != ErrCode::OK {
         let message = seen.message.unwrap_or_default().0;
         return match outcome(code, &message) {
@@ -132,17 +132,12 @@ fn read_object<'de, T: Deserialize<'de>>(
 /// What the envelope of an answer said.
 #[derive(Default)]
 struct Seen<'de> {
-    /// The code, `None` inside when it is `null`.
-    code: Option<Option<i64>>,
+    /// Whether there was an `errcode`, if only `null`.
+    is_named: bool,
+    code: Option<i64>,
     message: Option<Text<'de>>,
     /// The member that cannot be read, while and after it is read.
     reading: Option<&'static str>,
-}
-
-impl Seen<'_> {
-    fn code(&self) -> Option<i64> {
-        self.code.flatten()
-    }
 }
 
 /// Reads an object into a `T`, and its `errcode` and `errmsg` into `seen`.
@@ -182,11 +177,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Payload<'_, 'de, A> {
             match &*key {
                 "errcode" => {
                     self.seen.reading = Some("errcode");
-                    if self.seen.code.is_some() {
+                    if std::mem::replace(&mut self.seen.is_named, true) {
                         return Err(A::Error::duplicate_field("errcode"));
                     }
                     let code = self.map.next_value::<Option<AnyInteger>>()?;
-                    self.seen.code = Some(code.map(|AnyInteger(code)| code));
+                    self.seen.code = code.map(|AnyInteger(code)| code);
                     self.seen.reading = None;
                 }
                 "errmsg" => {

@@ -212,7 +212,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// A number with nothing behind its decimal point, as an integer.
 #[expect(clippy::cast_possible_truncation, reason = "nothing is cut off: it is whole and in range")]
 pub(crate) fn whole(value: f64) -> Option<i64> {
-    (value.trunc() == value && value.abs() <= EXACT).then_some(value as i64)
+    (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
 }
 
 plain! { Inside:
