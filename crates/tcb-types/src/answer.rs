@@ -364,7 +364,7 @@ impl DecodeError {
             explained.kind = DecodeErrorKind::Compressed;
             explained.expected = String::new();
         } else if let Some(member) = seen.reading {
-            explained.path = member.to_owned();
+            member.clone_into(&mut explained.path);
         }
         explained
     }

@@ -46,7 +46,7 @@ pub(crate) fn check(spec: &OperationSpec, body: &[u8], has_code: bool) -> Result
 }
 
 /// Most paths that can be looked for.
-pub(crate) const MOST: usize = 32;
+const MOST: usize = 32;
 
 /// What stands at some paths, a bit for each.
 struct Found {
@@ -107,13 +107,12 @@ impl Place<'_> {
         Place { found: self.found, at: self.at, below: self.below, here: 0 }
     }
 
-    fn end<E>(self, is_hollow: bool) -> Result<(), E> {
+    fn end(self, is_hollow: bool) {
         if is_hollow {
             self.found.hollow |= self.here;
         } else {
             self.found.full |= self.here;
         }
-        Ok(())
     }
 }
 
@@ -141,7 +140,8 @@ impl<'de> Visitor<'de> for Place<'_> {
             is_hollow = false;
             members.next_value_seed(self.member(&name))?;
         }
-        self.end(is_hollow)
+        self.end(is_hollow);
+        Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
@@ -149,7 +149,8 @@ impl<'de> Visitor<'de> for Place<'_> {
         while items.next_element_seed(self.item())?.is_some() {
             is_hollow = false;
         }
-        self.end(is_hollow)
+        self.end(is_hollow);
+        Ok(())
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
@@ -167,19 +168,23 @@ impl<'de> Visitor<'de> for Place<'_> {
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.end(false)
+        self.end(false);
+        Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.end(false)
+        self.end(false);
+        Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.end(false)
+        self.end(false);
+        Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.end(false)
+        self.end(false);
+        Ok(())
     }
 }
 
