@@ -33,7 +33,7 @@ async fn records_of_the_first_format_are_read_and_go_on_in_the_next_one() {
         ("wx_left", None, None),
     ] {
         let found = tokens.refresh_token(&app_id.into()).await.unwrap();
-        assert_eq!(found.as_ref().map(|token| token.expose()), refresh_token, "{app_id}");
+        assert_eq!(found.as_ref().map(tcb_types::RefreshToken::expose), refresh_token, "{app_id}");
         let found = tokens.authorizer(app_id).token().await.ok();
         assert_eq!(found.as_ref().map(|token| token.value().expose()), access_token, "{app_id}");
     }
