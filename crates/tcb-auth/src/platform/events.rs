@@ -69,19 +69,20 @@ impl Desk {
         let created = StoreTime::from(created);
         let credential = Some(Credential::Code(code.clone()));
         let mut pending = false;
-        if let Subject::Authorizer(app_id) = &subject {
-            // What WeChat has answered to the redirect's copy of it is known better.
-            self.change(&Subject::Code(CodeDigest::of(&code)), |record, now| {
-                record.owner().is_none() && record.note_owner(app_id, now.plus(self.policy.code_life))
-            })
-            .await?;
-        }
         self.change(&subject, |record, now| {
             let taken = record.authorized(&code, created, now);
             pending = record.credential() == credential;
             taken
         })
         .await?;
+        // Whoever finds the owner of a code also finds that it waits to be exchanged. What WeChat has answered to the redirect's copy of it is
+        // known better.
+        if let Subject::Authorizer(app_id) = &subject {
+            self.change(&Subject::Code(CodeDigest::of(&code)), |record, now| {
+                record.owner().is_none() && record.note_owner(app_id, now.plus(self.policy.code_life))
+            })
+            .await?;
+        }
         // A push that was stored and not acknowledged comes again.
         if pending {
             self.forgive(&subject);
