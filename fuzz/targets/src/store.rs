@@ -1,6 +1,6 @@
 //! What a store holds.
 
-use tcb_auth::{Encoded, Record, RecordError, StoreTime};
+use tcb_auth::{Encoded, Record, StoreTime};
 
 use crate::assert_hidden;
 
@@ -20,6 +20,6 @@ pub fn store_record(data: &[u8]) {
             assert!(again == record, "it changes when it is written and read");
             assert!(again.encode().unwrap() == written);
         }
-        Err(error) => assert_eq!(error, RecordError),
+        Err(error) => assert_hidden(&format!("{error:?} {error}")),
     }
 }
