@@ -230,7 +230,9 @@ impl Worker {
         match error.auth().map(AuthError::kind) {
             Some(AuthErrorKind::StoreUnavailable) => Why::StoreDown,
             Some(AuthErrorKind::Unavailable) if self.witness.store_failed_since(key, begun) => Why::StoreDown,
-            Some(AuthErrorKind::NotAuthorized | AuthErrorKind::NoTicket { .. }) => Why::Forgotten,
+            Some(
+                AuthErrorKind::NotAuthorized | AuthErrorKind::UnknownAccount | AuthErrorKind::NoTicket { .. },
+            ) => Why::Forgotten,
             _ => Why::Other,
         }
     }

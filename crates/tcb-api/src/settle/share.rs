@@ -19,8 +19,9 @@ impl Probe for CreateEnvShares {
         let app_ids = self.shares.iter().flat_map(|share| &share.app_ids).cloned();
         let list = ListEnvShares::new(app_ids, self.product);
         let (listed, _) = client.send(list).await?.mini_programs.into_parts();
-        let stands =
-            |env, app_id| listed.iter().any(|found| found.app_id == *app_id && found.envs.contains(env));
+        let stands = |env, app_id: &AuthorizerAppId| {
+            listed.iter().any(|found| found.app_id == *app_id && found.envs.contains(env))
+        };
         let all =
             self.shares.iter().all(|share| share.app_ids.iter().all(|app_id| stands(&share.env, app_id)));
         Ok(if all { Settled::Landed(CreateEnvSharesResponse::complete()) } else { Settled::Unknown })

@@ -9,7 +9,7 @@ use tcb_api::types::cloudbase_batch::{
 };
 use tcb_api::types::cloudbase_common::{CreateCloudUser, CreateFunction, SetCloudAccessToken};
 use tcb_api::types::open_account::CreateOpenAccount;
-use tcb_api::types::{Class, Operation, cloudbase_batch, cloudbase_common, registry};
+use tcb_api::types::{Class, cloudbase_batch, cloudbase_common, registry};
 
 /// The last part of a type's name.
 fn name<O: Probe>() -> (String, &'static str) {

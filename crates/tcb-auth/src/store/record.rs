@@ -938,7 +938,7 @@ mod tests {
     #[test]
     fn no_token_has_more_left_than_its_life() {
         let mut record = Record::default();
-        let grant = record.acquire(0, at(3600), LEASE, LINGER).unwrap();
+        let grant = record.acquire(0, nonce(), at(3600), LEASE, LINGER).unwrap();
         record.commit(grant, &commit("t"), at(3600));
         // The store's clock was set back by an hour.
         let stored = record.access(at(0)).unwrap();

@@ -34,5 +34,5 @@ pub(super) async fn create(session: &Session, alias: String, another: bool) -> R
 /// The environments of this alias. The list may lag some minutes behind.
 async fn of_alias(session: &Session, alias: &str) -> Result<Vec<EnvId>, Box<Failure>> {
     let envs = session.client.send(ListEnvs::new()).await?.envs;
-    Ok(envs.into_iter().filter(|env| env.alias.as_deref() == Some(alias)).filter_map(|env| env.id).collect())
+    Ok(envs.into_iter().filter(|env| env.alias.as_deref() == Some(alias)).map(|env| env.id).collect())
 }
