@@ -336,7 +336,7 @@ async fn a_compressed_answer_is_called_so_and_not_quoted() {
     let mut said = String::new();
     let mut next = Some(&error as &dyn std::error::Error);
     while let Some(error) = next {
-        said += &format!("{error}\n");
+        said += &error.to_string();
         next = error.source();
     }
     assert!(said.contains("compressed") && !said.contains('\u{FFFD}'), "{said}");

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use tcb_transport::Transport;
-use tcb_types::{Clock, ComponentAppId, ComponentSecret};
+use tcb_types::{Clock, ComponentAppId, ComponentSecret, scaled};
 use tokio::runtime::Handle;
 
 use super::flight::Reason;
@@ -258,9 +258,9 @@ impl Desk {
         }
         // Without a runtime there is no timer, and no other task to step aside for.
         if Handle::try_current().is_ok() {
-            tokio::time::sleep(turns.pause.mul_f64(fastrand::f64())).await;
+            tokio::time::sleep(scaled(turns.pause, fastrand::f64())).await;
         }
-        turns.pause = (turns.pause * 2).min(self.policy.poll);
+        turns.pause = turns.pause.saturating_mul(2).min(self.policy.poll);
         Ok(())
     }
 
