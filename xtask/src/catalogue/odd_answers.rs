@@ -159,8 +159,8 @@ fn one_odd_value_does_not_spoil_an_answer() {
     }
     for (way, (read, refused)) in classes {
         if UNTOLD.contains(&way) {
-            // What is read is part of a text or of JSON that is handed on.
-            assert!(read < 5 && refused.len() > 100, "{way}");
+            // What is read is part of a text or of JSON that is handed on, or a token's life, which any value will do for.
+            assert!(read < 8 && refused.len() > 100, "{way}");
         } else {
             let expected =
                 REFUSED.iter().find(|(one, _)| *one == way).map_or(&[][..], |(_, refused)| refused);
