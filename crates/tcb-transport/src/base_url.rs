@@ -52,6 +52,7 @@ impl BaseUrl {
     }
 
     /// Whether it is `http`, and so this machine.
+    #[cfg(any(feature = "hyper", feature = "reqwest"))]
     pub(crate) fn is_plain(&self) -> bool {
         self.scheme == Scheme::HTTP
     }

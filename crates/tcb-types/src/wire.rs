@@ -68,7 +68,7 @@ impl<'de> Deserialize<'de> for AnyInteger {
 
 /// Reads how many seconds something lives. What is no such number counts as 0, for a token that says so is a token all the same: the one
 /// before it is dead.
-#[cfg(any(feature = "token-chain", feature = "operations"))]
+#[cfg(feature = "token-chain")]
 pub(crate) fn seconds<'de, D: Deserializer<'de>, T: From<u64>>(deserializer: D) -> Result<T, D::Error> {
     #[derive(serde::Deserialize)]
     #[serde(untagged)]
