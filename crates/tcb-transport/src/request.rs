@@ -21,8 +21,18 @@ pub struct Request {
     headers: Option<Box<HeaderMap>>,
     body: Bytes,
     timeout: Option<Duration>,
-    answer_cap: Option<usize>,
-    usual_answer_cap: Option<usize>,
+    answer_cap: AnswerCap,
+}
+
+/// How many bytes an answer may have, and who says so.
+#[derive(Clone, Copy, Debug)]
+enum AnswerCap {
+    /// Nobody.
+    Open,
+    /// The operation's spec.
+    Usual(usize),
+    /// The caller.
+    Set(usize),
 }
 
 /// Where a request goes. A link has no place for a token, so none can go there.
@@ -37,7 +47,8 @@ enum Target {
 impl Request {
     /// A request of the operation that `spec` describes, with nothing in it yet.
     pub fn new(spec: &OperationSpec) -> Self {
-        Self { usual_answer_cap: spec.answer_cap, ..Self::raw(spec.method, spec.path, spec.id) }
+        let answer_cap = spec.answer_cap.map_or(AnswerCap::Open, AnswerCap::Usual);
+        Self { answer_cap, ..Self::raw(spec.method, spec.path, spec.id) }
     }
 
     /// A request to any path, for calls that have no [`OperationSpec`]. `operation` names it in spans and errors.
@@ -73,8 +84,7 @@ impl Request {
             headers: None,
             body: Bytes::new(),
             timeout: None,
-            answer_cap: None,
-            usual_answer_cap: None,
+            answer_cap: AnswerCap::Open,
         }
     }
 
@@ -126,7 +136,7 @@ impl Request {
     /// Sets how many bytes the answer's body may have, in place of the backend's own cap.
     #[must_use]
     pub fn with_answer_cap(mut self, bytes: usize) -> Self {
-        self.answer_cap = Some(bytes);
+        self.answer_cap = AnswerCap::Set(bytes);
         self
     }
 
@@ -195,13 +205,13 @@ impl Request {
 
     /// How many bytes the answer's body may have, if the caller set it.
     pub fn answer_cap(&self) -> Option<usize> {
-        self.answer_cap
+        if let AnswerCap::Set(bytes) = self.answer_cap { Some(bytes) } else { None }
     }
 
     /// How many bytes an answer of the operation may have when neither the request nor the backend's settings say so, if its
     /// [`OperationSpec`] names a figure.
     pub fn usual_answer_cap(&self) -> Option<usize> {
-        self.usual_answer_cap
+        if let AnswerCap::Usual(bytes) = self.answer_cap { Some(bytes) } else { None }
     }
 }
 
@@ -221,7 +231,6 @@ impl fmt::Debug for Request {
             .field("body_bytes", &self.body.len())
             .field("timeout", &self.timeout)
             .field("answer_cap", &self.answer_cap)
-            .field("usual_answer_cap", &self.usual_answer_cap)
             .finish()
     }
 }

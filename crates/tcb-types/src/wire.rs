@@ -253,19 +253,54 @@ pub(crate) use numbered;
 pub(crate) fn optional_text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
-    use serde::de::IntoDeserializer as _;
-
-    let text = Option::<String>::deserialize(Lenient(deserializer))?;
-    text.map(|text| T::deserialize(text.into_deserializer())).transpose()
+    Option::<Text<'de>>::deserialize(Lenient(deserializer))?.map(Text::read).transpose()
 }
 
 /// As `optional_text`, for a member that has to be there.
 #[cfg(feature = "operations")]
 pub(crate) fn text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    use serde::de::IntoDeserializer as _;
+    Text::deserialize(Lenient(deserializer))?.read()
+}
 
-    let text = String::deserialize(Lenient(deserializer))?;
-    T::deserialize(text.into_deserializer())
+/// Text that is copied only where it has to be: names of states are many, and end as a variant without one.
+#[cfg(feature = "operations")]
+struct Text<'de>(std::borrow::Cow<'de, str>);
+
+#[cfg(feature = "operations")]
+impl<'de> Text<'de> {
+    fn read<T: Deserialize<'de>, E: Error>(self) -> Result<T, E> {
+        use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
+
+        match self.0 {
+            std::borrow::Cow::Borrowed(text) => T::deserialize(BorrowedStrDeserializer::new(text)),
+            std::borrow::Cow::Owned(text) => T::deserialize(StringDeserializer::new(text)),
+        }
+    }
+}
+
+#[cfg(feature = "operations")]
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text, perhaps as a number")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(text.into()))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(text.to_owned().into()))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
 }
 
 #[cfg(all(test, feature = "operations"))]

@@ -975,6 +975,16 @@ mod tests {
     }
 
     #[test]
+    fn another_answer_of_the_same_right_is_not_taken_for_the_one_that_is_stored() {
+        let mut record = of("r0");
+        let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
+        assert_eq!(record.commit(grant, &refreshed("t1", "r0", "r1"), at(1)), Committed::Stored);
+        assert_eq!(record.commit(grant, &refreshed("t2", "r1", "r2"), at(2)), Committed::Stored);
+        assert_eq!(record.access(at(2)).unwrap().token.expose(), "t2");
+        assert_eq!(record.refresh_token().unwrap().expose(), "r2");
+    }
+
+    #[test]
     fn a_right_that_the_store_has_lost_is_told_from_the_one_that_has_its_number() {
         let before = of("r0");
         let mut record = before.clone();

@@ -36,8 +36,6 @@ pub(super) struct Limits {
     time: Duration,
     /// Bytes of the answer's body.
     answer: usize,
-    /// What sets the bytes.
-    setting: &'static str,
 }
 
 /// Whether a connection has taken the request. It decides whether the call can have been executed.
@@ -68,16 +66,8 @@ impl Wire {
     /// The limits of `request`, where it has its own, then those of the options, then what is usual.
     pub(super) fn limits(&self, request: &Request) -> Limits {
         let time = request.timeout().unwrap_or(self.timeout);
-        match request.answer_cap() {
-            Some(answer) => {
-                Limits { time, answer, setting: "Request::with_answer_cap, for links Links::cap" }
-            }
-            None => Limits {
-                time,
-                answer: self.answer_cap.or(request.usual_answer_cap()).unwrap_or(ANSWER_CAP),
-                setting: "HttpOptions::with_answer_cap",
-            },
-        }
+        let answer = request.answer_cap().or(self.answer_cap).or(request.usual_answer_cap());
+        Limits { time, answer: answer.unwrap_or(ANSWER_CAP) }
     }
 
     /// Method, headers and body of `request`. Where it goes, each client wants said in its own way.
@@ -164,9 +154,11 @@ impl Limits {
     }
 
     fn too_large(self, size: &dyn fmt::Display) -> TransportError {
-        let Self { answer, setting, .. } = self;
-        TransportError::new(TransportErrorKind::TooLarge)
-            .with_source(format!("it has {size}, and the cap is {answer} bytes (the setting: {setting})"))
+        TransportError::new(TransportErrorKind::TooLarge).with_source(format!(
+            "it has {size}, and the cap is {} bytes (settings: HttpOptions::with_answer_cap; \
+             Request::with_answer_cap and Links::cap for one request)",
+            self.answer
+        ))
     }
 }
 

@@ -217,8 +217,8 @@ async fn a_refusal_by_size_names_size_cap_and_setting<B: Backend>() {
     for size in ["it has 11 bytes", "it has more than 10 bytes"] {
         let error = failure_of(&transport, request()).await;
         let reason = error.source().unwrap().to_string();
-        let rest = ", and the cap is 10 bytes (the setting: HttpOptions::with_answer_cap)";
-        assert_eq!(reason, format!("{size}{rest}"));
+        assert!(reason.starts_with(&format!("{size}, and the cap is 10 bytes")), "{reason}");
+        assert!(reason.contains("HttpOptions::with_answer_cap"), "{reason}");
     }
 }
 
