@@ -469,7 +469,10 @@ impl From<AuthError> for Failure {
 impl From<ExchangeError> for Failure {
     fn from(error: ExchangeError) -> Self {
         let fate = match (&error, error.phase()) {
-            (ExchangeError::Status { status, .. }, _) if status.is_server_error() => Fate::MaybeApplied,
+            // A gateway may answer so after WeChat has applied it.
+            (ExchangeError::Status { status, .. }, _) if matches!(status.as_u16(), 300..=399 | 408 | 409 | 425 | 499 | 500..=599) => {
+                Fate::MaybeApplied
+            }
             (_, Phase::AnswerBroken) => Fate::MaybeApplied,
             (_, Phase::MaybeSent) => Fate::UnderWay,
             _ => Fate::NotApplied,
