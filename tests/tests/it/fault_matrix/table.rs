@@ -165,8 +165,8 @@ fn answers() -> Vec<Fault> {
     let too_late = (Failed(Unavailable), Failed(Indeterminate), Mint::Failed(DOWN, InDoubt));
     let much_too_late = (Failed(RateLimited), Failed(RateLimited), Mint::Failed(DOWN, GivenBack));
     // A gateway may answer so after the call.
-    let redirect = (Failed(RedirectRefused), Failed(Indeterminate), Mint::Failed(NoToken, GivenBack));
-    let late = (Failed(Http), Failed(Indeterminate), Mint::Failed(NoToken, GivenBack));
+    let redirect = (Failed(RedirectRefused), Failed(Indeterminate), Mint::Failed(NoToken, InDoubt));
+    let late = (Failed(Http), Failed(Indeterminate), Mint::Failed(NoToken, InDoubt));
     let of = |status, headers, ends| row(status, Act::Answer { status, headers, body: page.into() }, ends);
     let named = |name: &str, fault: Fault| Fault { name: name.into(), ..fault };
     let mut rows = vec![
