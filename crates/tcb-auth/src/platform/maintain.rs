@@ -15,6 +15,12 @@ use crate::cache::Now;
 use crate::observer::TokenEvent;
 use crate::{AuthError, AuthErrorKind};
 
+/// How long it is at least until the next look, whatever the policy says.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
+
+/// WeChat pushes a ticket every ten minutes, so asking for one more often brings nothing.
+const BETWEEN_TICKETS: Duration = Duration::from_secs(600);
+
 /// When something is to be done again.
 #[derive(Clone, Copy)]
 struct Chore {
@@ -59,7 +65,7 @@ impl Desk {
                 && Chore::due_in(alarm, now).is_zero()
                 && self.raise_alarm(age, now.since(began)).await
             {
-                alarm = Some(Chore { done: now, again_in: self.policy.ticket_old });
+                alarm = Some(Chore { done: now, again_in: self.between_alarms() });
             }
             let usable = age.is_ok_and(|age| age.is_some_and(|age| age < self.policy.ticket_life));
             if usable && Chore::due_in(reconcile, now).is_zero() {
@@ -72,8 +78,12 @@ impl Desk {
                 self.policy.store_pause
             };
             // A timer stands still while the machine sleeps, so it is never set for a whole day.
-            tokio::time::sleep(next_look).await;
+            tokio::time::sleep(next_look.max(LEAST_PAUSE)).await;
         }
+    }
+
+    fn between_alarms(&self) -> Duration {
+        self.policy.ticket_old.max(BETWEEN_TICKETS)
     }
 
     /// Says so when tickets have stopped coming, and asks WeChat to push them. Answers whether they have.
@@ -86,7 +96,7 @@ impl Desk {
         self.tally.note(&event);
         let asked = async { self.start_push_ticket().await };
         if let Err(error) = caught(asked).await {
-            let retry_in = Some(self.policy.ticket_old);
+            let retry_in = Some(self.between_alarms());
             self.tally.note(&TokenEvent::MaintenanceFailed { error: &error, retry_in });
         }
         true

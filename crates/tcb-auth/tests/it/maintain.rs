@@ -15,10 +15,14 @@ const HOUR: u64 = 3600;
 
 /// A process that maintains its tokens and has no ticket yet. WeChat lists one account, of which nothing is stored.
 fn stage() -> (WeChat, Process, JoinHandle<()>) {
+    stage_with(CachePolicy::default())
+}
+
+fn stage_with(policy: CachePolicy) -> (WeChat, Process, JoinHandle<()>) {
     let (wechat, store) = (WeChat::default(), TestStore::new(SimClock::new()));
     wechat.keeps_books(Rotation::Stable, store.clock());
     wechat.has_account("wx_shop", "r0");
-    let process = Process::start("a", &wechat, &store, CachePolicy::default());
+    let process = Process::start("a", &wechat, &store, policy);
     let maintaining = tokio::spawn(process.tokens.maintain());
     (wechat, process, maintaining)
 }
@@ -105,6 +109,19 @@ async fn a_first_ticket_that_does_not_come_is_reported_and_asked_for() {
     push_ticket(&a).await;
     pass(10).await;
     assert_eq!(a.ear.heard("Reconciled"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_without_patience_neither_turns_in_a_circle_nor_storms_wechat() {
+    let mut policy = CachePolicy::default();
+    (policy.ticket_old, policy.store_pause, policy.reconcile_after) =
+        (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let (wechat, a, _maintaining) = stage_with(policy);
+    pass(5).await;
+    push_ticket(&a).await;
+    pass(9 * MINUTE).await;
+    assert_eq!((a.ear.heard("TicketMissing") + a.ear.heard("TicketOld"), wechat.calls(START).len()), (1, 1));
+    assert!(wechat.calls(LIST).len() <= 545, "{}", wechat.calls(LIST).len());
 }
 
 #[tokio::test(start_paused = true)]
