@@ -265,9 +265,12 @@ Environment:
   TCBCTL_REFRESH_TOKEN        and its refresh token; asked of WeChat if not set
   TCBCTL_STORE                in place of ticket and refresh token, the token store of the platform's
                               service: path of its SQLite file, or its redis:// or rediss:// address
+  TCBCTL_STORE_KEYS           if the service encrypts that store: its keys as ID:KEY, the one it
+                              writes with first, further ones after commas
 
   Each secret can stand in a file instead, which nobody but its owner may read: TCBCTL_ACCESS_TOKEN_FILE,
-  TCBCTL_COMPONENT_APPSECRET_FILE, TCBCTL_TICKET_FILE, TCBCTL_REFRESH_TOKEN_FILE, TCBCTL_STORE_FILE.
+  TCBCTL_COMPONENT_APPSECRET_FILE, TCBCTL_TICKET_FILE, TCBCTL_REFRESH_TOKEN_FILE, TCBCTL_STORE_FILE,
+  TCBCTL_STORE_KEYS_FILE.
   No flag takes a secret.
 
 Exit codes:

@@ -231,9 +231,13 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
             Some("compare TCBCTL_COMPONENT_APPID, its secret and the IP whitelist with the console"),
         ),
         AuthErrorKind::QuotaExceeded => ("quota", Exit::Quota, None),
-        AuthErrorKind::StoreUnavailable => {
-            ("store", Exit::Failed, Some("look whether the store in TCBCTL_STORE can be used"))
-        }
+        AuthErrorKind::StoreUnavailable => (
+            "store",
+            Exit::Failed,
+            Some(
+                "look whether the store in TCBCTL_STORE can be used, with the keys in TCBCTL_STORE_KEYS if the service encrypts it",
+            ),
+        ),
         AuthErrorKind::Unavailable if is_timeout(error) => ("timeout", Exit::Timeout, None),
         AuthErrorKind::Unavailable => ("unavailable", Exit::Failed, transport(error).and_then(advice_text)),
         AuthErrorKind::Malformed => (

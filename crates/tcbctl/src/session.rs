@@ -125,8 +125,8 @@ impl Session {
         let PlatformCredentials { app_id, secret, merchant, tokens } = given;
         let (ticket, refresh_token) = match tokens {
             Tokens::Own { ticket, refresh_token } => (ticket, refresh_token),
-            Tokens::Shared { store } => {
-                let platform = shared::platform(app_id, secret, &store, wire).await?;
+            Tokens::Shared { store, keys } => {
+                let platform = shared::platform(app_id, secret, &store, keys.as_ref(), wire).await?;
                 watch.sharing(&platform);
                 let session = match merchant {
                     None => Self::of_itself(&platform, output, watch),

@@ -22,6 +22,7 @@ const TICKET: &str = "TCBCTL_TICKET";
 pub(crate) const AUTHORIZER_APPID: &str = "TCBCTL_AUTHORIZER_APPID";
 const REFRESH_TOKEN: &str = "TCBCTL_REFRESH_TOKEN";
 pub(crate) const STORE: &str = "TCBCTL_STORE";
+pub(crate) const STORE_KEYS: &str = "TCBCTL_STORE_KEYS";
 
 /// Path of an emulator's admin API below its base URL.
 const ADMIN_PATH: &str = "/_emu/v1";
@@ -72,8 +73,8 @@ pub(crate) struct PlatformCredentials {
 pub(crate) enum Tokens {
     /// They are fetched anew, beside whoever else has some.
     Own { ticket: VerifyTicket, refresh_token: Option<RefreshToken> },
-    /// They are those of the platform's service. The address may hold a password.
-    Shared { store: Secret },
+    /// They are those of the platform's service. The address may hold a password; the keys are those that the service encrypts with.
+    Shared { store: Secret, keys: Option<Secret> },
 }
 
 impl Settings {
@@ -124,7 +125,7 @@ impl Credentials {
                     .why("the service that keeps the store takes tickets in and knows the newest refresh tokens")
                     .hint(format!("unset {}", given.join(" "))));
             }
-            (Some(store), _) => Some(Tokens::Shared { store }),
+            (Some(store), _) => Some(Tokens::Shared { store, keys: env.secret(STORE_KEYS)? }),
             (None, Some(ticket)) => Some(Tokens::Own {
                 ticket: ticket.into(),
                 refresh_token: refresh_token.clone().map(RefreshToken::from),

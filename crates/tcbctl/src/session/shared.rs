@@ -4,44 +4,65 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tcb_api::Platform;
-use tcb_auth::{StoreError, TokenStore};
+use tcb_auth::{Cipher, StoreError, TokenStore};
 use tcb_store_redis::{RedisOptions, RedisStore};
 use tcb_store_sqlite::SqliteStore;
 use tcb_transport::Transport;
 use tcb_types::{ComponentAppId, ComponentSecret, Secret};
 
 use crate::failure::Failure;
-use crate::settings::STORE;
+use crate::settings::{STORE, STORE_KEYS};
 
 /// How an address begins that is no path.
 const REDIS: [&str; 4] = ["redis://", "rediss://", "valkey://", "valkeys://"];
 
-/// A platform over the store at `place`.
+/// A platform over the store at `place`, which is encrypted if there are keys.
 pub(super) async fn platform(
     app_id: ComponentAppId,
     secret: ComponentSecret,
     place: &Secret,
+    keys: Option<&Secret>,
     wire: Arc<dyn Transport>,
 ) -> Result<Platform, Box<Failure>> {
-    let platform = Platform::builder(app_id, secret).transport(wire).store(open(place).await?);
+    let mut platform = Platform::builder(app_id, secret).transport(wire).store(open(place).await?);
+    if let Some(keys) = keys {
+        platform = platform.cipher(cipher(keys)?);
+    }
     platform.build().map_err(|error| Failure::config(error.to_string()))
+}
+
+/// `id:key` and further ones after commas. It writes with the first, as the service does.
+fn cipher(keys: &Secret) -> Result<Cipher, Box<Failure>> {
+    let mut cipher: Option<Cipher> = None;
+    for key in keys.expose().split(',') {
+        let Some((id, key)) = key.trim().split_once(':') else {
+            return Err(Failure::config(format!("{STORE_KEYS}: a key stands there without an id"))
+                .hint("give ID:KEY, the one to write with first, further ones after commas"));
+        };
+        let added = match cipher {
+            None => Cipher::new(id, key),
+            Some(cipher) => cipher.also_reads(id, key),
+        };
+        cipher = Some(added.map_err(|error| unusable(STORE_KEYS, &error))?);
+    }
+    cipher.ok_or_else(|| Failure::config(format!("{STORE_KEYS} is empty")))
 }
 
 async fn open(place: &Secret) -> Result<Arc<dyn TokenStore>, Box<Failure>> {
     let place = place.expose();
     if REDIS.iter().any(|scheme| place.starts_with(scheme)) || place.starts_with("unix://") {
-        let options = RedisOptions::new(place).map_err(|error| unusable(&error))?;
-        return Ok(Arc::new(RedisStore::connect(options).await.map_err(|error| unusable(&error))?));
+        let options = RedisOptions::new(place).map_err(|error| unusable(STORE, &error))?;
+        return Ok(Arc::new(RedisStore::connect(options).await.map_err(|error| unusable(STORE, &error))?));
     }
     // Opening makes the file, and an empty store is nobody's.
     if !Path::new(place).exists() {
         return Err(Failure::config(format!("{STORE}: there is no file {place}")));
     }
-    Ok(Arc::new(SqliteStore::open(place).map_err(|error| unusable(&error))?))
+    Ok(Arc::new(SqliteStore::open(place).map_err(|error| unusable(STORE, &error))?))
 }
 
-fn unusable(error: &StoreError) -> Box<Failure> {
-    let failure = Failure::config(format!("{STORE}: {error}"));
+fn unusable(setting: &str, error: &StoreError) -> Box<Failure> {
+    let failure = Failure::config(format!("{setting}: {error}"));
     match std::error::Error::source(error) {
         Some(cause) => failure.why(cause.to_string()),
         None => failure,

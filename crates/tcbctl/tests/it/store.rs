@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tcb_api::Platform;
 use tcb_api::types::cloudbase_common::ListEnvs;
-use tcb_auth::TokenStore;
+use tcb_auth::{Cipher, TokenStore};
 use tcb_emulator::Emulator;
 use tcb_store_redis::{RedisOptions, RedisStore};
 use tcb_store_sqlite::SqliteStore;
@@ -27,16 +27,20 @@ impl Service {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("tokens.db")).unwrap();
-        Self::over(store, folder).await
+        Self::over(store, folder, None).await
     }
 
-    async fn over(store: impl TokenStore + 'static, folder: TempDir) -> Self {
+    async fn over(store: impl TokenStore + 'static, folder: TempDir, cipher: Option<Cipher>) -> Self {
         let emulator = Emulator::start().await.unwrap();
         let component = emulator.component().clone();
         let mut merchants = emulator.seed_open_merchants(&component.app_id, 1, [18, 49]).unwrap();
         let (merchant, refresh_token) = merchants.pop().unwrap();
         let base_url = emulator.base_url().parse().unwrap();
         let platform = Platform::builder(&component.app_id, component.secret.clone()).base_url(base_url);
+        let platform = match cipher {
+            Some(cipher) => platform.cipher(cipher),
+            None => platform,
+        };
         let platform = platform.store(store).build().unwrap();
         let ticket = emulator.ticket(&component.app_id).unwrap();
         platform.tokens().ticket(ticket, emulator.now()).await.unwrap();
@@ -60,8 +64,8 @@ impl Service {
     }
 
     /// Runs commands beside the service, and then the service goes on: both with one token each of platform and merchant.
-    async fn shares_its_tokens_with_commands(&self, store: (&str, &str)) {
-        let env = [&self.env()[..], &[store]].concat();
+    async fn shares_its_tokens_with_commands(&self, store: &[(&str, &str)]) {
+        let env = [&self.env()[..], store].concat();
         // Where used refresh tokens and replaced tokens die at once, a second installation would be noticed.
         self.emulator.assume("A-008", "strict").unwrap();
         self.emulator.set_overlap(Duration::ZERO);
@@ -81,7 +85,31 @@ impl Service {
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_share_the_tokens_of_a_service_in_a_file() {
     let service = Service::start().await;
-    service.shares_its_tokens_with_commands(("TCBCTL_STORE", &service.file())).await;
+    service.shares_its_tokens_with_commands(&[("TCBCTL_STORE", &service.file())]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_share_an_encrypted_store_with_its_keys_and_do_not_touch_it_without() {
+    let (old, new) =
+        ("QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=", "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=");
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("tokens.db")).unwrap();
+    let service = Service::over(store, folder, Some(Cipher::new("old", old).unwrap())).await;
+    let file = service.file();
+    let with = |keys: &str| {
+        let env =
+            [&service.env()[..], &[("TCBCTL_STORE", file.as_str()), ("TCBCTL_STORE_KEYS", keys)]].concat();
+        run(&env, &["cloud", "open"])
+    };
+    for keys in ["", &format!("new:{new}"), new, "old:canary", &format!("old:{old},old:{new}")] {
+        let refused = with(keys);
+        assert_ne!(refused.exit, 0, "{refused:?}");
+        assert!(refused.stderr.contains("TCBCTL_STORE_KEYS"), "{refused:?}");
+        assert!(![new, old, "canary"].iter().any(|key| refused.stderr.contains(key)), "{refused:?}");
+    }
+    assert_eq!(service.emulator.total_mints(), 0);
+    let keys = format!("old:{old}, new:{new}");
+    service.shares_its_tokens_with_commands(&[("TCBCTL_STORE", &file), ("TCBCTL_STORE_KEYS", &keys)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,11 +120,11 @@ async fn commands_share_the_tokens_of_a_service_in_redis() {
     let redis = RedisServer::start(&["--requirepass", "canary"]);
     let url = format!("redis://:canary@127.0.0.1:{}", redis.port());
     let store = RedisStore::connect(RedisOptions::new(&url).unwrap()).await.unwrap();
-    let service = Service::over(store, tempfile::tempdir().unwrap()).await;
+    let service = Service::over(store, tempfile::tempdir().unwrap(), None).await;
     let path = service.folder.path().join("url");
     fs::write(&path, url).unwrap();
     owner_only(&path);
-    service.shares_its_tokens_with_commands(("TCBCTL_STORE_FILE", path.to_str().unwrap())).await;
+    service.shares_its_tokens_with_commands(&[("TCBCTL_STORE_FILE", path.to_str().unwrap())]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
