@@ -6,6 +6,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod attempt;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod backend;
 mod base_url;
@@ -21,6 +22,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use async_trait::async_trait;
+pub use attempt::{AttemptError, AttemptErrorKind, Reply, attempt, call_once, prepare};
 
 #[cfg(feature = "hyper")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
