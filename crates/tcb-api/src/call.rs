@@ -1,12 +1,15 @@
 //! The one loop that repeats a caller's request.
 
+use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use tcb_auth::{AccessToken, AuthError, AuthErrorKind, ExchangeError, ReadAnswer, TokenSource, attempt};
-use tcb_transport::{Request, Transport};
-use tcb_types::{ApiError, Class, Clock, ErrCode, Moment, Secret, TokenKind, TokenKinds};
+use tcb_auth::{AccessToken, AuthError, AuthErrorKind, TokenSource};
+use tcb_transport::{AttemptError, Reply, Request, Response, Transport, attempt};
+use tcb_types::{
+    AnswerError, ApiError, Class, Clock, ErrCode, Moment, Scrubber, Secret, TokenKind, TokenKinds,
+};
 use tokio::runtime::Handle;
 
 use crate::error::Cause;
@@ -37,150 +40,180 @@ pub(crate) struct Call<'a> {
 }
 
 impl Caller {
-    /// Sends `call` until it is answered, may not be repeated, or its time is over. It is not generic, so that it is compiled once:
-    /// `read` puts the answer where it belongs.
-    pub(crate) async fn run(&self, call: &Call<'_>, read: &mut ReadAnswer<'_>) -> Result<(), Error> {
-        let begun = self.clock.monotonic();
-        let mut attempts = 0;
-        let ended = self.repeat(call, begun.later_by(self.policy.deadline), &mut attempts, read).await;
-        let api = ended.as_ref().err().and_then(Error::api);
-        tracing::debug!(
-            target: TARGET,
-            operation = call.operation,
-            elapsed_ms = in_ms(self.clock.monotonic().saturating_duration_since(begun)),
-            attempts,
-            errcode = api.map(|api| api.code().get()),
-            rid = api.and_then(ApiError::rid),
-            kind = ended.as_ref().err().map(|error| tracing::field::debug(error.kind())),
-            "a call ended"
-        );
-        ended
-    }
-
-    async fn repeat(
+    /// Sends `call` until it is answered, may not be repeated, or its time is over; `read` makes the answer of what comes.
+    pub(crate) async fn run<T: Send>(
         &self,
         call: &Call<'_>,
-        deadline: Instant,
-        attempts: &mut u32,
-        read: &mut ReadAnswer<'_>,
-    ) -> Result<(), Error> {
-        let mut repeats = 0;
-        let mut paid = false;
-        let mut token_was_refused = false;
-        let mut replacement: Option<AccessToken> = None;
+        mut read: impl FnMut(&Response, &Scrubber<'_>) -> Result<T, AnswerError> + Send,
+    ) -> Result<T, Error> {
+        let mut progress = Progress::new(self, call);
         loop {
-            let token = match replacement.take() {
-                Some(token) => Some(token),
-                None => match self.token(call, deadline).await {
-                    Ok(token) => token,
-                    // Nothing was sent, so waiting for the source to recover is safe for every class.
-                    Err(error) if error.is_retryable() && repeats + 1 < self.policy.attempts => {
-                        let pause = error.retry_after().unwrap_or_default();
-                        if !self.sleep(call, pause, deadline, ErrorKind::Auth, &error).await {
-                            return Err(no_token(call, *attempts, error));
-                        }
-                        repeats += 1;
-                        continue;
-                    }
-                    Err(error) => return Err(no_token(call, *attempts, error)),
-                },
-            };
-            check_kind(call, token.as_ref(), *attempts)?;
-
-            *attempts += 1;
-            let sent_at = self.clock.wall();
-            let request =
-                call.request.clone().with_timeout(self.policy.attempt_timeout.min(self.left(deadline)));
-            let failure = match attempt(
-                &*self.transport,
-                request,
-                token.as_ref(),
-                call.secrets,
-                call.secret_answer,
-                read,
-            )
-            .await
-            {
-                Ok(()) => {
-                    self.budget.earn(paid);
-                    return Ok(());
+            progress.prepare().await?;
+            match progress.attempt().await.and_then(|reply| reply.read(&mut read)) {
+                Ok(answer) => {
+                    progress.answered();
+                    return Ok(answer);
                 }
-                Err(failure) => failure,
-            };
-            if let Some(token) = token.filter(|token| refuses(&failure, token)) {
-                // The refused call was not executed. It is sent once more if the source has another token, and never a third time.
-                if !token_was_refused {
-                    token_was_refused = true;
-                    self.source.reject(&token).await;
-                    replacement = match self.token(call, deadline).await {
-                        Ok(next) => next.filter(|next| *next != token),
-                        // Asked again above, after a pause, as often as before the first attempt.
-                        Err(error) if error.is_retryable() => continue,
-                        Err(error) => return Err(no_token(call, *attempts, error)),
-                    };
-                    if replacement.is_some() {
-                        continue;
-                    }
-                }
-                return Err(final_error(ErrorKind::Refused, call, *attempts, sent_at, failure));
+                Err(failure) => progress.failed(failure).await?,
             }
+        }
+    }
+}
 
-            let verdict = judge(call.class, &failure);
-            let pause = verdict.pause.and_then(|pause| pause.after(repeats + 1, fastrand::f64()));
-            if let Some(pause) = pause
-                && repeats + 1 < self.policy.attempts
-                && self.sleep(call, pause, deadline, verdict.kind, reason(&failure)).await
-            {
-                repeats += 1;
-                paid = true;
-                continue;
-            }
-            return Err(
-                final_error(verdict.kind, call, *attempts, sent_at, failure).retry_in(verdict.retry_after)
-            );
+/// A call on its way. It is not generic, so that it is compiled once for all operations.
+struct Progress<'a> {
+    caller: &'a Caller,
+    call: &'a Call<'a>,
+    begun: Instant,
+    attempts: u32,
+    /// Attempts that were made after a pause.
+    repeats: u32,
+    /// The last repeat was paid for out of the budget.
+    paid: bool,
+    /// The token of the attempt that is on.
+    token: Option<AccessToken>,
+    sent_at: SystemTime,
+    token_was_refused: bool,
+    /// What the source gave in place of a token that was refused.
+    replacement: Option<AccessToken>,
+}
+
+impl<'a> Progress<'a> {
+    fn new(caller: &'a Caller, call: &'a Call<'a>) -> Self {
+        Self {
+            caller,
+            call,
+            begun: caller.clock.monotonic(),
+            attempts: 0,
+            repeats: 0,
+            paid: false,
+            token: None,
+            sent_at: SystemTime::UNIX_EPOCH,
+            token_was_refused: false,
+            replacement: None,
         }
     }
 
-    fn left(&self, deadline: Instant) -> Duration {
-        deadline.saturating_duration_since(self.clock.monotonic())
+    /// Sends the call once, with the token that there is.
+    async fn attempt(&self) -> Result<Reply<'_>, AttemptError> {
+        let Caller { transport, policy, .. } = self.caller;
+        let Call { request, secrets, secret_answer, .. } = self.call;
+        let request = request.clone().with_timeout(policy.attempt_timeout.min(self.left()));
+        let token = self.token.as_ref().map(AccessToken::query_token);
+        attempt(&**transport, request, token, secrets, *secret_answer).await
     }
 
-    async fn token(&self, call: &Call<'_>, deadline: Instant) -> Result<Option<AccessToken>, AuthError> {
-        if call.tokens == TokenKinds::None {
+    /// Gets the token that the next attempt carries.
+    async fn prepare(&mut self) -> Result<(), Error> {
+        self.token = match self.replacement.take() {
+            Some(token) => Some(token),
+            None => loop {
+                match self.ask_for_token().await {
+                    Ok(token) => break token,
+                    // Nothing was sent, so waiting for the source to recover is safe for every class.
+                    Err(error) if error.is_retryable() && self.may_repeat() => {
+                        let pause = error.retry_after().unwrap_or_default();
+                        if !self.pause(pause, ErrorKind::Auth, &error).await {
+                            return Err(self.no_token(error));
+                        }
+                        self.repeats += 1;
+                    }
+                    Err(error) => return Err(self.no_token(error)),
+                }
+            },
+        };
+        match self.token.as_ref().and_then(AccessToken::kind) {
+            Some(found) if !self.call.tokens.allow(Some(found)) => {
+                let cause = Cause::TokenKind { needed: self.call.tokens, found };
+                return Err(self.ended(self.error(ErrorKind::TokenKind, cause)));
+            }
+            _ => {}
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        self.sent_at = self.caller.clock.wall();
+        Ok(())
+    }
+
+    /// Takes in that an attempt has failed. The call may go on after it, unless this is an error.
+    async fn failed(&mut self, failure: AttemptError) -> Result<(), Error> {
+        if let Some(token) = self.token.take().filter(|token| refuses(&failure, token)) {
+            return self.replace_token(token, failure).await;
+        }
+        let disposition = judge(self.call.class, &failure);
+        let pause = disposition.pause.and_then(|pause| pause.after(self.repeats + 1, fastrand::f64()));
+        if let Some(pause) = pause
+            && self.may_repeat()
+            && self.pause(pause, disposition.kind, &reason(&failure)).await
+        {
+            self.repeats += 1;
+            self.paid = true;
+            return Ok(());
+        }
+        Err(self.final_error(disposition.kind, failure, disposition.retry_after))
+    }
+
+    /// The refused call was not executed. It is sent once more if the source has another token, and never a third time.
+    async fn replace_token(&mut self, refused: AccessToken, failure: AttemptError) -> Result<(), Error> {
+        if !self.token_was_refused {
+            self.token_was_refused = true;
+            self.caller.source.reject(&refused).await;
+            self.replacement = match self.ask_for_token().await {
+                Ok(next) => next.filter(|next| *next != refused),
+                // Asked again after a pause, as often as before the first attempt.
+                Err(error) if error.is_retryable() => return Ok(()),
+                Err(error) => return Err(self.no_token(error)),
+            };
+            if self.replacement.is_some() {
+                return Ok(());
+            }
+        }
+        Err(self.final_error(ErrorKind::Refused, failure, None))
+    }
+
+    fn answered(&self) {
+        self.caller.budget.earn(self.paid);
+        self.report(None);
+    }
+
+    fn may_repeat(&self) -> bool {
+        self.repeats + 1 < self.caller.policy.attempts
+    }
+
+    /// How much of the call's time is left.
+    fn left(&self) -> Duration {
+        let deadline = self.begun.later_by(self.caller.policy.deadline);
+        deadline.saturating_duration_since(self.caller.clock.monotonic())
+    }
+
+    async fn ask_for_token(&self) -> Result<Option<AccessToken>, AuthError> {
+        if self.call.tokens == TokenKinds::None {
             return Ok(None);
         }
-        if let Some(token) = self.source.cached() {
+        if let Some(token) = self.caller.source.cached() {
             return Ok(Some(token));
         }
         // Boxed, so that the many calls that find their token do not carry the room for this along.
-        Box::pin(self.awaited_token(deadline)).await.map(Some)
+        Box::pin(self.awaited_token()).await.map(Some)
     }
 
-    async fn awaited_token(&self, deadline: Instant) -> Result<AccessToken, AuthError> {
-        let token = self.source.token();
+    async fn awaited_token(&self) -> Result<AccessToken, AuthError> {
+        let token = self.caller.source.token();
         if Handle::try_current().is_err() {
             return token.await;
         }
-        let timely = tokio::time::timeout(self.left(deadline), token).await;
+        let timely = tokio::time::timeout(self.left(), token).await;
         timely.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))
     }
 
     /// Pauses because of `reason`, if the time and the budget allow it.
-    async fn sleep(
-        &self,
-        call: &Call<'_>,
-        pause: Duration,
-        deadline: Instant,
-        kind: ErrorKind,
-        reason: &(dyn fmt::Display + Sync),
-    ) -> bool {
+    async fn pause(&self, pause: Duration, kind: ErrorKind, reason: &(dyn fmt::Display + Sync)) -> bool {
         // Waiting for a token hammers nobody: the budget is kept for repeats of calls.
-        let paid = || kind == ErrorKind::Auth || self.budget.pay(kind);
-        let possible = pause < self.left(deadline) && Handle::try_current().is_ok() && paid();
+        let paid = || kind == ErrorKind::Auth || self.caller.budget.pay(kind);
+        let possible = pause < self.left() && Handle::try_current().is_ok() && paid();
         if possible {
             tracing::warn!(
                 target: TARGET,
-                operation = call.operation,
+                operation = self.call.operation,
                 %reason,
                 pause_ms = in_ms(pause),
                 "a call pauses before it goes on"
@@ -189,6 +222,40 @@ impl Caller {
         }
         possible
     }
+
+    fn error(&self, kind: ErrorKind, cause: Cause) -> Error {
+        Error::new(kind, self.call.operation, self.attempts, cause)
+    }
+
+    fn no_token(&self, error: AuthError) -> Error {
+        self.ended(self.error(ErrorKind::Auth, Cause::Auth(error)))
+    }
+
+    fn final_error(&self, kind: ErrorKind, failure: AttemptError, retry_after: Option<Duration>) -> Error {
+        let phase = failure.phase();
+        let error = self.error(kind, Cause::Attempt(failure)).retry_in(retry_after);
+        let indeterminate = kind == ErrorKind::Indeterminate;
+        self.ended(if indeterminate { error.indeterminate_since(self.sent_at, phase) } else { error })
+    }
+
+    fn ended(&self, error: Error) -> Error {
+        self.report(Some(&error));
+        error
+    }
+
+    fn report(&self, error: Option<&Error>) {
+        let api = error.and_then(Error::api);
+        tracing::debug!(
+            target: TARGET,
+            operation = self.call.operation,
+            elapsed_ms = in_ms(self.caller.clock.monotonic().saturating_duration_since(self.begun)),
+            attempts = self.attempts,
+            errcode = api.map(|api| api.code().get()),
+            rid = api.and_then(ApiError::rid),
+            kind = error.map(|error| tracing::field::debug(error.kind())),
+            "a call ended"
+        );
+    }
 }
 
 fn in_ms(span: Duration) -> u64 {
@@ -196,27 +263,12 @@ fn in_ms(span: Duration) -> u64 {
 }
 
 /// What failed, in words that say it without what lies under it.
-fn reason(failure: &ExchangeError) -> &(dyn fmt::Display + Sync) {
-    match failure {
-        ExchangeError::Transport(error) => error,
-        ExchangeError::Malformed { error, .. } => error,
-        ExchangeError::Api(error) => error,
-        other => other,
-    }
-}
-
-fn check_kind(call: &Call<'_>, token: Option<&AccessToken>, attempts: u32) -> Result<(), Error> {
-    match token.and_then(AccessToken::kind) {
-        Some(found) if !call.tokens.allow(Some(found)) => {
-            let cause = Cause::TokenKind { needed: call.tokens, found };
-            Err(Error::new(ErrorKind::TokenKind, call.operation, attempts, cause))
-        }
-        _ => Ok(()),
-    }
+fn reason(failure: &AttemptError) -> String {
+    failure.source().map_or_else(|| failure.to_string(), ToString::to_string)
 }
 
 /// Whether WeChat refused `token` itself, and so did not execute the call.
-fn refuses(failure: &ExchangeError, token: &AccessToken) -> bool {
+fn refuses(failure: &AttemptError, token: &AccessToken) -> bool {
     match failure.api().map(tcb_types::ApiError::code) {
         Some(ErrCode::INVALID_CREDENTIAL | ErrCode::INVALID_ACCESS_TOKEN | ErrCode::ACCESS_TOKEN_EXPIRED) => {
             true
@@ -224,20 +276,4 @@ fn refuses(failure: &ExchangeError, token: &AccessToken) -> bool {
         Some(ErrCode::COMPONENT_TOKEN_EXPIRED) => token.kind() != Some(TokenKind::Authorizer),
         _ => false,
     }
-}
-
-fn no_token(call: &Call<'_>, attempts: u32, error: AuthError) -> Error {
-    Error::new(ErrorKind::Auth, call.operation, attempts, Cause::Auth(error))
-}
-
-fn final_error(
-    kind: ErrorKind,
-    call: &Call<'_>,
-    attempts: u32,
-    sent_at: SystemTime,
-    failure: ExchangeError,
-) -> Error {
-    let phase = failure.phase();
-    let error = Error::new(kind, call.operation, attempts, Cause::Exchange(failure));
-    if kind == ErrorKind::Indeterminate { error.indeterminate_since(sent_at, phase) } else { error }
 }

@@ -3,9 +3,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
-use tcb_auth::{TokenSource, prepare};
-use tcb_transport::{BaseUrl, Response, Transport};
-use tcb_types::{Clock, EnvId, ErrCode, Operation, RawAnswer, SystemClock, read_answer, read_raw_answer};
+use tcb_auth::TokenSource;
+use tcb_transport::{BaseUrl, Response, Transport, prepare};
+use tcb_types::{
+    Clock, EnvId, ErrCode, Operation, RawAnswer, Scrubber, SystemClock, read_answer, read_raw_answer,
+};
 use tracing::Instrument as _;
 
 use crate::call::{Call, Caller};
@@ -65,12 +67,6 @@ impl Client {
     ) -> Result<O::Response, Error> {
         let spec = O::SPEC;
         let span = self.span(spec.id, operation.environment());
-        let mut answer = None;
-        let mut read = |response: &Response, scrubber: &tcb_types::Scrubber<'_>| {
-            answer = Some(read_answer::<O>(response.body(), scrubber)?);
-            see(response.body());
-            Ok(())
-        };
         let request = prepare(&operation).map_err(|error| not_sendable(spec.id, error))?;
         let call = Call {
             operation: spec.id,
@@ -80,8 +76,12 @@ impl Client {
             secrets: &operation.secrets(),
             secret_answer: spec.secret_answer,
         };
-        self.caller.run(&call, &mut read).instrument(span).await?;
-        answer.ok_or_else(|| Error::new(ErrorKind::Malformed, spec.id, 1, Cause::Text("no answer was read")))
+        let read = |response: &Response, scrubber: &Scrubber<'_>| {
+            let answer = read_answer::<O>(response.body(), scrubber)?;
+            see(response.body());
+            Ok(answer)
+        };
+        self.caller.run(&call, read).instrument(span).await
     }
 
     /// Sends `operation` and those for the pages after its own, and gives what they list one by one. Nothing is sent before the first
@@ -133,11 +133,6 @@ impl Client {
         let operation = call.path.clone();
         let secrets = std::mem::take(&mut call.secrets);
         let span = self.span(&operation, None);
-        let mut answer = None;
-        let mut read = |response: &Response, scrubber: &tcb_types::Scrubber<'_>| {
-            answer = Some(read_raw_answer::<T>(response.body(), scrubber)?);
-            Ok(())
-        };
         let call = Call {
             operation: &operation,
             class: call.class,
@@ -146,9 +141,9 @@ impl Client {
             secret_answer: call.secret_answer,
             request: call.request().map_err(|error| not_sendable(&operation, error))?,
         };
-        self.caller.run(&call, &mut read).instrument(span).await?;
-        answer
-            .ok_or_else(|| Error::new(ErrorKind::Malformed, &operation, 1, Cause::Text("no answer was read")))
+        let read =
+            |response: &Response, scrubber: &Scrubber<'_>| read_raw_answer::<T>(response.body(), scrubber);
+        self.caller.run(&call, read).instrument(span).await
     }
 
     /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`. When the error is gone, for the
@@ -242,7 +237,7 @@ fn is_missing(error: &Error) -> bool {
 }
 
 fn not_sendable(operation: &str, error: tcb_types::EncodeError) -> Error {
-    Error::new(ErrorKind::Request, operation, 0, Cause::Exchange(tcb_auth::ExchangeError::Encode(error)))
+    Error::new(ErrorKind::Request, operation, 0, Cause::Attempt(error.into()))
 }
 
 impl fmt::Debug for Client {

@@ -2,8 +2,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use tcb_auth::{AuthError, ExchangeError};
-use tcb_transport::{Phase, TransportError, TransportErrorKind, UrlError};
+use tcb_auth::AuthError;
+use tcb_transport::{AttemptError, AttemptErrorKind, Phase, TransportErrorKind, UrlError};
 use tcb_types::{ApiError, Reaction, TokenKind, TokenKinds};
 
 use crate::links::StorageRefusal;
@@ -33,7 +33,7 @@ struct Inner {
 /// What lies under an [`Error`].
 pub(crate) enum Cause {
     Auth(AuthError),
-    Exchange(ExchangeError),
+    Attempt(AttemptError),
     TokenKind { needed: TokenKinds, found: TokenKind },
     Link(UrlError),
     Text(&'static str),
@@ -109,8 +109,10 @@ impl Error {
     /// Adds what the object storage answered to the error of a request to it.
     #[must_use]
     pub(crate) fn of_storage(mut self) -> Self {
-        if let Some(ExchangeError::Status { status, excerpt, .. }) = self.exchange() {
-            self.inner.storage = Some(StorageRefusal::read(status.as_u16(), excerpt));
+        if let Some(failure) = self.attempt()
+            && let AttemptErrorKind::Status(status) = failure.kind()
+        {
+            self.inner.storage = Some(StorageRefusal::read(status.as_u16(), failure.excerpt()));
             if self.inner.kind == ErrorKind::Http {
                 self.inner.kind = ErrorKind::Storage;
             }
@@ -144,7 +146,7 @@ impl Error {
     pub fn api(&self) -> Option<&ApiError> {
         match self.inner.cause.as_ref()? {
             Cause::Auth(error) => error.api(),
-            Cause::Exchange(error) => error.api(),
+            Cause::Attempt(error) => error.api(),
             _ => None,
         }
     }
@@ -157,10 +159,10 @@ impl Error {
         }
     }
 
-    /// How the exchange with the API host failed.
-    pub fn exchange(&self) -> Option<&ExchangeError> {
+    /// How the last attempt failed.
+    pub fn attempt(&self) -> Option<&AttemptError> {
         match self.inner.cause.as_ref()? {
-            Cause::Exchange(error) => Some(error),
+            Cause::Attempt(error) => Some(error),
             _ => None,
         }
     }
@@ -191,7 +193,7 @@ impl Error {
             return true;
         }
         let unsettled = matches!(self.kind(), ErrorKind::Unavailable | ErrorKind::Malformed);
-        unsettled && self.exchange().is_some_and(|error| error.phase() != Phase::NotSent)
+        unsettled && self.attempt().is_some_and(|error| error.phase() != Phase::NotSent)
     }
 
     /// The facts about a call that may have been executed or not.
@@ -238,19 +240,22 @@ impl Error {
         if let Some(refusal) = &self.inner.storage {
             return write!(f, ": {refusal}");
         }
-        let detail: &dyn fmt::Display = match &self.inner.cause {
-            Some(Cause::Exchange(ExchangeError::Malformed { excerpt, .. })) if !excerpt.is_empty() => excerpt,
-            Some(Cause::Exchange(ExchangeError::Transport(error))) => match too_large(error) {
-                Some(why) => return write!(f, ": {error}: {why}"),
-                None => return Ok(()),
+        match &self.inner.cause {
+            Some(Cause::Attempt(failure)) => match (failure.kind(), failure.source()) {
+                (AttemptErrorKind::Malformed, _) if !failure.excerpt().is_empty() => {
+                    write!(f, ": {}", failure.excerpt())
+                }
+                (AttemptErrorKind::Transport(_), Some(error)) => match too_large(failure) {
+                    Some(why) => write!(f, ": {error}: {why}"),
+                    None => Ok(()),
+                },
+                (AttemptErrorKind::Request | AttemptErrorKind::Api(_), Some(error)) => write!(f, ": {error}"),
+                (AttemptErrorKind::Status(_), _) => write!(f, ": {failure}"),
+                _ => Ok(()),
             },
-            Some(Cause::Exchange(ExchangeError::Encode(error))) => error,
-            Some(Cause::Exchange(ExchangeError::Api(error))) => error,
-            Some(Cause::Exchange(error @ ExchangeError::Status { .. })) => error,
-            Some(Cause::Auth(error)) => error,
-            _ => return Ok(()),
-        };
-        write!(f, ": {detail}")
+            Some(Cause::Auth(error)) => write!(f, ": {error}"),
+            _ => Ok(()),
+        }
     }
 
     /// What to do, in words.
@@ -273,8 +278,9 @@ impl Error {
 }
 
 /// What a refusal by size says of size, cap and setting.
-fn too_large(error: &TransportError) -> Option<&(dyn StdError + 'static)> {
-    error.source().filter(|_| error.kind() == TransportErrorKind::TooLarge)
+fn too_large(failure: &AttemptError) -> Option<&(dyn StdError + 'static)> {
+    let error = failure.source()?.source()?;
+    (failure.kind() == AttemptErrorKind::Transport(TransportErrorKind::TooLarge)).then_some(error)
 }
 
 fn remedy(reaction: Reaction) -> &'static str {
@@ -312,9 +318,11 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self.inner.cause.as_ref()? {
             Cause::Auth(error) => error.source(),
-            Cause::Exchange(ExchangeError::Transport(error)) if too_large(error).is_none() => Some(error),
-            Cause::Exchange(ExchangeError::Malformed { error, .. }) => Some(error),
-            Cause::Exchange(_) => None,
+            Cause::Attempt(failure) => match failure.kind() {
+                AttemptErrorKind::Transport(_) if too_large(failure).is_none() => failure.source(),
+                AttemptErrorKind::Malformed => failure.source(),
+                _ => None,
+            },
             cause => Some(cause),
         }
     }
@@ -324,7 +332,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Auth(error) => error.fmt(f),
-            Self::Exchange(error) => error.fmt(f),
+            Self::Attempt(error) => error.fmt(f),
             Self::TokenKind { needed, found } => {
                 write!(f, "the operation takes {needed}, the source gave {found}")
             }
@@ -338,7 +346,7 @@ impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Auth(error) => error.fmt(f),
-            Self::Exchange(error) => error.fmt(f),
+            Self::Attempt(error) => error.fmt(f),
             other => fmt::Display::fmt(other, f),
         }
     }

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
-use tcb_auth::{ReadAnswer, StaticToken};
+use tcb_auth::StaticToken;
 use tcb_transport::{LinkTarget, Request, Response, Transport};
 use tcb_types::cloudbase_common::GetDownloadLinksResponse;
 use tcb_types::{
-    ApiError, Class, Clock, DownloadLink, ErrCode, FormUpload, Method, PutUpload, Scrubber, Secret,
-    SystemClock, TokenKinds,
+    AnswerError, ApiError, Class, Clock, DownloadLink, ErrCode, FormUpload, Method, PutUpload, Scrubber,
+    Secret, SystemClock, TokenKinds,
 };
 use tracing::Instrument as _;
 
@@ -134,7 +134,7 @@ impl Links {
     pub async fn download(&self, link: &DownloadLink) -> Result<Bytes, Error> {
         let request =
             Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).with_answer_cap(self.cap);
-        self.transfer(Class::Read, request, &[link.as_ref()]).await
+        self.transfer(Class::Read, request, &[link.as_ref()], |answer, _| Ok(answer.body().clone())).await
     }
 
     /// Uploads `content` with a form, to the `path` that the permission was asked for.
@@ -157,7 +157,7 @@ impl Links {
             .with_body(body);
         let mut secrets = vec![permission.url.as_ref(), &permission.token, &permission.authorization];
         secrets.extend(&permission.cos_file_id);
-        self.transfer(Class::Idempotent, request, &secrets).await.map(drop)
+        self.transfer(Class::Idempotent, request, &secrets, |_, _| Ok(())).await
     }
 
     /// Uploads `content` with `PUT`.
@@ -175,26 +175,16 @@ impl Links {
             request = request.with_header(HeaderName::from_static(name), header_value(UPLOAD, value)?);
         }
         let secrets: Vec<_> = std::iter::once(permission.url.as_ref()).chain(&permission.token).collect();
-        self.transfer(Class::Idempotent, request.with_body(content.bytes), &secrets).await.map(drop)
+        self.transfer(Class::Idempotent, request.with_body(content.bytes), &secrets, |_, _| Ok(())).await
     }
 
-    async fn transfer(&self, class: Class, request: Request, secrets: &[&Secret]) -> Result<Bytes, Error> {
-        let mut body = Bytes::new();
-        let mut read = |response: &Response, _: &Scrubber<'_>| {
-            body = response.body().clone();
-            Ok(())
-        };
-        self.exchange(class, request, secrets, &mut read).await?;
-        Ok(body)
-    }
-
-    async fn exchange(
+    async fn transfer<T: Send>(
         &self,
         class: Class,
         request: Request,
         secrets: &[&Secret],
-        read: &mut ReadAnswer<'_>,
-    ) -> Result<(), Error> {
+        read: impl Fn(&Response, &Scrubber<'_>) -> Result<T, AnswerError> + Send,
+    ) -> Result<T, Error> {
         let operation = request.operation().to_owned();
         let span = tracing::info_span!("tcb.link", operation, host = request.link().map(LinkTarget::host));
         // The storage may repeat the signature without the address around it.
@@ -232,7 +222,7 @@ pub(crate) fn only_link(answer: GetDownloadLinksResponse) -> Result<DownloadLink
         (Some(found), None) => Ok(found.link),
         (_, Some(failed)) if failed.code != ErrCode::OK => {
             let refusal = ApiError::new(failed.code, &failed.message);
-            let cause = Cause::Exchange(tcb_auth::ExchangeError::Api(refusal));
+            let cause = Cause::Attempt(refusal.into());
             Err(Error::new(ErrorKind::Refused, operation, 1, cause))
         }
         _ => Err(Error::new(ErrorKind::Malformed, operation, 1, Cause::Text("the answer has no link"))),

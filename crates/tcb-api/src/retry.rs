@@ -1,8 +1,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tcb_auth::ExchangeError;
-use tcb_transport::{Phase, TransportErrorKind};
+use tcb_transport::{AttemptError, AttemptErrorKind, Phase, TransportErrorKind};
 use tcb_types::{Class, ErrCode, Reaction, scaled};
 
 use crate::ErrorKind;
@@ -53,7 +52,7 @@ impl RetryPolicy {
 
 /// What follows from a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Verdict {
+pub(crate) struct Disposition {
     /// What the failure is if it is final.
     pub(crate) kind: ErrorKind,
     /// Which pause leads to the next attempt, if one is allowed.
@@ -112,49 +111,50 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 const NEXT_MINUTE: Duration = Duration::from_secs(60);
 
 /// Judges a failed attempt of an operation of `class`. Refused tokens are not its business.
-pub(crate) fn judge(class: Class, failure: &ExchangeError) -> Verdict {
+pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
     let create = class == Class::Create;
-    let done = |kind| Verdict { kind, pause: None, retry_after: None };
+    let done = |kind| Disposition { kind, pause: None, retry_after: None };
     // Once the call may have run, a create is settled by reading back, and everything else by asking again.
     let maybe_run = |kind, pause| {
         if create {
             done(ErrorKind::Indeterminate)
         } else {
-            Verdict { kind, pause: Some(pause), retry_after: None }
+            Disposition { kind, pause: Some(pause), retry_after: None }
         }
     };
-    match failure {
-        ExchangeError::Encode(_) => done(ErrorKind::Request),
-        ExchangeError::Transport(error) => match (error.kind(), error.phase()) {
+    match failure.kind() {
+        AttemptErrorKind::Request => done(ErrorKind::Request),
+        AttemptErrorKind::Transport(kind) => match (kind, failure.phase()) {
             (TransportErrorKind::Certificate | TransportErrorKind::Proxy, _) => done(ErrorKind::Unavailable),
             (TransportErrorKind::Invalid, _) => done(ErrorKind::Request),
             (_, Phase::NotSent) => {
-                Verdict { kind: ErrorKind::Unavailable, pause: Some(NO_CONNECTION), retry_after: None }
+                Disposition { kind: ErrorKind::Unavailable, pause: Some(NO_CONNECTION), retry_after: None }
             }
             (TransportErrorKind::TooLarge, _) if create => done(ErrorKind::Indeterminate),
             (TransportErrorKind::TooLarge, _) => done(ErrorKind::Malformed),
             _ => maybe_run(ErrorKind::Unavailable, BROKEN),
         },
-        ExchangeError::Status { status, retry_after, .. } => match status.as_u16() {
+        AttemptErrorKind::Status(status) => match status.as_u16() {
             // Refused before execution, so a create may be repeated too.
-            429 => Verdict {
+            429 => Disposition {
                 kind: ErrorKind::RateLimited,
-                pause: Some(THROTTLED.at_least(*retry_after)),
-                retry_after: *retry_after,
+                pause: Some(THROTTLED.at_least(failure.retry_after())),
+                retry_after: failure.retry_after(),
             },
             // A gateway in front of the service may say so after the service ran the call; 303 means just that.
             300..=399 | 408 | 409 | 425 | 499 if create => done(ErrorKind::Indeterminate),
             300..=399 => done(ErrorKind::RedirectRefused),
             500..=599 => {
-                let pause = BROKEN.at_least(retry_after.map(|after| after.min(LONGEST_RETRY_AFTER)));
-                Verdict { retry_after: *retry_after, ..maybe_run(ErrorKind::Unavailable, pause) }
+                let pause =
+                    BROKEN.at_least(failure.retry_after().map(|after| after.min(LONGEST_RETRY_AFTER)));
+                Disposition { retry_after: failure.retry_after(), ..maybe_run(ErrorKind::Unavailable, pause) }
             }
             _ => done(ErrorKind::Http),
         },
-        ExchangeError::Malformed { .. } => maybe_run(ErrorKind::Malformed, BUSY.repeats(1)),
-        ExchangeError::Api(api) => match (api.code(), api.reaction()) {
+        AttemptErrorKind::Malformed => maybe_run(ErrorKind::Malformed, BUSY.repeats(1)),
+        AttemptErrorKind::Api(code) => match (code, code.reaction()) {
             // Refused before execution; the quota is counted by the minute.
-            (ErrCode::MINUTE_QUOTA, _) => Verdict {
+            (ErrCode::MINUTE_QUOTA, _) => Disposition {
                 kind: ErrorKind::RateLimited,
                 pause: Some(BUSY.repeats(1).at_least(Some(NEXT_MINUTE))),
                 retry_after: Some(NEXT_MINUTE),
@@ -212,20 +212,17 @@ mod tests {
 
     const ALL: [Class; 3] = [Class::Read, Class::Idempotent, Class::Create];
 
-    fn wire(kind: TransportErrorKind) -> ExchangeError {
-        ExchangeError::Transport(TransportError::new(kind))
+    fn wire(kind: TransportErrorKind) -> AttemptError {
+        TransportError::new(kind).into()
     }
 
-    fn status(status: u16, retry_after: Option<u64>) -> ExchangeError {
-        ExchangeError::Status {
-            status: StatusCode::from_u16(status).unwrap(),
-            retry_after: retry_after.map(Duration::from_secs),
-            excerpt: String::new(),
-        }
+    fn status(status: u16, retry_after: Option<u64>) -> AttemptError {
+        let status = StatusCode::from_u16(status).unwrap();
+        AttemptError::status(status, retry_after.map(Duration::from_secs), String::new())
     }
 
-    fn api(code: i64) -> ExchangeError {
-        ExchangeError::Api(ApiError::new(ErrCode::new(code), "text"))
+    fn api(code: i64) -> AttemptError {
+        ApiError::new(ErrCode::new(code), "text").into()
     }
 
     /// Kind of the failure for reads and idempotent writes, whether those repeat, kind for creates, whether those repeat.
@@ -240,7 +237,7 @@ mod tests {
         let malformed = {
             let body = tcb_types::read_raw_answer::<u8>(b"<html>", &tcb_types::Scrubber::default());
             let Err(tcb_types::AnswerError::Malformed(error)) = body else { panic!() };
-            ExchangeError::Malformed { error, excerpt: String::new() }
+            AttemptError::malformed(error, String::new())
         };
         for (failure, other, other_repeats, create, create_repeats) in [
             (wire(Connect), Unavailable, true, Unavailable, true),
@@ -274,10 +271,14 @@ mod tests {
             (api(987_654), Refused, false, Indeterminate, false),
         ] {
             for class in ALL {
-                let verdict = judge(class, &failure);
+                let disposition = judge(class, &failure);
                 let expected =
                     if class == Class::Create { (create, create_repeats) } else { (other, other_repeats) };
-                assert_eq!((verdict.kind, verdict.pause.is_some()), expected, "{class:?} {failure:?}");
+                assert_eq!(
+                    (disposition.kind, disposition.pause.is_some()),
+                    expected,
+                    "{class:?} {failure:?}"
+                );
             }
         }
     }
@@ -294,8 +295,8 @@ mod tests {
 
     #[test]
     fn a_server_cannot_make_a_caller_wait_for_long() {
-        let verdict = judge(Class::Read, &status(503, Some(86_400)));
-        assert!(verdict.pause.unwrap().after(1, 1.0).unwrap() <= Duration::from_secs(31));
+        let disposition = judge(Class::Read, &status(503, Some(86_400)));
+        assert!(disposition.pause.unwrap().after(1, 1.0).unwrap() <= Duration::from_secs(31));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tcb_types::{Clock, Moment as _, SystemClock};
 
-use crate::cache::{CachePolicy, Cached, Decision, Flight, Flights, Lease, Now, Outcome, Slot};
+use crate::cache::{
+    CachePolicy, CachedToken, Decision, Entry, Now, Refreshed, SingleFlight, TokenResult, Waiter,
+};
 use crate::source::End;
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
 
@@ -48,8 +50,8 @@ pub struct CachedSource {
     source: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
     policy: Arc<CachePolicy>,
-    slot: Arc<RwLock<Slot>>,
-    flights: Arc<Flights>,
+    entry: Arc<RwLock<Entry>>,
+    refreshes: Arc<SingleFlight>,
 }
 
 /// What the source has answered.
@@ -63,8 +65,8 @@ impl CachedSource {
     /// How long a token of which nobody has said when it ends is used while the source fails.
     const UNTOLD_LIFE: Duration = Duration::from_secs(7200);
 
-    /// The one seat of the flight map: there is one token.
-    const SEAT: Subject = Subject::Platform;
+    /// The one key of the refreshes: there is one token.
+    const KEY: Subject = Subject::Platform;
 
     /// Caches the tokens of `source`. Nothing is fetched yet.
     pub fn new(source: impl TokenSource + 'static) -> Self {
@@ -72,8 +74,8 @@ impl CachedSource {
             source: Arc::new(source),
             clock: Arc::new(SystemClock),
             policy: Arc::default(),
-            slot: Arc::default(),
-            flights: Arc::default(),
+            entry: Arc::default(),
+            refreshes: Arc::default(),
         }
     }
 
@@ -93,21 +95,22 @@ impl CachedSource {
         Now { monotonic: self.clock.monotonic(), wall: self.clock.wall() }
     }
 
-    // A panic cannot leave a slot half changed: every change is a plain assignment.
+    // A panic cannot leave an entry half changed: every change is a plain assignment.
 
-    fn look<R>(&self, look: impl FnOnce(&Slot) -> R) -> R {
-        look(&self.slot.read().unwrap_or_else(PoisonError::into_inner))
+    fn read<R>(&self, read: impl FnOnce(&Entry) -> R) -> R {
+        read(&self.entry.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change<R>(&self, change: impl FnOnce(&mut Slot) -> R) -> R {
-        change(&mut self.slot.write().unwrap_or_else(PoisonError::into_inner))
+    fn update<R>(&self, update: impl FnOnce(&mut Entry) -> R) -> R {
+        update(&mut self.entry.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A seat on the flight that is on, or on a new one, which asks for another token than the one that was `refused`.
-    fn board(&self, refused: Option<AccessToken>) -> Result<Flight, AuthError> {
+    /// Joins the refresh that is running, or starts one, which asks for another token than the one
+    /// that was `refused`.
+    fn join(&self, refused: Option<AccessToken>) -> Result<Waiter, AuthError> {
         let work = || self.clone().ask(refused);
         let this = self.clone();
-        self.flights.board(&Self::SEAT, work, move |answer| this.land(answer))
+        self.refreshes.join(&Self::KEY, work, move |answer| this.complete(answer))
     }
 
     async fn ask(self, refused: Option<AccessToken>) -> Result<Answer, AuthError> {
@@ -124,10 +127,10 @@ impl CachedSource {
         Ok(Answer { token, asked, after_rejection: refused.is_some() })
     }
 
-    /// Takes in what a flight has brought; nothing when it has panicked.
-    fn land(&self, answer: Option<Result<Answer, AuthError>>) -> Outcome {
+    /// Takes in what a refresh has brought; nothing when it has panicked.
+    fn complete(&self, answer: Option<Result<Answer, AuthError>>) -> TokenResult {
         match answer.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable))) {
-            Ok(answer) => Ok(self.put(answer)),
+            Ok(answer) => Ok(self.publish(answer)),
             Err(error) => {
                 tracing::warn!(%error, "a token source failed");
                 Err(self.fail(error))
@@ -135,67 +138,69 @@ impl CachedSource {
         }
     }
 
-    fn put(&self, answer: Answer) -> AccessToken {
+    fn publish(&self, answer: Answer) -> AccessToken {
         let Answer { mut token, asked, after_rejection } = answer;
         let now = self.now();
-        let left = token.end().map(|end| match end {
+        let told = token.end().map(|end| match end {
             End::In(life) => life.saturating_sub(now.since(asked)),
             End::At(moment) => moment.duration_since(now.wall).unwrap_or_default(),
         });
-        let mut lease = match left {
-            None => Lease::begin(&self.policy, now, Self::UNTOLD_LIFE, Self::UNTOLD_LIFE),
-            Some(left) => {
-                let life = if left.is_zero() {
-                    tracing::warn!("a token source gave a token that has ended");
-                    CachePolicy::SHORTEST_LIFE
-                } else {
-                    left.min(CachePolicy::LONGEST_LIFE)
-                };
-                token = token.expires_at(now.wall.later_by(left));
-                let never = now.monotonic.later_by(Duration::MAX);
-                Lease { verify_at: never, ..Lease::begin(&self.policy, now, life, life) }
+        let life = match told {
+            None => Self::UNTOLD_LIFE,
+            Some(Duration::ZERO) => {
+                tracing::warn!("a token source gave a token that has ended");
+                CachePolicy::SHORTEST_LIFE
             }
+            Some(left) => left.min(CachePolicy::LONGEST_LIFE),
         };
+        if let Some(left) = told {
+            token = token.expires_at(now.wall.later_by(left));
+        }
         tracing::debug!("a token source gave a token");
-        self.change(|slot| {
-            let same = slot.cached.as_ref().filter(|cached| cached.token == token);
-            // It may have been refused while it was asked for again.
-            lease.rejected = !after_rejection && same.is_some_and(|same| same.lease.rejected);
-            let since = same.map_or(now.monotonic, |same| same.since);
-            if after_rejection {
-                slot.last_rejection = Some(now.monotonic);
+        let refreshed = Refreshed {
+            token: token.clone(),
+            generation: 0,
+            left: life,
+            life,
+            at: now,
+            contested: None,
+            unsaved: false,
+            after_rejection,
+        };
+        self.update(|entry| {
+            entry.clear_failure();
+            entry.publish(refreshed, now, &self.policy);
+            if told.is_some() {
+                // Nothing but its end makes it necessary to ask again.
+                entry.verify_again_at(now.monotonic.later_by(Duration::MAX), false);
             }
-            slot.failure = None;
-            slot.cached = Some(Cached { token: token.clone(), generation: 0, lease, since, pinned: false });
         });
         token
     }
 
     fn fail(&self, error: AuthError) -> AuthError {
         let now = self.now();
-        self.change(|slot| {
+        self.update(|entry| {
             if error.kind() == AuthErrorKind::NotAuthorized {
-                slot.cached = None;
+                entry.forget_token();
             }
-            let error = slot.fail(error, now, &self.policy);
-            if let Some(cached) = &mut slot.cached {
-                cached.lease.verify_at = now.monotonic.later_by(error.retry_after().unwrap_or_default());
-                cached.lease.store_failed = true;
-            }
+            let error = entry.fail(error, now, &self.policy);
+            let pause = error.retry_after().unwrap_or_default();
+            entry.verify_again_at(now.monotonic.later_by(pause), true);
             error
         })
     }
 
-    /// What a flight brings, or the token at hand when the flight fails.
-    async fn board_or_serve(&self, cached: Cached) -> Outcome {
-        let outcome = match self.board(None) {
-            Ok(flight) => flight.landed().await,
+    /// What a refresh brings, or the token at hand when the refresh fails.
+    async fn join_or_serve(&self, cached: CachedToken) -> TokenResult {
+        let outcome = match self.join(None) {
+            Ok(refresh) => refresh.outcome().await,
             Err(error) => Err(error),
         };
         outcome.or_else(|error| {
-            let good = !cached.lease.left(self.now()).is_zero()
+            let good = !cached.times.left(self.now()).is_zero()
                 && error.kind() != AuthErrorKind::NotAuthorized
-                && !self.look(|slot| slot.is_rejected(&cached.token));
+                && !self.read(|entry| entry.is_rejected(&cached.token));
             if good { Ok(cached.token) } else { Err(error) }
         })
     }
@@ -206,41 +211,40 @@ impl TokenSource for CachedSource {
     async fn token(&self) -> Result<AccessToken, AuthError> {
         let now = self.now();
         let (decision, cached, failure) =
-            self.look(|slot| (slot.decide(now), slot.cached.clone(), slot.failure.clone()));
+            self.read(|entry| (entry.decide(now), entry.cached().cloned(), entry.failure(now)));
         match (decision, cached) {
             (Decision::Serve, Some(cached)) => Ok(cached.token),
             (Decision::ServeAndRefresh | Decision::ServeAndVerify, Some(cached)) => {
-                // While the old token is good, a question that cannot be asked is nobody's trouble.
-                let _ = self.board(None);
+                // While the old token is good, it does not matter when a refresh cannot start.
+                let _ = self.join(None);
                 Ok(cached.token)
             }
-            (Decision::Verify | Decision::WaitOrServe, Some(cached)) => self.board_or_serve(cached).await,
-            (Decision::Fail, _) => Err(failure
-                .map_or_else(|| AuthError::new(AuthErrorKind::Unavailable), |failure| failure.error_at(now))),
-            (_, Some(cached)) if cached.lease.rejected => {
+            (Decision::Verify | Decision::WaitOrServe, Some(cached)) => self.join_or_serve(cached).await,
+            (Decision::Fail, _) => Err(failure.unwrap_or_else(|| AuthError::new(AuthErrorKind::Unavailable))),
+            (_, Some(cached)) if cached.times.rejected => {
                 let refused = cached.token;
-                let outcome = self.board(Some(refused.clone()))?.landed().await;
-                if self.look(|slot| slot.is_rejected(&refused)) && outcome.is_ok() {
-                    // That flight took off before the token was refused.
-                    return self.board(Some(refused))?.landed().await;
+                let outcome = self.join(Some(refused.clone()))?.outcome().await;
+                if self.read(|entry| entry.is_rejected(&refused)) && outcome.is_ok() {
+                    // That refresh began before the token was refused.
+                    return self.join(Some(refused))?.outcome().await;
                 }
                 outcome
             }
-            _ => self.board(None)?.landed().await,
+            _ => self.join(None)?.outcome().await,
         }
     }
 
     fn cached(&self) -> Option<AccessToken> {
         let now = self.now();
-        self.look(|slot| {
-            let serves = slot.decide(now) == Decision::Serve;
-            slot.cached.as_ref().filter(|_| serves).map(|cached| cached.token.clone())
+        self.read(|entry| {
+            let serves = entry.decide(now) == Decision::Serve;
+            entry.cached().filter(|_| serves).map(|cached| cached.token.clone())
         })
     }
 
     async fn reject(&self, token: &AccessToken) {
         let now = self.now().monotonic;
-        if self.change(|slot| slot.reject(token, now, &self.policy)).is_some() {
+        if self.update(|entry| entry.reject(token, now, &self.policy)).is_some() {
             tracing::info!("WeChat refused a token of a token source");
         }
     }

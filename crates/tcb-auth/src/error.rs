@@ -3,10 +3,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tcb_transport::TransportErrorKind;
+use tcb_transport::{AttemptError, AttemptErrorKind, TransportErrorKind};
 use tcb_types::{ApiError, Reaction};
 
-use crate::{ExchangeError, StoreError};
+use crate::StoreError;
 
 /// A token could not be had. Cheap to clone: all callers that waited for one refresh share its error.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ pub enum AuthErrorKind {
     /// The token store cannot be used, and no token is at hand that still lives. Nothing was fetched, so that no other process's token is
     /// killed. Look at the store.
     StoreUnavailable,
-    /// The token endpoint answered something that is not a token. Look who answers there.
+    /// The token endpoint answered something that is not a token. Check which server answered.
     Malformed,
     /// The call was made outside a tokio runtime. Make it inside one.
     NoRuntime,
@@ -104,27 +104,23 @@ impl AuthError {
 
     /// What WeChat answered, when it was WeChat who refused.
     pub fn api(&self) -> Option<&ApiError> {
-        match self.source.as_deref()?.downcast_ref() {
-            Some(ExchangeError::Api(api)) => Some(api),
-            _ => None,
-        }
+        self.source.as_deref()?.downcast_ref::<AttemptError>()?.api()
     }
 }
 
-impl From<ExchangeError> for AuthError {
-    fn from(error: ExchangeError) -> Self {
-        let kind = match &error {
-            ExchangeError::Api(api) => kind_of(api),
-            ExchangeError::Transport(transport) => match transport.kind() {
-                TransportErrorKind::Certificate => AuthErrorKind::Malformed,
-                TransportErrorKind::Invalid | TransportErrorKind::Proxy => AuthErrorKind::Misconfigured,
-                _ => AuthErrorKind::Unavailable,
-            },
-            ExchangeError::Status { status, .. } if status.is_server_error() || status.as_u16() == 429 => {
-                AuthErrorKind::Unavailable
+impl From<AttemptError> for AuthError {
+    fn from(error: AttemptError) -> Self {
+        let kind = match error.kind() {
+            AttemptErrorKind::Api(code) => kind_of(code.reaction()),
+            AttemptErrorKind::Transport(TransportErrorKind::Invalid | TransportErrorKind::Proxy)
+            | AttemptErrorKind::Request => AuthErrorKind::Misconfigured,
+            AttemptErrorKind::Transport(TransportErrorKind::Certificate) | AttemptErrorKind::Malformed => {
+                AuthErrorKind::Malformed
             }
-            ExchangeError::Status { .. } | ExchangeError::Malformed { .. } => AuthErrorKind::Malformed,
-            ExchangeError::Encode(_) => AuthErrorKind::Misconfigured,
+            AttemptErrorKind::Status(status) if !status.is_server_error() && status.as_u16() != 429 => {
+                AuthErrorKind::Malformed
+            }
+            _ => AuthErrorKind::Unavailable,
         };
         Self { source: Some(Arc::new(error)), ..Self::new(kind) }
     }
@@ -136,8 +132,8 @@ impl From<StoreError> for AuthError {
     }
 }
 
-fn kind_of(api: &ApiError) -> AuthErrorKind {
-    match api.reaction() {
+fn kind_of(reaction: Reaction) -> AuthErrorKind {
+    match reaction {
         Reaction::WaitForTicket => AuthErrorKind::TicketRefused,
         Reaction::Reauthorize | Reaction::MerchantAction => AuthErrorKind::NeedsReauthorization,
         Reaction::NotAuthorised => AuthErrorKind::NotAuthorized,

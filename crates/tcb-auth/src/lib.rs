@@ -5,7 +5,6 @@
 mod cache;
 mod cached_source;
 mod error;
-mod exchange;
 mod file;
 mod key;
 mod link;
@@ -13,6 +12,7 @@ mod link;
 mod mock;
 mod observer;
 mod platform;
+mod reconciled;
 mod source;
 mod store;
 #[cfg(feature = "conformance")]
@@ -23,16 +23,14 @@ pub use async_trait::async_trait;
 pub use cache::CachePolicy;
 pub use cached_source::CachedSource;
 pub use error::{AuthError, AuthErrorKind};
-pub use exchange::{ExchangeError, ReadAnswer, attempt, exchange, prepare};
 pub use file::CloudbaseTokenFile;
 pub use key::{CodeDigest, Subject, TokenKey};
 pub use link::{AccountKinds, AuthorizationLink};
 #[cfg(feature = "mock")]
 pub use mock::{MockTokenSource, TestClock};
-pub use observer::{MintCause, Observer, Rung, TokenCounters, TokenEvent};
-pub use platform::{
-    AuthorizerToken, ComponentToken, NoTransport, PlatformTokens, PlatformTokensBuilder, Reconciled,
-};
+pub use observer::{MintCause, Observer, RecoveryStep, TokenCounters, TokenEvent};
+pub use platform::{AuthorizerToken, ComponentToken, NoTransport, PlatformTokens, PlatformTokensBuilder};
+pub use reconciled::Reconciled;
 pub use source::{AccessToken, StaticToken, TokenSource};
 pub use store::{
     Cipher, Encoded, Loaded, MemoryStore, Record, RecordError, StoreError, StoreErrorKind, StoreTime,

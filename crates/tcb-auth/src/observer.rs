@@ -51,7 +51,7 @@ pub enum TokenEvent<'a> {
         key: &'a TokenKey,
         /// It was made only a moment ago, so another system makes tokens for the same key, outside this store. Find it: each kills the
         /// other's tokens.
-        young: bool,
+        recently_fetched: bool,
     },
     /// A token was handed out that should have been refreshed or compared with the store, and could not be.
     ServedStale {
@@ -65,19 +65,19 @@ pub enum TokenEvent<'a> {
         /// How.
         error: &'a StoreError,
     },
-    /// A token could not be stored and is kept in memory while storing is tried again. If the process ends now, the ladder has to
+    /// A token could not be stored and is kept in memory while storing is tried again. If the process ends now, the recovery has to
     /// recover its refresh token.
-    Unpersisted {
+    Unsaved {
         /// Whose.
         key: &'a TokenKey,
     },
     /// A token that could not be stored at first is stored.
-    Persisted {
+    Saved {
         /// Whose.
         key: &'a TokenKey,
     },
     /// [`close`](crate::PlatformTokens::close) has reached its deadline and what WeChat answered is still not stored. If the process ends now, the
-    /// ladder has to recover the refresh token.
+    /// recovery has to recover the refresh token.
     Abandoned {
         /// Whose.
         key: &'a TokenKey,
@@ -92,7 +92,7 @@ pub enum TokenEvent<'a> {
         /// Whose.
         key: &'a TokenKey,
         /// Where it was found.
-        by: Rung,
+        by: RecoveryStep,
     },
     /// A refresh token is dead and no other was found. The merchant has to authorise again.
     NeedsReauthorization {
@@ -149,10 +149,10 @@ pub enum MintCause {
     Authorized,
 }
 
-/// Where the ladder found a refresh token.
+/// Where the recovery found a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Rung {
+pub enum RecoveryStep {
     /// In the store, where another process had put it.
     Store,
     /// It was the former one, which still lived.
@@ -174,13 +174,13 @@ pub struct TokenCounters {
     /// Tokens that WeChat refused.
     pub rejections: u64,
     /// Tokens that WeChat refused although they were young. More than a few: a second system makes tokens for the same keys.
-    pub young_rejections: u64,
+    pub early_rejections: u64,
     /// Tokens handed out past their time because a refresh or the store failed.
     pub served_stale: u64,
     /// Failures of the store.
     pub store_failures: u64,
     /// Tokens that could not be stored at once.
-    pub unpersisted: u64,
+    pub unsaved: u64,
     /// Stored tokens that might not have been the newest.
     pub contested: u64,
     /// Refresh tokens that were dead and replaced by another that was found.
@@ -197,7 +197,7 @@ impl<O: Observer + ?Sized> Observer for std::sync::Arc<O> {
 
 /// Counts and passes on.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Metrics {
     counts: Counts,
     observer: Option<std::sync::Arc<dyn Observer>>,
 }
@@ -207,16 +207,16 @@ struct Counts {
     mints: AtomicU64,
     mint_failures: AtomicU64,
     rejections: AtomicU64,
-    young_rejections: AtomicU64,
+    early_rejections: AtomicU64,
     served_stale: AtomicU64,
     store_failures: AtomicU64,
-    unpersisted: AtomicU64,
+    unsaved: AtomicU64,
     contested: AtomicU64,
     recoveries: AtomicU64,
     reauthorizations: AtomicU64,
 }
 
-impl Tally {
+impl Metrics {
     pub(crate) fn new(observer: Option<std::sync::Arc<dyn Observer>>) -> Self {
         Self { observer, ..Self::default() }
     }
@@ -232,13 +232,13 @@ impl Tally {
                 tracing::warn!(%key, %error, "could not fetch a token");
                 &[&counts.mint_failures]
             }
-            TokenEvent::Rejected { key, young: false } => {
+            TokenEvent::Rejected { key, recently_fetched: false } => {
                 tracing::info!(%key, "WeChat refused a token");
                 &[&counts.rejections]
             }
-            TokenEvent::Rejected { key, young: true } => {
+            TokenEvent::Rejected { key, recently_fetched: true } => {
                 tracing::warn!(%key, "WeChat refused a young token: another system makes tokens for the same key");
-                &[&counts.rejections, &counts.young_rejections]
+                &[&counts.rejections, &counts.early_rejections]
             }
             TokenEvent::ServedStale { key } => {
                 tracing::debug!(%key, "handed out a token past its time");
@@ -248,11 +248,11 @@ impl Tally {
                 tracing::warn!(%key, %error, "the token store failed");
                 &[&counts.store_failures]
             }
-            TokenEvent::Unpersisted { key } => {
+            TokenEvent::Unsaved { key } => {
                 tracing::error!(%key, "could not store a token, trying again");
-                &[&counts.unpersisted]
+                &[&counts.unsaved]
             }
-            TokenEvent::Persisted { key } => {
+            TokenEvent::Saved { key } => {
                 tracing::info!(%key, "stored a token at last");
                 &[]
             }
@@ -304,7 +304,7 @@ impl Tally {
             count.fetch_add(1, Ordering::Relaxed);
         }
         if let Some(observer) = &self.observer {
-            // It is called while a flight lands, and a flight has to land.
+            // It is called while a refresh completes, and a refresh has to complete.
             let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observer.on(event)));
         }
     }
@@ -316,10 +316,10 @@ impl Tally {
             mints: read(&counts.mints),
             mint_failures: read(&counts.mint_failures),
             rejections: read(&counts.rejections),
-            young_rejections: read(&counts.young_rejections),
+            early_rejections: read(&counts.early_rejections),
             served_stale: read(&counts.served_stale),
             store_failures: read(&counts.store_failures),
-            unpersisted: read(&counts.unpersisted),
+            unsaved: read(&counts.unsaved),
             contested: read(&counts.contested),
             recoveries: read(&counts.recoveries),
             reauthorizations: read(&counts.reauthorizations),

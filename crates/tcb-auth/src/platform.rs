@@ -1,16 +1,18 @@
 //! The tokens of one platform: its own, and those of the accounts that authorised it.
 
-mod authorizer_token;
-mod component_token;
-mod desk;
+mod calls;
+mod codes;
+mod context;
 mod events;
-mod flight;
-mod ladder;
 mod maintain;
-mod mint;
-mod persist;
+mod manager;
 mod reconcile;
-mod reencrypt;
+mod records;
+mod recovery;
+mod redirect;
+mod refresh;
+mod serve;
+mod upstream;
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,17 +26,18 @@ use tcb_types::{
 };
 use tokio::sync::oneshot;
 
-use self::desk::Desk;
-use crate::cache::{CachePolicy, Flights, Shelf};
-use crate::observer::Tally;
+use self::context::Context;
+use self::manager::Manager;
+use self::records::Records;
+use self::upstream::Upstream;
+use crate::cache::{CachePolicy, SingleFlight, TokenMap};
+use crate::observer::Metrics;
 use crate::{
-    AuthError, AuthErrorKind, Cipher, MemoryStore, Observer, Subject, TokenCounters, TokenEvent, TokenKey,
-    TokenStore,
+    AuthError, AuthErrorKind, Cipher, MemoryStore, Observer, Reconciled, Subject, TokenCounters, TokenEvent,
+    TokenKey, TokenStore,
 };
 
-pub use authorizer_token::AuthorizerToken;
-pub use component_token::ComponentToken;
-pub use reconcile::Reconciled;
+pub use serve::{AuthorizerToken, ComponentToken};
 
 /// The tokens of one third-party platform. Cheap to clone; all clones are one.
 ///
@@ -55,7 +58,7 @@ pub use reconcile::Reconciled;
 /// ```
 #[derive(Clone)]
 pub struct PlatformTokens {
-    desk: Arc<Desk>,
+    manager: Arc<Manager>,
 }
 
 impl PlatformTokens {
@@ -78,7 +81,7 @@ impl PlatformTokens {
 
     /// The platform's appid.
     pub fn app_id(&self) -> &ComponentAppId {
-        &self.desk.app_id
+        &self.manager.context.app_id
     }
 
     /// Takes a pushed ticket in, with the push's `CreateTime`, and stores it. An older ticket never replaces a newer one.
@@ -91,7 +94,7 @@ impl PlatformTokens {
         ticket: impl Into<VerifyTicket> + Send,
         created: SystemTime,
     ) -> Result<(), AuthError> {
-        self.desk.take_ticket(ticket.into(), created).await
+        self.manager.take_ticket(ticket.into(), created).await
     }
 
     /// How old the newest ticket is. WeChat pushes one every ten minutes, and one lasts for twelve hours.
@@ -100,7 +103,7 @@ impl PlatformTokens {
     ///
     /// When the store cannot be read.
     pub async fn ticket_age(&self) -> Result<Option<Duration>, AuthError> {
-        self.desk.ticket_age().await
+        self.manager.ticket_age().await
     }
 
     /// Asks WeChat to push tickets, when they have stopped coming. It brings none by itself.
@@ -109,17 +112,17 @@ impl PlatformTokens {
     ///
     /// When WeChat cannot be reached or refuses appid or secret.
     pub async fn start_push_ticket(&self) -> Result<(), AuthError> {
-        self.desk.start_push_ticket().await
+        self.manager.upstream.start_push_ticket().await
     }
 
     /// The platform's own token.
     pub fn component(&self) -> ComponentToken {
-        ComponentToken { desk: Arc::clone(&self.desk) }
+        ComponentToken { manager: Arc::clone(&self.manager) }
     }
 
     /// The token that acts for `app_id`. Cheap; the token is fetched on first use.
     pub fn authorizer(&self, app_id: impl Into<AuthorizerAppId>) -> AuthorizerToken {
-        AuthorizerToken { desk: Arc::clone(&self.desk), subject: Subject::Authorizer(app_id.into()) }
+        AuthorizerToken { manager: Arc::clone(&self.manager), subject: Subject::Authorizer(app_id.into()) }
     }
 
     /// Hands in a refresh token that the application has, for an account of which nothing is stored yet. What the store knows is kept.
@@ -132,7 +135,7 @@ impl PlatformTokens {
         app_id: impl Into<AuthorizerAppId> + Send,
         refresh_token: impl Into<RefreshToken> + Send,
     ) -> Result<(), AuthError> {
-        self.desk.restore(Subject::Authorizer(app_id.into()), refresh_token.into()).await
+        self.manager.restore(Subject::Authorizer(app_id.into()), refresh_token.into()).await
     }
 
     /// The refresh token of `app_id` as it is stored. WeChat may change it with every refresh.
@@ -141,8 +144,8 @@ impl PlatformTokens {
     ///
     /// When the store cannot be read.
     pub async fn refresh_token(&self, app_id: &AuthorizerAppId) -> Result<Option<RefreshToken>, AuthError> {
-        let (_, record, _) = self.desk.load(&Subject::Authorizer(app_id.clone())).await?;
-        Ok(record.refresh_token().cloned())
+        let held = self.manager.records.load(&Subject::Authorizer(app_id.clone())).await?;
+        Ok(held.record.refresh_token().cloned())
     }
 
     /// Takes an `authorized` or `updateauthorized` event in, with its `CreateTime`: the code is stored, and exchanged in the background, so
@@ -157,7 +160,7 @@ impl PlatformTokens {
         code: impl Into<AuthorizationCode> + Send,
         created: SystemTime,
     ) -> Result<(), AuthError> {
-        self.desk.authorized(Subject::Authorizer(app_id.into()), code.into(), created).await
+        self.manager.authorized(Subject::Authorizer(app_id.into()), code.into(), created).await
     }
 
     /// Takes an `unauthorized` event in, with its `CreateTime`: the account's tokens are forgotten.
@@ -170,7 +173,7 @@ impl PlatformTokens {
         app_id: impl Into<AuthorizerAppId> + Send,
         created: SystemTime,
     ) -> Result<(), AuthError> {
-        self.desk.unauthorized(Subject::Authorizer(app_id.into()), created).await
+        self.manager.unauthorized(Subject::Authorizer(app_id.into()), created).await
     }
 
     /// Writes each record of the platform anew that is in the clear, or encrypted with another key than the one that the
@@ -181,7 +184,7 @@ impl PlatformTokens {
     ///
     /// [`AuthErrorKind::StoreUnavailable`]: the store cannot be used, or a record cannot be read. What was written before is.
     pub async fn reencrypt(&self) -> Result<usize, AuthError> {
-        self.desk.reencrypt().await
+        self.manager.records.reencrypt().await
     }
 
     /// Exchanges the code that the redirect of an authorisation brought, and stores the tokens. The exchange runs to its end even
@@ -200,10 +203,10 @@ impl PlatformTokens {
         code: impl Into<AuthorizationCode> + Send,
     ) -> Result<GrantedAuthorization, AuthError> {
         let (send, receive) = oneshot::channel();
-        let desk = Arc::clone(&self.desk);
+        let manager = Arc::clone(&self.manager);
         let code = code.into();
-        self.desk.flights.spawn(async move {
-            let outcome = desk.exchange_code(&code).await;
+        self.manager.refreshes.spawn(async move {
+            let outcome = manager.exchange_code(&code).await;
             // Nobody may be left to hear it; the tokens are stored either way.
             let _ = send.send(outcome);
         })?;
@@ -218,7 +221,7 @@ impl PlatformTokens {
     ///
     /// When the list or the store cannot be read. What was repaired until then stays repaired.
     pub async fn reconcile(&self) -> Result<Reconciled, AuthError> {
-        self.desk.reconcile().await
+        self.manager.reconcile().await
     }
 
     /// What a service needs besides its pushes, as one future that never fails. It waits for the first ticket, [reconciles](Self::reconcile), and
@@ -236,34 +239,34 @@ impl PlatformTokens {
     /// ```
     #[must_use = "it does nothing unless it is spawned or awaited"]
     pub fn maintain(&self) -> impl Future<Output = ()> + Send + use<> {
-        Arc::clone(&self.desk).maintain()
+        Arc::clone(&self.manager).maintain()
     }
 
     /// Counts since the start of the process.
     pub fn counters(&self) -> TokenCounters {
-        self.desk.tally.counters()
+        self.manager.context.metrics.counters()
     }
 
     /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that none of their results is lost; until then,
     /// storing what they brought is tried again and again. Answers whether all have ended. When they have not,
-    /// [`unpersisted`](Self::unpersisted) tells what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
+    /// [`unsaved`](Self::unsaved) tells what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
     pub async fn close(&self, deadline: Duration) -> bool {
-        let ended = self.desk.flights.close(deadline).await;
-        for key in &self.unpersisted() {
-            self.desk.tally.note(&TokenEvent::Abandoned { key });
+        let ended = self.manager.refreshes.close(deadline).await;
+        for key in &self.unsaved() {
+            self.manager.context.note(&TokenEvent::Abandoned { key });
         }
         ended
     }
 
-    /// Whose tokens WeChat has given and the store has not taken yet. If the process ends now, the ladder has to find their refresh tokens.
-    pub fn unpersisted(&self) -> Vec<TokenKey> {
-        self.desk.unpersisted.subjects().iter().map(|subject| self.desk.key(subject)).collect()
+    /// Whose tokens WeChat has given and the store has not taken yet. If the process ends now, the recovery has to find their refresh tokens.
+    pub fn unsaved(&self) -> Vec<TokenKey> {
+        self.manager.records.unsaved()
     }
 }
 
 impl fmt::Debug for PlatformTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.desk.fmt(f)
+        self.manager.fmt(f)
     }
 }
 
@@ -332,22 +335,22 @@ impl PlatformTokensBuilder<Arc<dyn Transport>> {
     /// The tokens. Nothing is fetched yet.
     pub fn build(self) -> PlatformTokens {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new().clock(Arc::clone(&self.clock))));
-        PlatformTokens {
-            desk: Arc::new(Desk {
-                app_id: self.app_id,
-                secret: self.secret,
-                transport: self.transport,
-                store,
-                cipher: self.cipher,
-                started: self.clock.wall(),
-                clock: self.clock,
-                shelf: Shelf::new(self.policy.capacity),
-                policy: self.policy,
-                flights: Arc::new(Flights::default()),
-                tally: Tally::new(self.observer),
-                unpersisted: Arc::default(),
-            }),
-        }
+        let tokens = TokenMap::new(self.policy.capacity);
+        let context = Arc::new(Context {
+            app_id: self.app_id,
+            started: self.clock.wall(),
+            clock: self.clock,
+            policy: self.policy,
+            metrics: Metrics::new(self.observer),
+        });
+        let manager = Manager {
+            records: Records::new(Arc::clone(&context), store, self.cipher),
+            upstream: Upstream::new(Arc::clone(&context), self.transport, self.secret),
+            tokens,
+            refreshes: Arc::new(SingleFlight::default()),
+            context,
+        };
+        PlatformTokens { manager: Arc::new(manager) }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::TokenKey;
 pub use cipher::Cipher;
 pub(crate) use cipher::{open, seal};
 pub use memory::MemoryStore;
-pub(crate) use record::{Commit, Credential, Grant, Nonce, Standing, Stored};
+pub(crate) use record::{Commit, Credential, Nonce, Permit, Standing, Stored};
 pub use record::{Encoded, Record, RecordError, StoreTime};
 
 /// Keeps one record per key and changes it only when it is as expected: a register with compare and swap.

@@ -153,7 +153,7 @@ impl From<tcb_api::Error> for Box<Failure> {
         if let Some(api) = error.api() {
             return failure.answered(api);
         }
-        let under = error.exchange().map_or(error.source(), |exchange| Some(exchange));
+        let under = error.attempt().map_or(error.source(), |attempt| Some(attempt));
         match under.and_then(|under| causes(&failure.message, under)) {
             Some(causes) => failure.why(causes),
             None => failure,

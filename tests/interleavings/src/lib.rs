@@ -1,4 +1,4 @@
-//! The flight map of tcb-auth, compiled against shuttle's locks, channels and tasks in place of the real ones, and run under many
+//! tcb-auth's single flight, compiled against shuttle's locks, channels and tasks in place of the real ones, and run under many
 //! thousand orders of steps: at random, and by priorities that are changed three times a run.
 #![cfg(test)]
 
@@ -15,10 +15,10 @@ mod sync {
     pub(crate) use std::sync::PoisonError;
 }
 
-#[path = "../../../crates/tcb-auth/src/cache/flights.rs"]
-mod flights;
+#[path = "../../../crates/tcb-auth/src/cache/single_flight.rs"]
+mod single_flight;
 
-use flights::{Flights, Outcome};
+use single_flight::{SingleFlight, TokenResult, Waiter};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -28,47 +28,47 @@ fn under_all_orders(scene: fn()) {
     shuttle::check_pct(scene, 2_000, 3);
 }
 
-/// Counts how many flights were on, and how many at once.
+/// Counts how many refreshes were on, and how many at once.
 #[derive(Default)]
-struct Sky {
-    flying: AtomicUsize,
-    flown: AtomicUsize,
+struct Counters {
+    running: AtomicUsize,
+    ended: AtomicUsize,
 }
 
-impl Sky {
-    async fn fly(self: Arc<Self>) {
-        assert_eq!(self.flying.fetch_add(1, Ordering::SeqCst), 0, "two flights of one key at once");
+impl Counters {
+    async fn refresh(self: Arc<Self>) {
+        assert_eq!(self.running.fetch_add(1, Ordering::SeqCst), 0, "two refreshes of one key at once");
         tokio::task::yield_now().await;
-        self.flying.fetch_sub(1, Ordering::SeqCst);
-        self.flown.fetch_add(1, Ordering::SeqCst);
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        self.ended.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn land(landed: Option<()>) -> Outcome {
-        landed.map(|()| AccessToken::new("t")).ok_or_else(|| AuthError::new(AuthErrorKind::Unavailable))
+    fn complete(ended: Option<()>) -> TokenResult {
+        ended.map(|()| AccessToken::new("t")).ok_or_else(|| AuthError::new(AuthErrorKind::Unavailable))
     }
 }
 
-fn board(flights: &Arc<Flights>, sky: &Arc<Sky>) -> Result<flights::Flight, AuthError> {
-    flights.board(&Subject::Platform, || Arc::clone(sky).fly(), Sky::land)
+fn join(refreshes: &Arc<SingleFlight>, counters: &Arc<Counters>) -> Result<Waiter, AuthError> {
+    refreshes.join(&Subject::Platform, || Arc::clone(counters).refresh(), Counters::complete)
 }
 
 #[test]
-fn a_key_has_one_flight_at_a_time_and_nobody_waits_for_ever() {
+fn a_key_has_one_refresh_at_a_time_and_nobody_waits_for_ever() {
     under_all_orders(|| {
         block_on(async {
-            let (flights, sky) = (Arc::new(Flights::default()), Arc::new(Sky::default()));
+            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
             let callers: Vec<_> = (0..3)
                 .map(|_| {
-                    let (flights, sky) = (Arc::clone(&flights), Arc::clone(&sky));
-                    tokio::spawn(async move { board(&flights, &sky).unwrap().landed().await })
+                    let (refreshes, counters) = (Arc::clone(&refreshes), Arc::clone(&counters));
+                    tokio::spawn(async move { join(&refreshes, &counters).unwrap().outcome().await })
                 })
                 .collect();
             for caller in callers {
                 assert!(caller.await.unwrap().is_ok());
             }
-            assert!((1..=3).contains(&sky.flown.load(Ordering::SeqCst)));
-            // A flight that has landed is out of the way of the next one.
-            board(&flights, &sky).unwrap().landed().await.unwrap();
+            assert!((1..=3).contains(&counters.ended.load(Ordering::SeqCst)));
+            // A refresh that has ended is out of the way of the next one.
+            join(&refreshes, &counters).unwrap().outcome().await.unwrap();
         });
     });
 }
@@ -77,13 +77,13 @@ fn a_key_has_one_flight_at_a_time_and_nobody_waits_for_ever() {
 fn what_nobody_waits_for_runs_to_its_end() {
     under_all_orders(|| {
         block_on(async {
-            let (flights, sky) = (Arc::new(Flights::default()), Arc::new(Sky::default()));
-            drop(board(&flights, &sky).unwrap());
-            let errand = Arc::clone(&sky);
-            let work = async move { _ = errand.flown.fetch_add(10, Ordering::SeqCst) };
-            flights.spawn(work).unwrap();
-            assert!(flights.close(LIMIT).await);
-            assert_eq!(sky.flown.load(Ordering::SeqCst), 11, "the flight and the errand have ended");
+            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
+            drop(join(&refreshes, &counters).unwrap());
+            let task = Arc::clone(&counters);
+            let work = async move { _ = task.ended.fetch_add(10, Ordering::SeqCst) };
+            refreshes.spawn(work).unwrap();
+            assert!(refreshes.close(LIMIT).await);
+            assert_eq!(counters.ended.load(Ordering::SeqCst), 11, "the refresh and the task have ended");
         });
     });
 }
@@ -92,18 +92,18 @@ fn what_nobody_waits_for_runs_to_its_end() {
 fn who_waits_for_the_end_hears_of_it() {
     under_all_orders(|| {
         block_on(async {
-            let flights = Arc::new(Flights::default());
+            let refreshes = Arc::new(SingleFlight::default());
             let waiting: Vec<_> = (0..2)
                 .map(|_| {
-                    let flights = Arc::clone(&flights);
-                    tokio::spawn(async move { flights.closed().await })
+                    let refreshes = Arc::clone(&refreshes);
+                    tokio::spawn(async move { refreshes.closed().await })
                 })
                 .collect();
-            assert!(flights.close(LIMIT).await);
+            assert!(refreshes.close(LIMIT).await);
             for waiting in waiting {
                 waiting.await.unwrap();
             }
-            flights.closed().await;
+            refreshes.closed().await;
         });
     });
 }
@@ -112,16 +112,16 @@ fn who_waits_for_the_end_hears_of_it() {
 fn closing_waits_for_the_rest_of_what_is_on() {
     under_all_orders(|| {
         block_on(async {
-            let (flights, sky) = (Arc::new(Flights::default()), Arc::new(Sky::default()));
-            let (inner, errand) = (Arc::clone(&flights), Arc::clone(&sky));
+            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
+            let (inner, task) = (Arc::clone(&refreshes), Arc::clone(&counters));
             let work = async move {
                 tokio::task::yield_now().await;
-                let rest = async move { _ = errand.flown.fetch_add(10, Ordering::SeqCst) };
+                let rest = async move { _ = task.ended.fetch_add(10, Ordering::SeqCst) };
                 inner.carry_on(rest).unwrap();
             };
-            flights.spawn(work).unwrap();
-            assert!(flights.close(LIMIT).await);
-            assert_eq!(sky.flown.load(Ordering::SeqCst), 10, "the rest has ended");
+            refreshes.spawn(work).unwrap();
+            assert!(refreshes.close(LIMIT).await);
+            assert_eq!(counters.ended.load(Ordering::SeqCst), 10, "the rest has ended");
         });
     });
 }
@@ -130,28 +130,36 @@ fn closing_waits_for_the_rest_of_what_is_on() {
 fn closing_waits_for_what_is_on_and_lets_nothing_more_begin() {
     under_all_orders(|| {
         block_on(async {
-            let (flights, sky) = (Arc::new(Flights::default()), Arc::new(Sky::default()));
+            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
             let callers: Vec<_> = (0..2)
                 .map(|_| {
-                    let (flights, sky) = (Arc::clone(&flights), Arc::clone(&sky));
+                    let (refreshes, counters) = (Arc::clone(&refreshes), Arc::clone(&counters));
                     tokio::spawn(async move {
-                        match board(&flights, &sky) {
-                            Ok(flight) => flight.landed().await.map(drop),
+                        match join(&refreshes, &counters) {
+                            Ok(refresh) => refresh.outcome().await.map(drop),
                             Err(error) => Err(error),
                         }
                     })
                 })
                 .collect();
-            assert!(flights.close(LIMIT).await);
-            assert_eq!(sky.flying.load(Ordering::SeqCst), 0, "a flight is on although closing has ended");
-            let flown = sky.flown.load(Ordering::SeqCst);
+            assert!(refreshes.close(LIMIT).await);
+            assert_eq!(
+                counters.running.load(Ordering::SeqCst),
+                0,
+                "a refresh is on although closing has ended"
+            );
+            let ended = counters.ended.load(Ordering::SeqCst);
             for caller in callers {
                 if let Err(error) = caller.await.unwrap() {
                     assert_eq!(error.kind(), AuthErrorKind::Closed);
                 }
             }
-            assert_eq!(sky.flown.load(Ordering::SeqCst), flown, "a flight began after closing had ended");
-            assert_eq!(board(&flights, &sky).unwrap_err().kind(), AuthErrorKind::Closed);
+            assert_eq!(
+                counters.ended.load(Ordering::SeqCst),
+                ended,
+                "a refresh began after closing had ended"
+            );
+            assert_eq!(join(&refreshes, &counters).unwrap_err().kind(), AuthErrorKind::Closed);
         });
     });
 }

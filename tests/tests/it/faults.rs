@@ -89,7 +89,7 @@ async fn a_page_of_a_proxy_is_no_answer(backend: Backend) {
     stage.emulator.fault(page).unwrap();
     let error = shop.send(CreateFunction::new("e", "f")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Indeterminate);
-    assert!(error.exchange().unwrap().to_string().contains("<html>Please log in</html>"));
+    assert!(error.attempt().unwrap().to_string().contains("<html>Please log in</html>"));
     stage.emulator.assert_clean();
 }
 

@@ -102,18 +102,15 @@ impl Links {
         }
         let secrets: Vec<&Secret> = [code_secret.as_ref()].into_iter().chain(&secrets).collect();
 
-        let mut refusal = None;
-        let mut read = |response: &Response, scrubber: &Scrubber<'_>| {
+        let read = |response: &Response, scrubber: &Scrubber<'_>| {
             let answer: Answer = read_raw_answer(response.body(), scrubber)?.value;
-            refusal = answer.response.error.map(|error| StorageRefusal {
+            Ok(answer.response.error.map(|error| StorageRefusal {
                 status: response.status().as_u16(),
                 code: error.code.map(|code| scrubber.clean(&code)),
                 message: error.message.map(|message| scrubber.clean(&message)),
-            });
-            Ok(())
+            }))
         };
-        self.exchange(Class::Idempotent, request, &secrets, &mut read).await?;
-        match refusal {
+        match self.transfer(Class::Idempotent, request, &secrets, read).await? {
             Some(refusal) => Err(Error::new(ErrorKind::Storage, UPLOAD, 1, None).refused(refusal)),
             None => Ok(()),
         }

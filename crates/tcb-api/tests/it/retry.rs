@@ -191,7 +191,7 @@ async fn odd_statuses_are_typed_and_show_what_came() {
     let wire = Wire::default().then_status(403);
     let error = wire.client().send(CreateEnv::postpaid("shop")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Http);
-    assert_eq!(error.exchange().unwrap().to_string(), "HTTP status 403 Forbidden: <html>");
+    assert_eq!(error.attempt().unwrap().to_string(), "HTTP status 403 Forbidden: <html>");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,9 +7,18 @@ pub(crate) struct Now {
     pub(crate) wall: SystemTime,
 }
 
+impl Now {
+    /// How long ago `earlier` was, by the clock that says more: one stands still while the machine
+    /// sleeps, the other may be set back.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
+        monotonic.max(self.wall.duration_since(earlier.wall).unwrap_or_default())
+    }
+}
+
 /// The times of a token at hand.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lease {
+pub(crate) struct Times {
     /// It is over when either clock has passed its deadline: the monotonic one stands still while the machine sleeps, the wall clock
     /// may be set back.
     pub(crate) monotonic_deadline: Instant,
@@ -20,15 +29,15 @@ pub(crate) struct Lease {
     pub(crate) mandatory: Duration,
     /// Compare with the store from here on.
     pub(crate) verify_at: Instant,
-    /// It may not be WeChat's newest: refresh it from here on.
-    pub(crate) settle_at: Option<Instant>,
+    /// It may not be WeChat's newest: replace it from here on.
+    pub(crate) replace_at: Option<Instant>,
     /// The store failed when it was asked last, so nobody waits for it while the token is good.
     pub(crate) store_failed: bool,
     /// The server refused it.
     pub(crate) rejected: bool,
 }
 
-impl Lease {
+impl Times {
     pub(crate) fn left(&self, now: Now) -> Duration {
         let monotonic = self.monotonic_deadline.saturating_duration_since(now.monotonic);
         let wall = self.wall_deadline.duration_since(now.wall).unwrap_or_default();
@@ -56,19 +65,19 @@ pub(crate) enum Decision {
 }
 
 /// Decides from the token at hand, if any, and the end of the pause after a failed refresh, if one is on.
-pub(crate) fn classify(lease: Option<&Lease>, paused_until: Option<Instant>, now: Now) -> Decision {
+pub(crate) fn classify(times: Option<&Times>, paused_until: Option<Instant>, now: Now) -> Decision {
     let paused = paused_until.is_some_and(|until| now.monotonic < until);
-    let usable = lease.filter(|lease| !lease.rejected).map(|lease| (lease, lease.left(now)));
-    let Some((lease, left)) = usable.filter(|(_, left)| !left.is_zero()) else {
+    let usable = times.filter(|times| !times.rejected).map(|times| (times, times.left(now)));
+    let Some((times, left)) = usable.filter(|(_, left)| !left.is_zero()) else {
         return if paused { Decision::Fail } else { Decision::Wait };
     };
-    if left <= lease.mandatory && !paused {
-        return if lease.store_failed { Decision::ServeAndRefresh } else { Decision::WaitOrServe };
+    if left <= times.mandatory && !paused {
+        return if times.store_failed { Decision::ServeAndRefresh } else { Decision::WaitOrServe };
     }
-    if now.monotonic >= lease.verify_at {
-        return if lease.store_failed { Decision::ServeAndVerify } else { Decision::Verify };
+    if now.monotonic >= times.verify_at {
+        return if times.store_failed { Decision::ServeAndVerify } else { Decision::Verify };
     }
-    let due = left <= lease.refresh_ahead || lease.settle_at.is_some_and(|at| now.monotonic >= at);
+    let due = left <= times.refresh_ahead || times.replace_at.is_some_and(|at| now.monotonic >= at);
     if due && !paused { Decision::ServeAndRefresh } else { Decision::Serve }
 }
 
@@ -88,14 +97,14 @@ mod tests {
         }
     }
 
-    fn lease(now: Now, left: Duration) -> Lease {
-        Lease {
+    fn times(now: Now, left: Duration) -> Times {
+        Times {
             monotonic_deadline: now.monotonic + left,
             wall_deadline: now.wall + left,
             refresh_ahead: 15 * MINUTE,
             mandatory: 2 * MINUTE,
             verify_at: now.monotonic + MINUTE,
-            settle_at: None,
+            replace_at: None,
             store_failed: false,
             rejected: false,
         }
@@ -110,11 +119,11 @@ mod tests {
             (2 * MINUTE, Decision::WaitOrServe, Decision::Serve),
             (Duration::ZERO, Decision::Wait, Decision::Fail),
         ] {
-            let lease = lease(now, left);
-            assert_eq!(classify(Some(&lease), None, now), free, "{left:?}");
-            assert_eq!(classify(Some(&lease), Some(now.monotonic + MINUTE), now), paused, "{left:?}");
+            let times = times(now, left);
+            assert_eq!(classify(Some(&times), None, now), free, "{left:?}");
+            assert_eq!(classify(Some(&times), Some(now.monotonic + MINUTE), now), paused, "{left:?}");
             assert_eq!(
-                classify(Some(&lease), Some(now.monotonic), now),
+                classify(Some(&times), Some(now.monotonic), now),
                 free,
                 "a pause that is over: {left:?}"
             );
@@ -126,7 +135,7 @@ mod tests {
     #[test]
     fn a_token_is_compared_with_the_store_before_it_is_refreshed() {
         let now = start();
-        let stale = |left| Lease { verify_at: now.monotonic, ..lease(now, left) };
+        let stale = |left| Times { verify_at: now.monotonic, ..times(now, left) };
         assert_eq!(classify(Some(&stale(120 * MINUTE)), None, now), Decision::Verify);
         assert_eq!(classify(Some(&stale(10 * MINUTE)), None, now), Decision::Verify);
         assert_eq!(classify(Some(&stale(120 * MINUTE)), Some(now.monotonic + MINUTE), now), Decision::Verify);
@@ -136,16 +145,16 @@ mod tests {
     #[test]
     fn nobody_waits_for_a_store_that_failed_while_the_token_is_good() {
         let now = start();
-        let failed = |left| Lease { verify_at: now.monotonic, store_failed: true, ..lease(now, left) };
+        let failed = |left| Times { verify_at: now.monotonic, store_failed: true, ..times(now, left) };
         assert_eq!(classify(Some(&failed(120 * MINUTE)), None, now), Decision::ServeAndVerify);
         assert_eq!(classify(Some(&failed(MINUTE)), None, now), Decision::ServeAndRefresh);
         assert_eq!(classify(Some(&failed(Duration::ZERO)), None, now), Decision::Wait);
     }
 
     #[test]
-    fn a_contested_token_is_settled_in_time() {
+    fn a_contested_token_is_replaced_in_time() {
         let now = start();
-        let contested = |at| Lease { settle_at: Some(at), ..lease(now, 120 * MINUTE) };
+        let contested = |at| Times { replace_at: Some(at), ..times(now, 120 * MINUTE) };
         assert_eq!(classify(Some(&contested(now.monotonic + MINUTE)), None, now), Decision::Serve);
         assert_eq!(classify(Some(&contested(now.monotonic)), None, now), Decision::ServeAndRefresh);
     }
@@ -153,18 +162,18 @@ mod tests {
     #[test]
     fn a_rejected_token_is_as_good_as_none() {
         let now = start();
-        let lease = Lease { rejected: true, ..lease(now, 120 * MINUTE) };
-        assert_eq!(classify(Some(&lease), None, now), Decision::Wait);
-        assert_eq!(classify(Some(&lease), Some(now.monotonic + MINUTE), now), Decision::Fail);
+        let times = Times { rejected: true, ..times(now, 120 * MINUTE) };
+        assert_eq!(classify(Some(&times), None, now), Decision::Wait);
+        assert_eq!(classify(Some(&times), Some(now.monotonic + MINUTE), now), Decision::Fail);
     }
 
     #[test]
     fn either_clock_ends_a_token() {
         let now = start();
         let slept = Now { wall: now.wall + 121 * MINUTE, ..now };
-        assert_eq!(classify(Some(&lease(now, 120 * MINUTE)), None, slept), Decision::Wait);
+        assert_eq!(classify(Some(&times(now, 120 * MINUTE)), None, slept), Decision::Wait);
         let set_back = Now { monotonic: now.monotonic + 121 * MINUTE, wall: now.wall - 5000 * MINUTE };
-        assert_eq!(classify(Some(&lease(now, 120 * MINUTE)), None, set_back), Decision::Wait);
+        assert_eq!(classify(Some(&times(now, 120 * MINUTE)), None, set_back), Decision::Wait);
     }
 
     /// A moment up to a hundred years before or after `base`.
@@ -194,23 +203,23 @@ mod tests {
             deadline in around(start()),
             now in around(start()),
             verify in around(start()),
-            settle in proptest::option::of(around(start())),
+            replace in proptest::option::of(around(start())),
             paused in proptest::option::of(around(start())),
             store_failed: bool,
             rejected: bool,
             present: bool,
         ) {
-            let lease = Lease {
+            let times = Times {
                 monotonic_deadline: deadline.monotonic,
                 wall_deadline: deadline.wall,
                 refresh_ahead: 15 * MINUTE,
                 mandatory: 2 * MINUTE,
                 verify_at: verify.monotonic,
-                settle_at: settle.map(|at| at.monotonic),
+                replace_at: replace.map(|at| at.monotonic),
                 store_failed,
                 rejected,
             };
-            let decision = classify(present.then_some(&lease), paused.map(|at| at.monotonic), now);
+            let decision = classify(present.then_some(&times), paused.map(|at| at.monotonic), now);
             let dead = !present || rejected || now.monotonic >= deadline.monotonic || now.wall >= deadline.wall;
             let pausing = paused.is_some_and(|at| now.monotonic < at.monotonic);
             let expected_dead = if pausing { Decision::Fail } else { Decision::Wait };

@@ -27,11 +27,11 @@ pub struct CachePolicy {
     pub mandatory: Duration,
     /// Time for one token call; 8 seconds. It must be shorter than `lease`.
     pub mint_timeout: Duration,
-    /// How long one process may hold the right to refresh a token; 15 seconds. It is renewed only by a process that goes on from one call to
+    /// How long one process may hold the permit a token; 15 seconds. It is renewed only by a process that goes on from one call to
     /// the next, so one that hangs or dies loses it in time.
     pub lease: Duration,
     /// How long WeChat may still apply a request that was not answered; 30 seconds.
-    pub linger: Duration,
+    pub unanswered_window: Duration,
     /// How often a process that waits for another's refresh looks at the store, at the most and give or take half; 200 milliseconds.
     pub poll: Duration,
     /// Pause after the first failed refresh; it doubles with each further one, and a random share of it is used; 1 second.
@@ -49,7 +49,7 @@ pub struct CachePolicy {
     /// token is refused.
     pub rejection_interval: Duration,
     /// A token that is refused this soon after it was made has been replaced by somebody else; 5 minutes.
-    pub young: Duration,
+    pub recently_fetched: Duration,
     /// How long the code of an event is tried; 10 minutes. A code that WeChat refuses for a reason that may pass is tried again until then, and
     /// given up after that for what else is known of the account. For as long it is known whose code it was, so that a redirect that
     /// brings it again is answered.
@@ -75,7 +75,7 @@ impl Default for CachePolicy {
             mandatory: 2 * MINUTE,
             mint_timeout: Duration::from_secs(8),
             lease: Duration::from_secs(15),
-            linger: Duration::from_secs(30),
+            unanswered_window: Duration::from_secs(30),
             poll: Duration::from_millis(200),
             backoff: Duration::from_secs(1),
             backoff_limit: MINUTE,
@@ -83,7 +83,7 @@ impl Default for CachePolicy {
             refusal_pause: MINUTE,
             refusal_pause_limit: 15 * MINUTE,
             rejection_interval: MINUTE,
-            young: 5 * MINUTE,
+            recently_fetched: 5 * MINUTE,
             code_life: 10 * MINUTE,
             ticket_life: 12 * 60 * MINUTE,
             ticket_old: 30 * MINUTE,
@@ -112,7 +112,7 @@ impl CachePolicy {
             mandatory: self.mandatory / divisor,
             mint_timeout: self.mint_timeout / divisor,
             lease: self.lease / divisor,
-            linger: self.linger / divisor,
+            unanswered_window: self.unanswered_window / divisor,
             poll: self.poll / divisor,
             backoff: self.backoff / divisor,
             backoff_limit: self.backoff_limit / divisor,
@@ -120,7 +120,7 @@ impl CachePolicy {
             refusal_pause: self.refusal_pause / divisor,
             refusal_pause_limit: self.refusal_pause_limit / divisor,
             rejection_interval: self.rejection_interval / divisor,
-            young: self.young / divisor,
+            recently_fetched: self.recently_fetched / divisor,
             code_life: self.code_life / divisor,
             ticket_life: self.ticket_life / divisor,
             ticket_old: self.ticket_old / divisor,

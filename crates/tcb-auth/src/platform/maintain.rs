@@ -10,7 +10,7 @@ use std::time::Duration;
 use tcb_types::scaled;
 use tokio::runtime::Handle;
 
-use super::desk::Desk;
+use super::manager::Manager;
 use crate::cache::Now;
 use crate::observer::TokenEvent;
 use crate::{AuthError, AuthErrorKind};
@@ -35,16 +35,16 @@ impl Chore {
     }
 }
 
-impl Desk {
+impl Manager {
     /// Does what is due until the tokens are closed.
     pub(super) async fn maintain(self: Arc<Self>) {
         if Handle::try_current().is_err() {
             // Without a runtime there is no timer to wait by.
             let error = AuthError::new(AuthErrorKind::NoRuntime);
-            self.tally.note(&TokenEvent::MaintenanceFailed { error: &error, retry_in: None });
+            self.context.note(&TokenEvent::MaintenanceFailed { error: &error, retry_in: None });
             return;
         }
-        let mut closed = pin!(self.flights.closed());
+        let mut closed = pin!(self.refreshes.closed());
         let mut chores = pin!(self.do_chores());
         poll_fn(|context| match closed.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(()),
@@ -54,28 +54,28 @@ impl Desk {
     }
 
     async fn do_chores(self: &Arc<Self>) {
-        let began = self.now();
+        let began = self.context.now();
         let (mut alarm, mut reconcile) = (None, None);
         let mut failures = 0;
         loop {
             // The store says itself that it has failed.
             let age = self.ticket_age().await;
-            let now = self.now();
+            let now = self.context.now();
             if let Ok(age) = age
                 && Chore::due_in(alarm, now).is_zero()
                 && self.raise_alarm(age, now.since(began)).await
             {
                 alarm = Some(Chore { done: now, again_in: self.between_alarms() });
             }
-            let usable = age.is_ok_and(|age| age.is_some_and(|age| age < self.policy.ticket_life));
+            let usable = age.is_ok_and(|age| age.is_some_and(|age| age < self.context.policy.ticket_life));
             if usable && Chore::due_in(reconcile, now).is_zero() {
                 let again_in = self.reconcile_now(&mut failures).await;
-                reconcile = Some(Chore { done: self.now(), again_in });
+                reconcile = Some(Chore { done: self.context.now(), again_in });
             }
             let next_look = if usable {
-                (self.policy.ticket_old / 6).min(Chore::due_in(reconcile, self.now()))
+                (self.context.policy.ticket_old / 6).min(Chore::due_in(reconcile, self.context.now()))
             } else {
-                self.policy.store_pause
+                self.context.policy.store_pause
             };
             // A timer stands still while the machine sleeps, so it is never set for a whole day.
             tokio::time::sleep(next_look.max(LEAST_PAUSE)).await;
@@ -83,21 +83,21 @@ impl Desk {
     }
 
     fn between_alarms(&self) -> Duration {
-        self.policy.ticket_old.max(BETWEEN_TICKETS)
+        self.context.policy.ticket_old.max(BETWEEN_TICKETS)
     }
 
     /// Says so when tickets have stopped coming, and asks WeChat to push them. Answers whether they have.
     async fn raise_alarm(&self, age: Option<Duration>, waited: Duration) -> bool {
         let event = match age {
-            Some(age) if age >= self.policy.ticket_old => TokenEvent::TicketOld { age },
-            None if waited >= self.policy.ticket_old => TokenEvent::TicketMissing { waited },
+            Some(age) if age >= self.context.policy.ticket_old => TokenEvent::TicketOld { age },
+            None if waited >= self.context.policy.ticket_old => TokenEvent::TicketMissing { waited },
             _ => return false,
         };
-        self.tally.note(&event);
-        let asked = async { self.start_push_ticket().await };
+        self.context.note(&event);
+        let asked = async { self.upstream.start_push_ticket().await };
         if let Err(error) = caught(asked).await {
             let retry_in = Some(self.between_alarms());
-            self.tally.note(&TokenEvent::MaintenanceFailed { error: &error, retry_in });
+            self.context.note(&TokenEvent::MaintenanceFailed { error: &error, retry_in });
         }
         true
     }
@@ -108,17 +108,17 @@ impl Desk {
         match caught(Box::pin(self.reconcile())).await {
             Ok(report) => {
                 *failures = 0;
-                self.tally.note(&TokenEvent::Reconciled { report: &report });
-                scaled(self.policy.reconcile_after, 0.9 + 0.2 * fastrand::f64())
+                self.context.note(&TokenEvent::Reconciled { report: &report });
+                scaled(self.context.policy.reconcile_after, 0.9 + 0.2 * fastrand::f64())
             }
             Err(error) => {
                 *failures = failures.saturating_add(1);
-                let policy = &self.policy;
+                let policy = &self.context.policy;
                 let times = 1_u32.checked_shl(*failures - 1).unwrap_or(u32::MAX);
                 let pause = policy.refusal_pause.saturating_mul(times).min(policy.refusal_pause_limit);
                 let pause = scaled(pause, 0.5 + fastrand::f64() / 2.0);
                 let pause = error.retry_after().map_or(pause, |after| after.max(pause));
-                self.tally.note(&TokenEvent::MaintenanceFailed { error: &error, retry_in: Some(pause) });
+                self.context.note(&TokenEvent::MaintenanceFailed { error: &error, retry_in: Some(pause) });
                 pause
             }
         }

@@ -1,40 +1,28 @@
+//! Comparing the store with WeChat's list of the accounts that have authorised the platform.
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use tcb_types::AuthorizerAppId;
 use tcb_types::authorization::{GetAuthorizerInfo, ListAuthorizers, ListedAuthorizer};
 
-use super::desk::Desk;
-use super::mint::PlatformCaller;
+use super::calls::PlatformCalls;
+use super::manager::Manager;
+use super::serve::ComponentToken;
+use crate::cache::Entry;
 use crate::store::{Record, Standing, StoreTime};
-use crate::{AuthError, Subject};
+use crate::{AuthError, Reconciled, Subject};
 
-/// What [`PlatformTokens::reconcile`](crate::PlatformTokens::reconcile) found and repaired.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Reconciled {
-    /// How many accounts WeChat lists.
-    pub listed: u64,
-    /// Accounts of which nothing was stored, or nothing that stands: their push was missed, or the store had lost them.
-    pub added: Vec<AuthorizerAppId>,
-    /// Accounts whose stored refresh token was another one. The former is kept for one more try.
-    pub changed: Vec<AuthorizerAppId>,
-    /// Accounts that WeChat does not list any more: they cancelled, and the push was missed.
-    pub revoked: Vec<AuthorizerAppId>,
-    /// Accounts that WeChat lists without a refresh token: their code was never exchanged, so they have to authorise again.
-    pub unexchanged: Vec<AuthorizerAppId>,
-}
-
-impl Desk {
+impl Manager {
     pub(super) async fn reconcile(self: &Arc<Self>) -> Result<Reconciled, AuthError> {
-        let (_, _, began) = self.load(&Subject::Platform).await?;
-        let token = self.token(&Subject::Platform).await?;
-        let mut caller = PlatformCaller { desk: self, token, right: None };
+        let began = self.records.load(&Subject::Platform).await?.now;
+        let platform = ComponentToken { manager: Arc::clone(self) };
+        let mut calls = PlatformCalls::new(&self.upstream, &platform).await?;
         let mut report = Reconciled::default();
         let mut listed = HashSet::new();
         loop {
-            let page = ListAuthorizers::new(&self.app_id, report.listed, ListAuthorizers::MAX_COUNT);
-            let accounts = caller.call(&page).await.map_err(|failure| failure.error)?.list;
+            let page = ListAuthorizers::new(&self.context.app_id, report.listed, ListAuthorizers::MAX_COUNT);
+            let accounts = calls.call(&page).await.map_err(|failure| failure.error)?.list;
             if accounts.is_empty() {
                 break;
             }
@@ -49,7 +37,7 @@ impl Desk {
                 break;
             }
         }
-        self.revoke_all_but(&listed, began, &mut caller, &mut report).await?;
+        self.revoke_all_but(&listed, began, &mut calls, &mut report).await?;
         Ok(report)
     }
 
@@ -66,10 +54,13 @@ impl Desk {
         let subject = Subject::Authorizer(account.app_id.clone());
         let mut was = None;
         let repaired = self
+            .records
             .change(&subject, |record, _| {
                 was = record.standing();
                 // An event or a refresh was faster than the list.
-                if record.heard_since(began) || record.minted_since(began.minus(self.policy.mint_timeout)) {
+                if record.heard_since(began)
+                    || record.minted_since(began.minus(self.context.policy.mint_timeout))
+                {
                     return false;
                 }
                 let known = record.refresh_token().cloned();
@@ -77,7 +68,7 @@ impl Desk {
             })
             .await?;
         if repaired {
-            self.forgive(&subject);
+            self.clear_failure(&subject);
             let list = if was == Some(Standing::Active) { &mut report.changed } else { &mut report.added };
             list.push(account.app_id);
         }
@@ -88,15 +79,12 @@ impl Desk {
         &self,
         listed: &HashSet<AuthorizerAppId>,
         began: StoreTime,
-        caller: &mut PlatformCaller<'_>,
+        calls: &mut PlatformCalls<'_>,
         report: &mut Reconciled,
     ) -> Result<(), AuthError> {
-        const PAGE: usize = 1000;
         let mut after = None;
         loop {
-            let key = self.key(&Subject::Platform);
-            let stored =
-                self.in_time(&key, self.store.authorizers(&self.app_id, after.as_ref(), PAGE)).await?;
+            let stored = self.records.authorizers(after.as_ref()).await?;
             let Some(last) = stored.last().cloned() else { return Ok(()) };
             after = Some(last);
             for app_id in stored.into_iter().filter(|app_id| !listed.contains(app_id)) {
@@ -105,15 +93,16 @@ impl Desk {
                     matches!(record.standing(), Some(Standing::Active | Standing::Dead))
                         && !record.heard_since(began)
                 };
-                if !stands(&self.load(&subject).await?.1) {
+                if !stands(&self.records.load(&subject).await?.record) {
                     continue;
                 }
                 // The list skips an account when another one leaves while it is read, and a refresh token is not thrown away for that.
-                match caller.call(&GetAuthorizerInfo::new(&self.app_id, &app_id)).await {
+                match calls.call(&GetAuthorizerInfo::new(&self.context.app_id, &app_id)).await {
                     Err(failure) if failure.is_no_authorization() => {}
                     _ => continue,
                 }
                 let revoked = self
+                    .records
                     .change(&subject, |record, now| {
                         let stands = stands(record);
                         if stands {
@@ -123,7 +112,7 @@ impl Desk {
                     })
                     .await?;
                 if revoked {
-                    self.shelf.change_if_there(&subject, |slot| slot.cached = None);
+                    self.tokens.update_existing(&subject, Entry::forget_token);
                     report.revoked.push(app_id);
                 }
             }

@@ -6,7 +6,7 @@
 //! WeChat has made. And where a refresh token is used up by its use, no commit drops the newest one: neither the one that it brings nor
 //! the one that is stored.
 //!
-//! A store may fall back to any earlier state, or to nothing. What it has lost nobody can know before somebody tells: so until a right that was
+//! A store may fall back to any earlier state, or to nothing. What it has lost nobody can know before somebody tells: so until a permit that was
 //! given after the loss has brought a token, or one from before it has been committed, the store may claim an older one.
 //!
 //! The record under search is the real one; five simpler protocols are searched beside it, and each of them has to fail, or the search proves
@@ -19,19 +19,19 @@ use std::time::Duration;
 
 use tcb_types::RefreshToken;
 
-use super::record::{Commit, Grant, Nonce, Record, StoreTime};
+use super::record::{Commit, Nonce, Permit, Record, StoreTime};
 
 /// A tick of the model. A lease lasts for one, a request that was left unanswered is applied within two.
 const TICK: Duration = Duration::from_secs(1);
 const LEASE: u32 = 1;
-const LINGER: u32 = 2;
+const WINDOW: u32 = 2;
 
 /// How processes agree on who refreshes, and on which token is the newest.
 trait Protocol: Clone + Eq + Hash + Debug + Default {
-    type Right: Clone + Eq + Hash + Debug;
+    type Permit: Clone + Eq + Hash + Debug;
 
-    /// Gives the right to make a request, if it can be had now. `nonce` is one that no other right has.
-    fn acquire(&mut self, now: u64, nonce: u64) -> Option<Self::Right>;
+    /// Gives the permit to make a request, if it can be had now. `nonce` is one that no other permit has.
+    fn acquire(&mut self, now: u64, nonce: u64) -> Option<Self::Permit>;
 
     /// Writes the refresh token that everything begins with.
     fn restore(&mut self, refresh: u8) {
@@ -49,20 +49,20 @@ trait Protocol: Clone + Eq + Hash + Debug + Default {
         true
     }
 
-    /// Lets a right begin anew, if it is still its holder's.
-    fn renew(&mut self, right: &Self::Right, now: u64) -> bool {
-        let _ = (right, now);
+    /// Lets a permit begin anew, if it is still its holder's.
+    fn renew(&mut self, permit: &Self::Permit, now: u64) -> bool {
+        let _ = (permit, now);
         false
     }
 
-    /// Whether a request may still be sent with this right.
-    fn may_send(right: &Self::Right, since: u64, now: u64) -> bool {
-        let _ = right;
+    /// Whether a request may still be sent with this permit.
+    fn may_send(permit: &Self::Permit, since: u64, now: u64) -> bool {
+        let _ = permit;
         now < since + u64::from(LEASE)
     }
 
     /// Writes a token that a request brought, and the refresh token of the same number.
-    fn commit(&mut self, right: &Self::Right, token: u8, using: Option<Using>, now: u64);
+    fn commit(&mut self, permit: &Self::Permit, token: u8, using: Option<Using>, now: u64);
 
     /// The stored token, if the protocol claims that it is the newest now.
     fn claimed(&self, now: u64) -> Option<u8>;
@@ -75,15 +75,15 @@ struct World<P: Protocol> {
     /// What the store falls back to when it loses what was written.
     saved: P,
     now: u64,
-    processes: Vec<Process<P::Right>>,
+    processes: Vec<Process<P::Permit>>,
     /// Requests that have been sent and not been applied.
     under_way: Vec<Request>,
     newest: u8,
-    /// Whether the newest token is one of which the store can know: its right was given after the last loss, or it was committed after it.
+    /// Whether the newest token is one of which the store can know: its permit was given after the last loss, or it was committed after it.
     known: bool,
     /// A commit dropped the newest refresh token.
     dropped: bool,
-    grants_left: u8,
+    permits_left: u8,
     requests_left: u8,
     crashes_left: u8,
     saves_left: u8,
@@ -95,27 +95,27 @@ struct World<P: Protocol> {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Process<R> {
     Idle,
-    /// Has the right, has not sent yet.
-    Entitled {
-        right: Right<R>,
+    /// Has the permit, has not sent yet.
+    Permitted {
+        permit: HeldPermit<R>,
         using: Option<Using>,
     },
     /// Waits for the answer to its request.
     Waiting {
-        right: Right<R>,
+        permit: HeldPermit<R>,
         using: Option<Using>,
         request: u8,
     },
     /// Has the answer, has not stored it yet.
     Answered {
-        right: Right<R>,
+        permit: HeldPermit<R>,
         using: Option<Using>,
         token: u8,
     },
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Right<R> {
+struct HeldPermit<R> {
     inner: R,
     since: u64,
     /// How many losses were still to come when it was given.
@@ -140,7 +140,7 @@ struct Request {
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     processes: usize,
-    grants: u8,
+    permits: u8,
     crashes: u8,
     ticks: u64,
     losses: u8,
@@ -148,8 +148,8 @@ struct Bounds {
 }
 
 impl Bounds {
-    const fn new(processes: usize, grants: u8, crashes: u8, ticks: u64) -> Self {
-        Self { processes, grants, crashes, ticks, losses: 0, rotates: false }
+    const fn new(processes: usize, permits: u8, crashes: u8, ticks: u64) -> Self {
+        Self { processes, permits, crashes, ticks, losses: 0, rotates: false }
     }
 }
 
@@ -175,9 +175,9 @@ fn search<P: Protocol>(bounds: Bounds) -> Result<Searched, World<P>> {
         newest: 0,
         known: true,
         dropped: false,
-        grants_left: bounds.grants,
+        permits_left: bounds.permits,
         // A refresh token that is dead costs one more.
-        requests_left: if bounds.rotates { 2 * bounds.grants } else { bounds.grants },
+        requests_left: if bounds.rotates { 2 * bounds.permits } else { bounds.permits },
         crashes_left: bounds.crashes,
         saves_left: bounds.losses,
         losses_left: bounds.losses,
@@ -219,7 +219,7 @@ impl<P: Protocol> World<P> {
             next.push(with(&|world| {
                 world.now += 1;
                 // A request that has been under way for so long is lost.
-                world.under_way.retain(|request| request.sent + u64::from(LINGER) > world.now);
+                world.under_way.retain(|request| request.sent + u64::from(WINDOW) > world.now);
             }));
         }
         if self.losses_left > 0 {
@@ -259,16 +259,16 @@ impl<P: Protocol> World<P> {
         }
         let newest = world.newest;
         for process in world.processes.iter_mut().filter(|_| heard) {
-            if let Process::Waiting { right, using, request: id } = process
+            if let Process::Waiting { permit, using, request: id } = process
                 && *id == request.id
             {
-                let right = right.clone();
+                let permit = permit.clone();
                 *process = if refused {
                     // It asks WeChat for the one that lives.
                     let instead_of = using.and_then(|using| using.instead_of.or(Some(using.refresh)));
-                    Process::Entitled { right, using: Some(Using { refresh: newest, instead_of }) }
+                    Process::Permitted { permit, using: Some(Using { refresh: newest, instead_of }) }
                 } else {
-                    Process::Answered { right, using: *using, token: newest }
+                    Process::Answered { permit, using: *using, token: newest }
                 };
             }
         }
@@ -284,48 +284,48 @@ impl<P: Protocol> World<P> {
         };
         match &self.processes[index] {
             Process::Idle => {
-                if self.grants_left > 0 {
+                if self.permits_left > 0 {
                     let mut world = self.clone();
-                    if let Some(inner) = world.store.acquire(self.now, u64::from(self.grants_left)) {
-                        world.grants_left -= 1;
-                        let right = Right { inner, since: self.now, losses_left: self.losses_left };
+                    if let Some(inner) = world.store.acquire(self.now, u64::from(self.permits_left)) {
+                        world.permits_left -= 1;
+                        let permit = HeldPermit { inner, since: self.now, losses_left: self.losses_left };
                         // A store that knows no refresh token has lost it, and WeChat is asked for it.
                         let refresh = || self.store.refresh().unwrap_or(self.newest);
                         let using = self.rotates.then(|| Using { refresh: refresh(), instead_of: None });
-                        world.processes[index] = Process::Entitled { right, using };
+                        world.processes[index] = Process::Permitted { permit, using };
                         next.push(world);
                     }
                 }
             }
-            Process::Entitled { right, using } => {
-                if P::may_send(&right.inner, right.since, self.now) && self.requests_left > 0 {
+            Process::Permitted { permit, using } => {
+                if P::may_send(&permit.inner, permit.since, self.now) && self.requests_left > 0 {
                     next.push(with(&|world| {
                         world.requests_left -= 1;
                         let id = world.requests_left;
                         let refresh = using.map(|using| using.refresh);
-                        let losses_left = right.losses_left;
+                        let losses_left = permit.losses_left;
                         world.under_way.push(Request { id, sent: world.now, refresh, losses_left });
-                        let (right, using) = (right.clone(), *using);
-                        world.processes[index] = Process::Waiting { right, using, request: id };
+                        let (permit, using) = (permit.clone(), *using);
+                        world.processes[index] = Process::Waiting { permit, using, request: id };
                     }));
                 } else {
                     next.push(with(&|world| world.processes[index] = Process::Idle));
                 }
                 // A request that was refused leaves it where it was before it sent it, perhaps much later.
                 let mut world = self.clone();
-                if right.since < self.now && world.store.renew(&right.inner, self.now) {
-                    // What is stored now has the mark of this right.
+                if permit.since < self.now && world.store.renew(&permit.inner, self.now) {
+                    // What is stored now has the mark of this permit.
                     let losses_left = self.losses_left;
-                    let right = Right { since: self.now, losses_left, ..right.clone() };
-                    world.processes[index] = Process::Entitled { right, using: *using };
+                    let permit = HeldPermit { since: self.now, losses_left, ..permit.clone() };
+                    world.processes[index] = Process::Permitted { permit, using: *using };
                     next.push(world);
                 }
             }
             // It gives up waiting, and leaves its marks in the store.
             Process::Waiting { .. } => next.push(with(&|world| world.processes[index] = Process::Idle)),
-            Process::Answered { right, using, token } => next.push(with(&|world| {
+            Process::Answered { permit, using, token } => next.push(with(&|world| {
                 let was_held = world.store.holds(world.newest);
-                world.store.commit(&right.inner, *token, *using, world.now);
+                world.store.commit(&permit.inner, *token, *using, world.now);
                 world.processes[index] = Process::Idle;
                 let is_newest = *token == world.newest;
                 world.known |= is_newest;
@@ -384,11 +384,11 @@ fn at(now: u64) -> StoreTime {
 }
 
 impl Protocol for Real {
-    type Right = Grant;
+    type Permit = Permit;
 
-    fn acquire(&mut self, now: u64, nonce: u64) -> Option<Grant> {
-        let (lease, linger) = (TICK * LEASE, TICK * LINGER);
-        self.0.acquire(0, Nonce::from_u64(nonce), at(now), lease, linger).ok()
+    fn acquire(&mut self, now: u64, nonce: u64) -> Option<Permit> {
+        let (lease, unanswered_window) = (TICK * LEASE, TICK * WINDOW);
+        self.0.acquire(0, Nonce::from_u64(nonce), at(now), lease, unanswered_window).ok()
     }
 
     fn restore(&mut self, refresh: u8) {
@@ -404,11 +404,11 @@ impl Protocol for Real {
         [self.0.refresh_token(), self.0.previous_refresh_token()].contains(&Some(&refresh))
     }
 
-    fn renew(&mut self, right: &Grant, now: u64) -> bool {
-        self.0.renew(*right, at(now), TICK * LEASE)
+    fn renew(&mut self, permit: &Permit, now: u64) -> bool {
+        self.0.renew(*permit, at(now), TICK * LEASE)
     }
 
-    fn commit(&mut self, right: &Grant, number: u8, using: Option<Using>, now: u64) {
+    fn commit(&mut self, permit: &Permit, number: u8, using: Option<Using>, now: u64) {
         let left = Duration::from_secs(1000);
         let refresh = using.map(|using| {
             let used = token(using.refresh);
@@ -418,7 +418,7 @@ impl Protocol for Real {
             (used, Some(token(number)))
         });
         self.0.commit(
-            *right,
+            *permit,
             &Commit { token: number.to_string().into(), left, life: left, refresh },
             at(now),
         );
@@ -434,15 +434,15 @@ fn token(number: u8) -> RefreshToken {
     RefreshToken::new(number.to_string())
 }
 
-/// The record whose rights are told apart by their numbers alone, as those of the first format were.
+/// The record whose permits are told apart by their numbers alone, as those of the first format were.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Numbered(Real);
 
 impl Protocol for Numbered {
-    type Right = Grant;
+    type Permit = Permit;
 
-    fn acquire(&mut self, now: u64, _: u64) -> Option<Grant> {
-        // The number of the right in place of its nonce. That of the next one is one more than that of the last.
+    fn acquire(&mut self, now: u64, _: u64) -> Option<Permit> {
+        // The number of the permit in place of its nonce. That of the next one is one more than that of the last.
         let number = self.0.0.generation().max(self.0.0.fence()) + 1;
         self.0.acquire(now, number)
     }
@@ -459,16 +459,16 @@ impl Protocol for Numbered {
         self.0.holds(refresh)
     }
 
-    fn renew(&mut self, right: &Grant, now: u64) -> bool {
-        self.0.renew(right, now)
+    fn renew(&mut self, permit: &Permit, now: u64) -> bool {
+        self.0.renew(permit, now)
     }
 
-    fn commit(&mut self, right: &Grant, token: u8, using: Option<Using>, now: u64) {
-        if self.0.0.generation() == right.fence {
+    fn commit(&mut self, permit: &Permit, token: u8, using: Option<Using>, now: u64) {
+        if self.0.0.generation() == permit.fence {
             // It was there already.
-            self.0.0.release(*right, false);
+            self.0.0.release(*permit, false);
         } else {
-            self.0.commit(right, token, using, now);
+            self.0.commit(permit, token, using, now);
         }
     }
 
@@ -482,7 +482,7 @@ impl Protocol for Numbered {
 struct Blind(Option<u8>);
 
 impl Protocol for Blind {
-    type Right = ();
+    type Permit = ();
 
     fn acquire(&mut self, _: u64, _: u64) -> Option<()> {
         Some(())
@@ -505,7 +505,7 @@ struct Leased {
 }
 
 impl Protocol for Leased {
-    type Right = ();
+    type Permit = ();
 
     fn acquire(&mut self, now: u64, _: u64) -> Option<()> {
         if self.until > now {
@@ -524,7 +524,7 @@ impl Protocol for Leased {
     }
 }
 
-/// A lease, and a fence that keeps older rights from writing.
+/// A lease, and a fence that keeps older permits from writing.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Fenced {
     until: u64,
@@ -534,7 +534,7 @@ struct Fenced {
 }
 
 impl Protocol for Fenced {
-    type Right = u8;
+    type Permit = u8;
 
     fn acquire(&mut self, now: u64, _: u64) -> Option<u8> {
         if self.until > now {
@@ -566,11 +566,11 @@ struct Flagged {
 }
 
 impl Protocol for Flagged {
-    type Right = u8;
+    type Permit = u8;
 
     fn acquire(&mut self, now: u64, nonce: u64) -> Option<u8> {
         let fence = self.inner.acquire(now, nonce)?;
-        self.markers.retain(|(_, since)| since + u64::from(LINGER) > now);
+        self.markers.retain(|(_, since)| since + u64::from(WINDOW) > now);
         self.markers.push((fence, now));
         Some(fence)
     }
@@ -582,7 +582,7 @@ impl Protocol for Flagged {
     }
 
     fn claimed(&self, now: u64) -> Option<u8> {
-        let quiet = self.markers.iter().all(|(_, since)| since + u64::from(LINGER) <= now);
+        let quiet = self.markers.iter().all(|(_, since)| since + u64::from(WINDOW) <= now);
         (quiet && !self.contested).then_some(self.inner.token).flatten()
     }
 }
@@ -595,7 +595,7 @@ fn searched<P: Protocol>(bounds: &[Bounds]) -> usize {
                 println!("{bounds:?}: {searched:?}");
                 assert!(
                     searched.claims > 20,
-                    "a record that is always contested would be right, and useless"
+                    "a record that is always contested would be permit, and useless"
                 );
                 total += searched.states;
             }
@@ -609,7 +609,7 @@ fn searched<P: Protocol>(bounds: &[Bounds]) -> usize {
 fn the_record_never_claims_an_older_token_to_be_the_newest() {
     let total = searched::<Real>(
         &[(2, 3, 0), (2, 3, 1), (3, 3, 0)]
-            .map(|(processes, grants, crashes)| Bounds::new(processes, grants, crashes, 4)),
+            .map(|(processes, permits, crashes)| Bounds::new(processes, permits, crashes, 4)),
     );
     assert!(total > 10_000, "the search looked at {total} states");
 }
@@ -632,7 +632,7 @@ fn what_a_store_loses_makes_neither_of_them_wrong() {
 #[test]
 fn rights_that_are_told_apart_by_number_fail_when_a_store_loses_what_was_written() {
     let sound = Bounds::new(2, 3, 0, 3);
-    assert!(search::<Numbered>(sound).is_ok(), "it is right as long as nothing is lost");
+    assert!(search::<Numbered>(sound).is_ok(), "it is permit as long as nothing is lost");
     let lossy = Bounds { losses: 1, ..sound };
     let world = search::<Numbered>(lossy).expect_err("an older token is claimed to be the newest");
     assert!(!world.dropped);

@@ -3,7 +3,9 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize, Serializer};
-use tcb_types::{AccessTokenValue, AuthorizationCode, AuthorizerAppId, RefreshToken, Secret, VerifyTicket};
+use tcb_types::{
+    AccessTokenValue, AuthorizationCode, AuthorizerAppId, Moment as _, RefreshToken, Secret, VerifyTicket,
+};
 
 /// A moment by the clock of a store, in milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +33,11 @@ impl StoreTime {
         Self(self.0.saturating_sub(millis(span)))
     }
 
+    /// The same moment as another clock would show it that counts from the Unix epoch.
+    pub(crate) fn to_wall_clock(self) -> SystemTime {
+        SystemTime::UNIX_EPOCH.later_by(Duration::from_millis(self.0))
+    }
+
     fn until(self, later: Self) -> Duration {
         Duration::from_millis(later.0.saturating_sub(self.0))
     }
@@ -47,14 +54,14 @@ impl From<SystemTime> for StoreTime {
     }
 }
 
-/// Tells one right from all others. It is random, and drawn by whoever asks for the right: the number of a right is given again when a store
+/// Tells one permit from all others. It is random, and drawn by whoever asks for the permit: the number of a permit is given again when a store
 /// has lost what was written, its nonce is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Nonce(u64);
 
 impl Nonce {
-    /// A nonce that no other right has, in any process.
+    /// A nonce that no other permit has, in any process.
     pub(crate) fn random() -> Self {
         // The system's source of chance: two processes may have seeded their own alike.
         Self(getrandom::u64().unwrap_or_else(|_| fastrand::u64(..)).max(1))
@@ -114,10 +121,10 @@ struct Lasting {
     /// Number of the access token that was committed last. It decreases only when a store loses what was written.
     #[serde(skip_serializing_if = "is_zero")]
     generation: u64,
-    /// The nonce of the right by which that token came.
+    /// The nonce of the permit by which that token came.
     #[serde(skip_serializing_if = "Nonce::is_none")]
     nonce: Nonce,
-    /// Number of the right that was given last. Like `generation`.
+    /// Number of the permit that was given last. Like `generation`.
     #[serde(skip_serializing_if = "is_zero")]
     fence: u64,
     /// Another request may have been applied by WeChat after the one whose token is stored: it may not be the newest.
@@ -153,7 +160,7 @@ struct Delivered {
 struct Format(u32);
 
 impl Format {
-    /// The one that is written, and the newest that is read. In the second one rights have nonces, and codes have records of their own.
+    /// The one that is written, and the newest that is read. In the second one permits have nonces, and codes have records of their own.
     const NEWEST: u32 = 2;
 }
 
@@ -213,7 +220,7 @@ pub(crate) enum Standing {
     Active,
     /// The account cancelled it.
     Revoked,
-    /// Its refresh token is dead, and no rung of the ladder has brought another.
+    /// Its refresh token is dead, and no step of the recovery has brought another.
     Dead,
 }
 
@@ -239,12 +246,12 @@ pub(crate) enum Credential {
     RefreshToken(RefreshToken),
 }
 
-/// The right to make one token request.
+/// The permit to make one token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Grant {
+pub(crate) struct Permit {
     pub(crate) fence: u64,
     nonce: Nonce,
-    /// No other request was on its way when the right was given.
+    /// No other request was on its way when the permit was given.
     alone: bool,
     /// The state of the authorisation then.
     stage: Stage,
@@ -256,8 +263,8 @@ pub(crate) struct Grant {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Stage(StoreTime, StoreTime);
 
-impl Grant {
-    /// The same right, used because WeChat refused the token.
+impl Permit {
+    /// The same permit, used because WeChat refused the token.
     pub(crate) fn after_rejection(self) -> Self {
         Self { after_rejection: true, ..self }
     }
@@ -317,24 +324,25 @@ impl Record {
     }
 
     /// How long until no request can be on its way any more.
-    pub(crate) fn quiet_in(&self, now: StoreTime, linger: Duration) -> Duration {
+    pub(crate) fn quiet_in(&self, now: StoreTime, unanswered_window: Duration) -> Duration {
         let lease = self.lasting.lease.map(|lease| now.until(lease.at));
-        let marker = self.lasting.markers.iter().map(|marker| now.until(marker.at.plus(linger))).max();
+        let marker =
+            self.lasting.markers.iter().map(|marker| now.until(marker.at.plus(unanswered_window))).max();
         lease.max(marker).unwrap_or_default()
     }
 
-    /// Gives the right to make a request, unless another holder's lease runs: then the answer is how long it does.
+    /// Gives the permit to make a request, unless another holder's lease runs: then the answer is how long it does.
     ///
     /// `seen` is the highest generation that the caller knows; a store that fell back does not make it count from the beginning again. `nonce` is
-    /// one that no other right has.
+    /// one that no other permit has.
     pub(crate) fn acquire(
         &mut self,
         seen: u64,
         nonce: Nonce,
         now: StoreTime,
         lease: Duration,
-        linger: Duration,
-    ) -> Result<Grant, Duration> {
+        unanswered_window: Duration,
+    ) -> Result<Permit, Duration> {
         let state = &mut self.lasting;
         // One that ends later than a lease can was given before the store's clock was set back.
         if let Some(held) = state.lease
@@ -350,19 +358,19 @@ impl Record {
         }
         // A request that was left unanswered for so long is not applied any more, but it may have been.
         let before = state.markers.len();
-        state.markers.retain(|marker| marker.at.plus(linger) > now);
+        state.markers.retain(|marker| marker.at.plus(unanswered_window) > now);
         state.contested |= state.markers.len() < before;
         let alone = state.markers.is_empty();
         let fence = state.fence;
         state.markers.push(Held { fence, nonce, at: now });
         state.lease = Some(Held { fence, nonce, at: now.plus(lease) });
-        Ok(Grant { fence, nonce, alone, stage: self.stage(), after_rejection: false })
+        Ok(Permit { fence, nonce, alone, stage: self.stage(), after_rejection: false })
     }
 
-    /// Lets a right begin anew, for the next request of a holder whose last one has been answered. Answers whether it is still his: not when
-    /// another right has been given since, and not when the store has lost it.
-    pub(crate) fn renew(&mut self, grant: Grant, now: StoreTime, lease: Duration) -> bool {
-        let Grant { fence, nonce, .. } = grant;
+    /// Lets a permit begin anew, for the next request of a holder whose last one has been answered. Answers whether it is still his: not when
+    /// another permit has been given since, and not when the store has lost it.
+    pub(crate) fn renew(&mut self, permit: Permit, now: StoreTime, lease: Duration) -> bool {
+        let Permit { fence, nonce, .. } = permit;
         let state = &mut self.lasting;
         if state.fence != fence || !state.markers.iter().any(|marker| marker.nonce == nonce) {
             return false;
@@ -374,22 +382,22 @@ impl Record {
     }
 
     /// Writes what a request brought.
-    pub(crate) fn commit(&mut self, grant: Grant, commit: &Commit, now: StoreTime) -> Committed {
+    pub(crate) fn commit(&mut self, permit: Permit, commit: &Commit, now: StoreTime) -> Committed {
         let same = |access: &Access| access.token == commit.token;
-        if self.lasting.nonce == grant.nonce && self.access.as_ref().is_none_or(same) {
+        if self.lasting.nonce == permit.nonce && self.access.as_ref().is_none_or(same) {
             // The write that was not acknowledged has been done.
             return Committed::Already;
         }
-        let marked = self.unmark(grant);
+        let marked = self.unmark(permit);
         if !marked {
             self.contest_others();
         }
-        let superseded = grant.fence < self.lasting.generation;
-        let revoked = self.is_revoked_since(grant);
+        let superseded = permit.fence < self.lasting.generation;
+        let revoked = self.is_revoked_since(permit);
         // What follows the stored refresh token does so whoever stored an access token meanwhile.
         if let Some((used, next)) = &commit.refresh
             && !revoked
-            && (self.is_undisturbed(grant) || self.refresh_token() == Some(used))
+            && (self.is_undisturbed(permit) || self.refresh_token() == Some(used))
         {
             self.refreshed(used, next.as_ref());
         }
@@ -399,50 +407,50 @@ impl Record {
         }
         self.access = Some(Access {
             token: commit.token.clone(),
-            generation: grant.fence,
-            nonce: grant.nonce,
+            generation: permit.fence,
+            nonce: permit.nonce,
             expires_at: now.plus(commit.left),
             life: Some(millis(commit.life)),
         });
         let state = &mut self.lasting;
-        (state.generation, state.nonce) = (grant.fence, grant.nonce);
-        if grant.after_rejection {
+        (state.generation, state.nonce) = (permit.fence, permit.nonce);
+        if permit.after_rejection {
             state.rejection = Some(now);
         }
-        let last = state.fence == grant.fence;
-        state.contested = !(marked && grant.alone && last && state.markers.is_empty());
+        let last = state.fence == permit.fence;
+        state.contested = !(marked && permit.alone && last && state.markers.is_empty());
         Committed::Stored
     }
 
-    /// Gives a right back whose request brought no token and is not on its way any more. When it may have been applied, the stored token may
+    /// Gives a permit back whose request brought no token and is not on its way any more. When it may have been applied, the stored token may
     /// not be the newest.
-    pub(crate) fn release(&mut self, grant: Grant, maybe_applied: bool) {
-        let marked = self.unmark(grant);
+    pub(crate) fn release(&mut self, permit: Permit, maybe_applied: bool) {
+        let marked = self.unmark(permit);
         if maybe_applied && !marked {
             self.contest_others();
         }
         self.lasting.contested |= maybe_applied;
     }
 
-    /// Sees to it that what others bring is contested who have a right now: there was another request, and its mark was lost with what the
+    /// Sees to it that what others bring is contested who have a permit now: there was another request, and its mark was lost with what the
     /// store has lost, so they have not reckoned with it. None of them has the number that was given last then.
     fn contest_others(&mut self) {
         let state = &mut self.lasting;
         state.fence = state.fence.saturating_add(u64::from(!state.markers.is_empty()));
     }
 
-    /// Takes the marks of a right away. Answers whether there were any.
-    fn unmark(&mut self, grant: Grant) -> bool {
+    /// Takes the marks of a permit away. Answers whether there were any.
+    fn unmark(&mut self, permit: Permit) -> bool {
         let state = &mut self.lasting;
         let before = state.markers.len();
-        state.markers.retain(|marker| marker.nonce != grant.nonce);
-        if state.lease.is_some_and(|lease| lease.nonce == grant.nonce) {
+        state.markers.retain(|marker| marker.nonce != permit.nonce);
+        if state.lease.is_some_and(|lease| lease.nonce == permit.nonce) {
             state.lease = None;
         }
         state.markers.len() < before
     }
 
-    /// Takes in a token that came without a right, with the exchange of a code. `nonce` is one that no right has.
+    /// Takes in a token that came without a permit, with the exchange of a code. `nonce` is one that no permit has.
     pub(crate) fn install(
         &mut self,
         token: &AccessTokenValue,
@@ -533,19 +541,21 @@ impl Record {
         self.lasting.delivered.as_ref().map(|delivered| &delivered.account)
     }
 
-    /// Whether the authorisation is still that of which this right was given to make a token: no event has come since, and no later token.
-    pub(crate) fn is_as_granted(&self, grant: Grant) -> bool {
-        self.is_undisturbed(grant) && self.lasting.generation <= grant.fence && !self.is_revoked_since(grant)
+    /// Whether the authorisation is still that of which this permit was given to make a token: no event has come since, and no later token.
+    pub(crate) fn is_unchanged_since(&self, permit: Permit) -> bool {
+        self.is_undisturbed(permit)
+            && self.lasting.generation <= permit.fence
+            && !self.is_revoked_since(permit)
     }
 
     /// Whether no event and no code has come since. A store that has lost what it knew has not been told anything else.
-    fn is_undisturbed(&self, grant: Grant) -> bool {
-        self.stage() <= grant.stage
+    fn is_undisturbed(&self, permit: Permit) -> bool {
+        self.stage() <= permit.stage
     }
 
     /// Whether the account has cancelled since. A cancellation that the authorisation has followed may be back in a store that fell back.
-    fn is_revoked_since(&self, grant: Grant) -> bool {
-        self.standing() == Some(Standing::Revoked) && self.stage() >= grant.stage
+    fn is_revoked_since(&self, permit: Permit) -> bool {
+        self.standing() == Some(Standing::Revoked) && self.stage() >= permit.stage
     }
 
     /// Whether something else has changed the authorisation since `asked`, when the exchange of this code began.
@@ -601,7 +611,7 @@ impl Record {
         } else if current == Some(next) || (previous == Some(next) && previous != Some(used)) {
             // It is known, and may have been used since.
         } else {
-            // It follows the stored one; or the ladder went back to the former one, and that is the one that lives; or the store has lost
+            // It follows the stored one; or the recovery went back to the former one, and that is the one that lives; or the store has lost
             // what `used` was.
             let former = authorization.current.replace(next.clone());
             authorization.previous = former.or_else(|| (used != next).then(|| used.clone()));
@@ -663,7 +673,7 @@ impl Record {
     }
 
     /// Takes in what the exchange of `code` brought.
-    pub(crate) fn granted(
+    pub(crate) fn exchanged(
         &mut self,
         code: &AuthorizationCode,
         refresh_token: Option<&RefreshToken>,
@@ -854,7 +864,7 @@ mod tests {
     use super::*;
 
     const LEASE: Duration = Duration::from_secs(15);
-    const LINGER: Duration = Duration::from_secs(30);
+    const WINDOW: Duration = Duration::from_secs(30);
 
     fn at(seconds: u64) -> StoreTime {
         StoreTime::from_millis(1_000_000 + seconds * 1000)
@@ -928,8 +938,8 @@ mod tests {
     #[test]
     fn a_token_knows_how_long_its_life_was() {
         let mut record = Record::default();
-        let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
-        record.commit(grant, &commit("t"), at(1));
+        let permit = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
+        record.commit(permit, &commit("t"), at(1));
         let read = Record::decode(&record.encode().unwrap()).unwrap();
         let stored = read.access(at(7101)).unwrap();
         assert_eq!((stored.left.as_secs(), stored.life.as_secs()), (100, 7200));
@@ -938,8 +948,8 @@ mod tests {
     #[test]
     fn no_token_has_more_left_than_its_life() {
         let mut record = Record::default();
-        let grant = record.acquire(0, nonce(), at(3600), LEASE, LINGER).unwrap();
-        record.commit(grant, &commit("t"), at(3600));
+        let permit = record.acquire(0, nonce(), at(3600), LEASE, WINDOW).unwrap();
+        record.commit(permit, &commit("t"), at(3600));
         // The store's clock was set back by an hour.
         let stored = record.access(at(0)).unwrap();
         assert_eq!((stored.left.as_secs(), stored.life.as_secs()), (7200, 7200));
@@ -948,28 +958,32 @@ mod tests {
     #[test]
     fn a_right_is_renewed_as_long_as_nobody_else_has_got_one() {
         let mut record = Record::default();
-        let first = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
+        let first = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
         // It has run out, and nobody has noticed.
         assert!(record.renew(first, at(20), LEASE));
-        assert_eq!(record.acquire(0, nonce(), at(30), LEASE, LINGER), Err(Duration::from_secs(5)));
-        assert_eq!(record.quiet_in(at(30), LINGER), Duration::from_secs(20), "its next request may linger");
-        let second = record.acquire(0, nonce(), at(35), LEASE, LINGER).unwrap();
+        assert_eq!(record.acquire(0, nonce(), at(30), LEASE, WINDOW), Err(Duration::from_secs(5)));
+        assert_eq!(
+            record.quiet_in(at(30), WINDOW),
+            Duration::from_secs(20),
+            "its next request may unanswered_window"
+        );
+        let second = record.acquire(0, nonce(), at(35), LEASE, WINDOW).unwrap();
         let before = record.clone();
         assert!(!record.renew(first, at(36), LEASE));
         assert!(record == before, "what is refused changes nothing");
         assert!(record.renew(second, at(36), LEASE));
         assert_eq!(record.commit(second, &commit("t2"), at(37)), Committed::Stored);
-        assert!(record.is_contested(), "the first right's request may be on its way");
+        assert!(record.is_contested(), "the first permit's request may be on its way");
         assert!(!record.renew(first, at(38), LEASE));
     }
 
     #[test]
     fn an_answer_that_is_stored_again_changes_nothing() {
         let mut record = of("r0");
-        let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap().after_rejection();
-        assert_eq!(record.commit(grant, &refreshed("t1", "r0", "r1"), at(1)), Committed::Stored);
+        let permit = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap().after_rejection();
+        assert_eq!(record.commit(permit, &refreshed("t1", "r0", "r1"), at(1)), Committed::Stored);
         let stored = record.clone();
-        assert_eq!(record.commit(grant, &refreshed("t1", "r0", "r1"), at(9)), Committed::Already);
+        assert_eq!(record.commit(permit, &refreshed("t1", "r0", "r1"), at(9)), Committed::Already);
         assert!(record == stored, "the write was not acknowledged, and had been done");
         assert!(!record.is_contested());
     }
@@ -977,9 +991,9 @@ mod tests {
     #[test]
     fn another_answer_of_the_same_right_is_not_taken_for_the_one_that_is_stored() {
         let mut record = of("r0");
-        let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
-        assert_eq!(record.commit(grant, &refreshed("t1", "r0", "r1"), at(1)), Committed::Stored);
-        assert_eq!(record.commit(grant, &refreshed("t2", "r1", "r2"), at(2)), Committed::Stored);
+        let permit = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
+        assert_eq!(record.commit(permit, &refreshed("t1", "r0", "r1"), at(1)), Committed::Stored);
+        assert_eq!(record.commit(permit, &refreshed("t2", "r1", "r2"), at(2)), Committed::Stored);
         assert_eq!(record.access(at(2)).unwrap().token.expose(), "t2");
         assert_eq!(record.refresh_token().unwrap().expose(), "r2");
     }
@@ -988,15 +1002,15 @@ mod tests {
     fn a_right_that_the_store_has_lost_is_told_from_the_one_that_has_its_number() {
         let before = of("r0");
         let mut record = before.clone();
-        let lost = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
+        let lost = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
         record = before;
-        let given = record.acquire(0, nonce(), at(1), LEASE, LINGER).unwrap();
+        let given = record.acquire(0, nonce(), at(1), LEASE, WINDOW).unwrap();
         assert_eq!(lost.fence, given.fence);
-        assert!(!record.renew(lost, at(2), LEASE), "the lost one is no right any more");
+        assert!(!record.renew(lost, at(2), LEASE), "the lost one is no permit any more");
 
         assert_eq!(record.commit(lost, &refreshed("t1", "r0", "r1"), at(3)), Committed::Stored);
         assert!(record.is_contested(), "the other request is on its way");
-        assert!(record.acquire(0, nonce(), at(4), LEASE, LINGER).is_err(), "and has its lease");
+        assert!(record.acquire(0, nonce(), at(4), LEASE, WINDOW).is_err(), "and has its lease");
         assert_eq!(refresh_tokens(&record), [Some("r1"), Some("r0")]);
 
         assert_eq!(record.commit(given, &refreshed("t2", "r1", "r2"), at(5)), Committed::Stored);
@@ -1023,8 +1037,8 @@ mod tests {
         ] {
             let mut record = of(known[1]);
             record.restore(&known[0].into(), Some(&known[1].into()));
-            let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
-            record.commit(grant, &refreshed("t", used, next), at(1));
+            let permit = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
+            record.commit(permit, &refreshed("t", used, next), at(1));
             assert_eq!(refresh_tokens(&record), kept, "{used} brought {next} where {known:?} were");
         }
     }
@@ -1032,8 +1046,8 @@ mod tests {
     #[test]
     fn what_was_made_of_the_stored_refresh_token_follows_it_even_when_a_later_token_is_stored() {
         let mut record = of("r0");
-        let late = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
-        let later = record.acquire(0, nonce(), at(20), LEASE, LINGER).unwrap();
+        let late = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
+        let later = record.acquire(0, nonce(), at(20), LEASE, WINDOW).unwrap();
         record.commit(later, &refreshed("t2", "r0", "r1"), at(21));
         assert_eq!(record.commit(late, &refreshed("t1", "r1", "r2"), at(22)), Committed::Superseded);
         assert_eq!(record.access(at(23)).unwrap().token.expose(), "t2");
@@ -1047,30 +1061,30 @@ mod tests {
         assert!(record.unauthorized(at(1), at(1)));
         let cancelled = record.clone();
         assert!(record.authorized(&"c1".into(), at(2), at(2)));
-        let grant = record.acquire(0, nonce(), at(3), LEASE, LINGER).unwrap();
+        let permit = record.acquire(0, nonce(), at(3), LEASE, WINDOW).unwrap();
 
         let mut fell_back = cancelled;
-        assert!(fell_back.is_as_granted(grant));
-        fell_back.granted(&"c1".into(), Some(&"r1".into()), at(4));
-        assert_eq!(fell_back.commit(grant, &commit("t1"), at(4)), Committed::Stored);
+        assert!(fell_back.is_unchanged_since(permit));
+        fell_back.exchanged(&"c1".into(), Some(&"r1".into()), at(4));
+        assert_eq!(fell_back.commit(permit, &commit("t1"), at(4)), Committed::Stored);
         assert_eq!(fell_back.standing(), Some(Standing::Active));
 
         assert!(record.unauthorized(at(5), at(5)));
-        assert!(!record.is_as_granted(grant));
-        assert_eq!(record.commit(grant, &commit("t1"), at(6)), Committed::Superseded);
+        assert!(!record.is_unchanged_since(permit));
+        assert_eq!(record.commit(permit, &commit("t1"), at(6)), Committed::Superseded);
         assert_eq!(record.standing(), Some(Standing::Revoked), "one that came since does");
     }
 
     #[test]
-    fn the_two_parts_of_a_record_are_of_one_right() {
+    fn the_two_parts_of_a_record_are_of_one_permit() {
         let mut records = [of("r0"), of("r0")].map(|mut record| {
-            let grant = record.acquire(0, nonce(), at(0), LEASE, LINGER).unwrap();
-            record.commit(grant, &commit("t"), at(1));
+            let permit = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
+            record.commit(permit, &commit("t"), at(1));
             record
         });
         assert!(records[0].access(at(2)).is_some());
         records[0].access = records[1].access.take();
-        assert!(records[0].access(at(2)).is_none(), "the same number, of another right");
+        assert!(records[0].access(at(2)).is_none(), "the same number, of another permit");
     }
 
     #[test]

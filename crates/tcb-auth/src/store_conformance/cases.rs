@@ -157,13 +157,13 @@ pub(super) async fn a_store_that_starts_anew_repeats_no_version(one: Store, othe
 pub(super) async fn a_right_of_before_a_loss_is_told_from_those_that_come_after(one: Store, other: Store) {
     const LEASE: Duration = Duration::from_secs(15);
     let key = account("wx_merchant");
-    let mut grants = Vec::new();
+    let mut permits = Vec::new();
     let mut records = Vec::new();
     for store in [&one, &other] {
         let now = now(store).await;
         let mut record = Record::default();
         record.restore(&"refresh-0".into(), None);
-        grants.push(record.acquire(0, Nonce::random(), now, LEASE, 2 * LEASE).expect("nobody has it"));
+        permits.push(record.acquire(0, Nonce::random(), now, LEASE, 2 * LEASE).expect("nobody has it"));
         let version = create(store, &key, &record.encode().unwrap()).await;
         records.push((version, record));
     }
@@ -177,12 +177,12 @@ pub(super) async fn a_right_of_before_a_loss_is_told_from_those_that_come_after(
                 Some(format!("refresh-{}", number + 1).into()),
             )),
         };
-        record.commit(grants[number], &commit, now(&other).await);
+        record.commit(permits[number], &commit, now(&other).await);
         let swapped = other.swap(&key, Some(version), &record.encode().unwrap()).await.unwrap();
         assert_eq!(swapped, None, "answer {number} was written over what is stored");
         let (version, held) = held(&other, &key).await.expect("it is stored");
         let mut record = Record::decode(&held).expect("it is a record");
-        record.commit(grants[number], &commit, now(&other).await);
+        record.commit(permits[number], &commit, now(&other).await);
         other
             .swap(&key, Some(version), &record.encode().unwrap())
             .await

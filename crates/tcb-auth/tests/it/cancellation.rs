@@ -176,7 +176,7 @@ async fn closing_does_not_wait_longer_than_it_was_told_to() {
     assert!(!process.tokens.close(Duration::from_secs(7)).await);
     assert_eq!(process.clock.elapsed(), began + Duration::from_secs(7));
     assert!(!process.tokens.close(Duration::ZERO).await);
-    // A flight that never ends is cut off, and then all have ended.
+    // A refresh that never ends is cut off, and then all have ended.
     assert!(process.tokens.close(Duration::from_secs(200)).await);
     assert!(process.tokens.close(Duration::ZERO).await);
 }
@@ -213,7 +213,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     }
 }
 
-fn ends_with_flights_on(end: impl FnOnce(Runtime) + Send + 'static) {
+fn ends_with_refreshes_on(end: impl FnOnce(Runtime) + Send + 'static) {
     in_time(move || {
         let (wechat, tokens, first) = hurried();
         let second = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
@@ -226,7 +226,7 @@ fn ends_with_flights_on(end: impl FnOnce(Runtime) + Send + 'static) {
             let source = source.clone();
             first.spawn(async move { source.token().await });
         }
-        // All flights are on before the runtime that carries them ends, and somebody of another runtime waits for each of them.
+        // All refreshes are on before the runtime that carries them ends, and somebody of another runtime waits for each of them.
         while wechat.calls(REFRESH).len() < 20 {
             thread::yield_now();
         }
@@ -239,7 +239,7 @@ fn ends_with_flights_on(end: impl FnOnce(Runtime) + Send + 'static) {
             .collect();
         end(first);
         for waiter in waiting {
-            // Either it was on the flight that was cut off, or it came after it and flew itself.
+            // Either it was on the refresh that was cut off, or it came after it and ran itself.
             match second.block_on(waiter).unwrap() {
                 Ok(_) => {}
                 Err(error) => assert_eq!(error.kind(), AuthErrorKind::Unavailable),
@@ -258,13 +258,13 @@ fn ends_with_flights_on(end: impl FnOnce(Runtime) + Send + 'static) {
 }
 
 #[test]
-fn a_runtime_that_is_shut_down_in_the_background_takes_its_flights_along_and_no_more() {
-    ends_with_flights_on(Runtime::shutdown_background);
+fn a_runtime_that_is_shut_down_in_the_background_takes_its_refreshes_along_and_no_more() {
+    ends_with_refreshes_on(Runtime::shutdown_background);
 }
 
 #[test]
-fn a_runtime_that_is_dropped_takes_its_flights_along_and_no_more() {
-    ends_with_flights_on(drop);
+fn a_runtime_that_is_dropped_takes_its_refreshes_along_and_no_more() {
+    ends_with_refreshes_on(drop);
 }
 
 #[test]
@@ -294,7 +294,7 @@ impl Observer for Panics {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_observer_that_panics_stops_no_flight() {
+async fn an_observer_that_panics_stops_no_refresh() {
     let (wechat, clock) = (WeChat::default(), SimClock::new());
     let tokens = PlatformTokens::builder(PLATFORM, "secret")
         .transport(wechat.clone())

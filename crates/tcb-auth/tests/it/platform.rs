@@ -536,7 +536,7 @@ async fn the_longest_time_in_any_place_of_a_policy_neither_panics_nor_hangs() {
         ("mandatory", |policy| &mut policy.mandatory),
         ("mint_timeout", |policy| &mut policy.mint_timeout),
         ("lease", |policy| &mut policy.lease),
-        ("linger", |policy| &mut policy.linger),
+        ("unanswered_window", |policy| &mut policy.unanswered_window),
         ("poll", |policy| &mut policy.poll),
         ("backoff", |policy| &mut policy.backoff),
         ("backoff_limit", |policy| &mut policy.backoff_limit),
@@ -544,7 +544,7 @@ async fn the_longest_time_in_any_place_of_a_policy_neither_panics_nor_hangs() {
         ("refusal_pause", |policy| &mut policy.refusal_pause),
         ("refusal_pause_limit", |policy| &mut policy.refusal_pause_limit),
         ("rejection_interval", |policy| &mut policy.rejection_interval),
-        ("young", |policy| &mut policy.young),
+        ("young", |policy| &mut policy.recently_fetched),
         ("code_life", |policy| &mut policy.code_life),
         ("ticket_life", |policy| &mut policy.ticket_life),
         ("ticket_old", |policy| &mut policy.ticket_old),
@@ -587,7 +587,7 @@ async fn an_account_that_the_store_does_not_know_is_told_from_one_that_cancelled
 }
 
 #[tokio::test(start_paused = true)]
-async fn closing_waits_for_flights_and_refuses_new_ones() {
+async fn closing_waits_for_refreshes_and_refuses_new_ones() {
     let scene = Scene::restored().await;
     let source = scene.tokens.authorizer("wx_shop");
     tokio::time::timeout(Duration::from_millis(10), source.token()).await.unwrap_err();

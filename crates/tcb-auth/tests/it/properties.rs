@@ -66,7 +66,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         Just(Fault::Lost),
         Just(Fault::Panic),
         (1..25_u64).prop_map(Fault::Slow),
-        // It is applied within the time for which a request may linger.
+        // It is applied within the time for which a request may unanswered_window.
         (1..30_u64).prop_map(Fault::Late),
     ]
 }
@@ -236,12 +236,12 @@ impl History {
             }
             let Ok(token) = call.await.unwrap() else { continue };
             let value = token.value().expose();
-            let unpersisted = format!(
-                "Unpersisted {}",
+            let unsaved = format!(
+                "Unsaved {}",
                 if key.is_empty() { "wx_platform".into() } else { format!("wx_platform/{key}") }
             );
             // I3.
-            if !self.store.has_held(value) && self.processes[process].ear.heard(&unpersisted) == 0 {
+            if !self.store.has_held(value) && self.processes[process].ear.heard(&unsaved) == 0 {
                 self.blame(&format!("{value} was handed out, is not stored, and nobody was told"));
             }
             // As a caller does.
@@ -251,7 +251,7 @@ impl History {
         }
         // I1 and I2.
         for crowd in self.wechat.crowded() {
-            self.blame(&format!("two flights of one process for one key: {crowd}"));
+            self.blame(&format!("two refreshes of one process for one key: {crowd}"));
         }
         for fault in self.store.faults() {
             self.blame(&fault);

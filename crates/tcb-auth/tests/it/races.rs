@@ -189,12 +189,12 @@ async fn what_waits_to_be_stored_is_stored_before_the_next_request() {
         pass(1500).await;
         a.store.set(Line::Down);
         let token = call.await.unwrap().unwrap();
-        assert_eq!(a.tokens.unpersisted().len(), 1);
+        assert_eq!(a.tokens.unsaved().len(), 1);
         pass(40_000).await;
         a.store.set(Line::Up);
         source.reject(&token).await;
         assert_ne!(source.token().await.unwrap(), token);
-        assert_eq!(wechat.calls("getAuthorizerInfo").len(), 0, "the ladder was needed");
+        assert_eq!(wechat.calls("getAuthorizerInfo").len(), 0, "the recovery was needed");
     }
 }
 

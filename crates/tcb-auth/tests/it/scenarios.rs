@@ -31,7 +31,7 @@ macro_rules! scenarios {
 }
 
 scenarios!(
-    states, refresh, processes, ladder, rejection, clocks, events, store, back_off, reconcile, tickets
+    states, refresh, processes, recovery, rejection, clocks, events, store, back_off, reconcile, tickets
 );
 
 #[test]
@@ -87,7 +87,7 @@ fn run(scenario: &Scenario, seed: u64) {
             stage.play(Step::new(step, format!("step {} {step}", number + 1))).await;
         }
         assert_eq!(stage.store.faults(), [""; 0], "what must never happen to a store");
-        assert_eq!(stage.wechat.crowded(), [""; 0], "two flights of one process for one key");
+        assert_eq!(stage.wechat.crowded(), [""; 0], "two refreshes of one process for one key");
     });
 }
 
@@ -307,9 +307,9 @@ impl Stage {
             "close" => {
                 let ended = tokens.close(step.seconds("within").unwrap()).await;
                 assert_eq!(Value::from(ended), step.take("ended").unwrap(), "{place}");
-                let left: Vec<_> = tokens.unpersisted().iter().map(ToString::to_string).collect();
+                let left: Vec<_> = tokens.unsaved().iter().map(ToString::to_string).collect();
                 let none = Value::Array(Vec::new());
-                assert_eq!(Value::from(left), step.take("unpersisted").unwrap_or(none), "{place}");
+                assert_eq!(Value::from(left), step.take("unsaved").unwrap_or(none), "{place}");
                 Ok(())
             }
             _ => tokens.reconcile().await.map(|found| {
@@ -441,10 +441,10 @@ impl Stage {
                         "mints" => counters.mints,
                         "mint_failures" => counters.mint_failures,
                         "rejections" => counters.rejections,
-                        "young_rejections" => counters.young_rejections,
+                        "early_rejections" => counters.early_rejections,
                         "served_stale" => counters.served_stale,
                         "store_failures" => counters.store_failures,
-                        "unpersisted" => counters.unpersisted,
+                        "unsaved" => counters.unsaved,
                         "contested" => counters.contested,
                         "recoveries" => counters.recoveries,
                         "reauthorizations" => counters.reauthorizations,

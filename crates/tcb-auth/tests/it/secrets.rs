@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tcb_auth::{
-    AccessToken, AuthError, AuthorizationLink, CachePolicy, CloudbaseTokenFile, ExchangeError, MemoryStore,
-    Observer, PlatformTokens, Record, StaticToken, StoreError, StoreErrorKind, TokenEvent, TokenSource,
-    TokenStore, exchange, prepare,
+    AccessToken, AuthError, AuthorizationLink, CachePolicy, CloudbaseTokenFile, MemoryStore, Observer,
+    PlatformTokens, Record, StaticToken, StoreError, StoreErrorKind, TokenEvent, TokenSource, TokenStore,
 };
-use tcb_transport::{TransportError, TransportErrorKind};
+use tcb_transport::{AttemptErrorKind, TransportError, TransportErrorKind, call_once, prepare};
 use tcb_types::authorization::{GetAuthorizerAccessToken, GetComponentAccessToken};
 use tcb_types::{AuthorizerAppId, Clock};
 
@@ -212,7 +211,7 @@ async fn a_life_of_a_platform(shown: &Shown) {
     tokio::time::sleep(Duration::from_millis(500)).await;
     stage.store.set(Line::Hangs);
     shown.show(&stage.tokens.close(Duration::from_secs(1)).await);
-    shown.show(&stage.tokens.unpersisted());
+    shown.show(&stage.tokens.unsaved());
     shown.show(&call.await.unwrap().unwrap());
     shown.fails(stage.tokens.authorizer("wx_other").token().await);
 }
@@ -280,11 +279,11 @@ async fn the_rest(shown: &Shown) {
         REFRESH,
         Script::Answer(json!({"errcode": 1, "errmsg": "refreshtoken@@@canary component-canary"})),
     );
-    let error = exchange(&wechat, Some(&token), &operation, None).await.unwrap_err();
-    assert!(matches!(error, ExchangeError::Api(_)));
+    let error = call_once(&wechat, Some(token.query_token()), &operation, None).await.unwrap_err();
+    assert!(matches!(error.kind(), AttemptErrorKind::Api(_)));
     shown.show_error(&error);
     shown.show_error(&AuthError::from(error));
-    shown.show(&exchange(&wechat, Some(&token), &operation, None).await.unwrap());
+    shown.show(&call_once(&wechat, Some(token.query_token()), &operation, None).await.unwrap());
     let link = AuthorizationLink::new("wx", "preauthcode@@@canary", "https://h");
     shown.show(&(&link, link.for_desktop(), link.for_phone()));
     for kind in [
@@ -331,7 +330,7 @@ async fn neither_values_nor_errors_nor_events_nor_logs_show_a_secret() {
         "StoreFailed",
         "TimedOut",
         "Abandoned",
-        "Unpersisted",
+        "Unsaved",
         "AccessToken",
         "Record",
         "HTTP status 403",

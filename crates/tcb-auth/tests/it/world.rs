@@ -318,9 +318,9 @@ impl Observer for Ear {
         match event {
             TokenEvent::Minted { cause, .. } => heard.push(format!("{name} {cause:?}")),
             TokenEvent::Recovered { by, .. } => heard.push(format!("{name} {by:?}")),
-            TokenEvent::Rejected { young: true, .. } => heard.push(format!("{name} young")),
+            TokenEvent::Rejected { recently_fetched: true, .. } => heard.push(format!("{name} young")),
             TokenEvent::StoreFailed { error, .. } => heard.push(format!("{name} {:?}", error.kind())),
-            TokenEvent::Unpersisted { key } | TokenEvent::Abandoned { key } => {
+            TokenEvent::Unsaved { key } | TokenEvent::Abandoned { key } => {
                 heard.push(format!("{name} {key}"));
             }
             _ => {}

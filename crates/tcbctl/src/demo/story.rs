@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use tcb_api::{Client, Error, Platform, Settled};
-use tcb_auth::{AccessToken, AuthErrorKind, TokenSource as _, exchange};
+use tcb_auth::{AccessToken, AuthErrorKind, TokenSource as _};
 use tcb_emulator::{Counters, Credentials, Delivery, Emulator, Fault, Merchant, USUAL_PERMISSION_SETS};
-use tcb_transport::Transport;
+use tcb_transport::{Transport, call_once};
 use tcb_types::authorization::{GetAuthorizerAccessToken, GetComponentAccessToken};
 use tcb_types::cloudbase_common::{CloudUser, CreateCloudUser, CreateEnv, CreateFunction};
 use tcb_types::open_account::{CreateOpenAccount, OpenAccount};
@@ -195,10 +195,11 @@ impl<'a> Story<'a> {
             let Credentials { app_id, secret, .. } = emulator.component();
             let ticket = emulator.ticket(app_id)?;
             let get = GetComponentAccessToken::new(app_id, secret.clone(), ticket);
-            let component = exchange(&*wire, None, &get, None).await?.access_token;
+            let component = call_once(&*wire, None, &get, None).await?.access_token;
             let refresh_token = refresh_token.ok_or("the platform holds no refresh token")?;
             let get = GetAuthorizerAccessToken::new(app_id, &shop, refresh_token);
-            exchange(&*wire, Some(&AccessToken::component(component)), &get, None).await?;
+            let component = AccessToken::component(component);
+            call_once(&*wire, Some(component.query_token()), &get, None).await?;
             Ok(("replaced", ()))
         })
         .await?;

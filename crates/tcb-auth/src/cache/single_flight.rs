@@ -7,15 +7,15 @@ use tokio::sync::watch;
 use crate::sync::{Arc, Mutex, PoisonError};
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
 
-/// How a flight ended, for those who wait.
-pub(crate) type Outcome = Result<AccessToken, AuthError>;
+/// How a refresh ended, for those who wait.
+pub(crate) type TokenResult = Result<AccessToken, AuthError>;
 
 /// The refreshes that are on, one per key at most.
 ///
-/// A flight is a task of its own: a caller who goes away neither stops it nor takes its result along.
+/// Each is a task of its own: a caller who goes away neither stops it nor takes its result along.
 #[derive(Debug)]
-pub(crate) struct Flights {
-    flying: Mutex<HashMap<Subject, watch::Receiver<Option<Outcome>>>>,
+pub(crate) struct SingleFlight {
+    running: Mutex<HashMap<Subject, watch::Receiver<Option<TokenResult>>>>,
     tasks: watch::Sender<Tasks>,
 }
 
@@ -25,65 +25,67 @@ struct Tasks {
     closed: bool,
 }
 
-impl Default for Flights {
+impl Default for SingleFlight {
     fn default() -> Self {
-        Self { flying: Mutex::default(), tasks: watch::channel(Tasks::default()).0 }
+        Self { running: Mutex::default(), tasks: watch::channel(Tasks::default()).0 }
     }
 }
 
-/// A seat on a flight.
+/// Waits for a refresh together with others.
 #[derive(Debug)]
-pub(crate) struct Flight(watch::Receiver<Option<Outcome>>);
+pub(crate) struct Waiter(watch::Receiver<Option<TokenResult>>);
 
-impl Flight {
-    /// Waits until the flight has landed.
-    pub(crate) async fn landed(mut self) -> Outcome {
+impl Waiter {
+    /// What the refresh brings, once it has ended.
+    pub(crate) async fn outcome(mut self) -> TokenResult {
         let outcome = self.0.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
         outcome.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable)))
     }
 }
 
-impl Flights {
-    /// A seat on the flight of `subject` that is on, or on a new one that does `work`. `land` takes the result in, before anybody who waits
-    /// hears of it; it gets `None` when the work panicked or was cut off by a runtime that ended. Nothing else cuts it off, so that what it
+impl SingleFlight {
+    /// Joins the refresh of `subject` that is running, or starts one that does `work`. `complete`
+    /// takes the result in before anybody who waits hears of it; it gets `None` when the work
+    /// panicked or was cut off by a runtime that ended. Nothing else cuts it off, so that what it
     /// has got is not lost: the work has to see to it that it ends.
-    pub(crate) fn board<W, T, L>(
+    pub(crate) fn join<W, T, L>(
         self: &Arc<Self>,
         subject: &Subject,
         work: W,
-        land: L,
-    ) -> Result<Flight, AuthError>
+        complete: L,
+    ) -> Result<Waiter, AuthError>
     where
         W: FnOnce() -> T,
         T: Future<Output: Send> + Send + 'static,
-        L: FnOnce(Option<T::Output>) -> Outcome + Send + 'static,
+        L: FnOnce(Option<T::Output>) -> TokenResult + Send + 'static,
     {
-        let (landing, flight) = {
-            let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(flight) = flying.get(subject) {
-                return Ok(Flight(flight.clone()));
+        let (guard, outcome) = {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(outcome) = running.get(subject) {
+                return Ok(Waiter(outcome.clone()));
             }
             let task = self.admit(false)?;
-            let (publish, flight) = watch::channel(None);
-            flying.insert(subject.clone(), flight.clone());
-            let landing = Landing {
+            let (publish, outcome) = watch::channel(None);
+            running.insert(subject.clone(), outcome.clone());
+            let guard = CompletionGuard {
                 task,
-                flights: Arc::clone(self),
+                owner: Arc::clone(self),
                 subject: subject.clone(),
                 publish,
-                land: Some(land),
+                complete: Some(complete),
                 output: None,
             };
-            (landing, flight)
+            (guard, outcome)
         };
-        // The lock is free again: a runtime that is shutting down drops a task as soon as it gets it, and a landing takes the lock.
-        let runtime = landing.task.runtime.clone();
+        // The lock is free again: a runtime that is shutting down drops a task as soon as it gets it,
+        // and the guard takes the lock.
+        let runtime = guard.task.runtime.clone();
         let work = work();
         runtime.spawn(async move {
             let output = work.await;
-            landing.with(output);
+            guard.with(output);
         });
-        Ok(Flight(flight))
+        Ok(Waiter(outcome))
     }
 
     /// Runs `work` to its end, whatever becomes of the caller.
@@ -115,7 +117,8 @@ impl Flights {
         Ok(())
     }
 
-    /// Refuses new work and waits for what is on, for `deadline` at most. Answers whether all has ended.
+    /// Refuses new work and waits for what is on, for `deadline` at most. Returns whether
+    /// all has ended.
     pub(crate) async fn close(&self, deadline: Duration) -> bool {
         self.tasks.send_modify(|tasks| tasks.closed = true);
         if Handle::try_current().is_err() {
@@ -141,7 +144,7 @@ impl Flights {
         if !admitted {
             return Err(AuthError::new(AuthErrorKind::Closed));
         }
-        Ok(Task { runtime, flights: Arc::clone(self) })
+        Ok(Task { runtime, owner: Arc::clone(self) })
     }
 }
 
@@ -149,36 +152,37 @@ impl Flights {
 #[derive(Debug)]
 struct Task {
     runtime: Handle,
-    flights: Arc<Flights>,
+    owner: Arc<SingleFlight>,
 }
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.flights.tasks.send_modify(|tasks| tasks.running -= 1);
+        self.owner.tasks.send_modify(|tasks| tasks.running -= 1);
     }
 }
 
-/// Ends a flight however its work ended: takes the result in, removes the flight, tells those who wait.
-struct Landing<O, L: FnOnce(Option<O>) -> Outcome> {
-    flights: Arc<Flights>,
+/// Ends a refresh however its work ended: takes the result in, removes the refresh, tells those who
+/// wait.
+struct CompletionGuard<O, L: FnOnce(Option<O>) -> TokenResult> {
+    owner: Arc<SingleFlight>,
     subject: Subject,
-    publish: watch::Sender<Option<Outcome>>,
-    land: Option<L>,
+    publish: watch::Sender<Option<TokenResult>>,
+    complete: Option<L>,
     output: Option<O>,
     // Dropped last, so that whoever waits for all tasks finds the result in place.
     task: Task,
 }
 
-impl<O, L: FnOnce(Option<O>) -> Outcome> Landing<O, L> {
+impl<O, L: FnOnce(Option<O>) -> TokenResult> CompletionGuard<O, L> {
     fn with(mut self, output: O) {
         self.output = Some(output);
     }
 }
 
-impl<O, L: FnOnce(Option<O>) -> Outcome> Drop for Landing<O, L> {
+impl<O, L: FnOnce(Option<O>) -> TokenResult> Drop for CompletionGuard<O, L> {
     fn drop(&mut self) {
-        let outcome = self.land.take().map(|land| land(self.output.take()));
-        self.flights.flying.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.subject);
+        let outcome = self.complete.take().map(|complete| complete(self.output.take()));
+        self.owner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.subject);
         self.publish.send_replace(outcome);
     }
 }

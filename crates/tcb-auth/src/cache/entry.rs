@@ -1,0 +1,210 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tcb_types::{Moment as _, scaled};
+
+use super::CachePolicy;
+use super::classify::{Decision, Now, Times, classify};
+use crate::{AccessToken, AuthError};
+
+/// What is known about one key: the token at hand, and the last refresh that failed.
+#[derive(Debug, Default)]
+pub(crate) struct Entry {
+    cached: Option<CachedToken>,
+    /// Boxed, because few have one.
+    failure: Option<Box<LastFailure>>,
+    /// When a token came here last because the one before it was rejected.
+    last_rejection: Option<Instant>,
+    /// It has been looked at since the clock hand of the map came by.
+    touched: AtomicBool,
+}
+
+/// A token at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct CachedToken {
+    pub(crate) token: AccessToken,
+    pub(crate) generation: u64,
+    pub(crate) times: Times,
+    /// It is not in the store yet, so it must not be forgotten.
+    pub(crate) unsaved: bool,
+    since: Instant,
+}
+
+/// What a refresh brings.
+#[derive(Debug)]
+pub(crate) struct Refreshed {
+    pub(crate) token: AccessToken,
+    pub(crate) generation: u64,
+    /// How much of its life is left, counted from `at`.
+    pub(crate) left: Duration,
+    /// How long its life was when it began.
+    pub(crate) life: Duration,
+    pub(crate) at: Now,
+    /// It may not be WeChat's newest; no other request can be on its way after this span.
+    pub(crate) contested: Option<Duration>,
+    /// It is not in the store yet.
+    pub(crate) unsaved: bool,
+    /// It was fetched because the one before it was refused, or kept because that would not help.
+    pub(crate) after_rejection: bool,
+}
+
+/// The last refresh that failed.
+#[derive(Clone, Debug)]
+struct LastFailure {
+    error: AuthError,
+    until: Instant,
+    count: u32,
+    /// From here on the store is looked at again, whether another process has a token.
+    look_at: Instant,
+}
+
+impl Entry {
+    pub(crate) fn decide(&self, now: Now) -> Decision {
+        let times = self.cached.as_ref().map(|cached| &cached.times);
+        classify(times, self.failure.as_ref().map(|failure| failure.until), now)
+    }
+
+    pub(crate) fn cached(&self) -> Option<&CachedToken> {
+        self.cached.as_ref()
+    }
+
+    /// The error of the last refresh, with what is left of its pause.
+    pub(crate) fn failure(&self, now: Now) -> Option<AuthError> {
+        let failure = self.failure.as_ref()?;
+        let left = failure.until.saturating_duration_since(now.monotonic);
+        Some(failure.error.clone().retry_in(left))
+    }
+
+    /// Whether the pause after a failed refresh is on.
+    pub(crate) fn is_paused(&self, now: Now) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.until > now.monotonic)
+    }
+
+    /// Whether the store may be looked at although a refresh has failed.
+    pub(crate) fn may_look(&self, now: Now) -> bool {
+        self.failure.as_ref().is_none_or(|failure| failure.look_at <= now.monotonic)
+    }
+
+    /// The server refused `token`. Returns whether the token was fetched recently, when it is this
+    /// one that is at hand and no rejection has caused a refresh a moment ago.
+    pub(crate) fn reject(&mut self, token: &AccessToken, now: Instant, policy: &CachePolicy) -> Option<bool> {
+        let last = self.last_rejection.map(|last| now.saturating_duration_since(last));
+        if last.is_some_and(|ago| ago < policy.rejection_interval) {
+            return None;
+        }
+        let cached =
+            self.cached.as_mut().filter(|cached| cached.token == *token && !cached.times.rejected)?;
+        cached.times.rejected = true;
+        Some(now.saturating_duration_since(cached.since) < policy.recently_fetched)
+    }
+
+    pub(crate) fn is_rejected(&self, token: &AccessToken) -> bool {
+        self.cached.as_ref().is_some_and(|cached| cached.token == *token && cached.times.rejected)
+    }
+
+    /// Takes in what a refresh has brought.
+    pub(crate) fn publish(&mut self, refreshed: Refreshed, now: Now, policy: &CachePolicy) {
+        let mut times = Times::begin(policy, refreshed.at, refreshed.left, refreshed.life);
+        let token = refreshed.token;
+        let same = self.cached.as_ref().filter(|cached| cached.token == token);
+        let mut replace_at = refreshed.contested.map(|quiet| now.monotonic.later_by(quiet));
+        let mut since = now.monotonic;
+        if let Some(same) = same {
+            // A token that is only confirmed keeps the moment at which it is to be refreshed, so
+            // that comparing it does not choose a new one each time.
+            times.refresh_ahead = same.times.refresh_ahead;
+            times.mandatory = same.times.mandatory;
+            replace_at = replace_at.map(|at| same.times.replace_at.unwrap_or(at));
+            // It may have been refused while it was compared with the store.
+            times.rejected = !refreshed.after_rejection && same.times.rejected;
+            since = same.since;
+        } else {
+            self.failure = None;
+        }
+        times.replace_at = replace_at;
+        if refreshed.after_rejection {
+            self.last_rejection = Some(now.monotonic);
+        }
+        let Refreshed { generation, unsaved, .. } = refreshed;
+        self.cached = Some(CachedToken { token, generation, times, unsaved, since });
+    }
+
+    /// Notes a failed refresh, with the pause that its error asks for or else one that fits its
+    /// kind. Returns the error with that pause.
+    pub(crate) fn fail(&mut self, error: AuthError, now: Now, policy: &CachePolicy) -> AuthError {
+        let count = self.failure.take().map_or(0, |failure| failure.count).saturating_add(1);
+        let usable = !matches!(self.decide(now), Decision::Wait | Decision::WaitOrServe);
+        let pause = error.retry_after().unwrap_or_else(|| policy.pause_after(&error, count, usable));
+        self.failure = Some(Box::new(LastFailure {
+            error: error.clone(),
+            until: now.monotonic.later_by(pause),
+            count,
+            look_at: now.monotonic.later_by(policy.store_pause),
+        }));
+        error.retry_in(pause)
+    }
+
+    /// Leaves the store alone until `moment`.
+    pub(crate) fn look_again_at(&mut self, moment: Instant) {
+        if let Some(failure) = &mut self.failure {
+            failure.look_at = moment;
+        }
+    }
+
+    /// Compares the token at hand, if there is one, no earlier than at `moment`.
+    pub(crate) fn verify_again_at(&mut self, moment: Instant, store_failed: bool) {
+        if let Some(cached) = &mut self.cached {
+            cached.times.verify_at = moment;
+            cached.times.store_failed = store_failed;
+        }
+    }
+
+    pub(crate) fn forget_token(&mut self) {
+        self.cached = None;
+    }
+
+    /// Something has changed that may let the next refresh succeed.
+    pub(crate) fn clear_failure(&mut self) {
+        self.failure = None;
+    }
+
+    /// The token of this generation is in the store now.
+    pub(crate) fn saved(&mut self, generation: u64) {
+        if let Some(cached) = self.cached.as_mut().filter(|cached| cached.generation == generation) {
+            cached.unsaved = false;
+        }
+    }
+
+    pub(super) fn touch(&self) {
+        self.touched.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was looked at since this was called last.
+    pub(super) fn take_touch(&self) -> bool {
+        self.touched.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether forgetting it costs no more than a look into the store.
+    pub(super) fn may_go(&self, now: Instant) -> bool {
+        self.cached.as_ref().is_none_or(|cached| !cached.unsaved)
+            && self.failure.as_ref().is_none_or(|failure| failure.until <= now)
+    }
+}
+
+impl Times {
+    /// The times of a token that has so much `left` of its `life` now.
+    fn begin(policy: &CachePolicy, now: Now, left: Duration, life: Duration) -> Self {
+        let spread = scaled(policy.refresh_spread, fastrand::f64());
+        let verify_after = scaled(policy.verify_after, 0.9 + 0.2 * fastrand::f64());
+        Self {
+            monotonic_deadline: now.monotonic.later_by(left),
+            wall_deadline: now.wall.later_by(left),
+            refresh_ahead: policy.refresh_ahead.saturating_add(spread).min(life / 2),
+            mandatory: policy.mandatory.min(life / 4),
+            verify_at: now.monotonic.later_by(verify_after),
+            replace_at: None,
+            store_failed: false,
+            rejected: false,
+        }
+    }
+}

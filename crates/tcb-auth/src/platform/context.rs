@@ -1,0 +1,33 @@
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tcb_types::{Clock, ComponentAppId};
+
+use crate::cache::{CachePolicy, Now};
+use crate::observer::{Metrics, TokenEvent};
+use crate::{Subject, TokenKey};
+
+/// What all owners know and none of them changes.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) app_id: ComponentAppId,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) policy: CachePolicy,
+    pub(super) metrics: Metrics,
+    /// When waiting for the first ticket began.
+    pub(super) started: SystemTime,
+}
+
+impl Context {
+    pub(super) fn now(&self) -> Now {
+        Now { monotonic: self.clock.monotonic(), wall: self.clock.wall() }
+    }
+
+    pub(super) fn key(&self, subject: &Subject) -> TokenKey {
+        TokenKey::new(&self.app_id, subject.clone())
+    }
+
+    pub(super) fn note(&self, event: &TokenEvent<'_>) {
+        self.metrics.note(event);
+    }
+}
