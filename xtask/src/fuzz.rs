@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: the targets of `fuzz/` under libFuzzer, on the stable toolchain.
+//! `cargo xtask fuzz`: the targets of `tests/fuzz` under libFuzzer, on the stable toolchain.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::steps::Steps;
@@ -19,8 +19,9 @@ pub(crate) struct Args {
     targets: Vec<String>,
 }
 
-/// Installs cargo-fuzz when it is missing, and runs each target for a while. Inputs that reach new code are kept below `target`, one
-/// that breaks a target in `fuzz/artifacts`; what is worth keeping goes into `fuzz/corpus` by hand, where tests replay it.
+/// Installs cargo-fuzz when it is missing, and runs each target for a while. Inputs that reach new
+/// code are kept below `target`, one that breaks a target in `tests/fuzz/artifacts`; what is worth
+/// keeping goes into `tests/fuzz/corpus` by hand, where tests replay it.
 pub(crate) fn run(args: &Args) -> Result {
     let known = targets()?;
     if let Some(unknown) = args.targets.iter().find(|name| !known.contains(name)) {
@@ -45,7 +46,8 @@ fn fuzz(name: &str, seconds: u64) -> Result {
     let found = built.join("corpus").join(name);
     fs::create_dir_all(&found)?;
     let mut run = Command::new(program());
-    run.current_dir(workspace::root()).args(["fuzz", "run", "--sanitizer", "none", "--target-dir"]);
+    run.current_dir(workspace::root()).args(["fuzz", "run", "--sanitizer", "none"]);
+    run.arg("--fuzz-dir").arg(folder()).arg("--target-dir");
     // libFuzzer writes into the first folder of inputs and only reads the others.
     run.arg(&built).arg(name).arg(found).arg(folder().join("corpus").join(name));
     run.args(["--", "-timeout=1", "-malloc_limit_mb=64", "-print_final_stats=1"]);
@@ -75,5 +77,5 @@ fn program() -> PathBuf {
 }
 
 fn folder() -> PathBuf {
-    Path::join(workspace::root(), "fuzz")
+    workspace::root().join("tests/fuzz")
 }

@@ -24,7 +24,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-bench-load", Sees::Everything),
     ("tcb-storm", Sees::Everything),
     ("tcb-fuzz-targets", Sees::Everything),
-    ("tcb-tests", Sees::Everything),
+    ("tcb-e2e", Sees::Everything),
     ("tcb-interleavings", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("xtask", Sees::Everything),
 ];

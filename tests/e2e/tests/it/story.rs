@@ -1,8 +1,8 @@
 use tcb_api::types::cloudbase_common::{CloudUser, EnvStatus, FunctionStatus, ListEnvs, ListFunctions};
 use tcb_api::types::open_account::{CreateOpenAccount, GetOpenAccount, OpenAccount};
 use tcb_api::{CreateCloudUser, CreateEnv, CreateFunction};
+use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::Merchant;
-use tcb_tests::{Backend, Stage, on_both_backends};
 
 on_both_backends![a_merchant_from_the_ticket_to_the_open_platform_account];
 

@@ -20,7 +20,7 @@ mod stores;
 mod worker;
 
 // A published crate cannot depend on an unpublished one, not even for its tests, so the file lives there.
-#[path = "../../crates/tcb-store-redis/tests/it/server.rs"]
+#[path = "../../../crates/tcb-store-redis/tests/it/server.rs"]
 #[expect(dead_code, reason = "the store's own tests use more of it")]
 mod server;
 

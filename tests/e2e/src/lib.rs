@@ -1,5 +1,9 @@
-//! What the end-to-end tests share: a platform of ours on one side, the emulator of WeChat on the other, and real sockets between
-//! them.
+//! End-to-end tests: a platform of ours on one side, the emulator of WeChat on the other, and real
+//! sockets between them, over both backends.
+//!
+//! They catch what no crate sees alone: a request that the documented service would refuse, a fault
+//! on the wire that is taken for something else, a secret that reaches a log. This file holds what
+//! they share.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test ends at the first surprise")]
 
@@ -143,10 +147,10 @@ macro_rules! on_both_backends {
 
 /// The code of the README, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../../README.md")]
 struct Readme;
 
 /// The code of the Chinese README, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.zh-CN.md")]
+#[doc = include_str!("../../../README.zh-CN.md")]
 struct ReadmeZhCn;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tcb_api::auth::TokenSource;
 use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs};
 use tcb_api::{CreateCloudUser, CreateEnv};
+use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::{Fault, Merchant};
-use tcb_tests::{Backend, Stage, on_both_backends};
 
 on_both_backends![no_log_of_the_whole_process_holds_a_secret];
 

@@ -13,8 +13,8 @@ use tcb_api::types::cloudbase_common::{
 use tcb_api::types::open_account::{CreateOpenAccount, GetOpenAccount, OpenAccount};
 use tcb_api::types::{ErrCode, Operation, Reaction};
 use tcb_api::{Client, CreateCloudUser, CreateEnv, CreateFunction, ErrorKind, RawCall, StaticToken};
+use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::Merchant;
-use tcb_tests::{Backend, Stage, on_both_backends};
 
 on_both_backends![
     the_token_chain_by_hand,

@@ -8,7 +8,7 @@ use tcb_api::auth::{AccessToken, AuthError, AuthorizerToken, TokenSource};
 use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::cloudbase_common::ListEnvs;
 use tcb_api::{Client, Platform};
-use tcb_tests::{Backend, Stage, on_both_backends};
+use tcb_e2e::{Backend, Stage, on_both_backends};
 
 on_both_backends![a_source_of_ones_own, a_transport_around_a_backend_sees_every_call];
 

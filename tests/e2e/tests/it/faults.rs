@@ -7,8 +7,8 @@ use tcb_api::types::open_account::{CreateOpenAccount, OpenAccount};
 use tcb_api::{
     Client, CreateCloudUser, CreateEnv, CreateFunction, ErrorKind, Probe, RetryPolicy, Settled, StaticToken,
 };
+use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::{Fault, Merchant};
-use tcb_tests::{Backend, Stage, on_both_backends};
 
 on_both_backends![
     a_create_whose_answer_is_lost_is_executed_once_and_found_again,

@@ -19,7 +19,7 @@ use tcb_api::transport::{HttpOptions, Transport};
 use tcb_api::types::cloudbase_common::ListEnvs;
 use tcb_api::types::{Clock, Operation, SystemClock};
 use tcb_api::{Client, CreateEnv, ErrorKind, RawCall, RetryPolicy};
-use tcb_tests::Backend;
+use tcb_e2e::Backend;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use tcb_api::transport::{LinkTarget, Request, Response, Transport, TransportError};
 use tcb_api::types::cloudbase_common::WantedFile;
 use tcb_api::{Content, ErrorKind, Links};
+use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::Fault;
-use tcb_tests::{Backend, Stage, on_both_backends};
 
 on_both_backends![
     a_file_goes_up_and_comes_down_again,

@@ -4,8 +4,8 @@ use tcb_api::auth::{AuthErrorKind, TokenSource};
 use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs};
 use tcb_api::types::{ErrCode, VerifyTicket};
 use tcb_api::{CreateEnv, ErrorKind};
+use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::{Emulator, Fault, Merchant};
-use tcb_tests::{Backend, Stage, on_both_backends};
 
 on_both_backends![
     twenty_cold_callers_cost_one_platform_token_and_one_account_token,
