@@ -10,6 +10,6 @@ pub use catalogue::Catalogue;
 pub use check::{Finding, FindingKind, JsonType};
 pub use error_fact::{ErrorFact, Reaction};
 pub use operation::{
-    Confidence, Field, FieldType, Item, ListedError, Location, Method, Operation, Page, Sample, Title,
+    Confidence, Field, FieldType, Item, ListedError, Location, Method, Operation, Page, Quirk, Sample, Title,
     TokenKind, TokenRule,
 };

@@ -37,7 +37,7 @@ pub struct Operation {
     /// Facts that fit no field.
     pub notes: Vec<String>,
     /// Conflicts between sources, odd spellings, wrongly documented types.
-    pub quirks: Vec<String>,
+    pub quirks: Vec<Quirk>,
     /// Where an official sample contradicts the field table. The table wins; such a sample has findings.
     #[serde(default)]
     pub sample_deviations: Vec<String>,
@@ -71,6 +71,21 @@ fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Page>,
         return Err(D::Error::invalid_length(0, &"at least one page"));
     }
     Ok(pages)
+}
+
+/// A place where the documentation contradicts itself, its sources or the service, and what this project does
+/// about it: it has either a test or a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Quirk {
+    /// What is odd.
+    pub about: String,
+    /// The test that fails when the code forgets the quirk: the name of a test function or of a scenario, or
+    /// `spec.path` and the like for a fact that stands in this catalogue and that the types are held to.
+    pub honoured_by: Option<String>,
+    /// Why no code has to honour it.
+    pub no_action: Option<String>,
 }
 
 /// One page of the official documentation.

@@ -9,8 +9,6 @@ mod get_api_quota;
 mod get_request_info;
 mod list_api_addresses;
 mod list_callback_addresses;
-#[cfg(test)]
-mod quirks;
 
 use crate::EncodeError;
 

@@ -8,8 +8,6 @@ mod get_authorizer_refresh_token;
 mod get_component_access_token;
 mod get_pre_auth_code;
 mod list_authorizers;
-#[cfg(all(test, feature = "operations"))]
-mod quirks;
 #[cfg(feature = "operations")]
 mod set_authorizer_option;
 mod start_push_ticket;

@@ -5,8 +5,6 @@ mod create_open_account;
 mod get_open_account;
 mod get_open_account_entity;
 mod has_open_account;
-#[cfg(test)]
-mod quirks;
 mod unbind_open_account;
 
 family! {

@@ -135,7 +135,7 @@ fn decisions(text: &mut String, operation: &Operation, name: &str) {
         decide(&format!("Note: {note}"));
     }
     for quirk in &operation.quirks {
-        decide(&format!("Quirk: {quirk}"));
+        decide(&format!("Quirk: {}", quirk.about));
     }
     for deviation in &operation.sample_deviations {
         decide(&format!("Sample: {deviation}"));

@@ -91,12 +91,11 @@ fn of_operation(operation: &Operation, catalogue: &Catalogue) -> Value {
         "x-wechat-permission-sets": operation.permission_sets,
         "x-wechat-token-kinds": operation.token.kinds.iter().filter_map(|kind| token(*kind)).collect::<Value>(),
     });
-    for (name, texts) in
-        [("x-wechat-quirks", &operation.quirks), ("x-wechat-sample-deviations", &operation.sample_deviations)]
-    {
-        if !texts.is_empty() {
-            out[name] = json!(texts);
-        }
+    if !operation.quirks.is_empty() {
+        out["x-wechat-quirks"] = operation.quirks.iter().map(|quirk| quirk.about.as_str()).collect();
+    }
+    if !operation.sample_deviations.is_empty() {
+        out["x-wechat-sample-deviations"] = json!(operation.sample_deviations);
     }
     let parameters = parameters(operation);
     if !parameters.is_empty() {
@@ -294,7 +293,7 @@ mod tests {
         let text = document(Catalogue::get()).to_string();
         let quoted = |text: &str| serde_json::to_string(text).unwrap().trim_matches('"').to_owned();
         for Operation { id, quirks, notes, .. } in Catalogue::get().operations() {
-            for fact in quirks.iter().chain(notes) {
+            for fact in quirks.iter().map(|quirk| &quirk.about).chain(notes) {
                 assert!(text.contains(&quoted(fact)), "{id}: {fact}");
             }
         }

@@ -1,30 +1,13 @@
-//! Choices between sources that contradict each other, where they are facts of the call or names on the wire. Others stand in the
+//! Choices between sources that contradict each other, where they are names on the wire. Others stand in the
 //! operations' files.
 
 use super::{
-    ContainerServiceName, CreateCollection, CreateFunctionInEnvs, CreateRecords,
-    DeleteContainerServiceVersions, DeleteEnvShares, DeleteFiles, DeleteFunction, EnvProduct, EnvShare,
-    ExportRecords, FileFormat, GetDownloadLinks, GetStaticUploadLink, ListEnvShares, ListFunctions,
-    ListTriggers, SetTrafficShares, SetTrafficSharesOfServices, UpdateContainerServiceVersion,
-    UpdateFunctionCode, UpdateFunctionConfig, UpdateTriggers, WantedFile,
+    ContainerServiceName, CreateFunctionInEnvs, CreateRecords, DeleteEnvShares, DeleteFiles, DeleteFunction,
+    EnvProduct, EnvShare, ExportRecords, FileFormat, GetDownloadLinks, GetStaticUploadLink, ListEnvShares,
+    ListFunctions, ListTriggers, UpdateContainerServiceVersion, UpdateFunctionCode, UpdateFunctionConfig,
+    UpdateTriggers, WantedFile,
 };
 use crate::Operation;
-
-/// Official names have misprints and capitals that the paths do not share.
-#[test]
-fn ids_and_paths_are_spelled_as_officially() {
-    for (spec, id, path) in [
-        (DeleteContainerServiceVersions::SPEC, "batchDelCSVersion", "batchdelcsversion"),
-        (SetTrafficSharesOfServices::SPEC, "batchSetCSPropotion", "batchsetcspropotion"),
-        (SetTrafficShares::SPEC, "setcspropotion", "setcspropotion"),
-        (CreateFunctionInEnvs::SPEC, "batchuUloadCloudFunction", "batchuploadscf"),
-        (UpdateFunctionConfig::SPEC, "uploadCloudFunctionConfig", "updatescfconfig"),
-        (CreateCollection::SPEC, "dbcollectionManage", "dbcollection"),
-    ] {
-        let path = format!("/componenttcb/{path}");
-        assert_eq!((spec.id, spec.path), (id, path.as_str()));
-    }
-}
 
 fn sent<O: Operation>(operation: &O) -> String {
     String::from_utf8(operation.body().unwrap()).unwrap()

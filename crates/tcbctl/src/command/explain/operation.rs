@@ -18,6 +18,7 @@ pub(super) fn explain(operation: &Operation) -> Report {
         .map(|error| json!({"errcode": error.code, "message": error.message, "about": error.about}))
         .collect();
     let error_lines = operation.errors.iter().map(|error| format!("{}: {}", error.code, error.about));
+    let quirks: Vec<_> = operation.quirks.iter().map(|quirk| quirk.about.as_str()).collect();
     let sets: Vec<String> = operation.permission_sets.iter().map(ToString::to_string).collect();
     Report::new("explain")
         .prose()
@@ -31,7 +32,7 @@ pub(super) fn explain(operation: &Operation) -> Report {
         .field_as("answer", answer.iter().map(field).collect::<Vec<_>>(), table(answer))
         .field_as("errors", errors, error_lines.collect::<Vec<_>>().join("\n"))
         .field_as("notes", operation.notes.clone(), operation.notes.join("\n"))
-        .field_as("quirks", operation.quirks.clone(), operation.quirks.join("\n"))
+        .field_as("quirks", quirks.clone(), quirks.join("\n"))
         .field("confidence", confidence(operation.confidence))
         .field_as("pages", operation.pages.iter().map(page).collect::<Vec<_>>(), addresses(&operation.pages))
 }
