@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args) -> Result {
             clippy(&["-p", package, "--no-default-features", "--features", features])
         });
     }
-    steps.run("graph", graph::run);
+    steps.run("graph", || graph::run(&graph::Args::default()));
     steps.run("documentation", || {
         let mut doc = workspace::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
         doc.env("RUSTDOCFLAGS", "-D warnings");

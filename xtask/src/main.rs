@@ -28,8 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// What goes wrong is told to a person and handled by nobody.
-type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+use workspace::Result;
 
 /// The project's own checks and generators.
 #[derive(Parser)]
@@ -48,8 +47,8 @@ enum Command {
     NewOperation(draft::Args),
     /// Writes the catalogue as an OpenAPI document.
     Openapi(openapi::Args),
-    /// Proves what a command can prove of the architecture: which crate sees which.
-    Graph,
+    /// Proves what a command can prove of the architecture: which crate sees which, and that no files lean on each other in a circle.
+    Graph(graph::Args),
     /// Formatting, lints, documentation, graph and catalogue: everything but tests.
     Lint(lint::Args),
     /// Licences, banned crates and sources of the dependencies. Builds cargo-deny the first time, which takes long.
@@ -77,7 +76,7 @@ fn main() -> ExitCode {
         Command::Catalogue(command) => catalogue::run(command),
         Command::NewOperation(args) => draft::run(&args),
         Command::Openapi(args) => openapi::run(&args),
-        Command::Graph => graph::run(),
+        Command::Graph(args) => graph::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Deny => deny::run(),
         Command::Fuzz(args) => fuzz::run(&args),

@@ -4,7 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Result;
+/// What goes wrong is told to a person and handled by nobody.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// The folder of the root manifest.
 pub(crate) fn root() -> &'static Path {

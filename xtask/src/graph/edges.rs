@@ -1,6 +1,6 @@
 //! Who may depend on whom.
 
-use super::packages::{Kind, Package};
+use cargo_metadata::{Dependency, DependencyKind, Package};
 
 /// What a crate may see of ours.
 enum Sees {
@@ -29,25 +29,18 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("xtask", Sees::Everything),
 ];
 
-/// The libraries above tcb-transport in the client tree.
-pub(super) const ABOVE_TRANSPORT: &[&str] = &["tcb-auth", "tcb-store-sqlite", "tcb-callback", "tcb-api"];
-
 /// Dependencies on our own crates that the graph does not have. Dev-dependencies may point anywhere.
 pub(super) fn upward(packages: &[Package]) -> Vec<String> {
     let mut against = Vec::new();
     for package in packages {
-        let Some((_, sees)) = ALLOWED.iter().find(|(name, _)| *name == package.name) else {
+        let Some((_, sees)) = ALLOWED.iter().find(|(name, _)| package.name == name) else {
             against.push(format!("{} has no place in the graph", package.name));
             continue;
         };
         let Sees::Only(allowed) = sees else { continue };
-        let ours = package
-            .dependencies
-            .iter()
-            .filter(|one| one.kind != Kind::Dev && packages.iter().any(|package| package.name == one.name));
-        for dependency in ours.filter(|one| !allowed.contains(&one.name.as_str())) {
-            against.push(format!("{} depends on {}", package.name, dependency.name));
-        }
+        against.extend(edges(package, |one| {
+            one.kind != DependencyKind::Development && one.path.is_some() && !allowed.contains(&&*one.name)
+        }));
     }
     against
 }
@@ -55,63 +48,63 @@ pub(super) fn upward(packages: &[Package]) -> Vec<String> {
 /// Dev-dependencies on our own crates that name a version. Cargo would want that version published before the crate that is
 /// tested with it, and circles could never be published.
 pub(super) fn dev_with_version(packages: &[Package]) -> Vec<String> {
-    let mut against = Vec::new();
-    for package in packages {
-        let ours = package
-            .dependencies
-            .iter()
-            .filter(|one| one.kind == Kind::Dev && packages.iter().any(|package| package.name == one.name));
-        for dependency in ours.filter(|one| one.versions != "*") {
-            against.push(format!("{} names a version of {}", package.name, dependency.name));
-        }
-    }
-    against
+    let versioned = |one: &Dependency| {
+        one.kind == DependencyKind::Development && one.path.is_some() && !one.req.comparators.is_empty()
+    };
+    packages.iter().flat_map(|package| edges(package, versioned)).collect()
 }
 
 /// Direct dependencies of `crates` that are in `banned`.
 pub(super) fn direct(packages: &[Package], crates: &[&str], banned: &[&str]) -> Vec<String> {
-    let mut against = Vec::new();
-    for package in packages.iter().filter(|package| crates.contains(&package.name.as_str())) {
-        let banned = package
-            .dependencies
-            .iter()
-            .filter(|one| one.kind != Kind::Dev && banned.contains(&one.name.as_str()));
-        against.extend(banned.map(|dependency| format!("{} depends on {}", package.name, dependency.name)));
-    }
-    against
+    let is_banned =
+        |one: &Dependency| one.kind != DependencyKind::Development && banned.contains(&&*one.name);
+    let above = packages.iter().filter(|package| crates.contains(&package.name.as_str()));
+    above.flat_map(|package| edges(package, is_banned)).collect()
+}
+
+fn edges(package: &Package, which: impl Fn(&Dependency) -> bool) -> Vec<String> {
+    let which = package.dependencies.iter().filter(|one| which(one));
+    which.map(|one| format!("{} depends on {}", package.name, one.name)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::packages::{Dependency, Kind, Package};
+    use cargo_metadata::Package;
+    use serde_json::json;
+
     use super::{dev_with_version, direct, upward};
 
-    fn package(name: &str, dependencies: &[(&str, Kind, &str)]) -> Package {
-        let dependencies = dependencies.iter().map(|(name, kind, versions)| Dependency {
-            name: (*name).to_owned(),
-            kind: *kind,
-            versions: (*versions).to_owned(),
+    /// A package with these dependencies: name, kind and version; `*` is a path alone.
+    fn package(name: &str, dependencies: &[(&str, &str, &str)]) -> Package {
+        let dependencies = dependencies.iter().map(|(name, kind, version)| {
+            let path = name.starts_with("tcb").then_some("/somewhere");
+            json!({"name": name, "kind": kind, "req": version, "path": path, "optional": false,
+                "uses_default_features": true, "features": []})
         });
-        Package { name: name.to_owned(), dependencies: dependencies.collect(), ..Package::default() }
+        serde_json::from_value(
+            json!({"name": name, "version": "0.1.0", "id": name, "targets": [], "features": {},
+            "manifest_path": "Cargo.toml", "dependencies": dependencies.collect::<Vec<_>>()}),
+        )
+        .unwrap()
     }
 
     #[test]
     fn an_edge_that_points_upward_is_found() {
         let packages = [
-            package("tcb-types", &[("tcb-transport", Kind::Normal, "^0.1.0"), ("serde", Kind::Normal, "^1")]),
-            package("tcb-transport", &[("tcb-types", Kind::Normal, "^0.1.0")]),
-            package("tcbctl", &[("tcb-types", Kind::Normal, "^0.1.0")]),
+            package("tcb-types", &[("tcb-transport", "normal", "^0.1.0"), ("serde", "normal", "^1")]),
+            package("tcb-transport", &[("tcb-types", "normal", "^0.1.0")]),
+            package("tcbctl", &[("tcb-types", "normal", "^0.1.0")]),
         ];
         assert_eq!(upward(&packages), ["tcb-types depends on tcb-transport"]);
     }
 
     #[test]
     fn tests_may_look_upward_by_path() {
-        let by_path = [package("tcb-types", &[("tcbctl", Kind::Dev, "*")]), package("tcbctl", &[])];
+        let by_path = [package("tcb-types", &[("tcbctl", "dev", "*")])];
         assert!(upward(&by_path).is_empty());
         assert!(dev_with_version(&by_path).is_empty());
-        let by_version = [package("tcb-types", &[("tcbctl", Kind::Dev, "^0.1.0")]), package("tcbctl", &[])];
-        assert_eq!(dev_with_version(&by_version), ["tcb-types names a version of tcbctl"]);
+        let by_version = [package("tcb-types", &[("tcbctl", "dev", "^0.1.0")])];
+        assert_eq!(dev_with_version(&by_version), ["tcb-types depends on tcbctl"]);
     }
 
     #[test]
@@ -122,8 +115,8 @@ mod tests {
     #[test]
     fn a_banned_direct_dependency_is_found() {
         let packages = [
-            package("tcb-api", &[("hyper", Kind::Normal, "^1"), ("rustls", Kind::Dev, "^0.23")]),
-            package("tcb-transport", &[("hyper", Kind::Normal, "^1")]),
+            package("tcb-api", &[("hyper", "normal", "^1"), ("rustls", "dev", "^0.23")]),
+            package("tcb-transport", &[("hyper", "normal", "^1")]),
         ];
         assert_eq!(direct(&packages, &["tcb-api"], &["hyper", "rustls"]), ["tcb-api depends on hyper"]);
     }
