@@ -143,11 +143,8 @@ impl FormUpload {
         }
     }
 
-    /// Sets the value of the form's field `x-cos-meta-fileid`.
-    #[must_use]
-    pub fn cos_file_id(mut self, cos_file_id: impl Into<Secret>) -> Self {
-        self.cos_file_id = Some(cos_file_id.into());
-        self
+    setters! {
+        cos_file_id: impl Into<Secret>,
     }
 
     /// The fields of the form in their order; `file` with the content comes after them. `path` is the one that the link was asked
@@ -188,11 +185,8 @@ impl PutUpload {
         Self { url: url.into(), token: None }
     }
 
-    /// Sets the value of the header `x-cos-security-token`.
-    #[must_use]
-    pub fn token(mut self, token: impl Into<Secret>) -> Self {
-        self.token = Some(token.into());
-        self
+    setters! {
+        token: impl Into<Secret>,
     }
 
     /// The headers to send. The values are secrets.

@@ -44,11 +44,8 @@ impl ClearComponentQuotaByAppSecret {
         }
     }
 
-    /// Clears the counts of this account instead.
-    #[must_use]
-    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
-        self.app_id = Some(app_id.into());
-        self
+    setters! {
+        app_id: impl Into<AuthorizerAppId>,
     }
 }
 

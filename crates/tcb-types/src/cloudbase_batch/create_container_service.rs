@@ -38,18 +38,9 @@ impl CreateContainerService {
         Self { env: env.into(), service: service.into(), remark: None, network: None }
     }
 
-    /// A remark.
-    #[must_use]
-    pub fn remark(mut self, remark: impl Into<String>) -> Self {
-        self.remark = Some(remark.into());
-        self
-    }
-
-    /// The private network that the service is in.
-    #[must_use]
-    pub fn network(mut self, network: ContainerNetwork) -> Self {
-        self.network = Some(network);
-        self
+    setters! {
+        remark: impl Into<String>,
+        network: ContainerNetwork,
     }
 }
 

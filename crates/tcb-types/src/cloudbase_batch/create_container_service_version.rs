@@ -59,11 +59,8 @@ impl CreateContainerServiceVersion {
         Self { env: env.into(), service: service.into(), version, mount_wx_token: None }
     }
 
-    /// Whether WeChat's token is pushed into the container.
-    #[must_use]
-    pub fn mount_wx_token(mut self, mount_wx_token: bool) -> Self {
-        self.mount_wx_token = Some(mount_wx_token);
-        self
+    setters! {
+        mount_wx_token: bool,
     }
 }
 

@@ -64,18 +64,9 @@ impl CreateFunctionInEnvs {
         }
     }
 
-    /// Id of the private network that it is in.
-    #[must_use]
-    pub fn vpc_id(mut self, vpc_id: impl Into<String>) -> Self {
-        self.vpc_id = Some(vpc_id.into());
-        self
-    }
-
-    /// Id of the subnet that it is in.
-    #[must_use]
-    pub fn subnet_id(mut self, subnet_id: impl Into<String>) -> Self {
-        self.subnet_id = Some(subnet_id.into());
-        self
+    setters! {
+        vpc_id: impl Into<String>,
+        subnet_id: impl Into<String>,
     }
 }
 

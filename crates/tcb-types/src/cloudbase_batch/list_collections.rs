@@ -38,18 +38,9 @@ impl ListCollections {
         Self { action: Get::Constant, env: env.into(), limit: None, offset: None }
     }
 
-    /// How many collections to list; 20 when left out.
-    #[must_use]
-    pub fn limit(mut self, limit: u32) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// How many collections to skip; 0 when left out.
-    #[must_use]
-    pub fn offset(mut self, offset: u64) -> Self {
-        self.offset = Some(offset);
-        self
+    setters! {
+        limit: u32,
+        offset: u64,
     }
 }
 

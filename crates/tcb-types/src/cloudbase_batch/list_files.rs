@@ -35,26 +35,10 @@ impl ListFiles {
         Self { env: env.into(), prefix: None, delimiter: None, marker: None }
     }
 
-    /// Only files whose path starts with this.
-    #[must_use]
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
-        self
-    }
-
-    /// A character: paths that agree from the prefix to this character are folded into one. Where the folded ones are listed
-    /// is not documented.
-    #[must_use]
-    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
-        self.delimiter = Some(delimiter.into());
-        self
-    }
-
-    /// The list begins at this path, in the byte order of UTF-8.
-    #[must_use]
-    pub fn marker(mut self, marker: impl Into<String>) -> Self {
-        self.marker = Some(marker.into());
-        self
+    setters! {
+        prefix: impl Into<String>,
+        delimiter: impl Into<String>,
+        marker: impl Into<String>,
     }
 }
 

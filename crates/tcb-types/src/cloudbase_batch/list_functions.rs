@@ -33,25 +33,10 @@ impl ListFunctions {
         Self { env: env.into(), offset: None, limit: None, search: None }
     }
 
-    /// How many functions to skip; 0 when left out.
-    #[must_use]
-    pub fn offset(mut self, offset: u64) -> Self {
-        self.offset = Some(offset);
-        self
-    }
-
-    /// How many functions to list; 20 when left out.
-    #[must_use]
-    pub fn limit(mut self, limit: u32) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// Part of a name; only functions that have it are listed.
-    #[must_use]
-    pub fn search(mut self, search: impl Into<String>) -> Self {
-        self.search = Some(search.into());
-        self
+    setters! {
+        offset: u64,
+        limit: u32,
+        search: impl Into<String>,
     }
 }
 

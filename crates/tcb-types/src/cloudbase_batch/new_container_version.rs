@@ -116,160 +116,29 @@ impl NewContainerVersion {
         }
     }
 
-    /// Share of the traffic in percent, 100 at most; 0 when left out.
-    #[must_use]
-    pub fn flow_ratio(mut self, flow_ratio: u32) -> Self {
-        self.flow_ratio = Some(flow_ratio);
-        self
-    }
-
-    /// CPU in cores; 0.5 when left out.
-    #[must_use]
-    pub fn cpu(mut self, cpu: f64) -> Self {
-        self.cpu = Some(cpu);
-        self
-    }
-
-    /// Memory in GB; 1 when left out.
-    #[must_use]
-    pub fn memory(mut self, memory: f64) -> Self {
-        self.memory = Some(memory);
-        self
-    }
-
-    /// Least number of instances; 0 when left out.
-    #[must_use]
-    pub fn min_instances(mut self, min_instances: u32) -> Self {
-        self.min_instances = Some(min_instances);
-        self
-    }
-
-    /// Greatest number of instances, 50 at most; 50 when left out.
-    #[must_use]
-    pub fn max_instances(mut self, max_instances: u32) -> Self {
-        self.max_instances = Some(max_instances);
-        self
-    }
-
-    /// What scaling is driven by; the CPU when left out.
-    #[must_use]
-    pub fn policy_type(mut self, policy_type: ScalingPolicy) -> Self {
-        self.policy_type = Some(policy_type);
-        self
-    }
-
-    /// Threshold of scaling in percent; 60 when left out.
-    #[must_use]
-    pub fn policy_threshold(mut self, policy_threshold: u32) -> Self {
-        self.policy_threshold = Some(policy_threshold);
-        self
-    }
-
-    /// Port that the version listens on; 80 when left out.
-    #[must_use]
-    pub fn container_port(mut self, container_port: u16) -> Self {
-        self.container_port = Some(container_port);
-        self
-    }
-
-    /// Kind of the code repository.
-    #[must_use]
-    pub fn repository_type(mut self, repository_type: RepositoryKind) -> Self {
-        self.repository_type = Some(repository_type);
-        self
-    }
-
-    /// Address of the code repository.
-    #[must_use]
-    pub fn repository(mut self, repository: impl Into<String>) -> Self {
-        self.repository = Some(repository.into());
-        self
-    }
-
-    /// Path of the Dockerfile.
-    #[must_use]
-    pub fn dockerfile_path(mut self, dockerfile_path: impl Into<String>) -> Self {
-        self.dockerfile_path = Some(dockerfile_path.into());
-        self
-    }
-
-    /// Directory to build in.
-    #[must_use]
-    pub fn build_dir(mut self, build_dir: impl Into<String>) -> Self {
-        self.build_dir = Some(build_dir.into());
-        self
-    }
-
-    /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented; the call
-    /// of Tencent Cloud behind this one takes JSON.
-    #[must_use]
-    pub fn env_params(mut self, env_params: impl Into<Secret>) -> Self {
-        self.env_params = Some(env_params.into());
-        self
-    }
-
-    /// Branch of the repository.
-    #[must_use]
-    pub fn branch(mut self, branch: impl Into<String>) -> Self {
-        self.branch = Some(branch.into());
-        self
-    }
-
-    /// A remark.
-    #[must_use]
-    pub fn version_remark(mut self, version_remark: impl Into<String>) -> Self {
-        self.version_remark = Some(version_remark.into());
-        self
-    }
-
-    /// Name of the code package.
-    #[must_use]
-    pub fn package_name(mut self, package_name: impl Into<String>) -> Self {
-        self.package_name = Some(package_name.into());
-        self
-    }
-
-    /// Version of the code package.
-    #[must_use]
-    pub fn package_version(mut self, package_version: impl Into<String>) -> Self {
-        self.package_version = Some(package_version.into());
-        self
-    }
-
-    /// The image.
-    #[must_use]
-    pub fn image(mut self, image: ImageInfo) -> Self {
-        self.image = Some(image);
-        self
-    }
-
-    /// Where the code is fetched from.
-    #[must_use]
-    pub fn code_location(mut self, code_location: CodeLocation) -> Self {
-        self.code_location = Some(code_location);
-        self
-    }
-
-    /// Credentials of a private registry.
-    #[must_use]
-    pub fn image_login(mut self, image_login: RegistryLogin) -> Self {
-        self.image_login = Some(image_login);
-        self
-    }
-
-    /// Name of the stored credentials of a private registry, not a secret itself. The later call of cloud hosting spells it
-    /// `image_pull_secret`.
-    #[must_use]
-    pub fn image_pulls_secret(mut self, image_pulls_secret: impl Into<String>) -> Self {
-        self.image_pulls_secret = Some(image_pulls_secret.into());
-        self
-    }
-
-    /// Path of logs to collect.
-    #[must_use]
-    pub fn custom_logs(mut self, custom_logs: impl Into<String>) -> Self {
-        self.custom_logs = Some(custom_logs.into());
-        self
+    setters! {
+        flow_ratio: u32,
+        cpu: f64,
+        memory: f64,
+        min_instances: u32,
+        max_instances: u32,
+        policy_type: ScalingPolicy,
+        policy_threshold: u32,
+        container_port: u16,
+        repository_type: RepositoryKind,
+        repository: impl Into<String>,
+        dockerfile_path: impl Into<String>,
+        build_dir: impl Into<String>,
+        env_params: impl Into<Secret>,
+        branch: impl Into<String>,
+        version_remark: impl Into<String>,
+        package_name: impl Into<String>,
+        package_version: impl Into<String>,
+        image: ImageInfo,
+        code_location: CodeLocation,
+        image_login: RegistryLogin,
+        image_pulls_secret: impl Into<String>,
+        custom_logs: impl Into<String>,
     }
 
     /// Checks the documented limits.
@@ -390,21 +259,12 @@ pub struct CodeLocation {
 impl CodeLocation {
     /// No place yet.
     pub fn new() -> Self {
-        Self { name: None, url: None }
+        Self::default()
     }
 
-    /// Name of the repository.
-    #[must_use]
-    pub fn name(mut self, name: RepositoryName) -> Self {
-        self.name = Some(name);
-        self
-    }
-
-    /// Address of the repository.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
+    setters! {
+        name: RepositoryName,
+        url: impl Into<String>,
     }
 }
 
@@ -424,21 +284,12 @@ pub struct RepositoryName {
 impl RepositoryName {
     /// No name yet.
     pub fn new() -> Self {
-        Self { full_name: None, name: None }
+        Self::default()
     }
 
-    /// Name with the owner, `owner/name`.
-    #[must_use]
-    pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
-        self.full_name = Some(full_name.into());
-        self
-    }
-
-    /// Name without the owner.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+    setters! {
+        full_name: impl Into<String>,
+        name: impl Into<String>,
     }
 }
 
@@ -464,35 +315,14 @@ pub struct RegistryLogin {
 impl RegistryLogin {
     /// No credentials yet.
     pub fn new() -> Self {
-        Self { server: None, user: None, password: None, email: None }
+        Self::default()
     }
 
-    /// Server of the registry.
-    #[must_use]
-    pub fn server(mut self, server: impl Into<String>) -> Self {
-        self.server = Some(server.into());
-        self
-    }
-
-    /// User name.
-    #[must_use]
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
-        self
-    }
-
-    /// Password.
-    #[must_use]
-    pub fn password(mut self, password: impl Into<Secret>) -> Self {
-        self.password = Some(password.into());
-        self
-    }
-
-    /// Mail address, known from a client.
-    #[must_use]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
+    setters! {
+        server: impl Into<String>,
+        user: impl Into<String>,
+        password: impl Into<Secret>,
+        email: impl Into<String>,
     }
 }
 

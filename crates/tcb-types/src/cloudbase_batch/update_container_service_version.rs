@@ -71,47 +71,13 @@ impl UpdateContainerServiceVersion {
         }
     }
 
-    /// Least number of instances.
-    #[must_use]
-    pub fn min_instances(mut self, min_instances: u32) -> Self {
-        self.min_instances = Some(min_instances);
-        self
-    }
-
-    /// Greatest number of instances, at most 50.
-    #[must_use]
-    pub fn max_instances(mut self, max_instances: u32) -> Self {
-        self.max_instances = Some(max_instances);
-        self
-    }
-
-    /// A remark.
-    #[must_use]
-    pub fn remark(mut self, remark: impl Into<String>) -> Self {
-        self.remark = Some(remark.into());
-        self
-    }
-
-    /// Port that the version listens on.
-    #[must_use]
-    pub fn container_port(mut self, container_port: u16) -> Self {
-        self.container_port = Some(container_port);
-        self
-    }
-
-    /// Path of logs to collect.
-    #[must_use]
-    pub fn custom_logs(mut self, custom_logs: impl Into<String>) -> Self {
-        self.custom_logs = Some(custom_logs.into());
-        self
-    }
-
-    /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented; the call
-    /// of Tencent Cloud behind this one takes JSON.
-    #[must_use]
-    pub fn env_params(mut self, env_params: impl Into<Secret>) -> Self {
-        self.env_params = Some(env_params.into());
-        self
+    setters! {
+        min_instances: u32,
+        max_instances: u32,
+        remark: impl Into<String>,
+        container_port: u16,
+        custom_logs: impl Into<String>,
+        env_params: impl Into<Secret>,
     }
 }
 

@@ -63,38 +63,17 @@ impl UpdateFunctionConfig {
         }
     }
 
-    /// Memory in MB. The unit is that of the sample and of Tencent Cloud.
-    #[must_use]
-    pub fn memory(mut self, memory: u32) -> Self {
-        self.memory = Some(memory);
-        self
-    }
-
-    /// Longest run time in seconds.
-    #[must_use]
-    pub fn timeout(mut self, timeout: u32) -> Self {
-        self.timeout = Some(timeout);
-        self
+    setters! {
+        memory: u32,
+        timeout: u32,
+        public_network: PublicNetwork,
+        private_network: FunctionNetwork,
     }
 
     /// Environment variables.
     #[must_use]
     pub fn variables(mut self, variables: impl IntoIterator<Item = EnvironmentVariable>) -> Self {
         self.variables = Some(variables.into_iter().collect());
-        self
-    }
-
-    /// Access to the public network.
-    #[must_use]
-    pub fn public_network(mut self, public_network: PublicNetwork) -> Self {
-        self.public_network = Some(public_network);
-        self
-    }
-
-    /// The private network that the function is in.
-    #[must_use]
-    pub fn private_network(mut self, private_network: FunctionNetwork) -> Self {
-        self.private_network = Some(private_network);
         self
     }
 }
@@ -193,21 +172,12 @@ pub struct FunctionNetwork {
 impl FunctionNetwork {
     /// No network yet.
     pub fn new() -> Self {
-        Self { vpc_id: None, subnet_id: None }
+        Self::default()
     }
 
-    /// Id of the network.
-    #[must_use]
-    pub fn vpc_id(mut self, vpc_id: impl Into<String>) -> Self {
-        self.vpc_id = Some(vpc_id.into());
-        self
-    }
-
-    /// Id of the subnet.
-    #[must_use]
-    pub fn subnet_id(mut self, subnet_id: impl Into<String>) -> Self {
-        self.subnet_id = Some(subnet_id.into());
-        self
+    setters! {
+        vpc_id: impl Into<String>,
+        subnet_id: impl Into<String>,
     }
 }
 

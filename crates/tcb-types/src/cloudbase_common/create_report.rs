@@ -57,32 +57,11 @@ impl CreateReport {
         }
     }
 
-    /// The task.
-    #[must_use]
-    pub fn task(mut self, task: impl Into<SmsTaskId>) -> Self {
-        self.task = Some(task.into());
-        self
-    }
-
-    /// How many numbers were sent to.
-    #[must_use]
-    pub fn phone_count(mut self, phone_count: u64) -> Self {
-        self.phone_count = Some(phone_count);
-        self
-    }
-
-    /// The channel.
-    #[must_use]
-    pub fn channel_id(mut self, channel_id: impl Into<String>) -> Self {
-        self.channel_id = Some(channel_id.into());
-        self
-    }
-
-    /// The session.
-    #[must_use]
-    pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
-        self.session_id = Some(session_id.into());
-        self
+    setters! {
+        task: impl Into<SmsTaskId>,
+        phone_count: u64,
+        channel_id: impl Into<String>,
+        session_id: impl Into<String>,
     }
 }
 

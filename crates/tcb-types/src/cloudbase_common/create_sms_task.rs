@@ -38,18 +38,9 @@ impl CreateSmsTask {
         Self { env: env.into(), file_url: file_url.into(), template_id: None, use_short_name: None }
     }
 
-    /// The template.
-    #[must_use]
-    pub fn template_id(mut self, template_id: impl Into<String>) -> Self {
-        self.template_id = Some(template_id.into());
-        self
-    }
-
-    /// Whether to sign with the mini program's short name.
-    #[must_use]
-    pub fn use_short_name(mut self, use_short_name: bool) -> Self {
-        self.use_short_name = Some(use_short_name);
-        self
+    setters! {
+        template_id: impl Into<String>,
+        use_short_name: bool,
     }
 }
 

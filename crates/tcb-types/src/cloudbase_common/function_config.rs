@@ -91,11 +91,8 @@ impl EnvironmentConfig {
         Self::default()
     }
 
-    /// Longest run time in seconds, from 1 to 300.
-    #[must_use]
-    pub fn timeout(mut self, seconds: u32) -> Self {
-        self.timeout = Some(seconds);
-        self
+    setters! {
+        timeout: u32,
     }
 
     /// Environment variables.

@@ -32,11 +32,8 @@ impl GetOpenData {
         Self { open_id: None, cloud_ids: cloud_ids.into_iter().map(Into::into).collect() }
     }
 
-    /// The user.
-    #[must_use]
-    pub fn open_id(mut self, open_id: impl Into<OpenId>) -> Self {
-        self.open_id = Some(open_id.into());
-        self
+    setters! {
+        open_id: impl Into<OpenId>,
     }
 }
 

@@ -35,11 +35,8 @@ impl GetVoipSignature {
         Self { open_id: None, group_id: group_id.into(), timestamp, nonce: nonce.into() }
     }
 
-    /// The user.
-    #[must_use]
-    pub fn open_id(mut self, open_id: impl Into<OpenId>) -> Self {
-        self.open_id = Some(open_id.into());
-        self
+    setters! {
+        open_id: impl Into<OpenId>,
     }
 }
 

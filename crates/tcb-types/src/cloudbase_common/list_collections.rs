@@ -34,18 +34,9 @@ impl ListCollections {
         Self { env: env.into(), limit: None, offset: None }
     }
 
-    /// How many collections to list; presumably 10 when left out.
-    #[must_use]
-    pub fn limit(mut self, limit: u32) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// How many collections to skip.
-    #[must_use]
-    pub fn offset(mut self, offset: u64) -> Self {
-        self.offset = Some(offset);
-        self
+    setters! {
+        limit: u32,
+        offset: u64,
     }
 }
 

@@ -26,11 +26,8 @@ impl ListEnvs {
         Self { env: None }
     }
 
-    /// Only this environment.
-    #[must_use]
-    pub fn env(mut self, env: impl Into<EnvId>) -> Self {
-        self.env = Some(env.into());
-        self
+    setters! {
+        env: impl Into<EnvId>,
     }
 }
 

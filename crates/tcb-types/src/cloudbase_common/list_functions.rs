@@ -31,18 +31,9 @@ impl ListFunctions {
         Self { env: env.into(), limit: None, offset: None }
     }
 
-    /// How many functions to list.
-    #[must_use]
-    pub fn limit(mut self, limit: u32) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// How many functions to skip.
-    #[must_use]
-    pub fn offset(mut self, offset: u64) -> Self {
-        self.offset = Some(offset);
-        self
+    setters! {
+        limit: u32,
+        offset: u64,
     }
 }
 

@@ -48,32 +48,11 @@ impl ListSmsRecords {
         }
     }
 
-    /// Only messages to this number.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-
-    /// Only messages of this task.
-    #[must_use]
-    pub fn task(mut self, task: impl Into<SmsTaskId>) -> Self {
-        self.task = Some(task.into());
-        self
-    }
-
-    /// Which page, from 1.
-    #[must_use]
-    pub fn page_number(mut self, page_number: u32) -> Self {
-        self.page_number = Some(page_number);
-        self
-    }
-
-    /// How many messages a page has.
-    #[must_use]
-    pub fn page_size(mut self, page_size: u32) -> Self {
-        self.page_size = Some(page_size);
-        self
+    setters! {
+        phone_number: impl Into<String>,
+        task: impl Into<SmsTaskId>,
+        page_number: u32,
+        page_size: u32,
     }
 }
 

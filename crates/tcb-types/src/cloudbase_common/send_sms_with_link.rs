@@ -59,18 +59,9 @@ impl SendSmsWithLink {
         }
     }
 
-    /// Whether to sign with the mini program's short name.
-    #[must_use]
-    pub fn use_short_name(mut self, use_short_name: bool) -> Self {
-        self.use_short_name = Some(use_short_name);
-        self
-    }
-
-    /// The account that owns the environment, when it is not the mini program.
-    #[must_use]
-    pub fn resource_app_id(mut self, app_id: impl Into<AppId>) -> Self {
-        self.resource_app_id = Some(app_id.into());
-        self
+    setters! {
+        use_short_name: bool,
+        resource_app_id: impl Into<AppId>,
     }
 }
 

@@ -38,18 +38,9 @@ impl SetCallbackConfig {
         Self { functions: None, container: None }
     }
 
-    /// Replaces the push to cloud functions.
-    #[must_use]
-    pub fn functions(mut self, functions: FunctionPush) -> Self {
-        self.functions = Some(functions);
-        self
-    }
-
-    /// Replaces the push to cloud hosting.
-    #[must_use]
-    pub fn container(mut self, container: ContainerPush) -> Self {
-        self.container = Some(container);
-        self
+    setters! {
+        functions: FunctionPush,
+        container: ContainerPush,
     }
 }
 

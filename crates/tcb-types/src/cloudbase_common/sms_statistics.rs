@@ -48,11 +48,8 @@ impl GetSmsOverview {
         Self { action: Overview::Constant, begin, end, limit, offset, filter: None }
     }
 
-    /// Only what fits this.
-    #[must_use]
-    pub fn filter(mut self, filter: SmsStatisticsFilter) -> Self {
-        self.filter = Some(filter);
-        self
+    setters! {
+        filter: SmsStatisticsFilter,
     }
 }
 
@@ -102,11 +99,8 @@ impl GetSmsConversion {
         Self { action: Conversion::Constant, begin, end, limit, offset, filter: None }
     }
 
-    /// Only what fits this.
-    #[must_use]
-    pub fn filter(mut self, filter: SmsStatisticsFilter) -> Self {
-        self.filter = Some(filter);
-        self
+    setters! {
+        filter: SmsStatisticsFilter,
     }
 }
 
@@ -150,11 +144,8 @@ impl GetSmsRealTime {
         Self { action: RealTime::Constant, begin, end, filter: None }
     }
 
-    /// Only what fits this.
-    #[must_use]
-    pub fn filter(mut self, filter: SmsStatisticsFilter) -> Self {
-        self.filter = Some(filter);
-        self
+    setters! {
+        filter: SmsStatisticsFilter,
     }
 }
 
@@ -200,39 +191,12 @@ impl SmsStatisticsFilter {
         Self::default()
     }
 
-    /// Only this environment.
-    #[must_use]
-    pub fn env(mut self, env: impl Into<EnvId>) -> Self {
-        self.env = Some(env.into());
-        self
-    }
-
-    /// Only this activity.
-    #[must_use]
-    pub fn activity_id(mut self, activity_id: impl Into<String>) -> Self {
-        self.activity_id = Some(activity_id.into());
-        self
-    }
-
-    /// Whether to split by channel.
-    #[must_use]
-    pub fn by_channel(mut self, by_channel: bool) -> Self {
-        self.by_channel = Some(by_channel);
-        self
-    }
-
-    /// Only this channel.
-    #[must_use]
-    pub fn channel_id(mut self, channel_id: impl Into<String>) -> Self {
-        self.channel_id = Some(channel_id.into());
-        self
-    }
-
-    /// Only this kind of action.
-    #[must_use]
-    pub fn act_type(mut self, act_type: impl Into<String>) -> Self {
-        self.act_type = Some(act_type.into());
-        self
+    setters! {
+        env: impl Into<EnvId>,
+        activity_id: impl Into<String>,
+        by_channel: bool,
+        channel_id: impl Into<String>,
+        act_type: impl Into<String>,
     }
 }
 

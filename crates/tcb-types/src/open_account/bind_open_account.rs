@@ -32,11 +32,8 @@ impl BindOpenAccount {
         Self { open_app_id: open_app_id.into(), app_id: None }
     }
 
-    /// Names the account behind the token.
-    #[must_use]
-    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
-        self.app_id = Some(app_id.into());
-        self
+    setters! {
+        app_id: impl Into<AuthorizerAppId>,
     }
 }
 

@@ -25,11 +25,8 @@ impl GetOpenAccount {
         Self { app_id: None }
     }
 
-    /// Names the account behind the token.
-    #[must_use]
-    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
-        self.app_id = Some(app_id.into());
-        self
+    setters! {
+        app_id: impl Into<AuthorizerAppId>,
     }
 }
 
