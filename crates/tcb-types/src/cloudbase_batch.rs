@@ -60,6 +60,7 @@ pub use new_container_version::{
     RepositoryName, ScalingPolicy,
 };
 
+pub use crate::cloudbase::{CreateCollectionResponse, EnvironmentVariable};
 // Where ordinary mode has the same call, its types serve here too.
 pub use crate::cloudbase_common::{
     AggregateRecordsResponse, Collection, ConflictMode, CreateRecordsResponse, DeleteFilesResponse,
@@ -72,7 +73,7 @@ use crate::{Base64Bytes, EncodeError};
 
 family! {
     aggregate_records: AggregateRecords;
-    create_collection: CreateCollection => CreateCollectionResponse;
+    create_collection: CreateCollection;
     create_container_hosting: CreateContainerHosting => CreateContainerHostingResponse;
     create_container_service: CreateContainerService
         => ContainerNetwork, CreateContainerServiceResponse, NetworkSource;
@@ -125,7 +126,7 @@ family! {
     update_container_service_version: UpdateContainerServiceVersion => UpdateContainerServiceVersionResponse;
     update_function_code: UpdateFunctionCode => UpdateFunctionCodeResponse;
     update_function_config: UpdateFunctionConfig
-        => EnvironmentVariable, FunctionNetwork, NetworkSwitch, PublicNetwork, UpdateFunctionConfigResponse;
+        => FunctionNetwork, NetworkSwitch, PublicNetwork, UpdateFunctionConfigResponse;
     update_records: UpdateRecords;
     update_triggers: UpdateTriggers => NewTrigger, UpdateTriggersResponse;
 }
@@ -145,14 +146,6 @@ id! {
 fn check_archive(archive: &Base64Bytes) -> Result<(), EncodeError> {
     if archive.len() > 20 * 1024 * 1024 {
         return Err(EncodeError::limit("zipfile", "at most 20 MB"));
-    }
-    Ok(())
-}
-
-/// Checks the number of files in one call, which ordinary mode documents.
-fn check_files(field: &'static str, files: usize) -> Result<(), EncodeError> {
-    if files > 50 {
-        return Err(EncodeError::limit(field, "at most 50 files"));
     }
     Ok(())
 }

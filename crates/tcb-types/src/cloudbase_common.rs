@@ -16,7 +16,6 @@ mod create_sms_task;
 mod delete_collection;
 mod delete_files;
 mod delete_records;
-pub(crate) mod exists_already;
 mod export_records;
 mod file;
 mod function_config;
@@ -58,7 +57,7 @@ mod sms_statistics;
 mod update_indexes;
 mod update_records;
 
-pub use crate::cloudbase_batch::EnvironmentVariable;
+pub use crate::cloudbase::{CreateCollectionResponse, EnvironmentVariable};
 pub use file::FailedFile;
 pub use function_config::{CloudCallConfig, EnvironmentConfig};
 pub use sms::{FailedSms, SendSmsResponse, SentSms};
@@ -69,7 +68,7 @@ family! {
     convert_env: ConvertEnv => ConvertEnvResponse;
     count_records: CountRecords => CountRecordsResponse;
     create_cloud_user: CreateCloudUser => CloudUser;
-    create_collection: CreateCollection => CreateCollectionResponse;
+    create_collection: CreateCollection;
     create_delayed_function_task: CreateDelayedFunctionTask => CreateDelayedFunctionTaskResponse;
     create_env: CreateEnv => CreateEnvResponse, EnvPackage;
     create_function: CreateFunction => CreateFunctionResponse;

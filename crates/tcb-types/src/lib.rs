@@ -37,6 +37,8 @@ pub mod api_management;
 #[cfg(feature = "token-chain")]
 pub mod authorization;
 #[cfg(feature = "operations")]
+mod cloudbase;
+#[cfg(feature = "operations")]
 pub mod cloudbase_batch;
 #[cfg(feature = "operations")]
 pub mod cloudbase_common;

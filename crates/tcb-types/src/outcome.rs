@@ -2,16 +2,20 @@
 
 use std::borrow::Cow;
 
-use crate::{ErrCode, Operation};
+use crate::ErrCode;
 
 /// Why members are no answer.
 pub(crate) type Refusal = Cow<'static, str>;
 
 /// The answer that a code with its text is; `None` when the code says success or is not there.
-pub(crate) fn of<O: Operation>(code: Option<ErrCode>, text: &str) -> Result<Option<O::Response>, Refusal> {
+pub(crate) fn of<T>(
+    code: Option<ErrCode>,
+    text: &str,
+    outcome: fn(ErrCode, &str) -> Option<T>,
+) -> Result<Option<T>, Refusal> {
     match code {
         None | Some(ErrCode::OK) => Ok(None),
-        Some(code) => match O::outcome(code, text) {
+        Some(code) => match outcome(code, text) {
             Some(answer) => Ok(Some(answer)),
             None => Err(format!("errcode {code}, which is no answer").into()),
         },

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::cloudbase_common::exists_already::{self, Answer};
-use crate::outcome::{self, Refusal};
+use crate::cloudbase::CreateCollectionResponse;
 use crate::{CollectionName, EnvId, ErrCode, Operation, OperationSpec, TokenKinds, wire};
 
 /// Creates a collection.
@@ -17,7 +16,7 @@ use crate::{CollectionName, EnvId, ErrCode, Operation, OperationSpec, TokenKinds
 #[doc(alias = "dbcollectionManage")]
 #[doc(alias = "数据库集合管理")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateCollection {
     #[serde(skip_serializing)]
@@ -48,46 +47,13 @@ impl Operation for CreateCollection {
     }
 
     fn outcome(code: ErrCode, message: &str) -> Option<CreateCollectionResponse> {
-        exists_already::collection(code, message).then_some(CreateCollectionResponse::ExistsAlready)
+        CreateCollectionResponse::of(code, message)
     }
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
     }
 }
-
-/// The collection after the call. Either way it is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
-#[non_exhaustive]
-pub enum CreateCollectionResponse {
-    /// It was created by this call.
-    Created,
-    /// It was there before, with whatever records it has. The cloud says so in a text, which no page documents: `ResourceExist`, "Table exist".
-    ExistsAlready,
-}
-
-impl TryFrom<Answer> for CreateCollectionResponse {
-    type Error = Refusal;
-
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        let outcome = outcome::of::<CreateCollection>(answer.errcode, &answer.errmsg)?;
-        Ok(outcome.unwrap_or(Self::Created))
-    }
-}
-
-impl From<CreateCollectionResponse> for Answer {
-    fn from(answer: CreateCollectionResponse) -> Self {
-        match answer {
-            CreateCollectionResponse::Created => Self::default(),
-            CreateCollectionResponse::ExistsAlready => Self::exists_already(),
-        }
-    }
-}
-
-#[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CreateCollectionResponse => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::check_files;
+use crate::cloudbase::check_files;
 use crate::cloudbase_common::DeleteFilesResponse;
 use crate::{EncodeError, EnvId, FileId, Operation, OperationSpec, TokenKinds};
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::check_files;
+use crate::cloudbase::check_files;
 use crate::cloudbase_common::{GetDownloadLinksResponse, WantedFile};
 use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::expose;
+use crate::cloudbase::EnvironmentVariable;
 use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds};
 
 /// Changes the configuration of a cloud function in one environment.
@@ -101,25 +101,6 @@ impl Operation for UpdateFunctionConfig {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateFunctionConfigResponse {}
-
-/// An environment variable of a function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct EnvironmentVariable {
-    /// Its name.
-    pub key: String,
-    /// Its value, kept secret because keys and passwords live there.
-    #[serde(serialize_with = "expose")]
-    pub value: Secret,
-}
-
-impl EnvironmentVariable {
-    /// The variable `key` with this value.
-    pub fn new(key: impl Into<String>, value: impl Into<Secret>) -> Self {
-        Self { key: key.into(), value: value.into() }
-    }
-}
 
 /// Access of a function to the public network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

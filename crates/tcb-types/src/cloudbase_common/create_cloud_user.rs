@@ -77,7 +77,7 @@ impl TryFrom<Answer> for CloudUser {
     type Error = Refusal;
 
     fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        if let Some(outcome) = outcome::of::<CreateCloudUser>(answer.errcode, "")? {
+        if let Some(outcome) = outcome::of(answer.errcode, "", CreateCloudUser::outcome)? {
             return Ok(outcome);
         }
         Ok(Self::Opened)

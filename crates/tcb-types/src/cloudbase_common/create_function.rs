@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::exists_already::{self, Answer};
+use crate::cloudbase::exists_already::{self, Answer};
 use crate::outcome::{self, Refusal};
 use crate::{EnvId, ErrCode, FunctionName, Operation, OperationSpec};
 
@@ -64,7 +64,7 @@ impl TryFrom<Answer> for CreateFunctionResponse {
     type Error = Refusal;
 
     fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        let outcome = outcome::of::<CreateFunction>(answer.errcode, &answer.errmsg)?;
+        let outcome = outcome::of(answer.errcode, &answer.errmsg, CreateFunction::outcome)?;
         Ok(outcome.unwrap_or(Self::Created))
     }
 }

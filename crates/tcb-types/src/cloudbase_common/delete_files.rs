@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FailedFile;
+use crate::cloudbase::check_files;
 use crate::{EncodeError, EnvId, FileId, Operation, OperationSpec, Partial, partial, wire};
 
 /// Deletes files of the cloud storage.
@@ -42,7 +43,7 @@ impl Operation for DeleteFiles {
         .required_in_answer(&["delete_list.fileid"]);
 
     fn validate(&self) -> Result<(), EncodeError> {
-        super::file::validate_number("fileid_list", self.ids.len())
+        check_files("fileid_list", self.ids.len())
     }
 
     fn environment(&self) -> Option<&EnvId> {

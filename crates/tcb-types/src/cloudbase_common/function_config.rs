@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cloudbase_batch::EnvironmentVariable;
+use crate::cloudbase::EnvironmentVariable;
 use crate::{JsonText, wire};
 
 /// Form of [`FunctionConfigKind::CloudCall`](super::FunctionConfigKind::CloudCall): which of WeChat's interfaces a function may call.

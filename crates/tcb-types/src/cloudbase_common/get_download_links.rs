@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FailedFile;
+use crate::cloudbase::check_files;
 use crate::{DownloadLink, EncodeError, EnvId, FileId, Operation, OperationSpec, Partial, partial, wire};
 
 /// Makes links to download files of the cloud storage with.
@@ -43,7 +44,7 @@ impl Operation for GetDownloadLinks {
         .secret_answer();
 
     fn validate(&self) -> Result<(), EncodeError> {
-        super::file::validate_number("file_list", self.files.len())
+        check_files("file_list", self.files.len())
     }
 
     fn environment(&self) -> Option<&EnvId> {
@@ -135,8 +136,17 @@ pub struct FileLink {
 
 #[cfg(test)]
 mod tests {
+    use super::super::DeleteFiles;
     use super::*;
     use crate::{ErrCode, Scrubber, read_answer};
+
+    #[test]
+    fn one_file_too_many_is_not_sent() {
+        let links = |n| GetDownloadLinks::new("e", (0..n).map(|_| WantedFile::new("cloud://e.b/a", 60)));
+        let deletion = |n| DeleteFiles::new("e", (0..n).map(|_| "cloud://e.b/a"));
+        assert!(links(50).body().is_ok() && deletion(50).body().is_ok());
+        assert!(links(51).body().is_err() && deletion(51).body().is_err());
+    }
 
     #[test]
     fn each_file_has_its_own_result() {

@@ -92,7 +92,7 @@ impl TryFrom<Answer> for FunctionConfig {
     type Error = Refusal;
 
     fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        if let Some(outcome) = outcome::of::<GetFunctionConfig>(answer.errcode, "")? {
+        if let Some(outcome) = outcome::of(answer.errcode, "", GetFunctionConfig::outcome)? {
             return Ok(outcome);
         }
         let config = answer.config.ok_or("missing field `config`")?;

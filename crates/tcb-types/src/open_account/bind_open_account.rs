@@ -78,7 +78,7 @@ impl TryFrom<Answer> for OpenAccountBinding {
     type Error = Refusal;
 
     fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        if let Some(outcome) = outcome::of::<BindOpenAccount>(answer.errcode, "")? {
+        if let Some(outcome) = outcome::of(answer.errcode, "", BindOpenAccount::outcome)? {
             return Ok(outcome);
         }
         Ok(Self::Bound)

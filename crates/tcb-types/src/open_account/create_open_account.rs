@@ -79,7 +79,7 @@ impl TryFrom<Answer> for OpenAccount {
     type Error = Refusal;
 
     fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        if let Some(outcome) = outcome::of::<CreateOpenAccount>(answer.errcode, "")? {
+        if let Some(outcome) = outcome::of(answer.errcode, "", CreateOpenAccount::outcome)? {
             return Ok(outcome);
         }
         let open_app_id = answer.open_appid.ok_or("missing field `open_appid`")?;

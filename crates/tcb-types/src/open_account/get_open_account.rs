@@ -70,7 +70,7 @@ impl TryFrom<Answer> for BoundOpenAccount {
     type Error = Refusal;
 
     fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        if let Some(outcome) = outcome::of::<GetOpenAccount>(answer.errcode, "")? {
+        if let Some(outcome) = outcome::of(answer.errcode, "", GetOpenAccount::outcome)? {
             return Ok(outcome);
         }
         let open_app_id = answer.open_appid.ok_or("missing field `open_appid`")?;

@@ -63,7 +63,7 @@ impl TryFrom<Answer> for OpenAccountEntity {
     type Error = Refusal;
 
     fn try_from(answer: Answer) -> Result<Self, Refusal> {
-        if let Some(outcome) = outcome::of::<GetOpenAccountEntity>(answer.errcode, "")? {
+        if let Some(outcome) = outcome::of(answer.errcode, "", GetOpenAccountEntity::outcome)? {
             return Ok(outcome);
         }
         let same_entity = answer.same_entity.ok_or("missing field `same_entity`")?;
