@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -12,6 +11,7 @@ use serde_path_to_error::Track;
 
 use crate::lenient::Lenient;
 use crate::required::{self, Lack};
+use crate::text::Text;
 use crate::wire::AnyInteger;
 use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 
@@ -210,34 +210,6 @@ struct Message<'de>(Text<'de>);
 impl<'de> Deserialize<'de> for Message<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Text::deserialize(Lenient(deserializer)).map(Self)
-    }
-}
-
-/// A text, borrowed from the body when it holds no escapes.
-#[derive(Default)]
-pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(TextVisitor)
     }
 }
 

@@ -30,6 +30,7 @@ mod outcome;
 mod partial;
 mod required;
 mod scrub;
+mod text;
 mod wire;
 
 #[cfg(feature = "operations")]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::OperationSpec;
-use crate::answer::Text;
+use crate::text::Text;
 
 /// What an answer lacks.
 #[derive(Debug, PartialEq)]

@@ -7,6 +7,8 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 #[cfg(feature = "operations")]
 use crate::lenient::Lenient;
 use crate::lenient::whole;
+#[cfg(feature = "operations")]
+use crate::text::Text;
 
 /// Reads an integer that may come as text, or as a number like `1.0`.
 pub(crate) struct Integer;
@@ -260,47 +262,6 @@ pub(crate) fn optional_text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 #[cfg(feature = "operations")]
 pub(crate) fn text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Text::deserialize(Lenient(deserializer))?.read()
-}
-
-/// Text that is copied only where it has to be: names of states are many, and end as a variant without one.
-#[cfg(feature = "operations")]
-struct Text<'de>(std::borrow::Cow<'de, str>);
-
-#[cfg(feature = "operations")]
-impl<'de> Text<'de> {
-    fn read<T: Deserialize<'de>, E: Error>(self) -> Result<T, E> {
-        use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
-
-        match self.0 {
-            std::borrow::Cow::Borrowed(text) => T::deserialize(BorrowedStrDeserializer::new(text)),
-            std::borrow::Cow::Owned(text) => T::deserialize(StringDeserializer::new(text)),
-        }
-    }
-}
-
-#[cfg(feature = "operations")]
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text, perhaps as a number")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(text.into()))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(text.to_owned().into()))
-            }
-        }
-
-        deserializer.deserialize_str(TextVisitor)
-    }
 }
 
 #[cfg(all(test, feature = "operations"))]
