@@ -67,7 +67,7 @@ impl From<CreateCollectionResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CreateCollectionResponse => Answer);
+crate::wire::schema_of_wire!(CreateCollectionResponse => Answer);
 
 /// Checks the number of files in one call, which only ordinary mode documents.
 pub(crate) fn check_files(field: &'static str, files: usize) -> Result<(), EncodeError> {

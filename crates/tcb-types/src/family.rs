@@ -13,8 +13,8 @@ macro_rules! family {
             &[$($(#[$gate])* &[$(<$operation as crate::Operation>::SPEC),+]),*];
 
         #[cfg(feature = "schema")]
-        pub(crate) fn registry() -> Vec<crate::registry::Entry> {
-            vec![$($(crate::registry::Entry::of::<$operation>(stringify!($operation))),+),*]
+        pub(crate) fn registry() -> Vec<crate::registry::entry::Entry> {
+            vec![$($(crate::registry::entry::Entry::of::<$operation>(stringify!($operation))),+),*]
         }
     };
 }

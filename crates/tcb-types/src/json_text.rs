@@ -1,7 +1,8 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::{DecodeError, EncodeError};
 
@@ -111,6 +112,24 @@ impl AsRef<str> for JsonText {
     }
 }
 
+/// Reads any value as JSON text: a text is taken as it is, everything else is written as JSON.
+#[cfg(feature = "schema")]
+pub(crate) fn any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<JsonText, D::Error> {
+    Value::deserialize(deserializer).map(from_value)
+}
+
+/// As `any`, for a member that may be absent or `null`.
+pub(crate) fn optional_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<JsonText>, D::Error> {
+    Ok(Option::<Value>::deserialize(deserializer)?.map(from_value))
+}
+
+fn from_value(value: Value) -> JsonText {
+    match value {
+        Value::String(text) => text.into(),
+        value => value.to_string().into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +158,14 @@ mod tests {
         assert_eq!(error.kind(), DecodeErrorKind::NotJson);
         let texts = [JsonText::new(r#"{"n":1}"#), JsonText::new("{")];
         assert_eq!(JsonText::decode_all::<Row>(&texts).unwrap_err().kind(), DecodeErrorKind::Truncated);
+    }
+
+    #[test]
+    fn any_json_becomes_json_text() {
+        let read = |body: &str| optional_any(&mut serde_json::Deserializer::from_str(body)).unwrap();
+        assert_eq!(read(r#""{\"n\":1}""#), Some(JsonText::new(r#"{"n":1}"#)));
+        assert_eq!(read(r#"{"n": 1}"#), Some(JsonText::new(r#"{"n":1}"#)));
+        assert_eq!(read("null"), None);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod outcome;
 mod partial;
 mod required;
 mod scrub;
+mod specs;
 mod text;
 mod wire;
 
@@ -67,7 +68,7 @@ pub use json_text::JsonText;
 #[cfg(feature = "operations")]
 pub use link::{DownloadLink, FormUpload, PutUpload, UploadLink};
 pub use operation::{
-    Class, EncodeError, EncodeErrorKind, Method, Operation, OperationSpec, TokenKind, TokenKinds, specs,
+    Class, EncodeError, EncodeErrorKind, Method, Operation, OperationSpec, TokenKind, TokenKinds,
 };
 #[cfg(feature = "operations")]
 pub use partial::{Incomplete, Partial};
@@ -76,3 +77,4 @@ pub use secret::{
     AccessTokenValue, AppSecret, AuthorizationCode, ComponentSecret, PreAuthCode, RefreshToken, Secret,
     VerifyTicket,
 };
+pub use specs::specs;

@@ -104,28 +104,6 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// Reads any value as JSON text: a text is taken as it is, everything else is written as JSON.
-#[cfg(feature = "schema")]
-pub(crate) fn json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<crate::JsonText, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(json_text)
-}
-
-/// As `json`, for a member that may be absent or `null`.
-#[cfg(feature = "operations")]
-pub(crate) fn optional_json<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<crate::JsonText>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.map(json_text))
-}
-
-#[cfg(feature = "operations")]
-fn json_text(value: serde_json::Value) -> crate::JsonText {
-    match value {
-        serde_json::Value::String(text) => text.into(),
-        value => value.to_string().into(),
-    }
-}
-
 /// A parameter of the URL that may be left out.
 #[cfg(feature = "operations")]
 pub(crate) fn parameter<'a>(
@@ -250,6 +228,28 @@ macro_rules! numbered {
 #[cfg(feature = "operations")]
 pub(crate) use numbered;
 
+/// Gives a type that is read by way of a wire type the schema of that wire type.
+#[cfg(feature = "schema")]
+macro_rules! schema_of_wire {
+    ($type:ident => $wire:ident) => {
+        impl schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $wire::json_schema(generator)
+            }
+        }
+    };
+}
+#[cfg(feature = "schema")]
+pub(crate) use schema_of_wire;
+
 /// Reads a value whose type is made of text and that may come as a number, or be absent or `null`.
 #[cfg(feature = "operations")]
 pub(crate) fn optional_text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
@@ -267,8 +267,6 @@ pub(crate) fn text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
 #[cfg(all(test, feature = "operations"))]
 mod operations_tests {
     use serde::{Deserialize, Serialize};
-
-    use crate::JsonText;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
@@ -295,14 +293,6 @@ mod operations_tests {
             assert_eq!(serde_json::from_str::<Row>(body).unwrap().word, word, "{body}");
         }
         assert!(serde_json::from_str::<Row>(r#"{"word":[]}"#).is_err());
-    }
-
-    #[test]
-    fn any_json_becomes_json_text() {
-        let read = |body: &str| super::optional_json(&mut serde_json::Deserializer::from_str(body)).unwrap();
-        assert_eq!(read(r#""{\"n\":1}""#), Some(JsonText::new(r#"{"n":1}"#)));
-        assert_eq!(read(r#"{"n": 1}"#), Some(JsonText::new(r#"{"n":1}"#)));
-        assert_eq!(read("null"), None);
     }
 }
 

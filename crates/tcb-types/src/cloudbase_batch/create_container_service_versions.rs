@@ -94,7 +94,7 @@ impl From<CreateContainerServiceVersionsResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CreateContainerServiceVersionsResponse => Lists);
+crate::wire::schema_of_wire!(CreateContainerServiceVersionsResponse => Lists);
 
 /// A new version.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -73,7 +73,7 @@ impl From<DeleteContainerServiceVersionsResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(DeleteContainerServiceVersionsResponse => Lists);
+crate::wire::schema_of_wire!(DeleteContainerServiceVersionsResponse => Lists);
 
 /// A version that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -73,7 +73,7 @@ impl From<ListEnvSharesResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(ListEnvSharesResponse => Lists);
+crate::wire::schema_of_wire!(ListEnvSharesResponse => Lists);
 
 /// What a mini program was given.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

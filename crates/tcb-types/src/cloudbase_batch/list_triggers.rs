@@ -95,7 +95,7 @@ impl From<TriggerKind> for String {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(TriggerKind => String);
+crate::wire::schema_of_wire!(TriggerKind => String);
 
 #[cfg(test)]
 mod tests {

@@ -81,7 +81,7 @@ impl From<SetTrafficSharesOfServicesResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(SetTrafficSharesOfServicesResponse => Lists);
+crate::wire::schema_of_wire!(SetTrafficSharesOfServicesResponse => Lists);
 
 /// A service that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -83,7 +83,7 @@ impl From<Answer> for CloudAccessTokenPolicy {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CloudAccessTokenPolicy => Answer);
+crate::wire::schema_of_wire!(CloudAccessTokenPolicy => Answer);
 
 /// Writes the token policy of an environment.
 ///

@@ -97,7 +97,7 @@ impl From<CloudUser> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CloudUser => Answer);
+crate::wire::schema_of_wire!(CloudUser => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -107,7 +107,7 @@ impl TryFrom<Answer> for CreateEnvResponse {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CreateEnvResponse => Answer);
+crate::wire::schema_of_wire!(CreateEnvResponse => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -79,7 +79,7 @@ impl From<CreateFunctionResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CreateFunctionResponse => Answer);
+crate::wire::schema_of_wire!(CreateFunctionResponse => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -275,7 +275,7 @@ impl From<MessageRoute> for RouteData {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(CallbackConfig => Answer);
+crate::wire::schema_of_wire!(CallbackConfig => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -115,7 +115,7 @@ impl From<Request> for GetExtensionUploads {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(GetExtensionUploads => Request);
+crate::wire::schema_of_wire!(GetExtensionUploads => Request);
 
 /// Permissions to upload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -220,7 +220,7 @@ impl From<GetExtensionUploadsResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(GetExtensionUploadsResponse => Answer);
+crate::wire::schema_of_wire!(GetExtensionUploadsResponse => Answer);
 
 #[cfg(test)]
 mod tests {

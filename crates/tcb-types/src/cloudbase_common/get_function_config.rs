@@ -108,7 +108,7 @@ impl From<FunctionConfig> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(FunctionConfig => Answer);
+crate::wire::schema_of_wire!(FunctionConfig => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{JsonText, OpenId, Operation, OperationSpec, wire};
+use crate::{JsonText, OpenId, Operation, OperationSpec, json_text, wire};
 
 /// Reads the open data that stand behind cloud ids.
 ///
@@ -74,7 +74,7 @@ pub struct OpenData {
     /// The cloud id.
     pub cloud_id: CloudId,
     /// The data. Tables say that it is text, the sample has an object; both are read.
-    #[serde(default, deserialize_with = "wire::optional_json")]
+    #[serde(default, deserialize_with = "json_text::optional_any")]
     #[cfg_attr(
         feature = "schema",
         schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")

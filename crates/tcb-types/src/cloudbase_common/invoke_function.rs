@@ -39,7 +39,7 @@ pub struct InvokeFunction {
     pub name: FunctionName,
     /// What the function gets, as it is; an empty text is sent as `{}`, for the service refuses an empty body with 44002.
     #[serde(rename = "req_data", skip_serializing)]
-    #[cfg_attr(feature = "schema", serde(deserialize_with = "crate::wire::json"))]
+    #[cfg_attr(feature = "schema", serde(deserialize_with = "crate::json_text::any"))]
     pub event: JsonText,
 }
 

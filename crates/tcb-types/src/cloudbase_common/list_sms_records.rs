@@ -125,7 +125,7 @@ impl From<Request> for ListSmsRecords {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(ListSmsRecords => Request);
+crate::wire::schema_of_wire!(ListSmsRecords => Request);
 
 /// One page of messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -223,7 +223,7 @@ impl From<ListSmsRecordsResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(ListSmsRecordsResponse => Answer);
+crate::wire::schema_of_wire!(ListSmsRecordsResponse => Answer);
 
 #[cfg(test)]
 mod tests {

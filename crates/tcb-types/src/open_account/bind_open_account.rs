@@ -96,7 +96,7 @@ impl From<OpenAccountBinding> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(OpenAccountBinding => Answer);
+crate::wire::schema_of_wire!(OpenAccountBinding => Answer);
 
 #[cfg(test)]
 mod tests {

@@ -97,7 +97,7 @@ impl From<OpenAccount> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(OpenAccount => Answer);
+crate::wire::schema_of_wire!(OpenAccount => Answer);
 
 #[cfg(test)]
 mod tests {

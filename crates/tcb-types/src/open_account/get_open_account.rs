@@ -86,4 +86,4 @@ impl From<BoundOpenAccount> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(BoundOpenAccount => Answer);
+crate::wire::schema_of_wire!(BoundOpenAccount => Answer);

@@ -79,7 +79,7 @@ impl From<OpenAccountEntity> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::registry::schema_of_wire!(OpenAccountEntity => Answer);
+crate::wire::schema_of_wire!(OpenAccountEntity => Answer);
 
 #[cfg(test)]
 mod tests {
