@@ -1,19 +1,18 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use tcb_auth::TokenSource;
 use tcb_transport::{BaseUrl, Response, Transport, prepare};
 use tcb_types::{
-    Clock, EnvId, ErrCode, Operation, RawAnswer, Scrubber, SystemClock, read_answer, read_raw_answer,
+    Clock, EnvId, Operation, RawAnswer, Scrubber, SystemClock, read_answer, read_raw_answer,
 };
 use tracing::Instrument as _;
 
 use crate::call::{Call, Caller};
 use crate::error::Cause;
 use crate::retry::RetryBudget;
-use crate::{Error, ErrorKind, Paged, Pager, Probe, RawCall, RetryPolicy, Settled};
+use crate::{Error, ErrorKind, RawCall, RetryPolicy};
 
 /// Makes calls with the tokens of one source. Cheap to clone; all clones are one.
 ///
@@ -84,23 +83,6 @@ impl Client {
         self.caller.run(&call, read).instrument(span).await
     }
 
-    /// Sends `operation` and those for the pages after its own, and gives what they list one by one. Nothing is sent before the first
-    /// item is asked for.
-    ///
-    /// ```
-    /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
-    /// use tcb_api::types::cloudbase_batch::ListFiles;
-    ///
-    /// let mut files = platform.stream(ListFiles::new("shop-prod-1a2b3c").prefix("photos/"));
-    /// while let Some(file) = files.next().await {
-    ///     println!("{:?}", file?.key);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    pub fn stream<O: Paged>(&self, operation: O) -> Pager<O> {
-        Pager::new(self.clone(), operation)
-    }
-
     /// Makes a call that the SDK has no type for, with the same tokens, retries and care for secrets.
     ///
     /// ```
@@ -146,81 +128,6 @@ impl Client {
         self.caller.run(&call, read).instrument(span).await
     }
 
-    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`. When the error is gone, for the
-    /// process was restarted, use [`settle_since`](Self::settle_since).
-    ///
-    /// ```
-    /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
-    /// use tcb_api::{CreateEnv, ErrorKind, Settled};
-    ///
-    /// let create = CreateEnv::postpaid("shop-prod");
-    /// let env = match tcb.send(&create).await {
-    ///     Ok(answer) => Some(answer.env_id),
-    ///     Err(error) if error.kind() == ErrorKind::Indeterminate => match tcb.settle(&create, &error).await? {
-    ///         Settled::Landed(answer) => Some(answer.env_id),
-    ///         Settled::NotLanded => Some(tcb.send(&create).await?.env_id),
-    ///         _ => None, // A person has to look.
-    ///     },
-    ///     Err(error) => return Err(error),
-    /// };
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When reading fails.
-    pub async fn settle<O: Probe>(
-        &self,
-        operation: &O,
-        error: &Error,
-    ) -> Result<Settled<O::Response>, Error> {
-        match error.indeterminate() {
-            Some(facts) => match self.settle_since(operation, facts.sent_at).await {
-                // Reading meets the same obstacle: what both name is not there, so nothing can have been made in it.
-                Err(reading) if is_missing(error) && is_missing(&reading) => Ok(Settled::NotLanded),
-                settled => settled,
-            },
-            // Any other failure of a create means that it was not executed.
-            None => Ok(Settled::NotLanded),
-        }
-    }
-
-    /// Finds out by reading what became of `operation`, which was sent at `sent_at` and whose answer nobody has: the process that
-    /// waited for it is gone.
-    ///
-    /// Note the operation and the time where they outlast the process *before* sending, and drop the note when the answer or an error
-    /// other than [`Indeterminate`](ErrorKind::Indeterminate) is there. What is still noted at the next start may have been executed.
-    /// A time that is a little too early does no harm: it lies before the call by no more than the call took.
-    ///
-    /// ```
-    /// # async fn notes() -> Vec<(String, std::time::SystemTime)> { Vec::new() }
-    /// # async fn start(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
-    /// use tcb_api::{CreateEnv, Settled};
-    ///
-    /// for (alias, sent_at) in notes().await {
-    ///     let create = CreateEnv::postpaid(alias);
-    ///     match tcb.settle_since(&create, sent_at).await? {
-    ///         Settled::Landed(answer) => println!("{} is there", answer.env_id),
-    ///         Settled::NotLanded => println!("it may be sent again"),
-    ///         Settled::Unknown => println!("ask again in some minutes"),
-    ///         Settled::Several(count) => println!("a person has to say which of {count} it is"),
-    ///     }
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When reading fails.
-    pub async fn settle_since<O: Probe>(
-        &self,
-        operation: &O,
-        sent_at: SystemTime,
-    ) -> Result<Settled<O::Response>, Error> {
-        let age = self.caller.clock.wall().duration_since(sent_at).unwrap_or_default();
-        operation.probe(self, age).await
-    }
-
     fn span(&self, operation: &str, env: Option<&EnvId>) -> tracing::Span {
         tracing::info_span!(
             "tcb.call",
@@ -229,11 +136,6 @@ impl Client {
             env = env.map(EnvId::as_str)
         )
     }
-}
-
-/// Whether WeChat does not find a cloud resource that the call is about.
-fn is_missing(error: &Error) -> bool {
-    error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_RESOURCE)
 }
 
 fn not_sendable(operation: &str, error: tcb_types::EncodeError) -> Error {

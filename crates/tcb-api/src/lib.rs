@@ -14,8 +14,8 @@ mod retry;
 mod settle;
 
 pub use client::{BuildError, Client, ClientBuilder};
-pub use error::{Error, ErrorKind, Indeterminate};
-pub use links::{Content, Links, StorageRefusal};
+pub use error::{Error, ErrorKind, Indeterminate, StorageRefusal};
+pub use links::{Content, Links};
 pub use pager::{Paged, Pager};
 pub use platform::{Platform, PlatformBuilder};
 pub use raw::RawCall;

@@ -3,7 +3,6 @@
 pub(crate) mod code;
 mod content;
 mod form;
-mod storage;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +25,6 @@ use crate::retry::RetryBudget;
 use crate::{Client, Error, ErrorKind, RetryPolicy};
 
 pub use content::Content;
-pub use storage::StorageRefusal;
 
 const UPLOAD: &str = "link.upload";
 const DOWNLOAD: &str = "link.download";

@@ -70,6 +70,25 @@ enum Page<O: Paged> {
     NoMore,
 }
 
+impl Client {
+    /// Sends `operation` and those for the pages after its own, and gives what they list one by one. Nothing is sent before the first
+    /// item is asked for.
+    ///
+    /// ```
+    /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
+    /// use tcb_api::types::cloudbase_batch::ListFiles;
+    ///
+    /// let mut files = platform.stream(ListFiles::new("shop-prod-1a2b3c").prefix("photos/"));
+    /// while let Some(file) = files.next().await {
+    ///     println!("{:?}", file?.key);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stream<O: Paged>(&self, operation: O) -> Pager<O> {
+        Pager::new(self.clone(), operation)
+    }
+}
+
 impl<O: Paged> Pager<O> {
     pub(crate) fn new(client: Client, operation: O) -> Self {
         Self { client, items: Vec::new().into_iter(), given: 0, page: Page::ToAsk(operation.first()) }

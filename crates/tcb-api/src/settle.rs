@@ -10,11 +10,11 @@ mod share;
 mod static_site;
 mod token_policy;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
-use tcb_types::Operation;
+use tcb_types::{ErrCode, Operation};
 
 use crate::{Client, Error, Paged};
 
@@ -46,6 +46,88 @@ pub trait Probe: Operation {
     ///
     /// When reading fails.
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<Self::Response>, Error>;
+}
+
+impl Client {
+    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`. When the error is gone, for the
+    /// process was restarted, use [`settle_since`](Self::settle_since).
+    ///
+    /// ```
+    /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
+    /// use tcb_api::{CreateEnv, ErrorKind, Settled};
+    ///
+    /// let create = CreateEnv::postpaid("shop-prod");
+    /// let env = match tcb.send(&create).await {
+    ///     Ok(answer) => Some(answer.env_id),
+    ///     Err(error) if error.kind() == ErrorKind::Indeterminate => match tcb.settle(&create, &error).await? {
+    ///         Settled::Landed(answer) => Some(answer.env_id),
+    ///         Settled::NotLanded => Some(tcb.send(&create).await?.env_id),
+    ///         _ => None, // A person has to look.
+    ///     },
+    ///     Err(error) => return Err(error),
+    /// };
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When reading fails.
+    pub async fn settle<O: Probe>(
+        &self,
+        operation: &O,
+        error: &Error,
+    ) -> Result<Settled<O::Response>, Error> {
+        match error.indeterminate() {
+            Some(facts) => match self.settle_since(operation, facts.sent_at).await {
+                // Reading meets the same obstacle: what both name is not there, so nothing can have been made in it.
+                Err(reading) if is_missing(error) && is_missing(&reading) => Ok(Settled::NotLanded),
+                settled => settled,
+            },
+            // Any other failure of a create means that it was not executed.
+            None => Ok(Settled::NotLanded),
+        }
+    }
+
+    /// Finds out by reading what became of `operation`, which was sent at `sent_at` and whose answer nobody has: the process that
+    /// waited for it is gone.
+    ///
+    /// Note the operation and the time where they outlast the process *before* sending, and drop the note when the answer or an error
+    /// other than [`Indeterminate`](ErrorKind::Indeterminate) is there. What is still noted at the next start may have been executed.
+    /// A time that is a little too early does no harm: it lies before the call by no more than the call took.
+    ///
+    /// ```
+    /// # async fn notes() -> Vec<(String, std::time::SystemTime)> { Vec::new() }
+    /// # async fn start(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
+    /// use tcb_api::{CreateEnv, Settled};
+    ///
+    /// for (alias, sent_at) in notes().await {
+    ///     let create = CreateEnv::postpaid(alias);
+    ///     match tcb.settle_since(&create, sent_at).await? {
+    ///         Settled::Landed(answer) => println!("{} is there", answer.env_id),
+    ///         Settled::NotLanded => println!("it may be sent again"),
+    ///         Settled::Unknown => println!("ask again in some minutes"),
+    ///         Settled::Several(count) => println!("a person has to say which of {count} it is"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When reading fails.
+    pub async fn settle_since<O: Probe>(
+        &self,
+        operation: &O,
+        sent_at: SystemTime,
+    ) -> Result<Settled<O::Response>, Error> {
+        let age = self.caller().clock.wall().duration_since(sent_at).unwrap_or_default();
+        operation.probe(self, age).await
+    }
+}
+
+/// Whether WeChat does not find a cloud resource that the call is about.
+fn is_missing(error: &Error) -> bool {
+    error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_RESOURCE)
 }
 
 /// How long a new resource may be missing from a list. No source says it; environments made in the console are known to take ten

@@ -8,9 +8,9 @@ use tcb_transport::{LinkTarget, Request, Response};
 use tcb_types::cloudbase_common::{CodeSecret, SignedHeaders};
 use tcb_types::{Base64Bytes, Class, EnvId, FunctionName, Method, Scrubber, Secret, read_raw_answer};
 
-use super::{Links, StorageRefusal, UPLOAD, header_value, target};
+use super::{Links, UPLOAD, header_value, target};
 use crate::error::Cause;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, StorageRefusal};
 
 /// The body of an upload, written once: the signature is over its very bytes.
 pub(crate) struct CodeUpload {
