@@ -10,8 +10,9 @@ use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::{MethodRouter, post};
 use tcb_types::AuthorizerAppId;
 
+use crate::answer::Answer;
 use crate::receiver::Receiver;
-use crate::service::{Answer, CallbackService};
+use crate::service::CallbackService;
 
 /// A route for a callback URL: `POST` takes pushes in, `GET` verifies the URL.
 ///

@@ -63,7 +63,7 @@ pub(crate) enum Refusal {
     #[cfg(feature = "events")]
     Query(&'static str),
     #[cfg(feature = "events")]
-    Envelope(crate::xml::XmlError),
+    Envelope(XmlError),
     #[cfg(feature = "events")]
     Signature,
     #[cfg(feature = "events")]
@@ -75,7 +75,7 @@ pub(crate) enum Refusal {
     AppId,
     MessageText,
     #[cfg(feature = "events")]
-    Message(crate::xml::XmlError),
+    Message(XmlError),
 }
 
 impl From<Refusal> for CallbackError {
@@ -83,4 +83,21 @@ impl From<Refusal> for CallbackError {
         tracing::warn!(?reason, "callback refused");
         Self { kind: CallbackErrorKind::Refused }
     }
+}
+
+/// Why a text is not read as XML.
+#[cfg(feature = "events")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum XmlError {
+    Length,
+    Encoding,
+    Syntax,
+    Doctype,
+    Entity,
+    Unexpected,
+    Tag,
+    Depth,
+    Duplicate,
+    Root,
+    MissingField,
 }

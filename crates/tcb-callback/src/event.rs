@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use tcb_types::{AuthorizationCode, AuthorizerAppId, PreAuthCode, Secret, VerifyTicket};
 
-use crate::error::{CallbackError, Refusal};
-use crate::xml::{Element, XmlError};
+use crate::error::{CallbackError, Refusal, XmlError};
+use crate::xml::Element;
 
 /// Something that happened to the platform, from its authorisation-event URL.
 ///

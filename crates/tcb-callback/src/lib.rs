@@ -7,6 +7,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+#[cfg(feature = "events")]
+mod answer;
 #[cfg(feature = "auth")]
 mod auth;
 #[cfg(feature = "axum")]
@@ -32,6 +34,8 @@ mod sink;
 #[cfg(feature = "events")]
 mod xml;
 
+#[cfg(feature = "events")]
+pub use answer::Answer;
 #[cfg(feature = "crypto")]
 pub use crypto::{BodyFormat, EncodingAesKey, KeySlot, MessageCrypto, Opened, Recipient, Sealed, Signature};
 #[cfg(feature = "crypto")]
@@ -48,6 +52,6 @@ pub use query::{CallbackQuery, VerificationQuery};
 #[cfg(feature = "events")]
 pub use receiver::{Delivery, Received, Receiver, ReplyTo};
 #[cfg(feature = "events")]
-pub use service::{Answer, CallbackService};
+pub use service::CallbackService;
 #[cfg(feature = "events")]
 pub use sink::{EventSink, SinkError};

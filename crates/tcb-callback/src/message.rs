@@ -3,9 +3,9 @@ use std::time::SystemTime;
 
 use tcb_types::{AuthorizerAppId, Secret};
 
-use crate::error::{CallbackError, Refusal};
+use crate::error::{CallbackError, Refusal, XmlError};
 use crate::event::created;
-use crate::xml::{Element, XmlError};
+use crate::xml::Element;
 
 /// A message or an event of an authorised account, from the message-and-event URL.
 ///

@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 use tcb_types::{Clock, SystemClock};
 
 use crate::crypto::{KeySlot, MessageCrypto, Sealed, Signature};
-use crate::error::{CallbackError, Refusal};
+use crate::error::{CallbackError, Refusal, XmlError};
 use crate::event::PlatformEvent;
 use crate::message::Message;
 use crate::query::{CallbackQuery, VerificationQuery};
-use crate::xml::{Element, XmlError};
+use crate::xml::{self, Element};
 
 /// Checks and reads what arrives at the callback URLs of one platform.
 ///
@@ -89,7 +89,7 @@ pub struct ReplyTo {
 
 impl Receiver {
     /// Largest body that is looked at, in bytes.
-    pub const MAX_BODY: usize = 64 * 1024;
+    pub const MAX_BODY: usize = xml::LENGTH;
 
     /// How far the timestamp of a request may be from the receiver's clock, unless
     /// [`with_replay_window`](Self::with_replay_window) says otherwise: ten minutes.

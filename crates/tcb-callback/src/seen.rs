@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::answer::Answer;
 use crate::crypto::Signature;
-use crate::service::Answer;
 
 /// How a push was answered, once it was taken in. Whoever handles the push holds the lock, so that a duplicate waits for the
 /// outcome, and handles the push itself when there is none: because the first one failed, panicked or was dropped halfway.

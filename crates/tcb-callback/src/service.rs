@@ -1,13 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tcb_types::{AuthorizerAppId, Scrubber};
+use tcb_types::AuthorizerAppId;
 
+use crate::answer::Answer;
 use crate::crypto::BodyFormat;
-use crate::error::CallbackError;
 use crate::receiver::{Delivery, Genuine, Receiver};
 use crate::seen::Seen;
-use crate::sink::{EventSink, SinkError};
+use crate::sink::EventSink;
 
 /// Answers the requests at the callback URLs of one platform, for any HTTP server.
 ///
@@ -36,26 +36,6 @@ pub struct CallbackService {
 
 /// Longest body of an answer that is kept for a duplicate; a push with a longer reply goes to the sink again.
 const LONGEST_KEPT: usize = 4096;
-
-/// The HTTP answer to a callback.
-///
-/// | | status | type | body |
-/// | --- | --- | --- | --- |
-/// | taken in | 200 | `text/plain` | `success` |
-/// | taken in, with a reply | 200 | `text/xml` | the encrypted reply |
-/// | URL verified | 200 | `text/plain` | the `echostr` |
-/// | refused, for whatever reason | 403 | `text/plain` | `refused` |
-/// | not recorded: send it again | 500 | `text/plain` | `failure` |
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Value of the header `Content-Type`.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: String,
-}
 
 impl CallbackService {
     /// Most pushes that are remembered: a minute at 270 a second, the whole window of ten minutes at 27.
@@ -122,32 +102,5 @@ impl CallbackService {
 impl fmt::Debug for CallbackService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallbackService").field("receiver", &self.receiver).finish_non_exhaustive()
-    }
-}
-
-impl Answer {
-    fn text(status: u16, body: impl Into<String>) -> Self {
-        Self { status, content_type: "text/plain; charset=utf-8", body: body.into() }
-    }
-
-    fn xml(body: String) -> Self {
-        Self { status: 200, content_type: "text/xml; charset=utf-8", body }
-    }
-
-    pub(crate) fn refused() -> Self {
-        Self::text(403, "refused")
-    }
-
-    fn failed(error: &CallbackError) -> Self {
-        match error.kind() {
-            crate::CallbackErrorKind::Refused => Self::refused(),
-            _ => Self::not_recorded(&error.clone().into()),
-        }
-    }
-
-    fn not_recorded(error: &SinkError) -> Self {
-        let error = Scrubber::default().clean(&error.to_string());
-        tracing::error!(error, "a callback was not taken in; WeChat is to send it again");
-        Self::text(500, "failure")
     }
 }

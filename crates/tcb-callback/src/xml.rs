@@ -4,11 +4,11 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::receiver::Receiver;
+use crate::error::XmlError;
 
 /// Longest text that is read, in bytes.
 /// It bounds the number of elements too: 16,382, for none is shorter than `<a/>`.
-const LENGTH: usize = Receiver::MAX_BODY;
+pub(crate) const LENGTH: usize = 64 * 1024;
 
 /// Longest start tag that is read, in bytes. Genuine ones have less than 40 and no attributes.
 const TAG: usize = 256;
@@ -41,22 +41,6 @@ pub(crate) struct Element {
     name: String,
     text: String,
     children: Vec<Element>,
-}
-
-/// Why a text is not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum XmlError {
-    Length,
-    Encoding,
-    Syntax,
-    Doctype,
-    Entity,
-    Unexpected,
-    Tag,
-    Depth,
-    Duplicate,
-    Root,
-    MissingField,
 }
 
 impl Element {
