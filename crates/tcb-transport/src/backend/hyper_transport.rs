@@ -1,3 +1,4 @@
+mod connection;
 mod connector;
 mod pool;
 mod tunnel;
@@ -11,8 +12,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Uri, header};
 use http_body_util::Full;
 use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::SendRequest;
 
+use self::connection::Connection;
 use self::connector::Connector;
 use self::pool::Pool;
 use self::tunnel::Refused;
@@ -22,9 +23,6 @@ use super::target;
 use super::wire::{Limits, Sending, Wire, no_answer};
 use crate::base_url::host_header;
 use crate::{LinkTarget, Request, Response, Transport, TransportError, TransportErrorKind};
-
-/// The end of a connection that takes requests. hyper keeps the other end in a task of its own.
-type Connection = SendRequest<Full<Bytes>>;
 
 /// Bytes of a body that a socket takes whatever the server does; the buffers of all systems hold more.
 const SENT_AT_ONCE: usize = 4096;

@@ -15,7 +15,7 @@ use tower_service::Service as _;
 
 use super::super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::super::{BoxError, target, tls};
-use super::Connection;
+use super::connection::Connection;
 use super::tunnel::Tunnels;
 
 /// Opens connections to the base URL's host, and to those of links.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::Connection;
+use super::connection::Connection;
 
 /// How long a connection from the pool may take to get ready. A new one is seldom there much sooner.
 const PATIENCE: Duration = Duration::from_millis(20);
