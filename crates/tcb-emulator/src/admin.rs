@@ -11,25 +11,25 @@ use tcb_types::{AuthorizerAppId, ComponentAppId, RefreshToken};
 
 use crate::assumption::{self, Assumption};
 use crate::core::Core;
-use crate::emulator::USUAL_PERMISSION_SETS;
 use crate::operations::BUILT;
-use crate::server::{self, Reply};
-use crate::{Credentials, Emulator, EmulatorError, EmulatorErrorKind, Fault, Merchant, PromptId};
+use crate::reply::{self, Reply};
+use crate::{
+    Credentials, Emulator, EmulatorError, EmulatorErrorKind, Fault, Merchant, PromptId,
+    USUAL_PERMISSION_SETS, routes,
+};
 
 /// Most merchants that one request seeds; each costs about a kilobyte.
 const MOST_SEEDED: usize = 1_000_000;
 
-pub(crate) const ROOT: &str = "/_emu/v1";
-
 /// The part of a path below the root of the admin API.
 pub(crate) fn route(path: &str) -> Option<&str> {
-    let route = path.strip_prefix(ROOT)?;
+    let route = path.strip_prefix(routes::ADMIN)?;
     if route.is_empty() { Some("") } else { route.strip_prefix('/') }
 }
 
 /// An answer that says why an instruction was not followed.
 pub(crate) fn failure(status: StatusCode, kind: &str, message: &str) -> Reply {
-    server::json(status, &json!({"error": {"kind": kind, "message": message}}))
+    reply::json(status, &json!({"error": {"kind": kind, "message": message}}))
 }
 
 pub(crate) async fn answer(core: Arc<Core>, method: &Method, route: &str, body: &[u8]) -> Reply {
@@ -42,7 +42,7 @@ pub(crate) async fn answer(core: Arc<Core>, method: &Method, route: &str, body: 
         _ => Ok(None),
     };
     match answer {
-        Ok(Some(answer)) => server::json(StatusCode::OK, &answer),
+        Ok(Some(answer)) => reply::json(StatusCode::OK, &answer),
         Ok(None) => failure(StatusCode::NOT_FOUND, "unknown_route", "the admin API has no such route"),
         Err(error) => failure(status(error.kind()), error.kind().as_str(), &error.to_string()),
     }

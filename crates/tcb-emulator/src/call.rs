@@ -1,17 +1,23 @@
 //! One call of a WeChat operation: the checks that all operations share, in one place and driven by the catalogue.
 
-use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tcb_catalogue::{Catalogue, FindingKind as Mismatch, Operation, TokenKind};
 
 use crate::assumption::CANCELLED_TOKEN;
-use crate::operations::Built;
 use crate::record::{Finding, FindingKind};
+use crate::request::Request;
 use crate::state::{Account, Owner, State};
 use crate::time::UnixTime;
 
 /// What an operation answers: the members of its answer, or a refusal.
 pub(crate) type Answer = Result<Value, Refusal>;
+
+/// An operation that the emulator carries out.
+pub(crate) struct Built {
+    /// The official id.
+    pub(crate) id: &'static str,
+    pub(crate) run: fn(&mut Call<'_>) -> Answer,
+}
 
 /// An `errcode` other than 0, with its text.
 pub(crate) struct Refusal {
@@ -33,28 +39,6 @@ pub(crate) fn refusal(code: i64) -> Refusal {
 
 pub(crate) fn refuse<T>(code: i64) -> Result<T, Refusal> {
     Err(refusal(code))
-}
-
-/// A request as it came in.
-pub(crate) struct Request {
-    pub(crate) method: http::Method,
-    pub(crate) path: String,
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) body: Bytes,
-}
-
-impl Request {
-    fn parameter(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.query.iter().find(|(known, _)| known == name)?;
-        (!value.is_empty()).then_some(value)
-    }
-
-    /// The text of the token. Component calls take it under the old name as well.
-    fn token(&self, operation: &Operation) -> Option<&str> {
-        let old_name = operation.token.kinds.contains(&TokenKind::Component);
-        let named = operation.token.query.as_deref().and_then(|name| self.parameter(name));
-        named.or_else(|| old_name.then(|| self.parameter("component_access_token")).flatten())
-    }
 }
 
 /// A call that has passed the shared checks.
@@ -191,13 +175,20 @@ fn checked(
     Ok((caller, members))
 }
 
+/// The text of the token. Component calls take it under the old name as well.
+fn token<'a>(operation: &Operation, request: &'a Request) -> Option<&'a str> {
+    let old_name = operation.token.kinds.contains(&TokenKind::Component);
+    let named = operation.token.query.as_deref().and_then(|name| request.parameter(name));
+    named.or_else(|| old_name.then(|| request.parameter("component_access_token")).flatten())
+}
+
 /// Whose token it is, if it is good for this operation.
 fn caller(state: &State, operation: &Operation, request: &Request) -> Result<Option<Owner>, Refusal> {
     let kinds = &operation.token.kinds;
     if kinds.contains(&TokenKind::None) {
         return Ok(None);
     }
-    let value = request.token(operation).ok_or_else(|| refusal(41001))?;
+    let value = token(operation, request).ok_or_else(|| refusal(41001))?;
     let token = state.tokens.get(value).ok_or_else(|| refusal(40001))?;
     if token.is_replaced(state.now(), state.overlap_of(&token.owner)) {
         return refuse(40001);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tcb_types::Clock;
 
 use crate::time::UnixTime;
+use crate::{EmulatorError, EmulatorErrorKind};
 
 /// The emulator's time: some times as fast as the clock under it, and movable.
 #[derive(Debug)]
@@ -25,10 +26,11 @@ struct Anchor {
 }
 
 impl EmulatedClock {
-    pub(crate) fn new(base: Arc<dyn Clock>, speed: u32) -> Self {
+    pub(crate) fn new(base: Arc<dyn Clock>, speed: u32) -> Result<Self, EmulatorError> {
+        check(speed)?;
         let (wall, monotonic) = (nanos(base.wall()), base.monotonic());
         let anchor = Anchor { speed, base: wall, emulated: wall, base_monotonic: monotonic, monotonic };
-        Self { base, anchor: Mutex::new(anchor) }
+        Ok(Self { base, anchor: Mutex::new(anchor) })
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -39,8 +41,10 @@ impl EmulatedClock {
         self.anchor().speed
     }
 
-    pub(crate) fn set_speed(&self, speed: u32) {
+    pub(crate) fn set_speed(&self, speed: u32) -> Result<(), EmulatorError> {
+        check(speed)?;
         self.move_anchor(|anchor| anchor.speed = speed);
+        Ok(())
     }
 
     /// Lets time pass at once, on both clocks.
@@ -108,6 +112,13 @@ impl Clock for EmulatedClock {
     }
 }
 
+fn check(speed: u32) -> Result<(), EmulatorError> {
+    if speed > 0 {
+        return Ok(());
+    }
+    Err(EmulatorError::new(EmulatorErrorKind::Invalid, "the speed is at least 1"))
+}
+
 /// Nanoseconds since 1970; times before it are taken as 1970.
 fn nanos(wall: SystemTime) -> i128 {
     let span = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -134,7 +145,7 @@ mod tests {
         fn with_clock(speed: u32) -> (Arc<Self>, EmulatedClock) {
             let begun = SystemClock.monotonic();
             let machine = Arc::new(Self { begun, wall: Mutex::new(START), passed: Mutex::default() });
-            let clock = EmulatedClock::new(Arc::clone(&machine) as Arc<dyn Clock>, speed);
+            let clock = EmulatedClock::new(Arc::clone(&machine) as Arc<dyn Clock>, speed).unwrap();
             (machine, clock)
         }
 
@@ -171,12 +182,12 @@ mod tests {
         let (machine, clock) = Machine::with_clock(1);
         machine.passes(3 * SECOND);
         assert_eq!(passed(&machine, &clock), both(3 * SECOND));
-        clock.set_speed(100);
+        clock.set_speed(100).unwrap();
         assert_eq!(passed(&machine, &clock), both(3 * SECOND), "a change of speed is no jump");
         machine.passes(Duration::from_millis(1));
         assert_eq!(passed(&machine, &clock), both(Duration::from_millis(3100)));
         assert_eq!(clock.real(600 * SECOND), 6 * SECOND);
-        clock.set_speed(1);
+        clock.set_speed(1).unwrap();
         machine.passes(SECOND);
         assert_eq!(passed(&machine, &clock), both(Duration::from_millis(4100)));
     }

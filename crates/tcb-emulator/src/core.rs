@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::clock::EmulatedClock;
 use crate::push::{Delivery, Push};
 use crate::state::State;
-use crate::{Credentials, admin};
+use crate::{Credentials, routes};
 
 /// What the server, its tasks and the handle of a test share.
 pub(crate) struct Core {
@@ -41,7 +41,7 @@ impl Core {
             clock,
             first,
             base_url: format!("http://{address}"),
-            admin_url: format!("http://{address}{}", admin::ROOT),
+            admin_url: format!("http://{address}{}", routes::ADMIN),
             port: address.port(),
             push_timeout,
             tasks: Mutex::new(JoinSet::new()),

@@ -1,157 +1,18 @@
-use std::collections::HashMap;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use serde::Serialize;
-use tcb_types::{
-    AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, OpenAppId, RefreshToken, SystemClock,
-    VerifyTicket,
-};
-use tokio::net::TcpListener;
-use tokio::runtime::Handle;
+use tcb_types::{AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, RefreshToken, VerifyTicket};
 
-use crate::clock::EmulatedClock;
 use crate::core::Core;
+use crate::merchant::{Merchant, MerchantState};
 use crate::prompt::{Message, Prompt, PromptId, PromptKind};
 use crate::push::{CallbackUrl, Delivery};
 use crate::record::{Counters, Finding};
-use crate::state::{Account, State};
-use crate::storage::Storage;
-use crate::{Assumption, Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, assumption, server};
-
-/// Permission sets that a merchant of the admin API grants when a test does not say which: 18 development, 25 open-platform
-/// account, 30 basic information, 49 cloud development.
-pub const USUAL_PERMISSION_SETS: [u32; 4] = [18, 25, 30, 49];
-
-/// How an [`Emulator`] starts.
-#[derive(Debug)]
-pub struct Builder {
-    seed: u64,
-    listen: SocketAddr,
-    clock: Arc<dyn Clock>,
-    speed: u32,
-    overlap: Option<Duration>,
-    push_timeout: Duration,
-    assumed: Vec<(String, String)>,
-    validation: bool,
-}
-
-impl Builder {
-    /// Where all ids, secrets, tickets, tokens and codes come from; 1 by default.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Where to listen; a free port of 127.0.0.1 by default. Only an address of this machine is taken.
-    #[must_use]
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = address;
-        self
-    }
-
-    /// The clock under the emulator's own; the machine's by default.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// How many times as fast as the clock under it the emulator's time runs; 1 by default, 0 is refused. All times follow:
-    /// tokens, tickets and their pushes, codes, the overlap, the grace of a refresh token. What is under test has to go by the
-    /// same time, see [`Emulator::clock`].
-    #[must_use]
-    pub fn speed(mut self, speed: u32) -> Self {
-        self.speed = speed;
-        self
-    }
-
-    /// How long a replaced access token works on, in the emulator's time; 300 seconds by default.
-    #[must_use]
-    pub fn overlap(mut self, overlap: Duration) -> Self {
-        self.overlap = Some(overlap);
-        self
-    }
-
-    /// Chooses a variant of an assumption, as [`Emulator::assume`] does; an unknown one is refused at the start.
-    ///
-    /// ```
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), tcb_emulator::EmulatorError> {
-    /// // Every use of a refresh token replaces it and ends it at once; `grace` and `stable` are the other ways.
-    /// let emulator = tcb_emulator::Emulator::builder().assume("A-008", "strict").start().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn assume(mut self, id: impl Into<String>, variant: impl Into<String>) -> Self {
-        self.assumed.push((id.into(), variant.into()));
-        self
-    }
-
-    /// Whether requests and answers are compared with the catalogue; on by default. Off, for load tests: no request is refused
-    /// for a wrong type (47001), a missing member (40101) or a wrong value (40097) by the shared checks, and the only
-    /// [findings](Emulator::findings) are calls of what is not built.
-    #[must_use]
-    pub fn validation(mut self, on: bool) -> Self {
-        self.validation = on;
-        self
-    }
-
-    /// How long a receiver of pushes may take for an answer; 5 seconds of real time by default.
-    #[must_use]
-    pub fn push_timeout(mut self, timeout: Duration) -> Self {
-        self.push_timeout = timeout;
-        self
-    }
-
-    /// Starts the emulator with one platform.
-    ///
-    /// # Errors
-    /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind),
-    /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime, [`Invalid`](EmulatorErrorKind::Invalid) for a speed of
-    /// 0, or [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption).
-    pub async fn start(self) -> Result<Emulator, EmulatorError> {
-        if !self.listen.ip().is_loopback() {
-            let message = format!("{} is not an address of this machine alone", self.listen.ip());
-            return Err(EmulatorError::new(EmulatorErrorKind::NotLoopback, message));
-        }
-        if Handle::try_current().is_err() {
-            let message = "the emulator has to be started inside a tokio runtime";
-            return Err(EmulatorError::new(EmulatorErrorKind::NoRuntime, message));
-        }
-        check_speed(self.speed)?;
-        let clock = Arc::new(EmulatedClock::new(self.clock, self.speed));
-        let mut state = State::new(self.seed, Arc::clone(&clock));
-        state.validation = self.validation;
-        state.overlap = self.overlap.unwrap_or(state.overlap);
-        for (id, variant) in &self.assumed {
-            state.assumptions.choose(id, variant)?;
-        }
-
-        let fault = |error| EmulatorError::bind(format!("cannot listen on {}", self.listen), error);
-        let listener = TcpListener::bind(self.listen).await.map_err(fault)?;
-        let address = listener.local_addr().map_err(fault)?;
-
-        state.storage = Storage::at(format!("http://{address}"));
-        let component = state.add_component();
-        let core = Arc::new(Core::new(state, clock, component, address, self.push_timeout));
-        core.spawn(server::listen(Arc::clone(&core), listener));
-        core.spawn(Arc::clone(&core).keep_pushing_tickets());
-        Ok(Emulator { _stop: Some(StopOnDrop(Arc::clone(&core))), core })
-    }
-}
-
-fn check_speed(speed: u32) -> Result<(), EmulatorError> {
-    if speed > 0 {
-        return Ok(());
-    }
-    Err(EmulatorError::new(EmulatorErrorKind::Invalid, "the speed is at least 1"))
-}
+use crate::{
+    Assumption, Credentials, EmulatorError, EmulatorErrorKind, Fault, assumption, operations, routes,
+};
 
 /// WeChat's side of the wire, on a port of this machine.
 ///
@@ -179,7 +40,6 @@ fn check_speed(speed: u32) -> Result<(), EmulatorError> {
 /// ```
 pub struct Emulator {
     core: Arc<Core>,
-    /// Only the emulator that a test holds stops everything; the admin API's view of it does not.
     _stop: Option<StopOnDrop>,
 }
 
@@ -197,25 +57,11 @@ impl fmt::Debug for Emulator {
     }
 }
 
-/// Starting and ending.
+/// Addresses and the end.
 impl Emulator {
-    /// Starts an emulator as it is by default: a free port, seed 1, the machine's clock.
-    pub async fn start() -> Result<Self, EmulatorError> {
-        Self::builder().start().await
-    }
-
-    /// Settings of an emulator that is yet to start.
-    pub fn builder() -> Builder {
-        Builder {
-            seed: 1,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            clock: Arc::new(SystemClock),
-            speed: 1,
-            overlap: None,
-            push_timeout: Duration::from_secs(5),
-            assumed: Vec::new(),
-            validation: true,
-        }
+    /// The one that a test holds. Dropping it stops everything.
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { _stop: Some(StopOnDrop(Arc::clone(&core))), core }
     }
 
     /// What the admin API works on. Dropping it ends nothing.
@@ -354,21 +200,7 @@ impl Emulator {
 
     /// All merchants as they are now, ordered by appid.
     pub fn merchants(&self) -> Vec<MerchantState> {
-        let state = self.core.state();
-        let mut authorized: HashMap<&str, Vec<ComponentAppId>> = HashMap::new();
-        for ((component, authorizer), authorization) in &state.authorizations {
-            if authorization.standing {
-                authorized.entry(authorizer).or_default().push(component.as_str().into());
-            }
-        }
-        let of = |(appid, account): (&String, &Account)| MerchantState {
-            appid: appid.as_str().into(),
-            merchant: account.merchant.clone(),
-            opened: account.opened,
-            open_appid: account.open_app_id.clone().map(OpenAppId::from),
-            authorized: authorized.get(appid.as_str()).cloned().unwrap_or_default(),
-        };
-        state.accounts.iter().map(of).collect()
+        self.core.state().merchants()
     }
 
     /// Has a merchant authorise a platform, as if its administrator had scanned the link, and answers the code that the redirect
@@ -452,8 +284,7 @@ impl Emulator {
     /// # Errors
     /// [`Invalid`](EmulatorErrorKind::Invalid) for 0.
     pub fn set_speed(&self, speed: u32) -> Result<(), EmulatorError> {
-        check_speed(speed)?;
-        self.core.clock.set_speed(speed);
+        self.core.clock.set_speed(speed)?;
         self.core.tickets.notify_one();
         Ok(())
     }
@@ -489,7 +320,7 @@ impl Emulator {
     /// [`UnknownPath`](EmulatorErrorKind::UnknownPath) for a path that is not built, [`Invalid`](EmulatorErrorKind::Invalid) for a rule
     /// without sense.
     pub fn fault(&self, fault: Fault) -> Result<(), EmulatorError> {
-        fault.check()?;
+        check(&fault)?;
         self.core.state().faults.push(fault);
         Ok(())
     }
@@ -497,7 +328,7 @@ impl Emulator {
     /// Puts these rules in the place of all others. When one is refused, nothing changes.
     pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), EmulatorError> {
         let faults: Vec<Fault> = faults.into_iter().collect();
-        faults.iter().try_for_each(Fault::check)?;
+        faults.iter().try_for_each(check)?;
         self.core.state().faults = faults;
         Ok(())
     }
@@ -566,19 +397,11 @@ impl Emulator {
     }
 }
 
-/// A merchant as it is now.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct MerchantState {
-    /// Appid of the mini program.
-    pub appid: AuthorizerAppId,
-    /// What the test asked for, with what the administrator has done since.
-    #[serde(flatten)]
-    pub merchant: Merchant,
-    /// Whether cloud development is open.
-    pub opened: bool,
-    /// The open-platform account that it is bound to.
-    pub open_appid: Option<OpenAppId>,
-    /// Appids of the platforms that it has authorised.
-    pub authorized: Vec<ComponentAppId>,
+/// Refuses a rule that can hit nothing, or without sense.
+fn check(fault: &Fault) -> Result<(), EmulatorError> {
+    if fault.path != routes::STORAGE && operations::at(&fault.path).is_none() {
+        let message = format!("no operation that is built has the path {:?}", fault.path);
+        return Err(EmulatorError::new(EmulatorErrorKind::UnknownPath, message));
+    }
+    fault.check()
 }

@@ -1,4 +1,9 @@
 use serde::{Deserialize, Serialize};
+use tcb_types::{AuthorizerAppId, ComponentAppId, OpenAppId};
+
+/// Permission sets that a merchant of the admin API grants when a test does not say which: 18 development, 25 open-platform
+/// account, 30 basic information, 49 cloud development.
+pub const USUAL_PERMISSION_SETS: [u32; 4] = [18, 25, 30, 49];
 
 /// A merchant with a mini program, as a test wants it.
 ///
@@ -76,4 +81,21 @@ impl Merchant {
         self.subject = subject.into();
         self
     }
+}
+
+/// A merchant as it is now.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct MerchantState {
+    /// Appid of the mini program.
+    pub appid: AuthorizerAppId,
+    /// What the test asked for, with what the administrator has done since.
+    #[serde(flatten)]
+    pub merchant: Merchant,
+    /// Whether cloud development is open.
+    pub opened: bool,
+    /// The open-platform account that it is bound to.
+    pub open_appid: Option<OpenAppId>,
+    /// Appids of the platforms that it has authorised.
+    pub authorized: Vec<ComponentAppId>,
 }

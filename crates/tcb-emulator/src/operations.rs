@@ -13,14 +13,7 @@ mod token_chain;
 
 use tcb_catalogue::{Catalogue, Operation};
 
-use crate::call::{Answer, Call};
-
-/// An operation that the emulator carries out.
-pub(crate) struct Built {
-    /// The official id.
-    pub(crate) id: &'static str,
-    pub(crate) run: fn(&mut Call<'_>) -> Answer,
-}
+use crate::call::{Answer, Built, Call};
 
 const fn built(id: &'static str, run: fn(&mut Call<'_>) -> Answer) -> Built {
     Built { id, run }

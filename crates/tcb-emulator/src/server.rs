@@ -6,29 +6,26 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request};
-use http_body_util::{BodyExt, Full, Limited};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::admin;
-use crate::call::{self, Request, refusal};
+use crate::call::{self, refusal};
 use crate::core::Core;
 use crate::fault::FaultKind;
-use crate::operations;
 use crate::push::is_loopback;
 use crate::record::FindingKind;
-use crate::storage;
+use crate::reply::{Reply, json, reply};
+use crate::request::Request;
+use crate::storage::{code, service};
+use crate::{admin, operations, routes};
 
 /// Longest request body that is read.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
-
-pub(crate) type Reply = Response<Full<Bytes>>;
 
 /// Makes hyper close the connection without an answer.
 #[derive(Debug)]
@@ -89,16 +86,15 @@ async fn serve(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Repl
     let query =
         form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let path = head.uri.path().to_owned();
-    let request = storage::Request { method: head.method, path, query, headers: head.headers, body };
-    if request.path.starts_with(storage::ROOT) {
-        return under_faults(&core, storage::ROOT, || storage::answer(&mut core.state(), request)).await;
+    let request = Request { method: head.method, path, query, headers: head.headers, body };
+    if request.path.starts_with(routes::STORAGE) {
+        let answer = || service::answer(&mut core.state(), request);
+        return under_faults(&core, routes::STORAGE, answer).await;
     }
-    if storage::code::is_meant(&request) {
-        return under_faults(&core, storage::ROOT, || storage::code::answer(&mut core.state(), &request))
-            .await;
+    if code::is_meant(&request) {
+        return under_faults(&core, routes::STORAGE, || code::answer(&mut core.state(), &request)).await;
     }
-    let storage::Request { method, path, query, body, .. } = request;
-    wechat(&core, Request { method, path, query, body }).await
+    wechat(&core, request).await
 }
 
 /// Refuses what a web page from elsewhere could make a browser send here.
@@ -162,7 +158,7 @@ async fn under_faults(
         Some(FaultKind::DropBefore) => return Err(Dropped),
         Some(FaultKind::Http { status, body }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-            return Ok(reply(status, "text/html; charset=utf-8", body));
+            return Ok(reply(status, HeaderValue::from_static("text/html; charset=utf-8"), body));
         }
         Some(FaultKind::Delay { millis }) => tokio::time::sleep(Duration::from_millis(millis)).await,
         Some(FaultKind::CommitThenDrop) | None => {}
@@ -179,18 +175,8 @@ fn not_built(core: &Core, request: &Request) -> Reply {
         "tcb-emulator: {} {} is not built. This text does not come from WeChat and says nothing about it.\n",
         request.method, request.path
     );
-    let mut reply = reply(StatusCode::NOT_IMPLEMENTED, "text/plain; charset=utf-8", body);
+    let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
+    let mut reply = reply(StatusCode::NOT_IMPLEMENTED, content_type, body);
     reply.headers_mut().insert("x-tcb-emulator", HeaderValue::from_static("not-built"));
-    reply
-}
-
-pub(crate) fn json(status: StatusCode, body: &Value) -> Reply {
-    reply(status, "application/json; encoding=utf-8", body.to_string())
-}
-
-fn reply(status: StatusCode, content_type: &'static str, body: String) -> Reply {
-    let mut reply = Response::new(Full::from(body));
-    *reply.status_mut() = status;
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     reply
 }

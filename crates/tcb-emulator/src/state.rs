@@ -5,11 +5,11 @@ pub(crate) mod authorization;
 pub(crate) mod component;
 pub(crate) mod token;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_types::{AuthorizerAppId, RefreshToken};
+use tcb_types::{AuthorizerAppId, ComponentAppId, OpenAppId, RefreshToken};
 
 pub(crate) use account::{Account, CloudSettings, Environment, Function};
 use authorization::{Authorization, CODE_LIFE, Code};
@@ -24,7 +24,7 @@ use crate::record::{Counters, Finding};
 use crate::seed::Seed;
 use crate::storage::Storage;
 use crate::time::UnixTime;
-use crate::{Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant};
+use crate::{Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, MerchantState};
 
 /// How long a replaced access token works on, unless a test says otherwise. Platform staff confirm five minutes.
 const OVERLAP: Duration = Duration::from_secs(300);
@@ -103,6 +103,23 @@ impl State {
         let original_id = self.seed.original_id();
         self.accounts.insert(app_id.clone(), Account::new(merchant, original_id));
         app_id
+    }
+
+    pub(crate) fn merchants(&self) -> Vec<MerchantState> {
+        let mut authorized: HashMap<&str, Vec<ComponentAppId>> = HashMap::new();
+        for ((component, authorizer), authorization) in &self.authorizations {
+            if authorization.standing {
+                authorized.entry(authorizer).or_default().push(component.as_str().into());
+            }
+        }
+        let of = |(appid, account): (&String, &Account)| MerchantState {
+            appid: appid.as_str().into(),
+            merchant: account.merchant.clone(),
+            opened: account.opened,
+            open_appid: account.open_app_id.clone().map(OpenAppId::from),
+            authorized: authorized.get(appid.as_str()).cloned().unwrap_or_default(),
+        };
+        self.accounts.iter().map(of).collect()
     }
 
     /// Adds merchants that have authorised the platform and whose codes are exchanged. There is nothing to push.

@@ -4,24 +4,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{File, Reply, Request, State, path, reply};
-use crate::time::UnixTime;
+use super::{File, Signed, path};
+use crate::reply::{Reply, reply};
+use crate::request::Request;
+use crate::state::State;
 
 /// How long signed headers are good for, by Tencent Cloud's rule.
 const LIFE: Duration = Duration::from_secs(300);
-
-/// An upload that was signed.
-pub(super) struct Signed {
-    authorizer: String,
-    hash: String,
-    token: String,
-    until: UnixTime,
-}
 
 /// Path of a function's code in the storage.
 fn key(function: &str) -> String {
@@ -76,7 +69,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
             json!({"Response": {"Error": {"Code": code, "Message": message}, "RequestId": id}})
         }
     };
-    reply(StatusCode::OK, HeaderValue::from_static("application/json"), Bytes::from(answer.to_string()))
+    reply(StatusCode::OK, HeaderValue::from_static("application/json"), answer.to_string())
 }
 
 type Refused = (&'static str, &'static str);

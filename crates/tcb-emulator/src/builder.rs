@@ -1,0 +1,153 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tcb_types::{Clock, SystemClock};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+
+use crate::clock::EmulatedClock;
+use crate::core::Core;
+use crate::state::State;
+use crate::storage::Storage;
+use crate::{Emulator, EmulatorError, EmulatorErrorKind, server};
+
+/// How an [`Emulator`] starts.
+#[derive(Debug)]
+pub struct Builder {
+    seed: u64,
+    listen: SocketAddr,
+    clock: Arc<dyn Clock>,
+    speed: u32,
+    overlap: Option<Duration>,
+    push_timeout: Duration,
+    assumed: Vec<(String, String)>,
+    validation: bool,
+}
+
+impl Builder {
+    /// Where all ids, secrets, tickets, tokens and codes come from; 1 by default.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Where to listen; a free port of 127.0.0.1 by default. Only an address of this machine is taken.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The clock under the emulator's own; the machine's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How many times as fast as the clock under it the emulator's time runs; 1 by default, 0 is refused. All times follow:
+    /// tokens, tickets and their pushes, codes, the overlap, the grace of a refresh token. What is under test has to go by the
+    /// same time, see [`Emulator::clock`].
+    #[must_use]
+    pub fn speed(mut self, speed: u32) -> Self {
+        self.speed = speed;
+        self
+    }
+
+    /// How long a replaced access token works on, in the emulator's time; 300 seconds by default.
+    #[must_use]
+    pub fn overlap(mut self, overlap: Duration) -> Self {
+        self.overlap = Some(overlap);
+        self
+    }
+
+    /// Chooses a variant of an assumption, as [`Emulator::assume`] does; an unknown one is refused at the start.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), tcb_emulator::EmulatorError> {
+    /// // Every use of a refresh token replaces it and ends it at once; `grace` and `stable` are the other ways.
+    /// let emulator = tcb_emulator::Emulator::builder().assume("A-008", "strict").start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn assume(mut self, id: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.assumed.push((id.into(), variant.into()));
+        self
+    }
+
+    /// Whether requests and answers are compared with the catalogue; on by default. Off, for load tests: no request is refused
+    /// for a wrong type (47001), a missing member (40101) or a wrong value (40097) by the shared checks, and the only
+    /// [findings](Emulator::findings) are calls of what is not built.
+    #[must_use]
+    pub fn validation(mut self, on: bool) -> Self {
+        self.validation = on;
+        self
+    }
+
+    /// How long a receiver of pushes may take for an answer; 5 seconds of real time by default.
+    #[must_use]
+    pub fn push_timeout(mut self, timeout: Duration) -> Self {
+        self.push_timeout = timeout;
+        self
+    }
+
+    /// Starts the emulator with one platform.
+    ///
+    /// # Errors
+    /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind),
+    /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime, [`Invalid`](EmulatorErrorKind::Invalid) for a speed of
+    /// 0, or [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption).
+    pub async fn start(self) -> Result<Emulator, EmulatorError> {
+        if !self.listen.ip().is_loopback() {
+            let message = format!("{} is not an address of this machine alone", self.listen.ip());
+            return Err(EmulatorError::new(EmulatorErrorKind::NotLoopback, message));
+        }
+        if Handle::try_current().is_err() {
+            let message = "the emulator has to be started inside a tokio runtime";
+            return Err(EmulatorError::new(EmulatorErrorKind::NoRuntime, message));
+        }
+        let clock = Arc::new(EmulatedClock::new(self.clock, self.speed)?);
+        let mut state = State::new(self.seed, Arc::clone(&clock));
+        state.validation = self.validation;
+        state.overlap = self.overlap.unwrap_or(state.overlap);
+        for (id, variant) in &self.assumed {
+            state.assumptions.choose(id, variant)?;
+        }
+
+        let fault = |error| EmulatorError::bind(format!("cannot listen on {}", self.listen), error);
+        let listener = TcpListener::bind(self.listen).await.map_err(fault)?;
+        let address = listener.local_addr().map_err(fault)?;
+
+        state.storage = Storage::at(format!("http://{address}"));
+        let component = state.add_component();
+        let core = Arc::new(Core::new(state, clock, component, address, self.push_timeout));
+        core.spawn(server::listen(Arc::clone(&core), listener));
+        core.spawn(Arc::clone(&core).keep_pushing_tickets());
+        Ok(Emulator::new(core))
+    }
+}
+
+impl Emulator {
+    /// Starts an emulator as it is by default: a free port, seed 1, the machine's clock.
+    pub async fn start() -> Result<Self, EmulatorError> {
+        Self::builder().start().await
+    }
+
+    /// Settings of an emulator that is yet to start.
+    pub fn builder() -> Builder {
+        Builder {
+            seed: 1,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            clock: Arc::new(SystemClock),
+            speed: 1,
+            overlap: None,
+            push_timeout: Duration::from_secs(5),
+            assumed: Vec::new(),
+            validation: true,
+        }
+    }
+}

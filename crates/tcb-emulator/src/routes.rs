@@ -1,0 +1,7 @@
+//! Where on the emulator's port lives what is not WeChat's API.
+
+/// The admin API.
+pub(crate) const ADMIN: &str = "/_emu/v1";
+
+/// The object storage. It is also the path of its fault rules.
+pub(crate) const STORAGE: &str = "/_emu/storage";

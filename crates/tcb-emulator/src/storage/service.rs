@@ -1,0 +1,106 @@
+//! The object storage, which answers with HTTP statuses and XML.
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+
+use super::form::{self, Form};
+use super::{File, Permits};
+use crate::record::{Finding, FindingKind};
+use crate::reply::{Reply, reply};
+use crate::request::Request;
+use crate::routes;
+use crate::state::State;
+
+const XML: HeaderValue = HeaderValue::from_static("application/xml");
+
+/// An error as the storage answers it.
+#[derive(Clone, Copy)]
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+}
+
+const fn refusal(status: StatusCode, code: &'static str, message: &'static str) -> Refusal {
+    Refusal { status, code, message }
+}
+
+const WRONG_SIGNATURE: Refusal =
+    refusal(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", "The signature is not one of this storage.");
+const EXPIRED: Refusal = refusal(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired");
+const DENIED: Refusal = refusal(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied.");
+const MISSING: Refusal = refusal(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.");
+const MALFORMED: Refusal =
+    refusal(StatusCode::BAD_REQUEST, "MalformedPOSTRequest", "The body of the form is not well formed.");
+const WRONG_METHOD: Refusal =
+    refusal(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "The method is not allowed.");
+
+/// Answers in the storage's place.
+pub(crate) fn answer(state: &mut State, request: Request) -> Reply {
+    let token = |(name, _): &&(String, String)| name.ends_with("access_token");
+    if let Some((name, _)) = request.query.iter().find(token) {
+        let detail = format!("{name} travels to the storage, whose links need none");
+        state.findings.push(Finding { kind: FindingKind::Request, path: routes::STORAGE.to_owned(), detail });
+    }
+    let answer = match request.method {
+        Method::POST => post(state, &request),
+        Method::PUT => put(state, request),
+        Method::GET => get(state, &request),
+        _ => Err(WRONG_METHOD),
+    };
+    answer.unwrap_or_else(|refusal| {
+        let Refusal { status, code, message } = refusal;
+        let xml = format!(
+            "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n\t<Code>{code}</Code>\n\t<Message>{message}</Message>\n\
+             \t<RequestId>{}</RequestId>\n</Error>\n",
+            state.seed.rid()
+        );
+        reply(status, XML, xml)
+    })
+}
+
+fn post(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
+    let form =
+        request.header("content-type").and_then(|kind| Form::read(kind, &request.body)).ok_or(MALFORMED)?;
+    let Permits::Form { key, token, file } = granted(state, form.field("Signature"), &request.path)? else {
+        return Err(DENIED);
+    };
+    let expected = [("key", key), ("x-cos-security-token", token), ("x-cos-meta-fileid", file)];
+    if expected.iter().any(|(name, value)| form.field(name) != value.as_str()) {
+        return Err(DENIED);
+    }
+    let (content, content_type) = (form.content.clone(), form.content_type.clone());
+    state.storage.files.insert(request.path.clone(), File { content, content_type });
+    Ok(reply(StatusCode::NO_CONTENT, XML, Bytes::new()))
+}
+
+fn put(state: &mut State, request: Request) -> Result<Reply, Refusal> {
+    let Permits::Put { token } = granted(state, signature(&request), &request.path)? else {
+        return Err(DENIED);
+    };
+    if request.header("x-cos-security-token") != Some(token.as_str()) {
+        return Err(DENIED);
+    }
+    let content_type = request.headers.get(header::CONTENT_TYPE).cloned().unwrap_or(form::OCTETS);
+    state.storage.files.insert(request.path, File { content: request.body, content_type });
+    Ok(reply(StatusCode::OK, XML, Bytes::new()))
+}
+
+fn get(state: &State, request: &Request) -> Result<Reply, Refusal> {
+    let Permits::Get = granted(state, signature(request), &request.path)? else { return Err(DENIED) };
+    let file = state.storage.files.get(&request.path).ok_or(MISSING)?;
+    Ok(reply(StatusCode::OK, file.content_type.clone(), file.content.clone()))
+}
+
+/// The signature of a link that holds it in its query.
+fn signature(request: &Request) -> &str {
+    request.parameter("sign").unwrap_or_default()
+}
+
+fn granted<'a>(state: &'a State, signature: &str, path: &str) -> Result<&'a Permits, Refusal> {
+    let grant = state.storage.grants.get(signature).ok_or(WRONG_SIGNATURE)?;
+    if state.now() >= grant.until {
+        return Err(EXPIRED);
+    }
+    if grant.path == path { Ok(&grant.permits) } else { Err(DENIED) }
+}
