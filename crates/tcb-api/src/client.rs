@@ -4,9 +4,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tcb_auth::TokenSource;
 use tcb_transport::{BaseUrl, Response, Transport, prepare};
-use tcb_types::{
-    Clock, EnvId, Operation, RawAnswer, Scrubber, SystemClock, read_answer, read_raw_answer,
-};
+use tcb_types::{Clock, EnvId, Operation, RawAnswer, Scrubber, SystemClock, read_answer, read_raw_answer};
 use tracing::Instrument as _;
 
 use crate::call::{Call, Caller};

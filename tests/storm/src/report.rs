@@ -16,7 +16,7 @@ pub(crate) struct Counts {
     pub(crate) lost_refresh_tokens: u64,
     pub(crate) recoveries: u64,
     pub(crate) contested: u64,
-    pub(crate) unpersisted: u64,
+    pub(crate) unsaved: u64,
     pub(crate) served_stale: u64,
     /// Longest call, in milliseconds.
     pub(crate) slowest_ms: u64,
@@ -28,7 +28,7 @@ impl AddAssign<&Self> for Counts {
         self.lost_refresh_tokens += other.lost_refresh_tokens;
         self.recoveries += other.recoveries;
         self.contested += other.contested;
-        self.unpersisted += other.unpersisted;
+        self.unsaved += other.unsaved;
         self.served_stale += other.served_stale;
         self.slowest_ms = self.slowest_ms.max(other.slowest_ms);
     }

@@ -245,7 +245,7 @@ impl Worker {
             lost_refresh_tokens: of_tokens.reauthorizations,
             recoveries: of_tokens.recoveries,
             contested: of_tokens.contested,
-            unpersisted: of_tokens.unpersisted,
+            unsaved: of_tokens.unsaved,
             served_stale: of_tokens.served_stale,
             slowest_ms: read(&self.tally.slowest_ms),
         }
