@@ -7,6 +7,7 @@ use tcb_transport::{BaseUrl, Response, Transport, prepare};
 use tcb_types::{Clock, EnvId, Operation, RawAnswer, Scrubber, SystemClock, read_answer, read_raw_answer};
 use tracing::Instrument as _;
 
+use crate::build::{BuildError, BuildErrorKind, TransportChoice};
 use crate::call::{Call, Caller};
 use crate::error::Cause;
 use crate::retry::RetryBudget;
@@ -155,7 +156,7 @@ impl fmt::Debug for Client {
 #[must_use]
 pub struct ClientBuilder {
     source: Option<Arc<dyn TokenSource>>,
-    wire: Wire,
+    transport: TransportChoice,
     clock: Option<Arc<dyn Clock>>,
     policy: RetryPolicy,
 }
@@ -168,12 +169,12 @@ impl ClientBuilder {
 
     /// What the requests go through, in place of the default backend.
     pub fn transport(self, transport: impl Transport + 'static) -> Self {
-        Self { wire: self.wire.transport(transport), ..self }
+        Self { transport: self.transport.custom(transport), ..self }
     }
 
     /// Where the default backend finds the API; `https://api.weixin.qq.com` if not set. A transport of your own has its own base URL.
     pub fn base_url(self, base_url: BaseUrl) -> Self {
-        Self { wire: self.wire.base_url(base_url), ..self }
+        Self { transport: self.transport.base_url(base_url), ..self }
     }
 
     /// How calls are repeated.
@@ -190,89 +191,15 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// When something is missing or contradicts itself; see [`BuildError`].
+    /// A [`BuildError`] when something is missing or contradicts itself.
     pub fn build(self) -> Result<Client, BuildError> {
         let caller = Caller {
-            source: self.source.ok_or(BuildError::NoTokenSource)?,
-            transport: self.wire.build()?,
+            source: self.source.ok_or(BuildError::new(BuildErrorKind::NoTokenSource))?,
+            transport: self.transport.build()?,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             policy: self.policy,
             budget: Arc::new(RetryBudget::default()),
         };
         Ok(Client::from_parts(caller, None))
-    }
-}
-
-/// The transport of a client or a platform: one of the caller's own, or the default backend with a base URL.
-#[derive(Debug, Default)]
-pub(crate) struct Wire {
-    transport: Option<Arc<dyn Transport>>,
-    base_url: Option<BaseUrl>,
-}
-
-impl Wire {
-    pub(crate) fn transport(self, transport: impl Transport + 'static) -> Self {
-        Self { transport: Some(Arc::new(transport)), ..self }
-    }
-
-    pub(crate) fn base_url(self, base_url: BaseUrl) -> Self {
-        Self { base_url: Some(base_url), ..self }
-    }
-
-    pub(crate) fn build(self) -> Result<Arc<dyn Transport>, BuildError> {
-        match (self.transport, self.base_url) {
-            (Some(transport), None) => Ok(transport),
-            (Some(_), Some(_)) => Err(BuildError::BaseUrlWithTransport),
-            (None, base_url) => default_transport(base_url.unwrap_or_default()),
-        }
-    }
-}
-
-#[cfg(feature = "hyper")]
-fn default_transport(base_url: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
-    use tcb_transport::{HttpOptions, HyperTransport};
-    let transport = HyperTransport::new(HttpOptions::new(base_url)).map_err(BuildError::Backend)?;
-    Ok(Arc::new(transport))
-}
-
-#[cfg(not(feature = "hyper"))]
-fn default_transport(_: BaseUrl) -> Result<Arc<dyn Transport>, BuildError> {
-    Err(BuildError::NoTransport)
-}
-
-/// Why a client or a platform cannot be built.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// No token source was set.
-    NoTokenSource,
-    /// No transport was set, and the default backend is not compiled in (feature `hyper`).
-    NoTransport,
-    /// A base URL was set together with a transport, which has its own.
-    BaseUrlWithTransport,
-    /// The default backend cannot be made.
-    #[cfg(feature = "hyper")]
-    Backend(tcb_transport::SetupError),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoTokenSource => "no token source is set",
-            Self::NoTransport => "no transport is set, and the default backend is not compiled in",
-            Self::BaseUrlWithTransport => "a base URL is set together with a transport, which has its own",
-            #[cfg(feature = "hyper")]
-            Self::Backend(_) => "the default backend cannot be made",
-        })
-    }
-}
-
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            #[cfg(feature = "hyper")]
-            Self::Backend(error) => Some(error),
-            _ => None,
-        }
     }
 }

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod build;
 mod call;
 mod client;
 mod error;
@@ -13,7 +14,8 @@ mod raw;
 mod retry;
 mod settle;
 
-pub use client::{BuildError, Client, ClientBuilder};
+pub use build::{BuildError, BuildErrorKind};
+pub use client::{Client, ClientBuilder};
 pub use error::{Error, ErrorKind, Indeterminate, StorageRefusal};
 pub use links::{Content, Links};
 pub use pager::{Paged, Pager};

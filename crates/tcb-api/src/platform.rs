@@ -7,10 +7,10 @@ use tcb_transport::{BaseUrl, Transport};
 use tcb_types::authorization::GetPreAuthCode;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
 
+use crate::build::{BuildError, TransportChoice};
 use crate::call::Caller;
-use crate::client::Wire;
 use crate::retry::RetryBudget;
-use crate::{BuildError, Client, Error, Paged, Pager, RetryPolicy};
+use crate::{Client, Error, Paged, Pager, RetryPolicy};
 
 /// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to clone; all clones are one.
 ///
@@ -46,7 +46,7 @@ impl Platform {
         PlatformBuilder {
             app_id: app_id.into(),
             secret: secret.into(),
-            wire: Wire::default(),
+            transport: TransportChoice::default(),
             clock: Arc::new(SystemClock),
             policy: RetryPolicy::default(),
             cache: CachePolicy::default(),
@@ -157,7 +157,7 @@ impl fmt::Debug for Platform {
 pub struct PlatformBuilder {
     app_id: ComponentAppId,
     secret: ComponentSecret,
-    wire: Wire,
+    transport: TransportChoice,
     clock: Arc<dyn Clock>,
     policy: RetryPolicy,
     cache: CachePolicy,
@@ -169,13 +169,13 @@ pub struct PlatformBuilder {
 impl PlatformBuilder {
     /// What all requests go through, those for tokens included, in place of the default backend.
     pub fn transport(self, transport: impl Transport + 'static) -> Self {
-        Self { wire: self.wire.transport(transport), ..self }
+        Self { transport: self.transport.custom(transport), ..self }
     }
 
     /// Where the default backend finds the API; `https://api.weixin.qq.com` if not set. It holds for every call, those for tokens
     /// included.
     pub fn base_url(self, base_url: BaseUrl) -> Self {
-        Self { wire: self.wire.base_url(base_url), ..self }
+        Self { transport: self.transport.base_url(base_url), ..self }
     }
 
     /// Where tokens and authorisations are kept; in the memory of the process if not set.
@@ -212,9 +212,9 @@ impl PlatformBuilder {
     ///
     /// # Errors
     ///
-    /// When something is missing or contradicts itself; see [`BuildError`].
+    /// A [`BuildError`] when something is missing or contradicts itself.
     pub fn build(self) -> Result<Platform, BuildError> {
-        let transport = self.wire.build()?;
+        let transport = self.transport.build()?;
         let mut tokens = PlatformTokens::builder(self.app_id, self.secret)
             .transport(Arc::clone(&transport))
             .clock(Arc::clone(&self.clock))

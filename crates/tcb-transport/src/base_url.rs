@@ -1,10 +1,11 @@
-use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
+
+use crate::error::{UrlError, UrlErrorKind};
 
 /// Where the API lives: scheme, host, port and, behind a gateway, a path prefix.
 ///
@@ -93,17 +94,17 @@ impl FromStr for BaseUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let parts = text.parse::<Uri>().map_err(|_| UrlError::NotAUrl)?.into_parts();
+        let parts = text.parse::<Uri>().map_err(|_| UrlError::new(UrlErrorKind::NotAUrl))?.into_parts();
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return Err(UrlError::NotAUrl);
+            return Err(UrlError::new(UrlErrorKind::NotAUrl));
         };
         may_carry_secrets(&scheme, &authority)?;
         let path = parts.path_and_query;
         if path.as_ref().is_some_and(|path| path.query().is_some()) || text.contains('#') {
-            return Err(UrlError::QueryOrFragment);
+            return Err(UrlError::new(UrlErrorKind::QueryOrFragment));
         }
         if !path.as_ref().is_none_or(|path| is_plain_path(path.path())) {
-            return Err(UrlError::Path);
+            return Err(UrlError::new(UrlErrorKind::Path));
         }
         let prefix = path.as_ref().map_or("", |path| path.path()).trim_end_matches('/').to_owned();
         Ok(Self { scheme, authority, prefix })
@@ -122,18 +123,18 @@ pub(crate) fn host_header(url: &Uri) -> Result<http::HeaderValue, http::header::
 /// Checks that secrets may travel there: `https` to any host, `http` to this machine.
 pub(crate) fn may_carry_secrets(scheme: &Scheme, authority: &Authority) -> Result<(), UrlError> {
     if authority.as_str().contains('@') {
-        return Err(UrlError::UserInfo);
+        return Err(UrlError::new(UrlErrorKind::UserInfo));
     }
     // A port that is no port would be passed over by some clients, which then use the default one.
     let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
     if !port.is_empty() && authority.port_u16().is_none() {
-        return Err(UrlError::NotAUrl);
+        return Err(UrlError::new(UrlErrorKind::NotAUrl));
     }
     if *scheme != Scheme::HTTPS && *scheme != Scheme::HTTP {
-        return Err(UrlError::Scheme);
+        return Err(UrlError::new(UrlErrorKind::Scheme));
     }
     if *scheme == Scheme::HTTP && !is_loopback(authority.host()) {
-        return Err(UrlError::PlainHttp);
+        return Err(UrlError::new(UrlErrorKind::PlainHttp));
     }
     Ok(())
 }
@@ -173,39 +174,6 @@ pub(crate) fn is_loopback(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Why a text is no [`BaseUrl`] or [`LinkTarget`](crate::LinkTarget).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UrlError {
-    /// Not an absolute URL.
-    NotAUrl,
-    /// Neither `https` nor `http`.
-    Scheme,
-    /// `http` to another machine.
-    PlainHttp,
-    /// A user name or password stands before the host.
-    UserInfo,
-    /// A query or a fragment stands behind the path.
-    QueryOrFragment,
-    /// The path has a `.` or `..` segment or holds a character that has to be escaped.
-    Path,
-}
-
-impl fmt::Display for UrlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotAUrl => "the URL is not an absolute URL",
-            Self::Scheme => "the URL is neither https nor http",
-            Self::PlainHttp => "the URL uses http to another machine; only loopback may go without TLS",
-            Self::UserInfo => "the URL holds a user name or password",
-            Self::QueryOrFragment => "the URL holds a query or a fragment",
-            Self::Path => "the URL's path has a dot segment or a character that has to be escaped",
-        })
-    }
-}
-
-impl Error for UrlError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,24 +186,24 @@ mod tests {
             ("http://127.0.0.1:9000", Ok("")),
             ("http://[::1]:9000/x", Ok("/x")),
             ("http://localhost:1", Ok("")),
-            ("http://localhost.evil.example", Err(UrlError::PlainHttp)),
-            ("http://127.0.0.1.evil.example", Err(UrlError::PlainHttp)),
-            ("http://10.0.0.1", Err(UrlError::PlainHttp)),
-            ("https://user:pass@host", Err(UrlError::UserInfo)),
-            ("http://127.0.0.1@evil.example", Err(UrlError::UserInfo)),
-            ("ftp://host", Err(UrlError::Scheme)),
-            ("https://host/?a=b", Err(UrlError::QueryOrFragment)),
-            ("https://host/a/../b", Err(UrlError::Path)),
-            ("https://host/{a}", Err(UrlError::Path)),
-            ("/only/a/path", Err(UrlError::NotAUrl)),
-            ("http://127.0.0.1:99999", Err(UrlError::NotAUrl)),
-            ("http://127.0.0.1:abc", Err(UrlError::NotAUrl)),
-            ("http://[::1]:", Err(UrlError::NotAUrl)),
-            ("api.weixin.qq.com", Err(UrlError::NotAUrl)),
-            ("", Err(UrlError::NotAUrl)),
+            ("http://localhost.evil.example", Err(UrlErrorKind::PlainHttp)),
+            ("http://127.0.0.1.evil.example", Err(UrlErrorKind::PlainHttp)),
+            ("http://10.0.0.1", Err(UrlErrorKind::PlainHttp)),
+            ("https://user:pass@host", Err(UrlErrorKind::UserInfo)),
+            ("http://127.0.0.1@evil.example", Err(UrlErrorKind::UserInfo)),
+            ("ftp://host", Err(UrlErrorKind::Scheme)),
+            ("https://host/?a=b", Err(UrlErrorKind::QueryOrFragment)),
+            ("https://host/a/../b", Err(UrlErrorKind::Path)),
+            ("https://host/{a}", Err(UrlErrorKind::Path)),
+            ("/only/a/path", Err(UrlErrorKind::NotAUrl)),
+            ("http://127.0.0.1:99999", Err(UrlErrorKind::NotAUrl)),
+            ("http://127.0.0.1:abc", Err(UrlErrorKind::NotAUrl)),
+            ("http://[::1]:", Err(UrlErrorKind::NotAUrl)),
+            ("api.weixin.qq.com", Err(UrlErrorKind::NotAUrl)),
+            ("", Err(UrlErrorKind::NotAUrl)),
         ] {
             let parsed = text.parse::<BaseUrl>();
-            assert_eq!(parsed.as_ref().map(BaseUrl::prefix).map_err(|error| *error), expected, "{text}");
+            assert_eq!(parsed.as_ref().map(BaseUrl::prefix).map_err(UrlError::kind), expected, "{text}");
         }
     }
 }

@@ -103,3 +103,55 @@ impl Error for TransportError {
         self.source.as_deref().map(|source| source as _)
     }
 }
+
+/// Why a text is not a valid [`BaseUrl`](crate::BaseUrl) or [`LinkTarget`](crate::LinkTarget). It never shows the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlError {
+    kind: UrlErrorKind,
+}
+
+/// What is wrong with a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UrlErrorKind {
+    /// Not an absolute URL.
+    NotAUrl,
+    /// Neither `https` nor `http`.
+    Scheme,
+    /// `http` to another machine.
+    PlainHttp,
+    /// A user name or password stands before the host.
+    UserInfo,
+    /// A query or a fragment stands behind the path.
+    QueryOrFragment,
+    /// The path has a `.` or `..` segment or holds a character that has to be escaped.
+    Path,
+}
+
+impl UrlError {
+    pub(crate) fn new(kind: UrlErrorKind) -> Self {
+        Self { kind }
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> UrlErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            UrlErrorKind::NotAUrl => "the URL is not an absolute URL",
+            UrlErrorKind::Scheme => "the URL is neither https nor http",
+            UrlErrorKind::PlainHttp => {
+                "the URL uses http to another machine; only loopback may go without TLS"
+            }
+            UrlErrorKind::UserInfo => "the URL holds a user name or password",
+            UrlErrorKind::QueryOrFragment => "the URL holds a query or a fragment",
+            UrlErrorKind::Path => "the URL's path has a dot segment or a character that has to be escaped",
+        })
+    }
+}
+
+impl Error for UrlError {}

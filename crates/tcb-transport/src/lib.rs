@@ -33,8 +33,8 @@ pub use backend::options::{HttpOptions, SetupError, SetupErrorKind};
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use backend::reqwest_transport::ReqwestTransport;
-pub use base_url::{BaseUrl, UrlError};
-pub use error::{Phase, TransportError, TransportErrorKind};
+pub use base_url::BaseUrl;
+pub use error::{Phase, TransportError, TransportErrorKind, UrlError, UrlErrorKind};
 pub use link_target::LinkTarget;
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]

@@ -3,8 +3,8 @@ use std::fmt;
 use http::Uri;
 use tcb_types::Secret;
 
-use crate::UrlError;
 use crate::base_url::{has_dot_segment, may_carry_secrets};
+use crate::error::{UrlError, UrlErrorKind};
 
 /// Where a request to a pre-signed link goes: an address of any host, whose query is its own permission.
 ///
@@ -12,14 +12,14 @@ use crate::base_url::{has_dot_segment, may_carry_secrets};
 /// any host; `http` only to this machine, where an emulator or a test listens.
 ///
 /// ```
-/// use tcb_transport::{LinkTarget, UrlError};
+/// use tcb_transport::{LinkTarget, UrlErrorKind};
 /// use tcb_types::Secret;
 ///
 /// let target = LinkTarget::new(Secret::new("https://cos.example/a.png?sign=abc"))?;
 /// assert_eq!(target.host(), "cos.example");
 /// assert_eq!(format!("{target:?}"), "LinkTarget(https://cos.example/..)");
-/// assert_eq!(LinkTarget::new(Secret::new("http://cos.example/a.png")).unwrap_err(), UrlError::PlainHttp);
-/// # Ok::<_, UrlError>(())
+/// assert_eq!(LinkTarget::new(Secret::new("http://cos.example/a.png")).unwrap_err().kind(), UrlErrorKind::PlainHttp);
+/// # Ok::<_, tcb_transport::UrlError>(())
 /// ```
 #[derive(Clone)]
 pub struct LinkTarget(Uri);
@@ -34,13 +34,13 @@ impl LinkTarget {
     pub fn new(link: impl AsRef<Secret>) -> Result<Self, UrlError> {
         let link = link.as_ref().expose();
         let link = &link[..link.find('#').unwrap_or(link.len())];
-        let uri = escape(link).parse::<Uri>().map_err(|_| UrlError::NotAUrl)?;
+        let uri = escape(link).parse::<Uri>().map_err(|_| UrlError::new(UrlErrorKind::NotAUrl))?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return Err(UrlError::NotAUrl);
+            return Err(UrlError::new(UrlErrorKind::NotAUrl));
         };
         may_carry_secrets(scheme, authority)?;
         if has_dot_segment(uri.path()) {
-            return Err(UrlError::Path);
+            return Err(UrlError::new(UrlErrorKind::Path));
         }
         Ok(Self(uri))
     }
@@ -90,8 +90,10 @@ fn escape(link: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(link: &str) -> Result<String, UrlError> {
-        LinkTarget::new(Secret::new(link)).map(|target| target.expose().to_string())
+    fn read(link: &str) -> Result<String, UrlErrorKind> {
+        LinkTarget::new(Secret::new(link))
+            .map(|target| target.expose().to_string())
+            .map_err(|error| error.kind())
     }
 
     #[test]
@@ -118,15 +120,15 @@ mod tests {
     #[test]
     fn what_may_not_be_a_link() {
         for (link, expected) in [
-            ("http://cos.example/a", UrlError::PlainHttp),
-            ("http://127.0.0.1@cos.example/a", UrlError::UserInfo),
-            ("ftp://cos.example/a", UrlError::Scheme),
-            ("https://h/a/../b?x", UrlError::Path),
-            ("https://h/a/%2e%2E/b", UrlError::Path),
-            ("cos.example/a", UrlError::NotAUrl),
-            ("/a", UrlError::NotAUrl),
-            ("", UrlError::NotAUrl),
-            ("https://ho\r\nst/a", UrlError::NotAUrl),
+            ("http://cos.example/a", UrlErrorKind::PlainHttp),
+            ("http://127.0.0.1@cos.example/a", UrlErrorKind::UserInfo),
+            ("ftp://cos.example/a", UrlErrorKind::Scheme),
+            ("https://h/a/../b?x", UrlErrorKind::Path),
+            ("https://h/a/%2e%2E/b", UrlErrorKind::Path),
+            ("cos.example/a", UrlErrorKind::NotAUrl),
+            ("/a", UrlErrorKind::NotAUrl),
+            ("", UrlErrorKind::NotAUrl),
+            ("https://ho\r\nst/a", UrlErrorKind::NotAUrl),
         ] {
             assert_eq!(read(link), Err(expected), "{link}");
         }
