@@ -18,7 +18,7 @@ use crate::{Result, sample};
 #[path = "../../../crates/tcb-auth/src/cache/classify.rs"]
 mod classify;
 
-use classify::{Decision, Lease, Now};
+use classify::{Decision, Now, Times};
 
 const PLATFORM: &str = "wx_platform";
 
@@ -49,19 +49,19 @@ pub(crate) async fn heap(keys: usize, allocated: impl Fn() -> usize) -> Result<u
 pub(crate) fn decide() -> Work {
     const MINUTE: Duration = Duration::from_secs(60);
     let now = Now { monotonic: SystemClock.monotonic(), wall: SystemClock.wall() };
-    let lease = Lease {
+    let times = Times {
         monotonic_deadline: now.monotonic + 120 * MINUTE,
         wall_deadline: now.wall + 120 * MINUTE,
         refresh_ahead: 15 * MINUTE,
         mandatory: 2 * MINUTE,
         verify_at: now.monotonic + MINUTE,
-        settle_at: None,
+        replace_at: None,
         store_failed: false,
         rejected: false,
     };
     Box::new(move |calls| {
         for _ in 0..calls {
-            let decision = classify::classify(black_box(Some(&lease)), black_box(None), black_box(now));
+            let decision = classify::classify(black_box(Some(&times)), black_box(None), black_box(now));
             if decision != Decision::Serve {
                 return Err("a fresh token is not served".into());
             }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, header};
 use tcb_auth::StaticToken;
 use tcb_transport::{LinkTarget, Request, Response, Transport};
 use tcb_types::cloudbase_common::GetDownloadLinksResponse;
@@ -25,6 +25,7 @@ use crate::retry::RetryBudget;
 use crate::{Client, Error, ErrorKind, RetryPolicy};
 
 pub use content::Content;
+use content::header_value;
 
 const UPLOAD: &str = "link.upload";
 const DOWNLOAD: &str = "link.download";
@@ -229,13 +230,6 @@ pub(crate) fn only_link(answer: GetDownloadLinksResponse) -> Result<DownloadLink
 
 fn target(operation: &str, link: impl AsRef<Secret>) -> Result<LinkTarget, Error> {
     LinkTarget::new(link).map_err(|error| Error::new(ErrorKind::Request, operation, 0, Cause::Link(error)))
-}
-
-fn header_value(operation: &str, value: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(value).map_err(|_| {
-        let cause = Cause::Text("a value of the permission, or the content type, cannot be a header");
-        Error::new(ErrorKind::Request, operation, 0, cause)
-    })
 }
 
 impl fmt::Debug for Links {

@@ -8,7 +8,7 @@ use tcb_types::{Clock, Moment as _, SystemClock};
 use crate::cache::{
     CachePolicy, CachedToken, Decision, Entry, Now, Refreshed, SingleFlight, TokenResult, Waiter,
 };
-use crate::source::End;
+use crate::token::End;
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
 
 /// A token source of your own with the cache of the built-in ones. Cheap to clone; all clones are one.

@@ -18,6 +18,7 @@ mod store;
 #[cfg(feature = "conformance")]
 pub mod store_conformance;
 mod sync;
+mod token;
 
 pub use async_trait::async_trait;
 pub use cache::CachePolicy;
@@ -31,8 +32,9 @@ pub use mock::{MockTokenSource, TestClock};
 pub use observer::{MintCause, Observer, RecoveryStep, TokenCounters, TokenEvent};
 pub use platform::{AuthorizerToken, ComponentToken, NoTransport, PlatformTokens, PlatformTokensBuilder};
 pub use reconciled::Reconciled;
-pub use source::{AccessToken, StaticToken, TokenSource};
+pub use source::{StaticToken, TokenSource};
 pub use store::{
     Cipher, Encoded, Loaded, MemoryStore, Record, RecordError, StoreError, StoreErrorKind, StoreTime,
     TokenStore, Version,
 };
+pub use token::AccessToken;

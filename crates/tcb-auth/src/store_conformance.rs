@@ -22,23 +22,20 @@
 )]
 
 mod cases;
+mod numbered;
 
 use std::any::Any;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Encoded, StoreTime, TokenStore};
+use self::cases::{Running, Store};
+use crate::TokenStore;
+
+pub use numbered::{number_of, numbered};
 
 /// How long a case may take, so that one that hangs is named too.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// The store under test.
-type Store = Arc<dyn TokenStore>;
-
-type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The suite over the stores that `fresh` makes: an empty one each time, apart from all before.
 pub struct Suite<F> {
@@ -82,9 +79,9 @@ impl<S: TokenStore + 'static, F: AsyncFn() -> S> Suite<F> {
         let versions = cases::a_store_that_starts_anew_repeats_no_version(one, other);
         failures.extend(outcome("a_store_that_starts_anew_repeats_no_version", Box::pin(versions)).await);
         let [one, other] = [self.fresh().await, self.fresh().await];
-        let rights = cases::a_right_of_before_a_loss_is_told_from_those_that_come_after(one, other);
-        let name = "a_right_of_before_a_loss_is_told_from_those_that_come_after";
-        failures.extend(outcome(name, Box::pin(rights)).await);
+        let permits = cases::a_permit_of_before_a_loss_is_told_from_those_that_come_after(one, other);
+        let name = "a_permit_of_before_a_loss_is_told_from_those_that_come_after";
+        failures.extend(outcome(name, Box::pin(permits)).await);
         if self.wall_clock {
             let time = cases::the_time_is_that_of_the_machine(self.fresh().await);
             failures.extend(outcome("the_time_is_that_of_the_machine", Box::pin(time)).await);
@@ -118,30 +115,6 @@ async fn outcome(name: &str, case: Running) -> Option<String> {
 fn text_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
     text.unwrap_or("a panic without text").to_owned()
-}
-
-/// A record that stands for a number, in both of its parts; its access part lasts two hours from `now`. For tests that count.
-pub fn numbered(number: u64, now: StoreTime) -> Encoded {
-    let access = format!("access-{number}");
-    record(&format!("lasting-{number}"), Some((&access, Duration::from_secs(7200))), now)
-}
-
-/// The number of a record from [`numbered`], `None` if its parts are of different writes or it is another record.
-pub fn number_of(record: &Encoded) -> Option<u64> {
-    let text = record.lasting.expose().strip_prefix("lasting-")?;
-    let one_write = access_of(record).is_none_or(|access| access.strip_prefix("access-") == Some(text));
-    if one_write { text.parse().ok() } else { None }
-}
-
-/// A record of these texts, whose access part lasts so long from `now`.
-fn record(lasting: &str, access: Option<(&str, Duration)>, now: StoreTime) -> Encoded {
-    let access = access.map(|(access, left)| (access.into(), now.plus(left)));
-    Encoded { lasting: lasting.into(), access, ends_at: None }
-}
-
-/// The access part, no matter how old.
-fn access_of(record: &Encoded) -> Option<&str> {
-    record.access.as_ref().map(|(access, _)| access.expose())
 }
 
 #[cfg(test)]

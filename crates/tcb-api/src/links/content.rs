@@ -3,8 +3,8 @@ use std::fmt;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use super::header_value;
-use crate::Error;
+use crate::error::Cause;
+use crate::{Error, ErrorKind};
 
 /// What is uploaded: bytes, and of what type they are if that is known. Bytes and texts turn into it by themselves.
 ///
@@ -34,6 +34,14 @@ impl Content {
     pub(super) fn media_type(&self, operation: &str) -> Result<Option<HeaderValue>, Error> {
         self.content_type.as_deref().map(|media_type| header_value(operation, media_type)).transpose()
     }
+}
+
+/// A header of an upload.
+pub(super) fn header_value(operation: &str, value: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(value).map_err(|_| {
+        let cause = Cause::Text("a value of the permission, or the content type, cannot be a header");
+        Error::new(ErrorKind::Request, operation, 0, cause)
+    })
 }
 
 impl From<Bytes> for Content {

@@ -7,15 +7,6 @@ pub(crate) struct Now {
     pub(crate) wall: SystemTime,
 }
 
-impl Now {
-    /// How long ago `earlier` was, by the clock that says more: one stands still while the machine
-    /// sleeps, the other may be set back.
-    pub(crate) fn since(self, earlier: Self) -> Duration {
-        let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
-        monotonic.max(self.wall.duration_since(earlier.wall).unwrap_or_default())
-    }
-}
-
 /// The times of a token at hand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {

@@ -191,6 +191,15 @@ impl Entry {
     }
 }
 
+impl Now {
+    /// How long ago `earlier` was, by the clock that says more: one stands still while the machine
+    /// sleeps, the other may be set back.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
+        monotonic.max(self.wall.duration_since(earlier.wall).unwrap_or_default())
+    }
+}
+
 impl Times {
     /// The times of a token that has so much `left` of its `life` now.
     fn begin(policy: &CachePolicy, now: Now, left: Duration, life: Duration) -> Self {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -9,9 +10,14 @@ use std::time::Duration;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 use tokio::sync::Barrier;
 
-use super::{Running, Store, access_of, number_of, numbered, record};
+use super::numbered::{access_of, number_of, numbered, record};
 use crate::store::{Commit, Nonce};
 use crate::{CodeDigest, Encoded, Loaded, Record, StoreTime, Subject, TokenKey, TokenStore, Version};
+
+/// The store under test.
+pub(super) type Store = Arc<dyn TokenStore>;
+
+pub(super) type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 type Case = fn(Store) -> Running;
 
@@ -152,9 +158,9 @@ pub(super) async fn a_store_that_starts_anew_repeats_no_version(one: Store, othe
     }
 }
 
-/// Two processes hold the same right, by its number: the first one of before the loss. All that the rules between them need has to come
+/// Two processes hold the same permit, by its number: the first one of before the loss. All that the rules between them need has to come
 /// back from the store.
-pub(super) async fn a_right_of_before_a_loss_is_told_from_those_that_come_after(one: Store, other: Store) {
+pub(super) async fn a_permit_of_before_a_loss_is_told_from_those_that_come_after(one: Store, other: Store) {
     const LEASE: Duration = Duration::from_secs(15);
     let key = account("wx_merchant");
     let mut permits = Vec::new();

@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tcb_types::{AuthorizerAppId, ComponentAppId};
 
-use super::{Suite, number_of, numbered, record};
+use super::Suite;
+use super::numbered::{number_of, numbered, record};
 use crate::{Encoded, Loaded, MemoryStore, StoreError, StoreTime, Subject, TokenKey, TokenStore, Version};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
