@@ -55,7 +55,7 @@ pub struct CachedSource {
 }
 
 /// What the source has answered.
-struct Answer {
+struct SourceAnswer {
     token: AccessToken,
     asked: Now,
     after_rejection: bool,
@@ -113,7 +113,7 @@ impl CachedSource {
         self.refreshes.join(&Self::KEY, work, move |answer| this.complete(answer))
     }
 
-    async fn ask(self, refused: Option<AccessToken>) -> Result<Answer, AuthError> {
+    async fn ask(self, refused: Option<AccessToken>) -> Result<SourceAnswer, AuthError> {
         let asked = self.now();
         let answer = async {
             if let Some(refused) = &refused {
@@ -124,11 +124,11 @@ impl CachedSource {
         let token = tokio::time::timeout(self.policy.mint_timeout, answer)
             .await
             .unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))?;
-        Ok(Answer { token, asked, after_rejection: refused.is_some() })
+        Ok(SourceAnswer { token, asked, after_rejection: refused.is_some() })
     }
 
     /// Takes in what a refresh has brought; nothing when it has panicked.
-    fn complete(&self, answer: Option<Result<Answer, AuthError>>) -> TokenResult {
+    fn complete(&self, answer: Option<Result<SourceAnswer, AuthError>>) -> TokenResult {
         match answer.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable))) {
             Ok(answer) => Ok(self.publish(answer)),
             Err(error) => {
@@ -138,8 +138,8 @@ impl CachedSource {
         }
     }
 
-    fn publish(&self, answer: Answer) -> AccessToken {
-        let Answer { mut token, asked, after_rejection } = answer;
+    fn publish(&self, answer: SourceAnswer) -> AccessToken {
+        let SourceAnswer { mut token, asked, after_rejection } = answer;
         let now = self.now();
         let told = token.end().map(|end| match end {
             End::In(life) => life.saturating_sub(now.since(asked)),

@@ -6,7 +6,7 @@ use tcb_types::authorization::GrantedAuthorization;
 use tcb_types::{AuthorizationCode, AuthorizerAppId};
 
 use super::manager::Manager;
-use super::upstream::Credential;
+use super::upstream::MadeOf;
 use crate::cache::{Now, Refreshed};
 use crate::store::{Nonce, Record, StoreTime};
 use crate::{AuthError, CodeDigest, Subject};
@@ -23,7 +23,7 @@ impl Manager {
         let unsaved = self.records.mark_unsaved(owner);
         let minted = answer.access_token.clone().and_then(|token| {
             let refresh_token = answer.refresh_token.clone();
-            let made_of = Credential::Code { code: code.clone(), refresh_token };
+            let made_of = MadeOf::Code { code: code.clone(), refresh_token };
             let seconds = answer.expires_in.unwrap_or(0);
             self.upstream.minted(owner, token, seconds, asked, made_of).ok().map(Arc::new)
         });

@@ -28,7 +28,7 @@ pub(super) struct Records {
 
 /// A record as it was loaded.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct LoadedRecord {
     /// None when nothing is stored.
     pub(super) version: Option<Version>,
     pub(super) record: Record,
@@ -80,15 +80,15 @@ impl Records {
     }
 
     /// The record of `subject`; an empty one if nothing is stored.
-    pub(super) async fn load(&self, subject: &Subject) -> Result<Held, AuthError> {
+    pub(super) async fn load(&self, subject: &Subject) -> Result<LoadedRecord, AuthError> {
         let key = self.context.key(subject);
         let load = async {
             let loaded = self.store.load(&key).await?;
             let Some((version, held)) = loaded.held else {
-                return Ok(Held { version: None, record: Record::default(), now: loaded.now });
+                return Ok(LoadedRecord { version: None, record: Record::default(), now: loaded.now });
             };
             let held = store::open(self.cipher.as_ref(), &key, held)?;
-            Ok(Held { version: Some(version), record: Record::decode(&held)?, now: loaded.now })
+            Ok(LoadedRecord { version: Some(version), record: Record::decode(&held)?, now: loaded.now })
         };
         self.in_time(&key, load).await
     }
@@ -117,7 +117,7 @@ impl Records {
     ) -> Result<bool, AuthError> {
         let mut contention = self.contention();
         loop {
-            let Held { version, mut record, now } = self.load(subject).await?;
+            let LoadedRecord { version, mut record, now } = self.load(subject).await?;
             if !change(&mut record, now) {
                 return Ok(false);
             }
@@ -168,7 +168,7 @@ impl Records {
     pub(super) fn permit(
         &self,
         subject: &Subject,
-        held: &mut Held,
+        held: &mut LoadedRecord,
         generation: u64,
     ) -> Result<Permit, Duration> {
         let policy = &self.context.policy;
@@ -186,10 +186,10 @@ impl Records {
         &self,
         subject: &Subject,
         permit: Permit,
-        held: Held,
+        held: LoadedRecord,
     ) -> Result<Option<ActivePermit>, AuthError> {
         let since = self.context.now();
-        let Held { version, record, now: at } = held;
+        let LoadedRecord { version, record, now: at } = held;
         let version = self.swap(subject, version, &record).await?;
         Ok(version.map(|version| ActivePermit { permit, record, version, given: Given { at, since } }))
     }
@@ -273,7 +273,7 @@ impl Records {
     async fn save(&self, subject: &Subject, change: &Change) -> Result<Record, AuthError> {
         let mut contention = self.contention();
         loop {
-            let Held { version, mut record, now } = self.load(subject).await?;
+            let LoadedRecord { version, mut record, now } = self.load(subject).await?;
             change(&mut record, now);
             if self.swap(subject, version, &record).await?.is_some() {
                 return Ok(record);

@@ -7,7 +7,7 @@ use tcb_types::{AuthorizerAppId, Moment as _, RefreshToken};
 use super::calls::PlatformCalls;
 use super::context::Context;
 use super::records::Records;
-use super::upstream::{Credential, Minted, RequestError, Upstream};
+use super::upstream::{MadeOf, Minted, RequestError, Upstream};
 use crate::observer::{RecoveryStep, TokenEvent};
 use crate::{AuthError, AuthErrorKind, Subject};
 
@@ -98,7 +98,7 @@ impl Recovery<'_> {
         let operation = GetAuthorizerAccessToken::new(&self.context.app_id, self.app_id, used.clone());
         let answer = calls.call(&operation).await?;
         let next = answer.refresh_token.clone().filter(|next| !next.is_empty());
-        let made_of = Credential::RefreshToken { used: used.clone(), next: answer.refresh_token, instead_of };
+        let made_of = MadeOf::RefreshToken { used: used.clone(), next: answer.refresh_token, instead_of };
         let (token, seconds) = (answer.access_token, answer.expires_in);
         match self.upstream.minted(self.subject, token, seconds, asked, made_of) {
             Ok(minted) => Ok(minted),

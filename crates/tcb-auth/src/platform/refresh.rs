@@ -9,9 +9,9 @@ use tcb_types::{AuthorizationCode, AuthorizerAppId, Moment as _, VerifyTicket, s
 
 use super::calls::PlatformCalls;
 use super::manager::Manager;
-use super::records::{ActivePermit, Held};
+use super::records::{ActivePermit, LoadedRecord};
 use super::recovery::Recovery;
-use super::upstream::{Credential as MadeOf, Minted, RequestError, RequestFate};
+use super::upstream::{MadeOf, Minted, RequestError, RequestFate};
 use crate::cache::{CachedToken, Now, Refreshed, TokenResult};
 use crate::observer::{MintCause, TokenEvent};
 use crate::store::{Credential, Record, Standing, StoreTime, Stored};
@@ -137,8 +137,8 @@ impl Refresh {
     }
 
     /// The stored token, if it makes a refresh unnecessary.
-    fn adopt(&self, held: &Held) -> Option<Refreshed> {
-        let Held { record, now, .. } = held;
+    fn adopt(&self, held: &LoadedRecord) -> Option<Refreshed> {
+        let LoadedRecord { record, now, .. } = held;
         if matches!(record.credential(), Some(Credential::Code(_))) {
             // A code runs out, so it is exchanged before anything else.
             return None;
@@ -217,9 +217,9 @@ impl Refresh {
 
     /// A token that was refused and stays: a process has just refreshed for the same reason, and it
     /// did not help.
-    fn keep_refused(&self, held: &Held) -> Option<Refreshed> {
+    fn keep_refused(&self, held: &LoadedRecord) -> Option<Refreshed> {
         let Reason::Rejected { token, .. } = &self.reason else { return None };
-        let Held { record, now, .. } = held;
+        let LoadedRecord { record, now, .. } = held;
         if !record.is_after_rejection(*now, self.manager.context.policy.rejection_interval) {
             return None;
         }

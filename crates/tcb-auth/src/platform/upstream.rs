@@ -33,12 +33,12 @@ pub(super) struct Minted {
     /// When the request was sent: the server's clock for the token started later, so the token never
     /// outlives our deadline.
     asked: Now,
-    made_of: Credential,
+    made_of: MadeOf,
 }
 
 /// What a token was made of.
 #[derive(Debug)]
-pub(super) enum Credential {
+pub(super) enum MadeOf {
     Ticket,
     Code {
         code: AuthorizationCode,
@@ -60,8 +60,8 @@ impl Minted {
     /// Writes it into a record.
     pub(super) fn commit(&self, record: &mut Record, permit: Permit, at: StoreTime, now: Now) {
         let refresh = match &self.made_of {
-            Credential::Ticket => None,
-            Credential::Code { code, refresh_token } => {
+            MadeOf::Ticket => None,
+            MadeOf::Code { code, refresh_token } => {
                 // The account may have cancelled while the code was exchanged, or authorised anew:
                 // then nothing of it is kept.
                 if record.is_unchanged_since(permit) {
@@ -69,7 +69,7 @@ impl Minted {
                 }
                 None
             }
-            Credential::RefreshToken { used, next, instead_of } => {
+            MadeOf::RefreshToken { used, next, instead_of } => {
                 if let Some(dead) = instead_of {
                     record.restore(used, Some(dead));
                 }
@@ -122,7 +122,7 @@ impl Upstream {
         let operation = GetComponentAccessToken::new(&self.context.app_id, self.secret.clone(), ticket);
         let answer = self.call(None, &operation).await?;
         let (token, seconds) = (answer.access_token, answer.expires_in);
-        self.minted(&Subject::Platform, token, seconds, asked, Credential::Ticket)
+        self.minted(&Subject::Platform, token, seconds, asked, MadeOf::Ticket)
             .map_err(RequestError::after_an_answer)
     }
 
@@ -134,7 +134,7 @@ impl Upstream {
         token: AccessTokenValue,
         seconds: u64,
         asked: Now,
-        made_of: Credential,
+        made_of: MadeOf,
     ) -> Result<Minted, AuthError> {
         const LONGEST: usize = 4096;
         if token.is_empty() || token.expose().len() > LONGEST {

@@ -13,17 +13,17 @@ use crate::TokenKey;
 #[derive(Clone)]
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
-    records: Arc<Mutex<Records>>,
+    records: Arc<Mutex<HeldRecords>>,
 }
 
 #[derive(Default)]
-struct Records {
+struct HeldRecords {
     held: BTreeMap<TokenKey, (Version, Encoded)>,
     /// Those that end, the next one first.
     ends: BTreeSet<(StoreTime, TokenKey)>,
 }
 
-impl Records {
+impl HeldRecords {
     /// Drops what has ended.
     fn purge(&mut self, now: StoreTime) {
         while let Some(first) = self.ends.first()
@@ -60,7 +60,7 @@ impl MemoryStore {
     }
 
     /// What is there now.
-    fn records(&self, now: StoreTime) -> MutexGuard<'_, Records> {
+    fn records(&self, now: StoreTime) -> MutexGuard<'_, HeldRecords> {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         records.purge(now);
         records
