@@ -4,11 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 
-#[cfg(feature = "operations")]
-use crate::lenient::Lenient;
 use crate::lenient::whole;
-#[cfg(feature = "operations")]
-use crate::text::Text;
 
 /// Reads an integer that may come as text, or as a number like `1.0`.
 pub(crate) struct Integer;
@@ -158,6 +154,81 @@ macro_rules! constant {
 #[cfg(feature = "operations")]
 pub(crate) use constant;
 
+/// Makes the response of a call that answers nothing but that it worked.
+#[cfg(any(feature = "token-chain", feature = "operations"))]
+macro_rules! empty {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+        #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[non_exhaustive]
+        pub struct $name {}
+    };
+}
+#[cfg(any(feature = "token-chain", feature = "operations"))]
+pub(crate) use empty;
+
+/// Makes an enum that is text on the wire, perhaps as a number, with a variant for texts that it does not
+/// name.
+#[cfg(feature = "operations")]
+macro_rules! named {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$about:meta])* $variant:ident = $text:literal,)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* $variant,)+
+            /// Another one, by its text on the wire.
+            Other(String),
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
+                })
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let lenient = $crate::lenient::Lenient(deserializer);
+                let $crate::text::Text(text) = serde::Deserialize::deserialize(lenient)?;
+                Ok(match &*text {
+                    $($text => Self::$variant,)+
+                    _ => Self::Other(text.into_owned()),
+                })
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "anyOf": [{"type": "string", "enum": [$($text),+]}, {"type": "string"}]
+                })
+            }
+        }
+    };
+}
+#[cfg(feature = "operations")]
+pub(crate) use named;
+
 /// Makes an enum that is a number on the wire, perhaps as text, with a variant for numbers that it does not name.
 #[cfg(feature = "operations")]
 macro_rules! numbered {
@@ -250,49 +321,42 @@ macro_rules! schema_of_wire {
 #[cfg(feature = "schema")]
 pub(crate) use schema_of_wire;
 
-/// Reads a value whose type is made of text and that may come as a number, or be absent or `null`.
-#[cfg(feature = "operations")]
-pub(crate) fn optional_text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    Option::<Text<'de>>::deserialize(Lenient(deserializer))?.map(Text::read).transpose()
-}
-
-/// As `optional_text`, for a member that has to be there.
-#[cfg(feature = "operations")]
-pub(crate) fn text<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Text::deserialize(Lenient(deserializer))?.read()
-}
-
 #[cfg(all(test, feature = "operations"))]
 mod operations_tests {
-    use serde::{Deserialize, Serialize};
+    use serde::Deserialize;
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    enum Word {
-        Sent,
-        #[serde(untagged)]
-        Other(String),
-    }
+    use crate::cloudbase_common::SmsStatus;
 
     #[derive(Debug, Deserialize)]
     struct Row {
-        #[serde(default, deserialize_with = "super::optional_text")]
-        word: Option<Word>,
+        word: Option<SmsStatus>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Flat {
+        #[serde(flatten)]
+        row: Row,
     }
 
     #[test]
     fn text_may_come_as_a_number() {
         for (body, word) in [
-            (r#"{"word":"sent"}"#, Some(Word::Sent)),
-            (r#"{"word":3}"#, Some(Word::Other("3".into()))),
+            (r#"{"word":"sent"}"#, Some(SmsStatus::Sent)),
+            (r#"{"word":3}"#, Some(SmsStatus::Other("3".into()))),
             (r#"{"word":null}"#, None),
             ("{}", None),
         ] {
             assert_eq!(serde_json::from_str::<Row>(body).unwrap().word, word, "{body}");
         }
         assert!(serde_json::from_str::<Row>(r#"{"word":[]}"#).is_err());
+        assert_eq!(
+            serde_json::from_str::<Flat>(r#"{"word":3}"#).unwrap().row.word,
+            Some(SmsStatus::Other("3".into()))
+        );
+        assert_eq!(
+            serde_json::to_string(&[SmsStatus::Sent, SmsStatus::Other("3".into())]).unwrap(),
+            r#"["sent","3"]"#
+        );
     }
 }
 

@@ -53,42 +53,34 @@ impl Operation for CheckCallback {
         .without_errcode(&["dns", "ping"]);
 }
 
-/// What to check of a callback URL.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum CallbackCheck {
-    /// Name resolution.
-    Dns,
-    /// Reachability.
-    Ping,
-    /// Both.
-    #[default]
-    All,
-    /// Another check, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// What to check of a callback URL.
+    #[derive(Default)]
+    CallbackCheck {
+        /// Name resolution.
+        Dns = "dns",
+        /// Reachability.
+        Ping = "ping",
+        /// Both.
+        #[default]
+        All = "all",
+    }
 }
 
-/// A network in China.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum NetworkOperator {
-    /// China Telecom.
-    Chinanet,
-    /// China Unicom.
-    Unicom,
-    /// Tencent's own network.
-    Cap,
-    /// The one that WeChat chooses by the callback's address.
-    #[default]
-    Default,
-    /// Another network, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// A network in China.
+    #[derive(Default)]
+    NetworkOperator {
+        /// China Telecom.
+        Chinanet = "CHINANET",
+        /// China Unicom.
+        Unicom = "UNICOM",
+        /// Tencent's own network.
+        Cap = "CAP",
+        /// The one that WeChat chooses by the callback's address.
+        #[default]
+        Default = "DEFAULT",
+    }
 }
 
 /// What the check found.
@@ -114,7 +106,7 @@ pub struct ResolvedAddress {
     /// The address.
     pub ip: Option<String>,
     /// The network it belongs to.
-    #[serde(default, rename = "real_operator", deserialize_with = "wire::optional_text")]
+    #[serde(rename = "real_operator")]
     pub operator: Option<NetworkOperator>,
 }
 
@@ -127,7 +119,7 @@ pub struct Ping {
     /// The address.
     pub ip: Option<String>,
     /// The network that the ping came from.
-    #[serde(default, rename = "from_operator", deserialize_with = "wire::optional_text")]
+    #[serde(rename = "from_operator")]
     pub operator: Option<NetworkOperator>,
     /// Share of lost packets: `0%` or `100%`, for one is sent.
     pub package_loss: Option<String>,

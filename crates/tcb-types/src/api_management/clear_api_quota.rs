@@ -1,8 +1,8 @@
 //! `POST /cgi-bin/openapi/quota/clear`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{EncodeError, Operation, OperationSpec, TokenKinds};
+use crate::{EncodeError, Operation, OperationSpec, TokenKinds, wire};
 
 /// Sets the call count of one API back to zero.
 ///
@@ -17,7 +17,7 @@ use crate::{EncodeError, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "clearApiQuota")]
 #[doc(alias = "重置指定API调用次数")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearApiQuota {
     /// Path of the API, with the leading slash and without the host.
@@ -42,12 +42,10 @@ impl Operation for ClearApiQuota {
     }
 }
 
-/// The count is cleared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct ClearApiQuotaResponse {}
+wire::empty! {
+    /// The count is cleared.
+    ClearApiQuotaResponse
+}
 
 #[cfg(test)]
 mod tests {

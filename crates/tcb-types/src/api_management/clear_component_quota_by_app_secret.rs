@@ -1,9 +1,11 @@
 //! `POST /cgi-bin/component/clear_quota/v2`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::secret::expose;
-use crate::{AuthorizerAppId, ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, TokenKinds};
+use crate::{
+    AuthorizerAppId, ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, TokenKinds, wire,
+};
 
 /// Sets the call counts of the platform, or of one account that authorised it, back to zero, with the platform's secret in place of
 /// a token.
@@ -16,7 +18,7 @@ use crate::{AuthorizerAppId, ComponentAppId, ComponentSecret, Operation, Operati
 #[doc(alias = "clearComponentQuotaByAppSecret")]
 #[doc(alias = "使用AppSecret重置第三方平台API调用次数")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearComponentQuotaByAppSecret {
     /// The account whose counts are cleared; the platform's own when left out. The documentation's table calls it required, its
@@ -60,12 +62,10 @@ impl Operation for ClearComponentQuotaByAppSecret {
     }
 }
 
-/// The counts are cleared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct ClearComponentQuotaByAppSecretResponse {}
+wire::empty! {
+    /// The counts are cleared.
+    ClearComponentQuotaByAppSecretResponse
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! `POST /cgi-bin/clear_quota`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{AppId, Operation, OperationSpec, TokenKinds};
+use crate::{AppId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Sets all call counts of an account back to zero.
 ///
@@ -17,7 +17,7 @@ use crate::{AppId, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "clearQuota")]
 #[doc(alias = "重置API调用次数")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearQuota {
     /// The account, which has to be the one behind the token, else 40013.
@@ -38,9 +38,7 @@ impl Operation for ClearQuota {
         OperationSpec::post("clearQuota", "/cgi-bin/clear_quota").token(TokenKinds::Either);
 }
 
-/// The counts are cleared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct ClearQuotaResponse {}
+wire::empty! {
+    /// The counts are cleared.
+    ClearQuotaResponse
+}

@@ -1,9 +1,9 @@
 //! `POST /cgi-bin/clear_quota/v2`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::secret::expose;
-use crate::{AppId, AppSecret, Operation, OperationSpec, Secret, TokenKinds};
+use crate::{AppId, AppSecret, Operation, OperationSpec, Secret, TokenKinds, wire};
 
 /// Sets all call counts of an account back to zero, with the account's own secret in place of a token.
 ///
@@ -17,7 +17,7 @@ use crate::{AppId, AppSecret, Operation, OperationSpec, Secret, TokenKinds};
 #[doc(alias = "clearQuotaByAppSecret")]
 #[doc(alias = "使用AppSecret重置API调用次数")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearQuotaByAppSecret {
     /// The account.
@@ -45,12 +45,10 @@ impl Operation for ClearQuotaByAppSecret {
     }
 }
 
-/// The counts are cleared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct ClearQuotaByAppSecretResponse {}
+wire::empty! {
+    /// The counts are cleared.
+    ClearQuotaByAppSecretResponse
+}
 
 #[cfg(test)]
 mod tests {

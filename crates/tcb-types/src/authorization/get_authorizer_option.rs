@@ -57,21 +57,16 @@ impl Operation for GetAuthorizerOption {
             .without_errcode(&["option_name", "option_value"]);
 }
 
-/// Option of an authorised account.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum AuthorizerOptionName {
-    /// Reports of places: 0 none, 1 on entering a conversation, 2 every five seconds.
-    LocationReport,
-    /// Recognition of speech: 0 off, 1 on.
-    VoiceRecognize,
-    /// Customer service by several agents: 0 off, 1 on.
-    CustomerService,
-    /// Another option, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Option of an authorised account.
+    AuthorizerOptionName {
+        /// Reports of places: 0 none, 1 on entering a conversation, 2 every five seconds.
+        LocationReport = "location_report",
+        /// Recognition of speech: 0 off, 1 on.
+        VoiceRecognize = "voice_recognize",
+        /// Customer service by several agents: 0 off, 1 on.
+        CustomerService = "customer_service",
+    }
 }
 
 /// An option and its value.

@@ -1,6 +1,6 @@
 //! `POST /cgi-bin/component/set_authorizer_option`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AuthorizerOptionName;
 use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKinds, wire};
@@ -16,7 +16,7 @@ use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKind
 #[doc(alias = "setAuthorizerOptionInfo")]
 #[doc(alias = "设置授权方选项信息")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetAuthorizerOption {
     /// The option.
@@ -62,12 +62,10 @@ impl Operation for SetAuthorizerOption {
             .idempotent();
 }
 
-/// The option is set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct SetAuthorizerOptionResponse {}
+wire::empty! {
+    /// The option is set.
+    SetAuthorizerOptionResponse
+}
 
 #[cfg(test)]
 mod tests {

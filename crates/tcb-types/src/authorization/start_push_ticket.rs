@@ -1,9 +1,9 @@
 //! `POST /cgi-bin/component/api_start_push_ticket`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::secret::expose;
-use crate::{ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, TokenKinds};
+use crate::{ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, TokenKinds, wire};
 
 /// Switches the pushing of tickets on, when they stopped coming.
 ///
@@ -14,7 +14,7 @@ use crate::{ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, T
 #[doc(alias = "startPushTicket")]
 #[doc(alias = "启动票据推送服务")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StartPushTicket {
     /// The platform.
@@ -48,12 +48,10 @@ impl Operation for StartPushTicket {
     }
 }
 
-/// Pushing is on.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct StartPushTicketResponse {}
+wire::empty! {
+    /// Pushing is on.
+    StartPushTicketResponse
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! `POST /componenttcb/opencontainerservice`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Opens cloud hosting, the running of containers, in an environment.
 ///
@@ -18,7 +18,7 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "opencontainerservice")]
 #[doc(alias = "开通云托管")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateContainerHosting {
     /// The environment.
@@ -43,9 +43,7 @@ impl Operation for CreateContainerHosting {
     }
 }
 
-/// Opening has begun.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct CreateContainerHostingResponse {}
+wire::empty! {
+    /// Opening has begun.
+    CreateContainerHostingResponse
+}

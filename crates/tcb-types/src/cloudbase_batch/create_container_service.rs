@@ -1,6 +1,6 @@
 //! `POST /componenttcb/createcontainerservice`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::ContainerServiceName;
 use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
@@ -16,7 +16,7 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 #[doc(alias = "createcontainerservice")]
 #[doc(alias = "新建云托管服务")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateContainerService {
     /// The environment.
@@ -55,16 +55,14 @@ impl Operation for CreateContainerService {
     }
 }
 
-/// The service exists.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct CreateContainerServiceResponse {}
+wire::empty! {
+    /// The service exists.
+    CreateContainerServiceResponse
+}
 
 /// A private network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ContainerNetwork {
     /// Id of the network.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds};
+use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Creates a cloud environment that belongs to the platform and can be shared with mini programs.
 ///
@@ -79,17 +79,12 @@ impl CreateEnvResponse {
     }
 }
 
-/// Kind of an environment.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum EnvKind {
-    /// The only documented kind.
-    #[serde(rename = "run")]
-    Run,
-    /// Another kind, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Kind of an environment.
+    EnvKind {
+        /// The only documented kind.
+        Run = "run",
+    }
 }
 
 #[cfg(test)]

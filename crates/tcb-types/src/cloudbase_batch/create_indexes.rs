@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::cloudbase_common::IndexKey;
 use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
@@ -24,7 +24,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 #[doc(alias = "dbindexManage")]
 #[doc(alias = "数据库索引管理")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateIndexes {
     #[serde(skip_serializing)]
@@ -70,16 +70,14 @@ impl Operation for CreateIndexes {
     }
 }
 
-/// The indexes are being made.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct CreateIndexesResponse {}
+wire::empty! {
+    /// The indexes are being made.
+    CreateIndexesResponse
+}
 
 /// An index to make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NewIndex {
     /// Its name.

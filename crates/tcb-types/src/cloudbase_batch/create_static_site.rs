@@ -1,8 +1,8 @@
 //! `POST /componenttcb/createstaticstore`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Opens static website hosting in an environment.
 ///
@@ -12,7 +12,7 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "createStaticStore")]
 #[doc(alias = "开通静态网站")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateStaticSite {
     /// The environment.
@@ -36,9 +36,7 @@ impl Operation for CreateStaticSite {
     }
 }
 
-/// Opening has begun.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct CreateStaticSiteResponse {}
+wire::empty! {
+    /// Opening has begun.
+    CreateStaticSiteResponse
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
@@ -17,7 +17,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 #[doc(alias = "dbcollectionManage")]
 #[doc(alias = "数据库集合管理")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteCollection {
     #[serde(skip_serializing)]
@@ -52,12 +52,10 @@ impl Operation for DeleteCollection {
     }
 }
 
-/// The collection is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct DeleteCollectionResponse {}
+wire::empty! {
+    /// The collection is deleted.
+    DeleteCollectionResponse
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! `POST /componenttcb/delcontainerservice`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::ContainerServiceName;
-use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Deletes a cloud hosting service.
 ///
@@ -19,7 +19,7 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "delcontainerservice")]
 #[doc(alias = "删除云托管服务")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteContainerService {
     /// The environment.
@@ -47,9 +47,7 @@ impl Operation for DeleteContainerService {
     }
 }
 
-/// The service is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct DeleteContainerServiceResponse {}
+wire::empty! {
+    /// The service is deleted.
+    DeleteContainerServiceResponse
+}

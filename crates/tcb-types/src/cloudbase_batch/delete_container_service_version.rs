@@ -1,9 +1,9 @@
 //! `POST /componenttcb/delcsversion`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{ContainerServiceName, ContainerVersionName};
-use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Deletes a version of a cloud hosting service.
 ///
@@ -16,7 +16,7 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "delcsversion")]
 #[doc(alias = "删除云托管版本")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteContainerServiceVersion {
     /// The environment.
@@ -50,9 +50,7 @@ impl Operation for DeleteContainerServiceVersion {
     }
 }
 
-/// The version is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct DeleteContainerServiceVersionResponse {}
+wire::empty! {
+    /// The version is deleted.
+    DeleteContainerServiceVersionResponse
+}

@@ -1,8 +1,8 @@
 //! `POST /componenttcb/deletescf`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{EnvId, FunctionName, Operation, OperationSpec, TokenKinds};
+use crate::{EnvId, FunctionName, Operation, OperationSpec, TokenKinds, wire};
 
 /// Deletes a cloud function in one environment.
 ///
@@ -12,7 +12,7 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "deleteCloudFunction")]
 #[doc(alias = "删除云函数")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteFunction {
     /// The environment.
@@ -39,12 +39,10 @@ impl Operation for DeleteFunction {
     }
 }
 
-/// The function is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct DeleteFunctionResponse {}
+wire::empty! {
+    /// The function is deleted.
+    DeleteFunctionResponse
+}
 
 #[cfg(test)]
 mod tests {

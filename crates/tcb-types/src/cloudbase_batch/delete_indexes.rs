@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
@@ -14,7 +14,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 #[doc(alias = "dbindexManage")]
 #[doc(alias = "数据库索引管理")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteIndexes {
     #[serde(skip_serializing)]
@@ -56,16 +56,14 @@ impl Operation for DeleteIndexes {
     }
 }
 
-/// The indexes are deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct DeleteIndexesResponse {}
+wire::empty! {
+    /// The indexes are deleted.
+    DeleteIndexesResponse
+}
 
 /// An index to delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct IndexName {
     /// Its name.

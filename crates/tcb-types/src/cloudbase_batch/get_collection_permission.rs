@@ -46,31 +46,26 @@ impl Operation for GetCollectionPermission {
 #[non_exhaustive]
 pub struct CollectionPermission {
     /// The permission.
-    #[serde(rename = "acl_tag", deserialize_with = "wire::text")]
+    #[serde(rename = "acl_tag")]
     pub tag: AclTag,
     /// The rule, when the permission is [`Custom`](AclTag::Custom). Whether others come with one is not documented.
     pub rule: Option<JsonText>,
 }
 
-/// Who may read and write a collection.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum AclTag {
-    /// Everyone reads; the creator of a record and administrators write.
-    ReadOnly,
-    /// Only the creator of a record and administrators read and write.
-    Private,
-    /// Everyone reads; only administrators write.
-    AdminWrite,
-    /// Only administrators read and write.
-    AdminOnly,
-    /// By a rule.
-    Custom,
-    /// Another permission, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Who may read and write a collection.
+    AclTag {
+        /// Everyone reads; the creator of a record and administrators write.
+        ReadOnly = "READONLY",
+        /// Only the creator of a record and administrators read and write.
+        Private = "PRIVATE",
+        /// Everyone reads; only administrators write.
+        AdminWrite = "ADMINWRITE",
+        /// Only administrators read and write.
+        AdminOnly = "ADMINONLY",
+        /// By a rule.
+        Custom = "CUSTOM",
+    }
 }
 
 #[cfg(test)]

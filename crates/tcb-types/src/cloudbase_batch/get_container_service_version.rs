@@ -84,7 +84,6 @@ pub struct ContainerVersion {
     #[serde(default, rename = "maxnum", deserialize_with = "wire::optional_integer")]
     pub max_instances: Option<u32>,
     /// What scaling is driven by.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub policy_type: Option<ScalingPolicy>,
     /// Threshold of scaling in percent.
     #[serde(default, deserialize_with = "wire::optional_integer")]
@@ -103,23 +102,16 @@ pub struct ContainerVersion {
     #[serde(default, rename = "version_port", deserialize_with = "wire::optional_integer")]
     pub port: Option<u16>,
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<ContainerVersionStatus>,
     /// Name of its code package.
     pub package_name: Option<String>,
     /// Version of its code package.
     pub package_version: Option<String>,
     /// Where its code comes from.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub upload_type: Option<ContainerSource>,
     /// Kind of its code repository. The member is called `repo_type` here and `repository_type` where a version is created;
     /// both are read.
-    #[serde(
-        default,
-        rename = "repo_type",
-        alias = "repository_type",
-        deserialize_with = "wire::optional_text"
-    )]
+    #[serde(rename = "repo_type", alias = "repository_type")]
     pub repository_type: Option<RepositoryKind>,
     /// Address of its code repository, under `repo` here and `repository` where a version is created; both are read.
     #[serde(rename = "repo", alias = "repository")]

@@ -80,7 +80,6 @@ pub struct ContainerVersionSummary {
     #[serde(rename = "version_name")]
     pub name: ContainerVersionName,
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<ContainerVersionStatus>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
     pub created_time: Option<String>,
@@ -93,7 +92,6 @@ pub struct ContainerVersionSummary {
     #[serde(default, rename = "buildid", deserialize_with = "wire::optional_integer")]
     pub build_id: Option<i64>,
     /// Where its code comes from.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub upload_type: Option<ContainerSource>,
     /// Least number of instances. The member is called `min_replicas` here and `minnum` in the other calls; both are read.
     #[serde(default, rename = "min_replicas", alias = "minnum", deserialize_with = "wire::optional_integer")]
@@ -103,20 +101,14 @@ pub struct ContainerVersionSummary {
     pub max_instances: Option<u32>,
 }
 
-/// State of a version. The documentation has two examples and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum ContainerVersionStatus {
-    /// It runs.
-    #[serde(rename = "normal")]
-    Normal,
-    /// Building it failed.
-    #[serde(rename = "build_fail")]
-    BuildFailed,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// State of a version. The documentation has two examples and no list.
+    ContainerVersionStatus {
+        /// It runs.
+        Normal = "normal",
+        /// Building it failed.
+        BuildFailed = "build_fail",
+    }
 }
 
 #[cfg(test)]

@@ -81,7 +81,6 @@ pub struct ContainerService {
     /// When it was last changed, in the same format.
     pub updated_time: Option<String>,
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<ContainerServiceStatus>,
     /// Id of its private network.
     #[serde(rename = "vpcid")]
@@ -90,17 +89,12 @@ pub struct ContainerService {
     pub image_repo: Option<String>,
 }
 
-/// State of a service. The documentation has one example and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum ContainerServiceStatus {
-    /// It was made.
-    #[serde(rename = "succ")]
-    Succeeded,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// State of a service. The documentation has one example and no list.
+    ContainerServiceStatus {
+        /// It was made.
+        Succeeded = "succ",
+    }
 }
 
 #[cfg(test)]

@@ -62,7 +62,6 @@ pub struct Env {
     #[serde(alias = "update_ime")]
     pub update_time: Option<String>,
     /// Whether it can be used. This call documents `NORMAL` only; the others are those of ordinary mode.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<EnvStatus>,
     /// Id of its package, for example `basic`.
     pub package_id: Option<String>,

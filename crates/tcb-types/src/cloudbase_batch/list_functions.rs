@@ -77,7 +77,6 @@ pub struct Function {
     /// Its runtime, for example `Nodejs8.9`.
     pub runtime: Option<String>,
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<FunctionStatus>,
     /// Why its state is bad; empty when all is well.
     #[serde(default, rename = "status_reason", deserialize_with = "wire::list")]

@@ -62,21 +62,15 @@ pub struct StaticSite {
     #[serde(rename = "regoin", alias = "region")]
     pub region: Option<String>,
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<StaticSiteStatus>,
 }
 
-/// State of a static website. The documentation has one example and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum StaticSiteStatus {
-    /// It can be visited.
-    #[serde(rename = "online")]
-    Online,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// State of a static website. The documentation has one example and no list.
+    StaticSiteStatus {
+        /// It can be visited.
+        Online = "online",
+    }
 }
 
 #[cfg(test)]

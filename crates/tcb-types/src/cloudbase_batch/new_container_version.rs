@@ -1,16 +1,16 @@
 //! What a new version of a cloud hosting service is made of.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::secret::expose_optional;
-use crate::{EncodeError, Secret};
+use crate::{EncodeError, Secret, wire};
 
 /// What a new version of a cloud hosting service is made of.
 ///
 /// Besides the source only what goes with it is needed; the page of one of the two creating calls marks more as required, but
 /// the samples of both leave it out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NewContainerVersion {
     /// Where the code comes from.
@@ -156,56 +156,41 @@ impl NewContainerVersion {
     }
 }
 
-/// Where the code of a version comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum ContainerSource {
-    /// A code package.
-    Package,
-    /// A code repository.
-    Repository,
-    /// A finished image.
-    Image,
-    /// Another source, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Where the code of a version comes from.
+    ContainerSource {
+        /// A code package.
+        Package = "package",
+        /// A code repository.
+        Repository = "repository",
+        /// A finished image.
+        Image = "image",
+    }
 }
 
-/// What the number of instances is driven by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum ScalingPolicy {
-    /// The use of the CPU.
-    Cpu,
-    /// Something else, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// What the number of instances is driven by.
+    ScalingPolicy {
+        /// The use of the CPU.
+        Cpu = "cpu",
+    }
 }
 
-/// Kind of a code repository.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum RepositoryKind {
-    /// CODING.
-    Coding,
-    /// GitLab.
-    GitLab,
-    /// GitHub.
-    GitHub,
-    /// Another kind, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Kind of a code repository.
+    RepositoryKind {
+        /// CODING.
+        Coding = "coding",
+        /// GitLab.
+        GitLab = "gitlab",
+        /// GitHub.
+        GitHub = "github",
+    }
 }
 
 /// An image in a registry. That all members are required is known from the client `SKIT.FlurlHttpClient.Wechat`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ImageInfo {
     /// Name of the image repository.
@@ -245,7 +230,7 @@ impl ImageInfo {
 
 /// Where code is fetched from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CodeLocation {
     /// Name of the repository.
@@ -270,7 +255,7 @@ impl CodeLocation {
 
 /// Name of a code repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RepositoryName {
     /// Name with the owner, `owner/name`.
@@ -295,7 +280,7 @@ impl RepositoryName {
 
 /// Credentials of a private registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RegistryLogin {
     /// Server of the registry.

@@ -1,9 +1,9 @@
 //! `POST /componenttcb/dbmodifyacl`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AclTag;
-use crate::{CollectionName, EnvId, JsonText, Operation, OperationSpec, TokenKinds};
+use crate::{CollectionName, EnvId, JsonText, Operation, OperationSpec, TokenKinds, wire};
 
 /// Sets who may read and write a collection.
 ///
@@ -11,7 +11,7 @@ use crate::{CollectionName, EnvId, JsonText, Operation, OperationSpec, TokenKind
 #[doc(alias = "setPermission")]
 #[doc(alias = "修改数据库操作权限")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCollectionPermission {
     /// The environment.
@@ -55,12 +55,10 @@ impl Operation for SetCollectionPermission {
     }
 }
 
-/// The permission is set.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct SetCollectionPermissionResponse {}
+wire::empty! {
+    /// The permission is set.
+    SetCollectionPermissionResponse
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! `POST /componenttcb/setcspropotion`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{ContainerServiceName, ContainerVersionName, check_shares};
-use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds};
+use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Sets how the traffic of a cloud hosting service is shared among its versions.
 ///
@@ -21,7 +21,7 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "setcspropotion")]
 #[doc(alias = "分配流量比例")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetTrafficShares {
     /// The environment.
@@ -59,16 +59,14 @@ impl Operation for SetTrafficShares {
     }
 }
 
-/// The shares are set.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct SetTrafficSharesResponse {}
+wire::empty! {
+    /// The shares are set.
+    SetTrafficSharesResponse
+}
 
 /// The share of the traffic that a version gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TrafficShare {
     /// The version.

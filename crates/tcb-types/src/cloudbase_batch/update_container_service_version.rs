@@ -1,10 +1,10 @@
 //! `POST /componenttcb/setcsversionconfig`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{ContainerServiceName, ContainerVersionName, check_instances};
 use crate::secret::expose_optional;
-use crate::{EncodeError, EnvId, Operation, OperationSpec, Secret, TokenKinds};
+use crate::{EncodeError, EnvId, Operation, OperationSpec, Secret, TokenKinds, wire};
 
 /// Changes the configuration of a version of a cloud hosting service.
 ///
@@ -19,7 +19,7 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, Secret, TokenKinds};
 #[doc(alias = "setcsversionconfig")]
 #[doc(alias = "配置云托管版本")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateContainerServiceVersion {
     /// The environment.
@@ -99,12 +99,10 @@ impl Operation for UpdateContainerServiceVersion {
     }
 }
 
-/// The configuration is changed.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct UpdateContainerServiceVersionResponse {}
+wire::empty! {
+    /// The configuration is changed.
+    UpdateContainerServiceVersionResponse
+}
 
 #[cfg(test)]
 mod tests {

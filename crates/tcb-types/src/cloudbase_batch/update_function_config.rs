@@ -1,9 +1,9 @@
 //! `POST /componenttcb/updatescfconfig`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::cloudbase::EnvironmentVariable;
-use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds};
+use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds, wire};
 
 /// Changes the configuration of a cloud function in one environment.
 ///
@@ -24,7 +24,7 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds};
 #[doc(alias = "uploadCloudFunctionConfig")]
 #[doc(alias = "更新云函数配置")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateFunctionConfig {
     /// The environment.
@@ -95,16 +95,14 @@ impl Operation for UpdateFunctionConfig {
     }
 }
 
-/// The configuration is changed.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct UpdateFunctionConfigResponse {}
+wire::empty! {
+    /// The configuration is changed.
+    UpdateFunctionConfigResponse
+}
 
 /// Access of a function to the public network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PublicNetwork {
     /// Whether the function may reach it.
@@ -122,24 +120,19 @@ impl PublicNetwork {
     }
 }
 
-/// Whether a part of the network is used.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum NetworkSwitch {
-    /// It is.
-    Enable,
-    /// It is not.
-    Disable,
-    /// Another value, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Whether a part of the network is used.
+    NetworkSwitch {
+        /// It is.
+        Enable = "ENABLE",
+        /// It is not.
+        Disable = "DISABLE",
+    }
 }
 
 /// A private network that a function is in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FunctionNetwork {
     /// Id of the network.

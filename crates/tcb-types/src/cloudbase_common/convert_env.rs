@@ -1,8 +1,8 @@
 //! `POST /tcb/modifyenv`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{EnvId, Operation, OperationSpec, TokenKinds};
+use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Turns an environment that was made in the console of Tencent Cloud into one of the mini program.
 ///
@@ -12,7 +12,7 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 #[doc(alias = "changeTcbEnv")]
 #[doc(alias = "转换云环境")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ConvertEnv {
     /// The environment.
@@ -37,9 +37,7 @@ impl Operation for ConvertEnv {
     }
 }
 
-/// The environment belongs to the mini program.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct ConvertEnvResponse {}
+wire::empty! {
+    /// The environment belongs to the mini program.
+    ConvertEnvResponse
+}

@@ -1,8 +1,8 @@
 //! `POST /tcb/adddelayedfunctiontask`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec};
+use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec, wire};
 
 /// Has a cloud function invoked later, once.
 ///
@@ -15,7 +15,7 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 #[doc(alias = "addDelayedFunctionTask")]
 #[doc(alias = "延时调用云函数")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateDelayedFunctionTask {
     /// The environment.
@@ -65,12 +65,10 @@ impl Operation for CreateDelayedFunctionTask {
     }
 }
 
-/// The function will be invoked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct CreateDelayedFunctionTaskResponse {}
+wire::empty! {
+    /// The function will be invoked.
+    CreateDelayedFunctionTaskResponse
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EnvId, Operation, OperationSpec};
+use crate::{EnvId, Operation, OperationSpec, wire};
 
 /// Creates a cloud environment at the mini program's expense.
 ///
@@ -49,17 +49,12 @@ impl Operation for CreateEnv {
         .required_in_answer(&["envid"]);
 }
 
-/// How an environment is paid for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum EnvPackage {
-    /// By use.
-    #[serde(rename = "CreatePostpayPackage")]
-    Postpaid,
-    /// Another package, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// How an environment is paid for.
+    EnvPackage {
+        /// By use.
+        Postpaid = "CreatePostpayPackage",
+    }
 }
 
 /// The new environment.

@@ -1,6 +1,6 @@
 //! `POST /tcb/cloudbasereport`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::SmsTaskId;
 use crate::{EnvId, Operation, OperationSpec, wire};
@@ -13,7 +13,7 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 #[doc(alias = "cloudbaseReportAPI")]
 #[doc(alias = "云开发上报接口")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateReport {
     /// What is reported; `sendSmsTask` in the sample.
@@ -75,12 +75,10 @@ impl Operation for CreateReport {
     }
 }
 
-/// The action is reported.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct CreateReportResponse {}
+wire::empty! {
+    /// The action is reported.
+    CreateReportResponse
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! `POST /tcb/databasecollectiondelete`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{CollectionName, EnvId, Operation, OperationSpec};
+use crate::{CollectionName, EnvId, Operation, OperationSpec, wire};
 
 /// Deletes a collection of the cloud database with all its records.
 ///
@@ -10,7 +10,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec};
 #[doc(alias = "deleteDatabaseCollection")]
 #[doc(alias = "删除集合")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeleteCollection {
     /// The environment.
@@ -38,9 +38,7 @@ impl Operation for DeleteCollection {
     }
 }
 
-/// The collection is gone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct DeleteCollectionResponse {}
+wire::empty! {
+    /// The collection is gone.
+    DeleteCollectionResponse
+}

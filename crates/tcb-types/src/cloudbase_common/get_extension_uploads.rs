@@ -69,21 +69,16 @@ impl ExtensionFile {
     }
 }
 
-/// What a file of an extension is for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum ExtensionFileKind {
-    /// Code of a function.
-    Function,
-    /// Code of a static site.
-    Static,
-    /// Numbers to send text messages to.
-    Sms,
-    /// Another kind, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// What a file of an extension is for.
+    ExtensionFileKind {
+        /// Code of a function.
+        Function = "FUNCTION",
+        /// Code of a static site.
+        Static = "STATIC",
+        /// Numbers to send text messages to.
+        Sms = "SMS",
+    }
 }
 
 /// What the wire holds: samples wrap the members, tables do not.

@@ -47,7 +47,6 @@ impl Operation for GetMigrationState {
 #[non_exhaustive]
 pub struct MigrationState {
     /// How far it is.
-    #[serde(deserialize_with = "wire::text")]
     pub status: MigrationStatus,
     /// Number of records that are done.
     #[serde(default, rename = "record_success", deserialize_with = "wire::optional_integer")]
@@ -63,17 +62,12 @@ pub struct MigrationState {
     pub file_url: Option<DownloadLink>,
 }
 
-/// State of an import or export. The documentation has one example and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum MigrationStatus {
-    /// It is done.
-    #[serde(rename = "success")]
-    Success,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// State of an import or export. The documentation has one example and no list.
+    MigrationStatus {
+        /// It is done.
+        Success = "success",
+    }
 }
 
 #[cfg(test)]

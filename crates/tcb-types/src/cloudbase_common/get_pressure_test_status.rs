@@ -44,7 +44,6 @@ impl Operation for GetPressureTestStatus {
 #[non_exhaustive]
 pub struct PressureTestStatus {
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<PressureTestState>,
     /// When it began, as Unix time in seconds.
     #[serde(default, rename = "beg_time", deserialize_with = "wire::optional_integer")]
@@ -54,14 +53,10 @@ pub struct PressureTestStatus {
     pub ended_at: Option<i64>,
 }
 
-/// State of a test. One example is known and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum PressureTestState {
-    /// It runs.
-    Crawling,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// State of a test. One example is known and no list.
+    PressureTestState {
+        /// It runs.
+        Crawling = "Crawling",
+    }
 }

@@ -70,7 +70,6 @@ pub struct Env {
     /// When it was last changed, in the same format.
     pub update_time: Option<String>,
     /// Whether it can be used.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<EnvStatus>,
     /// Id of its package.
     pub package_id: Option<String>,
@@ -78,21 +77,16 @@ pub struct Env {
     pub package_name: Option<String>,
 }
 
-/// Whether an environment can be used.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum EnvStatus {
-    /// It can.
-    Normal,
-    /// Stopped because of overuse or a ban.
-    Halted,
-    /// Not initialised yet.
-    Unavailable,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Whether an environment can be used.
+    EnvStatus {
+        /// It can.
+        Normal = "NORMAL",
+        /// Stopped because of overuse or a ban.
+        Halted = "HALTED",
+        /// Not initialised yet.
+        Unavailable = "UNAVAILABLE",
+    }
 }
 
 #[cfg(test)]

@@ -75,7 +75,6 @@ pub struct Function {
     #[serde(alias = "run_time")]
     pub runtime: Option<String>,
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<FunctionStatus>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
     pub add_time: Option<String>,
@@ -83,18 +82,14 @@ pub struct Function {
     pub mod_time: Option<String>,
 }
 
-/// State of a function. The documentation gives two examples and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum FunctionStatus {
-    /// It can be called.
-    Active,
-    /// Making it failed.
-    CreateFailed,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// State of a function. The documentation gives two examples and no list.
+    FunctionStatus {
+        /// It can be called.
+        Active = "Active",
+        /// Making it failed.
+        CreateFailed = "CreateFailed",
+    }
 }
 
 #[cfg(test)]

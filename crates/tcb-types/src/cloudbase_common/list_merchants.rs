@@ -56,49 +56,36 @@ pub struct Merchant {
     #[serde(rename = "company_name")]
     pub company: Option<String>,
     /// Whether it is bound.
-    #[serde(default, rename = "mch_relation_state", deserialize_with = "wire::optional_text")]
+    #[serde(rename = "mch_relation_state")]
     pub binding: Option<MerchantBinding>,
     /// Whether it permits to take payments (JSAPI).
-    #[serde(default, rename = "jsapi_auth_state", deserialize_with = "wire::optional_text")]
+    #[serde(rename = "jsapi_auth_state")]
     pub payments: Option<MerchantPermission>,
     /// Whether it permits to refund.
-    #[serde(default, rename = "refund_auth_state", deserialize_with = "wire::optional_text")]
+    #[serde(rename = "refund_auth_state")]
     pub refunds: Option<MerchantPermission>,
 }
 
-/// Whether a merchant is bound. The documentation has examples and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum MerchantBinding {
-    /// It is.
-    #[serde(rename = "RELATION_BINDED")]
-    Bound,
-    /// It has not confirmed yet.
-    #[serde(rename = "RELATION_WAIT_CONFIRM_WXTPL")]
-    Waiting,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Whether a merchant is bound. The documentation has examples and no list.
+    MerchantBinding {
+        /// It is.
+        Bound = "RELATION_BINDED",
+        /// It has not confirmed yet.
+        Waiting = "RELATION_WAIT_CONFIRM_WXTPL",
+    }
 }
 
-/// Whether a merchant permits something. The documentation has examples and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum MerchantPermission {
-    /// It does.
-    #[serde(rename = "AUTH_AUTHORIZED")]
-    Granted,
-    /// It does not.
-    #[serde(rename = "AUTH_UNAUTHORIZED")]
-    Missing,
-    /// It has not confirmed yet.
-    #[serde(rename = "AUTH_WAIT_CONFIRM_WXTPL")]
-    Waiting,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Whether a merchant permits something. The documentation has examples and no list.
+    MerchantPermission {
+        /// It does.
+        Granted = "AUTH_AUTHORIZED",
+        /// It does not.
+        Missing = "AUTH_UNAUTHORIZED",
+        /// It has not confirmed yet.
+        Waiting = "AUTH_WAIT_CONFIRM_WXTPL",
+    }
 }
 
 #[cfg(test)]

@@ -164,23 +164,17 @@ pub struct SmsRecord {
     /// When it was received, in the same format; may be empty.
     pub received_time: Option<String>,
     /// Its state.
-    #[serde(default, deserialize_with = "wire::optional_text")]
     pub status: Option<SmsStatus>,
     /// A remark.
     pub remarks: Option<String>,
 }
 
-/// State of a message. The documentation has one example and no list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum SmsStatus {
-    /// It is sent.
-    #[serde(rename = "sent")]
-    Sent,
-    /// Another state, as the service writes it.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// State of a message. The documentation has one example and no list.
+    SmsStatus {
+        /// It is sent.
+        Sent = "sent",
+    }
 }
 
 /// What the wire holds: samples wrap the members, tables do not. Both are read, the former is written.

@@ -1,6 +1,6 @@
 //! `POST /tcb/wxpayopenauth`, whose `action` makes it three operations.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{MerchantCode, Operation, OperationSpec, wire};
 
@@ -17,7 +17,7 @@ const SPEC: OperationSpec =
 #[doc(alias = "getWechatPayAuth")]
 #[doc(alias = "申请商户号授权")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BindMerchant {
     action: Bind,
@@ -49,7 +49,7 @@ impl Operation for BindMerchant {
 #[doc(alias = "getWechatPayAuth")]
 #[doc(alias = "申请商户号授权")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RequestMerchantPayments {
     action: OpenJsapi,
@@ -81,7 +81,7 @@ impl Operation for RequestMerchantPayments {
 #[doc(alias = "getWechatPayAuth")]
 #[doc(alias = "申请商户号授权")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RequestMerchantRefunds {
     action: OpenRefund,
@@ -104,12 +104,10 @@ impl Operation for RequestMerchantRefunds {
     const SPEC: OperationSpec = SPEC;
 }
 
-/// The merchant is asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct MerchantAsked {}
+wire::empty! {
+    /// The merchant is asked.
+    MerchantAsked
+}
 
 #[cfg(test)]
 mod tests {

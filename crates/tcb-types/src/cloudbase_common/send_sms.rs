@@ -1,9 +1,9 @@
 //! `POST /tcb/sendsms`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{SendSmsResponse, sms};
-use crate::{AppId, EncodeError, EnvId, Operation, OperationSpec};
+use crate::{AppId, EncodeError, EnvId, Operation, OperationSpec, wire};
 
 /// Sends a text message that opens a page of a static site.
 ///
@@ -18,7 +18,7 @@ use crate::{AppId, EncodeError, EnvId, Operation, OperationSpec};
 #[doc(alias = "sendCloudBaseSms")]
 #[doc(alias = "发送短信")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SendSms {
     /// The environment.
@@ -117,18 +117,14 @@ impl Operation for SendSms {
     }
 }
 
-/// Kind of a text message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum SmsKind {
-    /// With a text of one's own.
-    Marketing,
-    /// By a template.
-    Notification,
-    /// Another kind, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Kind of a text message.
+    SmsKind {
+        /// With a text of one's own.
+        Marketing = "Marketing",
+        /// By a template.
+        Notification = "Notification",
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! `POST /tcb/uploadappconfig`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AppConfigKind;
-use crate::{JsonText, Operation, OperationSpec};
+use crate::{JsonText, Operation, OperationSpec, wire};
 
 /// Writes a configuration of the mini program as a whole.
 ///
@@ -17,7 +17,7 @@ use crate::{JsonText, Operation, OperationSpec};
 #[doc(alias = "uploadAppConfig")]
 #[doc(alias = "上传小程序配置")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetAppConfig {
     /// Which configuration.
@@ -40,9 +40,7 @@ impl Operation for SetAppConfig {
         OperationSpec::post("uploadAppConfig", "/tcb/uploadappconfig").permission_sets(&[49, 64]);
 }
 
-/// The configuration is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct SetAppConfigResponse {}
+wire::empty! {
+    /// The configuration is written.
+    SetAppConfigResponse
+}

@@ -1,9 +1,9 @@
 //! `POST /tcb/setcallbackconfig`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{ContainerPush, FunctionPush};
-use crate::{Operation, OperationSpec};
+use crate::{Operation, OperationSpec, wire};
 
 /// Writes where the mini program's messages are pushed to inside the cloud.
 ///
@@ -21,7 +21,7 @@ use crate::{Operation, OperationSpec};
 #[doc(alias = "setCallBackConfig")]
 #[doc(alias = "上传消息推送配置")]
 #[derive(Clone, Debug, Default, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCallbackConfig {
     /// Push to cloud functions. Newer tables require the members that have defaults, so all are sent.
@@ -52,12 +52,10 @@ impl Operation for SetCallbackConfig {
         .idempotent();
 }
 
-/// The configuration is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct SetCallbackConfigResponse {}
+wire::empty! {
+    /// The configuration is written.
+    SetCallbackConfigResponse
+}
 
 #[cfg(test)]
 mod tests {

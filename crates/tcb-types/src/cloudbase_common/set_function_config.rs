@@ -1,9 +1,9 @@
 //! `POST /tcb/uploadfuncconfig`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{CloudCallConfig, EnvironmentConfig, FunctionConfigKind};
-use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec};
+use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec, wire};
 
 /// Writes one of the configurations of a cloud function.
 ///
@@ -21,7 +21,7 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 #[doc(alias = "getUploadFuntionConfig")]
 #[doc(alias = "上传云函数配置")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetFunctionConfig {
     /// Which configuration.
@@ -88,12 +88,10 @@ impl Operation for SetFunctionConfig {
     }
 }
 
-/// The configuration is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct SetFunctionConfigResponse {}
+wire::empty! {
+    /// The configuration is written.
+    SetFunctionConfigResponse
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! `POST /tcb/shareenv`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec};
+use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec, wire};
 
 /// Lets another account use an environment of the mini program.
 ///
@@ -12,7 +12,7 @@ use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec};
 #[doc(alias = "shareEnv")]
 #[doc(alias = "环境共享")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ShareEnv {
     /// The environment.
@@ -38,9 +38,7 @@ impl Operation for ShareEnv {
     }
 }
 
-/// The environment is shared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct ShareEnvResponse {}
+wire::empty! {
+    /// The environment is shared.
+    ShareEnvResponse
+}

@@ -244,27 +244,20 @@ pub struct SmsStatisticsColumn {
     #[serde(rename = "col_name")]
     pub name: Option<String>,
     /// What its cells hold.
-    #[serde(default, rename = "col_data_type", deserialize_with = "wire::optional_text")]
+    #[serde(rename = "col_data_type")]
     pub kind: Option<ColumnKind>,
 }
 
-/// What the cells of a column hold. All are text on the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum ColumnKind {
-    /// Text.
-    #[serde(rename = "0")]
-    Text,
-    /// Whole numbers.
-    #[serde(rename = "1")]
-    Integer,
-    /// Numbers with a decimal point.
-    #[serde(rename = "2")]
-    Decimal,
-    /// Something else, by its text on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// What the cells of a column hold. All are text on the wire.
+    ColumnKind {
+        /// Text.
+        Text = "0",
+        /// Whole numbers.
+        Integer = "1",
+        /// Numbers with a decimal point.
+        Decimal = "2",
+    }
 }
 
 /// A row of statistics, which the wire calls by the name of the list of rows.

@@ -1,8 +1,8 @@
 //! `POST /tcb/updateindex`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{CollectionName, EnvId, Operation, OperationSpec};
+use crate::{CollectionName, EnvId, Operation, OperationSpec, wire};
 
 /// Adds indexes to a collection of the cloud database, and drops others.
 ///
@@ -18,7 +18,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec};
 #[doc(alias = "updateDatabaseIndex")]
 #[doc(alias = "更新数据库索引")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateIndexes {
     /// The environment.
@@ -70,7 +70,7 @@ impl Operation for UpdateIndexes {
 
 /// An index to add.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NewIndex {
     /// Its name.
@@ -97,7 +97,7 @@ impl NewIndex {
 
 /// A field of an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct IndexKey {
     /// Name of the field.
@@ -113,28 +113,21 @@ impl IndexKey {
     }
 }
 
-/// Order of a field in an index. It is text on the wire, also where it is a number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[non_exhaustive]
-pub enum IndexDirection {
-    /// From small to great.
-    #[serde(rename = "1")]
-    Ascending,
-    /// From great to small.
-    #[serde(rename = "-1")]
-    Descending,
-    /// By place on the globe.
-    #[serde(rename = "2dsphere")]
-    Geographic,
-    /// Another order, by its name on the wire.
-    #[serde(untagged)]
-    Other(String),
+wire::named! {
+    /// Order of a field in an index. It is text on the wire, also where it is a number.
+    IndexDirection {
+        /// From small to great.
+        Ascending = "1",
+        /// From great to small.
+        Descending = "-1",
+        /// By place on the globe.
+        Geographic = "2dsphere",
+    }
 }
 
 /// An index to drop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DroppedIndex {
     /// Its name.
@@ -148,12 +141,10 @@ impl DroppedIndex {
     }
 }
 
-/// The indexes are changed, or being changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct UpdateIndexesResponse {}
+wire::empty! {
+    /// The indexes are changed, or being changed.
+    UpdateIndexesResponse
+}
 
 #[cfg(test)]
 mod tests {

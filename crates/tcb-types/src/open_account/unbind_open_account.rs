@@ -1,8 +1,8 @@
 //! `POST /cgi-bin/open/unbind`
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{AuthorizerAppId, OpenAppId, Operation, OperationSpec};
+use crate::{AuthorizerAppId, OpenAppId, Operation, OperationSpec, wire};
 
 /// Unbinds the calling account from its open-platform account.
 ///
@@ -14,7 +14,7 @@ use crate::{AuthorizerAppId, OpenAppId, Operation, OperationSpec};
 #[doc(alias = "unbindOpenAccount")]
 #[doc(alias = "解绑开放平台账号")]
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UnbindOpenAccount {
     /// The open-platform account.
@@ -42,9 +42,7 @@ impl Operation for UnbindOpenAccount {
         OperationSpec::post("unbindOpenAccount", "/cgi-bin/open/unbind").permission_sets(&[24, 25, 60]);
 }
 
-/// The binding is gone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct UnbindOpenAccountResponse {}
+wire::empty! {
+    /// The binding is gone.
+    UnbindOpenAccountResponse
+}
