@@ -2,7 +2,7 @@
 
 pub(crate) mod exists_already;
 
-use exists_already::Answer;
+use exists_already::CreatedWire;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{self, Refusal};
@@ -31,7 +31,7 @@ impl EnvironmentVariable {
 /// The collection after the call. Either way it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "CreatedWire", into = "CreatedWire")]
 #[non_exhaustive]
 pub enum CreateCollectionResponse {
     /// It was created by this call.
@@ -48,16 +48,16 @@ impl CreateCollectionResponse {
     }
 }
 
-impl TryFrom<Answer> for CreateCollectionResponse {
+impl TryFrom<CreatedWire> for CreateCollectionResponse {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: CreatedWire) -> Result<Self, Refusal> {
         let outcome = outcome::of(answer.errcode, &answer.errmsg, Self::of)?;
         Ok(outcome.unwrap_or(Self::Created))
     }
 }
 
-impl From<CreateCollectionResponse> for Answer {
+impl From<CreateCollectionResponse> for CreatedWire {
     fn from(response: CreateCollectionResponse) -> Self {
         match response {
             CreateCollectionResponse::Created => Self::default(),
@@ -67,7 +67,7 @@ impl From<CreateCollectionResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(CreateCollectionResponse => Answer);
+crate::wire::schema_of_wire!(CreateCollectionResponse => CreatedWire);
 
 /// Checks the number of files in one call, which only ordinary mode documents.
 pub(crate) fn check_files(field: &'static str, files: usize) -> Result<(), EncodeError> {

@@ -233,7 +233,7 @@ plain! { Inside:
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Items(items))
+        self.0.visit_seq(Elements(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
@@ -269,16 +269,16 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Member<S> {
     }
 }
 
-struct Items<A>(A);
+struct Elements<A>(A);
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         mut seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        while let Some(item) = self.0.next_element_seed(Item(seed))? {
+        while let Some(item) = self.0.next_element_seed(Element(seed))? {
             match item {
                 Ok(item) => return Ok(Some(item)),
                 Err(unused) => seed = unused,
@@ -293,9 +293,9 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<A> {
 }
 
 /// Reads an item; from `null` the seed comes back, for the next one.
-struct Item<S>(S);
+struct Element<S>(S);
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Item<S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Element<S> {
     type Value = Result<S::Value, S>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -303,7 +303,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Item<S> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Item<S> {
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Element<S> {
     type Value = Result<S::Value, S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,7 +26,7 @@ pub(crate) fn function(code: ErrCode, message: &str) -> bool {
 #[derive(Default, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(crate) struct Answer {
+pub(crate) struct CreatedWire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
     pub(crate) errcode: Option<ErrCode>,
@@ -35,7 +35,7 @@ pub(crate) struct Answer {
     pub(crate) errmsg: String,
 }
 
-impl Answer {
+impl CreatedWire {
     /// What says of a collection and of a function that it exists already.
     pub(crate) fn exists_already() -> Self {
         Self { errcode: Some(ErrCode::CLOUD_RESOURCE), errmsg: "already exists".to_owned() }

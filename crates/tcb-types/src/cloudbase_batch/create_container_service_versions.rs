@@ -61,7 +61,10 @@ impl Operation for CreateContainerServiceVersions {
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Lists", into = "Lists")]
+#[serde(
+    from = "CreateContainerServiceVersionsResponseWire",
+    into = "CreateContainerServiceVersionsResponseWire"
+)]
 #[non_exhaustive]
 pub struct CreateContainerServiceVersionsResponse {
     /// The new versions, and the environments in which there is none.
@@ -72,7 +75,7 @@ pub struct CreateContainerServiceVersionsResponse {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Lists {
+struct CreateContainerServiceVersionsResponseWire {
     #[serde(default, deserialize_with = "wire::list")]
     succ_list: Vec<CreatedContainerVersion>,
     #[serde(default, deserialize_with = "wire::list")]
@@ -80,13 +83,13 @@ struct Lists {
     fail_list: Vec<EnvFailure>,
 }
 
-impl From<Lists> for CreateContainerServiceVersionsResponse {
-    fn from(lists: Lists) -> Self {
+impl From<CreateContainerServiceVersionsResponseWire> for CreateContainerServiceVersionsResponse {
+    fn from(lists: CreateContainerServiceVersionsResponseWire) -> Self {
         Self { versions: Partial::new(lists.succ_list, lists.fail_list) }
     }
 }
 
-impl From<CreateContainerServiceVersionsResponse> for Lists {
+impl From<CreateContainerServiceVersionsResponse> for CreateContainerServiceVersionsResponseWire {
     fn from(answer: CreateContainerServiceVersionsResponse) -> Self {
         let (succ_list, fail_list) = answer.versions.into_parts();
         Self { succ_list, fail_list }
@@ -94,7 +97,7 @@ impl From<CreateContainerServiceVersionsResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(CreateContainerServiceVersionsResponse => Lists);
+crate::wire::schema_of_wire!(CreateContainerServiceVersionsResponse => CreateContainerServiceVersionsResponseWire);
 
 /// A new version.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

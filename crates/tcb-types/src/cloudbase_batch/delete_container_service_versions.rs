@@ -41,7 +41,10 @@ impl Operation for DeleteContainerServiceVersions {
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Lists", into = "Lists")]
+#[serde(
+    from = "DeleteContainerServiceVersionsResponseWire",
+    into = "DeleteContainerServiceVersionsResponseWire"
+)]
 #[non_exhaustive]
 pub struct DeleteContainerServiceVersionsResponse {
     /// The versions that were deleted, and those that were not.
@@ -52,20 +55,20 @@ pub struct DeleteContainerServiceVersionsResponse {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Lists {
+struct DeleteContainerServiceVersionsResponseWire {
     #[serde(default, deserialize_with = "wire::list")]
     succ_list: Vec<DeletedContainerVersion>,
     #[serde(default, deserialize_with = "wire::list")]
     fail_list: Vec<ContainerVersionFailure>,
 }
 
-impl From<Lists> for DeleteContainerServiceVersionsResponse {
-    fn from(lists: Lists) -> Self {
+impl From<DeleteContainerServiceVersionsResponseWire> for DeleteContainerServiceVersionsResponse {
+    fn from(lists: DeleteContainerServiceVersionsResponseWire) -> Self {
         Self { versions: Partial::new(lists.succ_list, lists.fail_list) }
     }
 }
 
-impl From<DeleteContainerServiceVersionsResponse> for Lists {
+impl From<DeleteContainerServiceVersionsResponse> for DeleteContainerServiceVersionsResponseWire {
     fn from(answer: DeleteContainerServiceVersionsResponse) -> Self {
         let (succ_list, fail_list) = answer.versions.into_parts();
         Self { succ_list, fail_list }
@@ -73,7 +76,7 @@ impl From<DeleteContainerServiceVersionsResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(DeleteContainerServiceVersionsResponse => Lists);
+crate::wire::schema_of_wire!(DeleteContainerServiceVersionsResponse => DeleteContainerServiceVersionsResponseWire);
 
 /// A version that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

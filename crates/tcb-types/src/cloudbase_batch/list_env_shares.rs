@@ -41,7 +41,7 @@ impl Operation for ListEnvShares {
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Lists", into = "Lists")]
+#[serde(from = "ListEnvSharesResponseWire", into = "ListEnvSharesResponseWire")]
 #[non_exhaustive]
 pub struct ListEnvSharesResponse {
     /// What each mini program was given, and the mini programs that could not be looked up.
@@ -52,20 +52,20 @@ pub struct ListEnvSharesResponse {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Lists {
+struct ListEnvSharesResponseWire {
     #[serde(default, deserialize_with = "wire::list")]
     relation_data: Vec<SharedEnvs>,
     #[serde(default, deserialize_with = "wire::list")]
     err_list: Vec<EnvShareFailure>,
 }
 
-impl From<Lists> for ListEnvSharesResponse {
-    fn from(lists: Lists) -> Self {
+impl From<ListEnvSharesResponseWire> for ListEnvSharesResponse {
+    fn from(lists: ListEnvSharesResponseWire) -> Self {
         Self { mini_programs: Partial::new(lists.relation_data, lists.err_list) }
     }
 }
 
-impl From<ListEnvSharesResponse> for Lists {
+impl From<ListEnvSharesResponse> for ListEnvSharesResponseWire {
     fn from(answer: ListEnvSharesResponse) -> Self {
         let (relation_data, err_list) = answer.mini_programs.into_parts();
         Self { relation_data, err_list }
@@ -73,7 +73,7 @@ impl From<ListEnvSharesResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(ListEnvSharesResponse => Lists);
+crate::wire::schema_of_wire!(ListEnvSharesResponse => ListEnvSharesResponseWire);
 
 /// What a mini program was given.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -49,7 +49,7 @@ impl Operation for SetTrafficSharesOfServices {
 #[must_use = "the call succeeded, but parts of it may have failed"]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Lists", into = "Lists")]
+#[serde(from = "SetTrafficSharesOfServicesResponseWire", into = "SetTrafficSharesOfServicesResponseWire")]
 #[non_exhaustive]
 pub struct SetTrafficSharesOfServicesResponse {
     /// The services that were changed, and those that were not.
@@ -60,20 +60,20 @@ pub struct SetTrafficSharesOfServicesResponse {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Lists {
+struct SetTrafficSharesOfServicesResponseWire {
     #[serde(default, deserialize_with = "wire::list")]
     succ_list: Vec<ChangedContainerService>,
     #[serde(default, deserialize_with = "wire::list")]
     fail_list: Vec<ContainerServiceFailure>,
 }
 
-impl From<Lists> for SetTrafficSharesOfServicesResponse {
-    fn from(lists: Lists) -> Self {
+impl From<SetTrafficSharesOfServicesResponseWire> for SetTrafficSharesOfServicesResponse {
+    fn from(lists: SetTrafficSharesOfServicesResponseWire) -> Self {
         Self { services: Partial::new(lists.succ_list, lists.fail_list) }
     }
 }
 
-impl From<SetTrafficSharesOfServicesResponse> for Lists {
+impl From<SetTrafficSharesOfServicesResponse> for SetTrafficSharesOfServicesResponseWire {
     fn from(answer: SetTrafficSharesOfServicesResponse) -> Self {
         let (succ_list, fail_list) = answer.services.into_parts();
         Self { succ_list, fail_list }
@@ -81,7 +81,7 @@ impl From<SetTrafficSharesOfServicesResponse> for Lists {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(SetTrafficSharesOfServicesResponse => Lists);
+crate::wire::schema_of_wire!(SetTrafficSharesOfServicesResponse => SetTrafficSharesOfServicesResponseWire);
 
 /// A service that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -49,7 +49,7 @@ impl Operation for GetCloudAccessToken {
 /// list cannot be reached by cloud calls.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Answer")]
+#[serde(from = "CloudAccessTokenPolicyWire")]
 #[non_exhaustive]
 pub struct CloudAccessTokenPolicy {
     /// Whether the account's cloud functions may use `cloudbase_access_token`.
@@ -64,7 +64,7 @@ pub struct CloudAccessTokenPolicy {
 /// What the wire holds: one of the spellings of the white list, or both.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct CloudAccessTokenPolicyWire {
     open: Option<bool>,
     #[serde(default, deserialize_with = "wire::list")]
     api_whitelist: Vec<String>,
@@ -75,15 +75,17 @@ struct Answer {
     version: Option<i64>,
 }
 
-impl From<Answer> for CloudAccessTokenPolicy {
-    fn from(Answer { open, api_whitelist, misspelt, version }: Answer) -> Self {
+impl From<CloudAccessTokenPolicyWire> for CloudAccessTokenPolicy {
+    fn from(
+        CloudAccessTokenPolicyWire { open, api_whitelist, misspelt, version }: CloudAccessTokenPolicyWire,
+    ) -> Self {
         let api_whitelist = if api_whitelist.is_empty() { misspelt } else { api_whitelist };
         Self { open, api_whitelist, version }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(CloudAccessTokenPolicy => Answer);
+crate::wire::schema_of_wire!(CloudAccessTokenPolicy => CloudAccessTokenPolicyWire);
 
 /// Writes the token policy of an environment.
 ///

@@ -48,7 +48,7 @@ impl Operation for CreateCloudUser {
 /// later then. A call that comes too early sends no further message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "CloudUserWire", into = "CloudUserWire")]
 #[must_use = "cloud development may not be open yet"]
 #[non_exhaustive]
 pub enum CloudUser {
@@ -66,17 +66,17 @@ pub enum CloudUser {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct CloudUserWire {
     /// Where an answer was serialised; the reader of answers takes it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
     errcode: Option<ErrCode>,
 }
 
-impl TryFrom<Answer> for CloudUser {
+impl TryFrom<CloudUserWire> for CloudUser {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: CloudUserWire) -> Result<Self, Refusal> {
         if let Some(outcome) = outcome::of(answer.errcode, "", CreateCloudUser::outcome)? {
             return Ok(outcome);
         }
@@ -84,7 +84,7 @@ impl TryFrom<Answer> for CloudUser {
     }
 }
 
-impl From<CloudUser> for Answer {
+impl From<CloudUser> for CloudUserWire {
     fn from(answer: CloudUser) -> Self {
         let errcode = match answer {
             CloudUser::Opened => None,
@@ -97,7 +97,7 @@ impl From<CloudUser> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(CloudUser => Answer);
+crate::wire::schema_of_wire!(CloudUser => CloudUserWire);
 
 #[cfg(test)]
 mod tests {

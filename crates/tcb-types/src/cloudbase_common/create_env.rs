@@ -60,7 +60,7 @@ wire::named! {
 /// The new environment.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer")]
+#[serde(try_from = "CreateEnvResponseWire")]
 #[non_exhaustive]
 pub struct CreateEnvResponse {
     /// Its id, which the wire calls `envid` here and `env` everywhere else.
@@ -78,31 +78,31 @@ impl CreateEnvResponse {
 /// What the wire holds: an older answer of the same path has a `status` and no id.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct CreateEnvResponseWire {
     #[cfg_attr(feature = "schema", schemars(required))]
     envid: Option<EnvId>,
     #[cfg_attr(feature = "schema", schemars(skip))]
     status: Option<serde::de::IgnoredAny>,
 }
 
-impl TryFrom<Answer> for CreateEnvResponse {
+impl TryFrom<CreateEnvResponseWire> for CreateEnvResponse {
     type Error = &'static str;
 
     // The reader of answers shows what comes after "expected".
-    fn try_from(answer: Answer) -> Result<Self, &'static str> {
+    fn try_from(answer: CreateEnvResponseWire) -> Result<Self, &'static str> {
         match answer {
-            Answer { envid: Some(env_id), .. } => Ok(Self { env_id }),
-            Answer { status: Some(_), .. } => {
+            CreateEnvResponseWire { envid: Some(env_id), .. } => Ok(Self { env_id }),
+            CreateEnvResponseWire { status: Some(_), .. } => {
                 Err("an older answer, expected `envid`; this older form of the answer says that an \
                  environment is being made, but not its id: list the environments and find it by its alias")
             }
-            Answer { .. } => Err("another answer, expected `envid`"),
+            CreateEnvResponseWire { .. } => Err("another answer, expected `envid`"),
         }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(CreateEnvResponse => Answer);
+crate::wire::schema_of_wire!(CreateEnvResponse => CreateEnvResponseWire);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cloudbase::exists_already::{self, Answer};
+use crate::cloudbase::exists_already::{self, CreatedWire};
 use crate::outcome::{self, Refusal};
 use crate::{EnvId, ErrCode, FunctionName, Operation, OperationSpec};
 
@@ -51,7 +51,7 @@ impl Operation for CreateFunction {
 /// The function after the call. Either way it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "CreatedWire", into = "CreatedWire")]
 #[non_exhaustive]
 pub enum CreateFunctionResponse {
     /// It was created by this call.
@@ -60,16 +60,16 @@ pub enum CreateFunctionResponse {
     ExistsAlready,
 }
 
-impl TryFrom<Answer> for CreateFunctionResponse {
+impl TryFrom<CreatedWire> for CreateFunctionResponse {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: CreatedWire) -> Result<Self, Refusal> {
         let outcome = outcome::of(answer.errcode, &answer.errmsg, CreateFunction::outcome)?;
         Ok(outcome.unwrap_or(Self::Created))
     }
 }
 
-impl From<CreateFunctionResponse> for Answer {
+impl From<CreateFunctionResponse> for CreatedWire {
     fn from(answer: CreateFunctionResponse) -> Self {
         match answer {
             CreateFunctionResponse::Created => Self::default(),
@@ -79,7 +79,7 @@ impl From<CreateFunctionResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(CreateFunctionResponse => Answer);
+crate::wire::schema_of_wire!(CreateFunctionResponse => CreatedWire);
 
 #[cfg(test)]
 mod tests {

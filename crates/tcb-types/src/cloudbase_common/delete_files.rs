@@ -59,8 +59,8 @@ impl Operation for DeleteFiles {
 #[must_use = "files may have failed although the call succeeded"]
 pub struct DeleteFilesResponse {
     /// The files that are deleted, and those that are not.
-    #[serde(default, rename = "delete_list", with = "partial::Items::<Item>")]
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<Item>"))]
+    #[serde(default, rename = "delete_list", with = "partial::Items::<DeletedFileWire>")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<DeletedFileWire>"))]
     pub files: Partial<Vec<FileId>, FailedFile>,
 }
 
@@ -68,7 +68,7 @@ pub struct DeleteFilesResponse {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Item {
+struct DeletedFileWire {
     fileid: FileId,
     #[serde(default, deserialize_with = "wire::optional_integer")]
     status: Option<i64>,
@@ -76,8 +76,8 @@ struct Item {
     errmsg: Option<String>,
 }
 
-impl From<Item> for Result<FileId, FailedFile> {
-    fn from(item: Item) -> Self {
+impl From<DeletedFileWire> for Result<FileId, FailedFile> {
+    fn from(item: DeletedFileWire) -> Self {
         match item.status {
             None | Some(0) => Ok(item.fileid),
             status => Err(FailedFile::new(item.fileid, status, item.errmsg)),
@@ -85,7 +85,7 @@ impl From<Item> for Result<FileId, FailedFile> {
     }
 }
 
-impl From<Result<FileId, FailedFile>> for Item {
+impl From<Result<FileId, FailedFile>> for DeletedFileWire {
     fn from(file: Result<FileId, FailedFile>) -> Self {
         match file {
             Ok(fileid) => Self { fileid, status: Some(0), errmsg: None },

@@ -30,7 +30,7 @@ impl Operation for GetCallbackConfig {
 /// Where messages are pushed to. [`SetCallbackConfig`](super::SetCallbackConfig) takes both parts as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Answer", into = "Answer")]
+#[serde(from = "CallbackConfigWire", into = "CallbackConfigWire")]
 #[non_exhaustive]
 pub struct CallbackConfig {
     /// Push to cloud functions, when it was ever configured.
@@ -166,7 +166,7 @@ fn on() -> bool {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct CallbackConfigWire {
     data: Option<Data>,
 }
 
@@ -209,8 +209,8 @@ struct ContainerData {
     text_mode: Option<PushFormat>,
 }
 
-impl From<Answer> for CallbackConfig {
-    fn from(answer: Answer) -> Self {
+impl From<CallbackConfigWire> for CallbackConfig {
+    fn from(answer: CallbackConfigWire) -> Self {
         let Data { function_config, container_config } = answer.data.unwrap_or_default();
         Self { functions: function_config.map(Into::into), container: container_config.map(Into::into) }
     }
@@ -246,7 +246,7 @@ impl From<ContainerData> for ContainerPush {
     }
 }
 
-impl From<CallbackConfig> for Answer {
+impl From<CallbackConfig> for CallbackConfigWire {
     fn from(config: CallbackConfig) -> Self {
         let function_config = config.functions.map(|push| FunctionData {
             enable: Some(push.enable),
@@ -275,7 +275,7 @@ impl From<MessageRoute> for RouteData {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(CallbackConfig => Answer);
+crate::wire::schema_of_wire!(CallbackConfig => CallbackConfigWire);
 
 #[cfg(test)]
 mod tests {

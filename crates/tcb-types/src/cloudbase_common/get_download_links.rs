@@ -79,8 +79,8 @@ impl WantedFile {
 #[must_use = "files may have failed although the call succeeded"]
 pub struct GetDownloadLinksResponse {
     /// The files that have a link, and those that have none.
-    #[serde(default, rename = "file_list", with = "partial::Items::<Item>")]
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<Item>"))]
+    #[serde(default, rename = "file_list", with = "partial::Items::<FileLinkWire>")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<FileLinkWire>"))]
     pub files: Partial<Vec<FileLink>, FailedFile>,
 }
 
@@ -88,7 +88,7 @@ pub struct GetDownloadLinksResponse {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Item {
+struct FileLinkWire {
     fileid: FileId,
     #[serde(skip_serializing)]
     download_url: Option<DownloadLink>,
@@ -98,8 +98,8 @@ struct Item {
     errmsg: Option<String>,
 }
 
-impl From<Item> for Result<FileLink, FailedFile> {
-    fn from(item: Item) -> Self {
+impl From<FileLinkWire> for Result<FileLink, FailedFile> {
+    fn from(item: FileLinkWire) -> Self {
         let works = matches!(item.status, None | Some(0));
         match item.download_url.filter(|link| works && !link.is_empty()) {
             Some(link) => Ok(FileLink { id: item.fileid, link }),
@@ -108,7 +108,7 @@ impl From<Item> for Result<FileLink, FailedFile> {
     }
 }
 
-impl From<Result<FileLink, FailedFile>> for Item {
+impl From<Result<FileLink, FailedFile>> for FileLinkWire {
     fn from(file: Result<FileLink, FailedFile>) -> Self {
         match file {
             Ok(FileLink { id, link }) => {

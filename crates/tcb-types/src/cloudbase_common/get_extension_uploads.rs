@@ -15,8 +15,8 @@ use crate::{EncodeError, Operation, OperationSpec, PutUpload, Secret, UploadLink
 #[doc(alias = "describeExtensionUploadInfo")]
 #[doc(alias = "描述扩展上传文件信息")]
 #[derive(Clone, Debug, Serialize)]
-#[serde(into = "Request")]
-#[cfg_attr(feature = "schema", derive(Deserialize), serde(from = "Request"))]
+#[serde(into = "GetExtensionUploadsWire")]
+#[cfg_attr(feature = "schema", derive(Deserialize), serde(from = "GetExtensionUploadsWire"))]
 #[non_exhaustive]
 pub struct GetExtensionUploads {
     /// The files.
@@ -85,37 +85,37 @@ wire::named! {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
-struct Request {
-    post_data: PostData,
+struct GetExtensionUploadsWire {
+    post_data: ExtensionFiles,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
-struct PostData {
+struct ExtensionFiles {
     extension_files: Vec<ExtensionFile>,
 }
 
-impl From<GetExtensionUploads> for Request {
+impl From<GetExtensionUploads> for GetExtensionUploadsWire {
     fn from(uploads: GetExtensionUploads) -> Self {
-        Self { post_data: PostData { extension_files: uploads.files } }
+        Self { post_data: ExtensionFiles { extension_files: uploads.files } }
     }
 }
 
 #[cfg(feature = "schema")]
-impl From<Request> for GetExtensionUploads {
-    fn from(Request { post_data }: Request) -> Self {
+impl From<GetExtensionUploadsWire> for GetExtensionUploads {
+    fn from(GetExtensionUploadsWire { post_data }: GetExtensionUploadsWire) -> Self {
         Self { files: post_data.extension_files }
     }
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(GetExtensionUploads => Request);
+crate::wire::schema_of_wire!(GetExtensionUploads => GetExtensionUploadsWire);
 
 /// Permissions to upload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Answer", into = "Answer")]
+#[serde(from = "GetExtensionUploadsResponseWire", into = "GetExtensionUploadsResponseWire")]
 #[non_exhaustive]
 pub struct GetExtensionUploadsResponse {
     /// One for each file.
@@ -144,7 +144,7 @@ pub struct ExtensionUpload {
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct GetExtensionUploadsResponseWire {
     response: Option<Uploads>,
     #[serde(flatten, skip_serializing)]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -175,8 +175,8 @@ struct FileData {
     max_size: Option<u64>,
 }
 
-impl From<Answer> for GetExtensionUploadsResponse {
-    fn from(answer: Answer) -> Self {
+impl From<GetExtensionUploadsResponseWire> for GetExtensionUploadsResponse {
+    fn from(answer: GetExtensionUploadsResponseWire) -> Self {
         let Uploads { files_data, request_id } = answer.response.unwrap_or(answer.flat);
         Self { uploads: files_data.into_iter().map(Into::into).collect(), request_id }
     }
@@ -204,7 +204,7 @@ impl From<ExtensionUpload> for FileData {
     }
 }
 
-impl From<GetExtensionUploadsResponse> for Answer {
+impl From<GetExtensionUploadsResponse> for GetExtensionUploadsResponseWire {
     fn from(answer: GetExtensionUploadsResponse) -> Self {
         let uploads = Uploads {
             files_data: answer.uploads.into_iter().map(Into::into).collect(),
@@ -215,7 +215,7 @@ impl From<GetExtensionUploadsResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(GetExtensionUploadsResponse => Answer);
+crate::wire::schema_of_wire!(GetExtensionUploadsResponse => GetExtensionUploadsResponseWire);
 
 #[cfg(test)]
 mod tests {

@@ -67,7 +67,7 @@ wire::numbered! {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[non_exhaustive]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "FunctionConfigWire", into = "FunctionConfigWire")]
 pub struct FunctionConfig {
     /// The configuration, whose form [depends on its kind](FunctionConfigKind); `None` when a cloud call configuration was never uploaded (85089).
     /// Left out when it is serialised: values of environment variables are secrets.
@@ -78,7 +78,7 @@ pub struct FunctionConfig {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct FunctionConfigWire {
     /// Where an answer was serialised; the reader of answers takes it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -88,10 +88,10 @@ struct Answer {
     config: Option<JsonText>,
 }
 
-impl TryFrom<Answer> for FunctionConfig {
+impl TryFrom<FunctionConfigWire> for FunctionConfig {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: FunctionConfigWire) -> Result<Self, Refusal> {
         if let Some(outcome) = outcome::of(answer.errcode, "", GetFunctionConfig::outcome)? {
             return Ok(outcome);
         }
@@ -100,7 +100,7 @@ impl TryFrom<Answer> for FunctionConfig {
     }
 }
 
-impl From<FunctionConfig> for Answer {
+impl From<FunctionConfig> for FunctionConfigWire {
     fn from(answer: FunctionConfig) -> Self {
         let errcode = answer.config.is_none().then_some(NEVER_UPLOADED);
         Self { errcode, config: answer.config }
@@ -108,7 +108,7 @@ impl From<FunctionConfig> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(FunctionConfig => Answer);
+crate::wire::schema_of_wire!(FunctionConfig => FunctionConfigWire);
 
 #[cfg(test)]
 mod tests {

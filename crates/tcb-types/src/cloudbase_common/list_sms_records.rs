@@ -14,8 +14,8 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 #[doc(alias = "describeSmsRecords")]
 #[doc(alias = "查询短信记录")]
 #[derive(Clone, Debug, Serialize)]
-#[serde(into = "Request")]
-#[cfg_attr(feature = "schema", derive(Deserialize), serde(from = "Request"))]
+#[serde(into = "ListSmsRecordsWire")]
+#[cfg_attr(feature = "schema", derive(Deserialize), serde(from = "ListSmsRecordsWire"))]
 #[non_exhaustive]
 pub struct ListSmsRecords {
     /// The environment.
@@ -72,14 +72,14 @@ impl Operation for ListSmsRecords {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
-struct Request {
-    post_data: PostData,
+struct ListSmsRecordsWire {
+    post_data: SmsQuery,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
-struct PostData {
+struct SmsQuery {
     env_id: EnvId,
     start_date: String,
     end_date: String,
@@ -93,10 +93,10 @@ struct PostData {
     page_size: Option<u32>,
 }
 
-impl From<ListSmsRecords> for Request {
+impl From<ListSmsRecords> for ListSmsRecordsWire {
     fn from(list: ListSmsRecords) -> Self {
         Self {
-            post_data: PostData {
+            post_data: SmsQuery {
                 env_id: list.env,
                 start_date: list.start_date,
                 end_date: list.end_date,
@@ -110,8 +110,8 @@ impl From<ListSmsRecords> for Request {
 }
 
 #[cfg(feature = "schema")]
-impl From<Request> for ListSmsRecords {
-    fn from(Request { post_data }: Request) -> Self {
+impl From<ListSmsRecordsWire> for ListSmsRecords {
+    fn from(ListSmsRecordsWire { post_data }: ListSmsRecordsWire) -> Self {
         Self {
             env: post_data.env_id,
             start_date: post_data.start_date,
@@ -125,12 +125,12 @@ impl From<Request> for ListSmsRecords {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(ListSmsRecords => Request);
+crate::wire::schema_of_wire!(ListSmsRecords => ListSmsRecordsWire);
 
 /// One page of messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(from = "Answer", into = "Answer")]
+#[serde(from = "ListSmsRecordsResponseWire", into = "ListSmsRecordsResponseWire")]
 #[non_exhaustive]
 pub struct ListSmsRecordsResponse {
     /// The page.
@@ -182,7 +182,7 @@ wire::named! {
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct ListSmsRecordsResponseWire {
     response: Option<Page>,
     #[serde(flatten, skip_serializing)]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -201,14 +201,14 @@ struct Page {
     request_id: Option<String>,
 }
 
-impl From<Answer> for ListSmsRecordsResponse {
-    fn from(answer: Answer) -> Self {
+impl From<ListSmsRecordsResponseWire> for ListSmsRecordsResponse {
+    fn from(answer: ListSmsRecordsResponseWire) -> Self {
         let page = answer.response.unwrap_or(answer.flat);
         Self { records: page.sms_records, total: page.total_count, request_id: page.request_id }
     }
 }
 
-impl From<ListSmsRecordsResponse> for Answer {
+impl From<ListSmsRecordsResponse> for ListSmsRecordsResponseWire {
     fn from(answer: ListSmsRecordsResponse) -> Self {
         let page =
             Page { sms_records: answer.records, total_count: answer.total, request_id: answer.request_id };
@@ -217,7 +217,7 @@ impl From<ListSmsRecordsResponse> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(ListSmsRecordsResponse => Answer);
+crate::wire::schema_of_wire!(ListSmsRecordsResponse => ListSmsRecordsResponseWire);
 
 #[cfg(test)]
 mod tests {

@@ -12,8 +12,8 @@ use crate::{EncodeError, Partial, partial};
 #[must_use = "messages may have failed although the call succeeded"]
 pub struct SendSmsResponse {
     /// The messages that were sent, and those that were not.
-    #[serde(default, rename = "send_status_list", with = "partial::Items::<Item>")]
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<Item>"))]
+    #[serde(default, rename = "send_status_list", with = "partial::Items::<SentSmsWire>")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<SentSmsWire>"))]
     pub messages: Partial<Vec<SentSms>, FailedSms>,
 }
 
@@ -47,7 +47,7 @@ pub struct FailedSms {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Item {
+struct SentSmsWire {
     serial_no: Option<String>,
     phone_number: Option<String>,
     code: Option<String>,
@@ -56,11 +56,11 @@ struct Item {
     iso_code: Option<String>,
 }
 
-impl From<Item> for Result<SentSms, FailedSms> {
-    fn from(item: Item) -> Self {
+impl From<SentSmsWire> for Result<SentSms, FailedSms> {
+    fn from(item: SentSmsWire) -> Self {
         let code = item.code.unwrap_or_default();
         if code.eq_ignore_ascii_case("ok") {
-            let Item { serial_no, phone_number, iso_code, .. } = item;
+            let SentSmsWire { serial_no, phone_number, iso_code, .. } = item;
             return Ok(SentSms { serial_no, phone_number, iso_code });
         }
         let message = item.message.unwrap_or_default();
@@ -68,7 +68,7 @@ impl From<Item> for Result<SentSms, FailedSms> {
     }
 }
 
-impl From<Result<SentSms, FailedSms>> for Item {
+impl From<Result<SentSms, FailedSms>> for SentSmsWire {
     fn from(message: Result<SentSms, FailedSms>) -> Self {
         match message {
             Ok(SentSms { serial_no, phone_number, iso_code }) => {

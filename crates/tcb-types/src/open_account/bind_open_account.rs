@@ -52,7 +52,7 @@ impl Operation for BindOpenAccount {
 /// The binding after the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "OpenAccountBindingWire", into = "OpenAccountBindingWire")]
 #[must_use = "the account may have been bound before, perhaps to another open-platform account"]
 #[non_exhaustive]
 pub enum OpenAccountBinding {
@@ -67,17 +67,17 @@ pub enum OpenAccountBinding {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct OpenAccountBindingWire {
     /// Where an answer was serialised; the reader of answers takes it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
     errcode: Option<ErrCode>,
 }
 
-impl TryFrom<Answer> for OpenAccountBinding {
+impl TryFrom<OpenAccountBindingWire> for OpenAccountBinding {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: OpenAccountBindingWire) -> Result<Self, Refusal> {
         if let Some(outcome) = outcome::of(answer.errcode, "", BindOpenAccount::outcome)? {
             return Ok(outcome);
         }
@@ -85,7 +85,7 @@ impl TryFrom<Answer> for OpenAccountBinding {
     }
 }
 
-impl From<OpenAccountBinding> for Answer {
+impl From<OpenAccountBinding> for OpenAccountBindingWire {
     fn from(answer: OpenAccountBinding) -> Self {
         let errcode = match answer {
             OpenAccountBinding::Bound => None,
@@ -96,7 +96,7 @@ impl From<OpenAccountBinding> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(OpenAccountBinding => Answer);
+crate::wire::schema_of_wire!(OpenAccountBinding => OpenAccountBindingWire);
 
 #[cfg(test)]
 mod tests {

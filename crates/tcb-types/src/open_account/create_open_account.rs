@@ -47,7 +47,7 @@ impl Operation for CreateOpenAccount {
 /// The open-platform account after the call.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "OpenAccountWire", into = "OpenAccountWire")]
 #[must_use = "the account may have been bound before, perhaps to another open-platform account"]
 #[non_exhaustive]
 pub enum OpenAccount {
@@ -65,7 +65,7 @@ pub enum OpenAccount {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct OpenAccountWire {
     /// Where an answer was serialised; the reader of answers takes it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -75,10 +75,10 @@ struct Answer {
     open_appid: Option<OpenAppId>,
 }
 
-impl TryFrom<Answer> for OpenAccount {
+impl TryFrom<OpenAccountWire> for OpenAccount {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: OpenAccountWire) -> Result<Self, Refusal> {
         if let Some(outcome) = outcome::of(answer.errcode, "", CreateOpenAccount::outcome)? {
             return Ok(outcome);
         }
@@ -87,7 +87,7 @@ impl TryFrom<Answer> for OpenAccount {
     }
 }
 
-impl From<OpenAccount> for Answer {
+impl From<OpenAccount> for OpenAccountWire {
     fn from(answer: OpenAccount) -> Self {
         match answer {
             OpenAccount::Created { open_app_id } => Self { errcode: None, open_appid: Some(open_app_id) },
@@ -97,7 +97,7 @@ impl From<OpenAccount> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(OpenAccount => Answer);
+crate::wire::schema_of_wire!(OpenAccount => OpenAccountWire);
 
 #[cfg(test)]
 mod tests {

@@ -45,7 +45,7 @@ impl Operation for GetOpenAccount {
 /// The binding of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "BoundOpenAccountWire", into = "BoundOpenAccountWire")]
 #[non_exhaustive]
 pub struct BoundOpenAccount {
     /// The open-platform account; `None` when the account is bound to none (89002).
@@ -56,7 +56,7 @@ pub struct BoundOpenAccount {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct BoundOpenAccountWire {
     /// Where an answer was serialised; the reader of answers takes it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -66,10 +66,10 @@ struct Answer {
     open_appid: Option<OpenAppId>,
 }
 
-impl TryFrom<Answer> for BoundOpenAccount {
+impl TryFrom<BoundOpenAccountWire> for BoundOpenAccount {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: BoundOpenAccountWire) -> Result<Self, Refusal> {
         if let Some(outcome) = outcome::of(answer.errcode, "", GetOpenAccount::outcome)? {
             return Ok(outcome);
         }
@@ -78,7 +78,7 @@ impl TryFrom<Answer> for BoundOpenAccount {
     }
 }
 
-impl From<BoundOpenAccount> for Answer {
+impl From<BoundOpenAccount> for BoundOpenAccountWire {
     fn from(answer: BoundOpenAccount) -> Self {
         let errcode = answer.open_app_id.is_none().then_some(ErrCode::NOT_BOUND);
         Self { errcode, open_appid: answer.open_app_id }
@@ -86,4 +86,4 @@ impl From<BoundOpenAccount> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(BoundOpenAccount => Answer);
+crate::wire::schema_of_wire!(BoundOpenAccount => BoundOpenAccountWire);

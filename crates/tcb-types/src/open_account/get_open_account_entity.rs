@@ -38,7 +38,7 @@ impl Operation for GetOpenAccountEntity {
 /// How the subjects compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
-#[serde(try_from = "Answer", into = "Answer")]
+#[serde(try_from = "OpenAccountEntityWire", into = "OpenAccountEntityWire")]
 #[non_exhaustive]
 pub struct OpenAccountEntity {
     /// Whether both have the same subject; `None` when the account is bound to no open-platform account (89002).
@@ -49,7 +49,7 @@ pub struct OpenAccountEntity {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Answer {
+struct OpenAccountEntityWire {
     /// Where an answer was serialised; the reader of answers takes it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -59,10 +59,10 @@ struct Answer {
     same_entity: Option<bool>,
 }
 
-impl TryFrom<Answer> for OpenAccountEntity {
+impl TryFrom<OpenAccountEntityWire> for OpenAccountEntity {
     type Error = Refusal;
 
-    fn try_from(answer: Answer) -> Result<Self, Refusal> {
+    fn try_from(answer: OpenAccountEntityWire) -> Result<Self, Refusal> {
         if let Some(outcome) = outcome::of(answer.errcode, "", GetOpenAccountEntity::outcome)? {
             return Ok(outcome);
         }
@@ -71,7 +71,7 @@ impl TryFrom<Answer> for OpenAccountEntity {
     }
 }
 
-impl From<OpenAccountEntity> for Answer {
+impl From<OpenAccountEntity> for OpenAccountEntityWire {
     fn from(answer: OpenAccountEntity) -> Self {
         let errcode = answer.same_entity.is_none().then_some(ErrCode::NOT_BOUND);
         Self { errcode, same_entity: answer.same_entity }
@@ -79,7 +79,7 @@ impl From<OpenAccountEntity> for Answer {
 }
 
 #[cfg(feature = "schema")]
-crate::wire::schema_of_wire!(OpenAccountEntity => Answer);
+crate::wire::schema_of_wire!(OpenAccountEntity => OpenAccountEntityWire);
 
 #[cfg(test)]
 mod tests {
