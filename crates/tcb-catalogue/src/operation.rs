@@ -182,6 +182,9 @@ pub struct Field {
     /// answers: there it is always `false`.
     #[serde(default)]
     pub required: bool,
+    /// Whether it must not be shown: whoever reads it can act for somebody.
+    #[serde(default)]
+    pub secret: bool,
     /// Where a request carries it.
     #[serde(rename = "in", default)]
     pub location: Location,

@@ -85,7 +85,10 @@ impl schemars::JsonSchema for Secret {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        String::json_schema(generator)
+        let mut schema = String::json_schema(generator);
+        // The name that JSON Schema and OpenAPI have for text that nobody should see.
+        schema.insert("format".to_owned(), "password".into());
+        schema
     }
 }
 

@@ -176,6 +176,7 @@ mod tests {
     const RENAMED: Change = |field| field.name.push('x');
     const OTHER_TYPE: Change = |field| field.kind = other(field.kind);
     const OTHER_REQUIREDNESS: Change = |field| field.required ^= true;
+    const OTHER_SECRECY: Change = |field| field.secret ^= true;
 
     #[test]
     fn an_endpoint_without_a_type_is_a_failure() {
@@ -188,9 +189,10 @@ mod tests {
 
     #[test]
     fn no_field_of_a_real_operation_can_change_unseen() {
-        let request: (Part, &[Change]) = (|o| &mut o.request, &[RENAMED, OTHER_TYPE, OTHER_REQUIREDNESS]);
+        let request: (Part, &[Change]) =
+            (|o| &mut o.request, &[RENAMED, OTHER_TYPE, OTHER_REQUIREDNESS, OTHER_SECRECY]);
         // An answer's fields are never required, so there is nothing to see.
-        let answer: (Part, &[Change]) = (|o| &mut o.response, &[RENAMED, OTHER_TYPE]);
+        let answer: (Part, &[Change]) = (|o| &mut o.response, &[RENAMED, OTHER_TYPE, OTHER_SECRECY]);
         let entries = registry::entries();
         let mut tried = 0;
         for (id, types) in endpoints(&entries) {

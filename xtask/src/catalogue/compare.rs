@@ -176,6 +176,7 @@ struct Holder<'a> {
 /// What the catalogue says of a field or of an array's item.
 struct Documented<'a> {
     kind: FieldType,
+    secret: bool,
     allowed: &'a [Value],
     fields: &'a [Field],
     items: Option<&'a Item>,
@@ -185,6 +186,7 @@ impl<'a> Documented<'a> {
     fn field(field: &'a Field) -> Self {
         Self {
             kind: field.kind,
+            secret: field.secret,
             allowed: &field.allowed,
             fields: &field.fields,
             items: field.items.as_deref(),
@@ -192,7 +194,13 @@ impl<'a> Documented<'a> {
     }
 
     fn item(item: &'a Item) -> Self {
-        Self { kind: item.kind, allowed: &[], fields: &item.fields, items: item.items.as_deref() }
+        Self {
+            kind: item.kind,
+            secret: false,
+            allowed: &[],
+            fields: &item.fields,
+            items: item.items.as_deref(),
+        }
     }
 }
 
@@ -244,6 +252,17 @@ impl Side<'_, '_> {
     }
 
     fn value(&mut self, at: &str, documented: &Documented<'_>, holders: &[Holder<'_>]) {
+        if documented.secret {
+            let is_secret = |shape: &Shape| {
+                fits(documented.kind, Scalar::String)
+                    && matches!(shape, Shape::Scalar { kind: Scalar::Secret, .. })
+            };
+            for holder in holders.iter().filter(|holder| !is_secret(holder.shape)) {
+                let types = format!("{} ({})", holder.shape.describe(), holder.type_name);
+                self.findings.add(at, format!("secret {}", documented.kind), types);
+            }
+            return;
+        }
         let mut objects = Vec::new();
         let mut items = Vec::new();
         for holder in holders {

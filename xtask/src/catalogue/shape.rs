@@ -28,6 +28,8 @@ pub(super) enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scalar {
     String,
+    /// Text that must not be shown.
+    Secret,
     Integer,
     Number,
     Boolean,
@@ -59,6 +61,7 @@ impl Shape {
         match self {
             Self::Any => "any value",
             Self::Scalar { kind: Scalar::String, .. } => "string",
+            Self::Scalar { kind: Scalar::Secret, .. } => "secret",
             Self::Scalar { kind: Scalar::Integer, .. } => "integer",
             Self::Scalar { kind: Scalar::Number, .. } => "number",
             Self::Scalar { kind: Scalar::Boolean, .. } => "boolean",
@@ -111,7 +114,10 @@ impl Reader<'_> {
                 Ok(Shape::Array(Box::new(self.shape(items, depth + 1)?)))
             }
             Some(name) => {
-                let kind = Scalar::named(name).ok_or_else(|| format!("type {name}"))?;
+                let kind = match object.get("format").and_then(Value::as_str) {
+                    Some("password") => Scalar::Secret,
+                    _ => Scalar::named(name).ok_or_else(|| format!("type {name}"))?,
+                };
                 let known = known_values(object);
                 let open = known.is_empty();
                 Ok(Shape::Scalar { kind, known, open })

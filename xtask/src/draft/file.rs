@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tcb_catalogue::{Catalogue, Field, FieldType, Location, Method, Operation, Reaction, TokenKind};
+use tcb_catalogue::{Catalogue, Field, Location, Method, Operation, Reaction, TokenKind};
 
-use super::members::{Member, Needed, Type, looks_secret, text};
+use super::members::{Member, Needed, Type, text};
 use super::names;
 
 /// Comments are no wider; code is brought to its width by rustfmt.
@@ -155,12 +155,12 @@ fn text_of(value: &serde_json::Value) -> String {
 fn secrets(operation: &Operation) -> Vec<String> {
     let mut secrets = Vec::new();
     walk(&operation.request, "", &mut |path, field| {
-        if field.kind == FieldType::String && looks_secret(&field.name) {
+        if field.secret {
             secrets.push(path.to_owned());
         }
     });
     walk(&operation.response, "", &mut |path, field| {
-        if field.kind == FieldType::String && looks_secret(&field.name) {
+        if field.secret {
             secrets.push(path.to_owned());
         }
     });
@@ -191,7 +191,7 @@ fn walk<'a>(fields: &'a [Field], at: &str, visit: &mut impl FnMut(&str, &'a Fiel
 
 fn holds_secret(fields: &[Field]) -> bool {
     let mut holds = false;
-    walk(fields, "", &mut |_, field| holds |= field.kind == FieldType::String && looks_secret(&field.name));
+    walk(fields, "", &mut |_, field| holds |= field.secret);
     holds
 }
 

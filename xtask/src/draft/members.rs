@@ -26,10 +26,6 @@ const IDS: &[(&str, &str)] = &[
     ("rid", "RequestId"),
 ];
 
-/// Parts of names that give a secret away.
-const SECRET: &[&str] =
-    &["secret", "token", "ticket", "password", "private_key", "auth_code", "pre_auth_code"];
-
 /// The type of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Type {
@@ -117,6 +113,9 @@ impl<'a> Needed<'a> {
     }
 
     fn of_field(&mut self, field: &'a Field) -> Type {
+        if field.secret {
+            return Type::Secret;
+        }
         let closed = |value: &Value| value.is_string() || value.is_i64();
         // In the URL everything is text, and an enum would have to be written there by hand.
         let in_url = field.location == Location::Query;
@@ -137,7 +136,6 @@ impl<'a> Needed<'a> {
         items: Option<&'a Item>,
     ) -> Type {
         match kind {
-            FieldType::String if looks_secret(wire) => Type::Secret,
             FieldType::String => id(wire).filter(|id| !is_number(id)).map_or(Type::Text, Type::Id),
             FieldType::Integer => id(wire).filter(|id| is_number(id)).map_or(Type::Integer, Type::Id),
             FieldType::Number => Type::Number,
@@ -183,11 +181,6 @@ fn item_name(list: &str) -> String {
         None if list.ends_with("ss") => format!("{list}_item"),
         None => list.strip_suffix('s').map_or_else(|| format!("{list}_item"), ToOwned::to_owned),
     }
-}
-
-pub(super) fn looks_secret(wire: &str) -> bool {
-    let wire = wire.to_ascii_lowercase();
-    SECRET.iter().any(|part| wire.contains(part)) && !wire.ends_with("status")
 }
 
 fn id(wire: &str) -> Option<&'static str> {

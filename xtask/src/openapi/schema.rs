@@ -36,6 +36,9 @@ pub(super) fn object<'a>(fields: impl IntoIterator<Item = &'a Field>, side: Side
 pub(super) fn of_field(field: &Field, side: Side) -> Value {
     let mut schema = of_type(field.kind, &field.fields, field.items.as_deref(), side);
     schema["description"] = json!(description(field));
+    if field.secret {
+        schema["format"] = json!("password");
+    }
     if let Some(default) = &field.default {
         schema["default"] = default.clone();
     }

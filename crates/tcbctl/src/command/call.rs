@@ -106,7 +106,7 @@ fn raw(request: &Request, operation: &Operation, class: Class) -> RawCall {
     for (_, secret) in masking::secrets(&operation.id, &request.body) {
         call = call.secret(secret);
     }
-    if operation.response.iter().any(|field| holds_a_secret(&operation.id, field)) {
+    if operation.response.iter().any(holds_a_secret) {
         call = call.secret_answer();
     }
     request.query.iter().fold(call, |call, (name, value)| call.query(name, value))
@@ -197,12 +197,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Whether a member of an answer, or one inside it, is a secret.
-fn holds_a_secret(operation: &str, field: &tcb_catalogue::Field) -> bool {
+fn holds_a_secret(field: &tcb_catalogue::Field) -> bool {
     let items = std::iter::successors(field.items.as_deref(), |item| item.items.as_deref());
-    masking::is_secret(operation, &field.name)
-        || field
-            .fields
-            .iter()
-            .chain(items.flat_map(|item| &item.fields))
-            .any(|field| holds_a_secret(operation, field))
+    field.secret || field.fields.iter().chain(items.flat_map(|item| &item.fields)).any(holds_a_secret)
 }
