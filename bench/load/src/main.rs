@@ -26,11 +26,6 @@ mod template;
 mod wechat;
 mod wire;
 
-// A published crate cannot depend on an unpublished one, not even for its tests, so the file lives there.
-#[path = "../../../crates/tcb-store-redis/tests/it/server.rs"]
-#[expect(dead_code, reason = "the store's own tests use more of it")]
-mod redis_server;
-
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};

@@ -7,11 +7,11 @@ use serde_json::json;
 use tcb_api::auth::{Subject, TokenKey, TokenStore as _};
 use tcb_api::types::{Clock as _, SystemClock};
 use tcb_store_redis::{RedisOptions, RedisStore};
+use tcb_test_kit::redis::{RedisServer, ask};
 use tokio::task::JoinSet;
 
 use crate::account;
 use crate::protocol::count;
-use crate::redis_server::{RedisServer, ask};
 use crate::template::Template;
 
 const MERCHANTS: usize = 50_000;

@@ -8,6 +8,7 @@ use tcb_api::auth::TokenStore;
 use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock};
 use tcb_callback::{CallbackService, EncodingAesKey, MessageCrypto, Receiver};
 use tcb_emulator::Emulator;
+use tcb_test_kit::redis::{RedisServer, ask};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
@@ -19,7 +20,6 @@ use crate::outage::Failed;
 use crate::proxy::{Proxy, Way};
 use crate::report::Verdict;
 use crate::scale::{self, SPEED, ScaledTransport};
-use crate::server::{self, RedisServer};
 use crate::worker::Errand;
 use crate::{Plan, StoreKind, convergence, stores};
 
@@ -202,7 +202,7 @@ impl Stage {
         }
         if let Harmed::Redis(redis) = &mut self.harmed {
             redis.thaw();
-            if server::ask(redis.port(), "PING").is_err() {
+            if ask(redis.port(), "PING").is_err() {
                 redis.start_again();
             }
         }

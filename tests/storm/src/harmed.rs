@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use tcb_test_kit::redis::{RedisServer, ask};
 
 use crate::chaos::Faults;
 use crate::outage::Why;
-use crate::server::{self, RedisServer};
 
 /// How long it hangs. It is longer than a store may take.
 const HANGS: Duration = Duration::from_secs(2);
@@ -70,7 +70,7 @@ impl Harmed {
     /// Loses all that it holds.
     pub(crate) fn empty(&self) {
         match self {
-            Self::Redis(redis) => assert!(server::ask(redis.port(), "FLUSHALL").unwrap().contains("OK")),
+            Self::Redis(redis) => assert!(ask(redis.port(), "FLUSHALL").unwrap().contains("OK")),
             Self::Sqlite(path) => open(path).execute_batch("DELETE FROM records").unwrap(),
         }
     }

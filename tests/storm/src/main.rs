@@ -19,11 +19,6 @@ mod scale;
 mod stores;
 mod worker;
 
-// A published crate cannot depend on an unpublished one, not even for its tests, so the file lives there.
-#[path = "../../../crates/tcb-store-redis/tests/it/server.rs"]
-#[expect(dead_code, reason = "the store's own tests use more of it")]
-mod server;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 

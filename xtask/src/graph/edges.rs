@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-storm", Sees::Everything),
     ("tcb-fuzz-targets", Sees::Everything),
     ("tcb-e2e", Sees::Everything),
+    ("tcb-test-kit", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-interleavings", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("xtask", Sees::Everything),
 ];

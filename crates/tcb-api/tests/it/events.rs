@@ -1,19 +1,19 @@
 use serde_json::{Value, json};
 use tcb_api::{RawCall, RetryPolicy};
+use tcb_test_kit::ProcessLog;
 
 use crate::scripted::Wire;
-use crate::secrets::Log;
 
 /// The events of the call to `path`, without those of its span.
 fn events(path: &str) -> Vec<String> {
-    let log = Log::of_the_process().text();
+    let log = ProcessLog::get().text();
     let of_call = log.lines().filter(|line| line.contains(path) && line.contains("tcb_api::call:"));
     of_call.map(str::to_owned).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_tells_its_end_once_and_each_pause_with_its_reason() {
-    Log::of_the_process();
+    ProcessLog::get();
     let wire = Wire::default().then_status(502).then_code(-1).then_json(&json!({"n": 1}));
     wire.client().call_raw::<Value>(RawCall::post("/event/works").read()).await.unwrap();
     let [bad_status, busy, end] = &events("/event/works")[..] else { panic!("{:?}", events("/event/works")) };

@@ -1,6 +1,4 @@
 use std::fmt::Write as _;
-use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::json;
 use tcb_api::transport::Response;
@@ -8,44 +6,9 @@ use tcb_api::transport::TransportErrorKind::Interrupted;
 use tcb_api::types::authorization::{GetAuthorizerAccessToken, GetComponentAccessToken};
 use tcb_api::types::cloudbase_common::ListEnvs;
 use tcb_api::{Client, CreateEnv, Error, RawCall, StaticToken};
+use tcb_test_kit::ProcessLog;
 
 use crate::scripted::Wire;
-
-/// The log of the whole test process: a subscriber of one thread would miss what others have switched off meanwhile.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub(crate) fn of_the_process() -> &'static Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            tracing_subscriber::fmt()
-                .with_max_level(tracing::Level::TRACE)
-                .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-                .with_ansi(false)
-                .with_writer(move || writer.clone())
-                .init();
-            log
-        })
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn shown(error: &Error) -> String {
     let mut shown = format!("{error} {error:?} {error:#?}");
@@ -59,7 +22,7 @@ fn shown(error: &Error) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn neither_errors_nor_logs_show_a_secret_that_the_server_echoes() {
-    let log = Log::of_the_process();
+    let log = ProcessLog::get();
     // Each call is echoed the secrets that it carries.
     let echo = "secret secret-canary, ticket ticket@@@canary, refreshtoken@@@canary";
     let truncated = format!(r#"{{"component_access_token":"fresh-canary","note":"{echo}""#);

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt::{Debug, Write as _};
-use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use tcb_auth::{
     AccessToken, AuthError, AuthorizationLink, CachePolicy, CloudbaseTokenFile, MemoryStore, Observer,
     PlatformTokens, Record, StaticToken, StoreError, StoreErrorKind, TokenEvent, TokenSource, TokenStore,
 };
+use tcb_test_kit::ProcessLog;
 use tcb_transport::{AttemptErrorKind, TransportError, TransportErrorKind, call_once, prepare};
 use tcb_types::authorization::{GetAuthorizerAccessToken, GetComponentAccessToken};
 use tcb_types::{AuthorizerAppId, Clock};
@@ -21,31 +21,6 @@ use crate::world::{Line, Process, SimClock, TestStore, key};
 const COMPONENT: &str = "getComponentAccessToken";
 const REFRESH: &str = "getAuthorizerAccessToken";
 const EXCHANGE: &str = "getAuthorizerRefreshToken";
-
-/// The log of the whole test process: a subscriber of one thread would miss what others have switched off meanwhile.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn of_the_process() -> &'static Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            tracing_subscriber::fmt()
-                .with_max_level(tracing::Level::TRACE)
-                .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-                .with_ansi(false)
-                .with_writer(move || writer.clone())
-                .init();
-            log
-        })
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
 
 /// What the panics of the whole process say.
 fn panics() -> &'static Mutex<String> {
@@ -58,17 +33,6 @@ fn panics() -> &'static Mutex<String> {
         }));
         Mutex::default()
     })
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Everything that was shown.
@@ -316,7 +280,7 @@ async fn pass(seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn neither_values_nor_errors_nor_events_nor_logs_show_a_secret() {
-    let (log, panics) = (Log::of_the_process(), panics());
+    let (log, panics) = (ProcessLog::get(), panics());
     let shown = Shown::default();
     a_life_of_a_platform(&shown).await;
     calls_that_fail(&shown).await;

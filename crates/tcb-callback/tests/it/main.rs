@@ -7,7 +7,6 @@ mod auth;
 #[cfg(feature = "axum")]
 mod axum;
 #[cfg(feature = "events")]
-mod clock;
 mod crypto;
 #[cfg(feature = "events")]
 mod events;

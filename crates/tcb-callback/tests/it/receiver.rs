@@ -1,11 +1,12 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use tcb_callback::{
     BodyFormat, CallbackErrorKind, Delivery, EventDetail, KeySlot, MessageCrypto, Received, Receiver,
     Recipient,
 };
+use tcb_test_kit::HandClock;
 
-use crate::clock::SetClock;
 use crate::vectors::{K0, K1, K2, TICKET_XML, V5_ENCRYPT, V10_ENCRYPT, V13_ENCRYPT, crypto, key};
 
 const APP_ID: &str = "wxb11529c136998cb6";
@@ -18,7 +19,7 @@ fn platform() -> MessageCrypto {
 
 /// A receiver whose clock shows this time.
 fn receiver_at(crypto: MessageCrypto, seconds: u64) -> Receiver {
-    Receiver::new(crypto).with_clock(SetClock::at(seconds).shared())
+    Receiver::new(crypto).with_clock(Arc::new(HandClock::at(seconds)))
 }
 
 /// Receives `body` under a genuine signature of `encrypted`.

@@ -10,10 +10,10 @@ use tcb_callback::{
     Answer, BodyFormat, CallbackService, EventSink, KeySlot, Message, PlatformEvent, Receiver, Recipient,
     SinkError,
 };
+use tcb_test_kit::HandClock;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::clock::SetClock;
 use crate::service::{MESSAGE, NONCE, Recorder, TIMESTAMP, answer, platform, push_of, receiver, service};
 use crate::vectors::TICKET_XML;
 
@@ -289,19 +289,19 @@ async fn storm_results(mut storm: JoinSet<Answer>) -> Vec<Option<Answer>> {
 #[tokio::test]
 async fn a_replay_is_answered_for_as_long_as_the_window_lets_it_pass() {
     let gate = Gate::open(&[]);
-    let clock = SetClock::at(TIMESTAMP);
-    let receiver = Receiver::new(platform()).with_clock(clock.shared());
+    let clock = HandClock::at(TIMESTAMP);
+    let receiver = Receiver::new(platform()).with_clock(Arc::new(clock.clone()));
     let service = CallbackService::new(receiver, Arc::clone(&gate));
     let push = push_of(TICKET_XML);
     assert!(success(&answer(&service, &push).await));
-    clock.set(TIMESTAMP + 600);
+    clock.set_wall(TIMESTAMP + 600);
     // Another push cleans up; the first one is still remembered.
     assert!(success(&answer(&service, &push_at(TIMESTAMP + 600, "42")).await));
     assert!(success(&answer(&service, &push).await));
-    clock.set(TIMESTAMP + 601);
+    clock.set_wall(TIMESTAMP + 601);
     assert_eq!(answer(&service, &push).await.status, 403);
     // Set back, the clock lets it pass again, and it is a duplicate still.
-    clock.set(TIMESTAMP);
+    clock.set_wall(TIMESTAMP);
     assert!(success(&answer(&service, &push).await));
     assert_eq!(gate.counts(), (2, 2));
 }

@@ -9,9 +9,9 @@ use tcb_callback::{
     Answer, BodyFormat, CallbackService, EventSink, KeySlot, Message, MessageCrypto, PlatformEvent, Receiver,
     Recipient, SinkError,
 };
+use tcb_test_kit::HandClock;
 use tcb_types::AuthorizerAppId;
 
-use crate::clock::SetClock;
 use crate::vectors::{K1, K2, TICKET_XML, V13_ENCRYPT, crypto, key};
 
 pub(crate) const TIMESTAMP: u64 = 1_413_192_605;
@@ -59,7 +59,7 @@ pub(crate) fn service(sink: &Arc<Recorder>) -> CallbackService {
 
 /// A receiver whose clock stands at the time of the pushes.
 pub(crate) fn receiver(crypto: MessageCrypto) -> Receiver {
-    Receiver::new(crypto).with_clock(SetClock::at(TIMESTAMP).shared())
+    Receiver::new(crypto).with_clock(Arc::new(HandClock::at(TIMESTAMP)))
 }
 
 /// Query and body of a push, from WeChat's side.

@@ -148,7 +148,7 @@ async fn start_push_ticket_says_whether_pushing_was_on() {
 
 #[tokio::test]
 async fn a_replaced_token_works_on_for_the_overlap() {
-    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
     let body = json!({"component_appid": emulator.component().app_id});
     let older = component_token(&emulator).await;
     let newer = component_token(&emulator).await;
@@ -173,7 +173,7 @@ async fn the_overlap_can_be_none() {
 
 #[tokio::test]
 async fn the_overlap_can_be_changed() {
-    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
     let body = json!({"component_appid": emulator.component().app_id});
     let older = component_token(&emulator).await;
     component_token(&emulator).await;
@@ -320,7 +320,7 @@ async fn the_list_comes_in_pages_of_at_most_500() {
 #[tokio::test]
 async fn the_same_seed_and_requests_give_the_same_answers() {
     async fn story(seed: u64) -> Vec<serde_json::Value> {
-        let emulator = Emulator::builder().seed(seed).clock(Frozen).start().await.unwrap();
+        let emulator = Emulator::builder().seed(seed).clock(clock()).start().await.unwrap();
         let shop = cloud_shop(&emulator).await;
         let id = env(&emulator, &shop, "shop").await;
         let body = json!({"env": id, "function_name": "hello"});

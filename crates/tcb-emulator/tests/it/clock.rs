@@ -4,14 +4,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::json;
 use tcb_emulator::{Emulator, Merchant};
+use tcb_test_kit::HandClock;
 
 use crate::support::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// An emulator a hundred times as fast as the clock, which a test moves.
-async fn fast() -> (Emulator, SetClock) {
-    let clock = SetClock::new();
+async fn fast() -> (Emulator, HandClock) {
+    let clock = clock();
     let emulator = Emulator::builder().clock(clock.clone()).speed(100).start().await.unwrap();
     (emulator, clock)
 }

@@ -112,7 +112,7 @@ async fn nothing_works_before_cloud_development_is_open() {
 
 #[tokio::test]
 async fn environments_are_created_and_listed() {
-    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
     let shop = cloud_shop(&emulator).await;
     let (one, two) = (env(&emulator, &shop, "shop").await, env(&emulator, &shop, "shop").await);
     assert!(one.starts_with("shop-") && one != two, "{one} {two}");

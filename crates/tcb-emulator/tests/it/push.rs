@@ -83,7 +83,7 @@ fn open(credentials: &Credentials, (query, body): &(String, String)) -> String {
 
 #[tokio::test]
 async fn a_ticket_is_pushed_encrypted_and_signed() {
-    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
     let receiver = Receiver::start(&[]).await;
     let component = emulator.component();
     emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
@@ -101,7 +101,7 @@ async fn a_ticket_is_pushed_encrypted_and_signed() {
 
 #[tokio::test]
 async fn authorisations_are_pushed_when_they_change() {
-    let emulator = Emulator::builder().clock(Frozen).start().await.unwrap();
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
     let receiver = Receiver::start(&[]).await;
     let component = emulator.component();
     emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();

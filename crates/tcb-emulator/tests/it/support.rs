@@ -1,6 +1,4 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
@@ -9,7 +7,8 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tcb_emulator::{Emulator, Merchant, USUAL_PERMISSION_SETS};
-use tcb_types::{AuthorizerAppId, Clock, SystemClock};
+use tcb_test_kit::HandClock;
+use tcb_types::AuthorizerAppId;
 use tokio::net::TcpStream;
 
 pub(crate) const OPEN_CLOUD: &str = "/tcb/createclouduser";
@@ -181,40 +180,7 @@ pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), work).await.expect("the test hangs")
 }
 
-/// A wall clock that shows what a test sets, in milliseconds since 1970.
-#[derive(Clone, Debug)]
-pub(crate) struct SetClock(Arc<AtomicU64>);
-
-impl SetClock {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicU64::new(1_700_000_000_000)))
-    }
-
-    pub(crate) fn passes(&self, span: Duration) {
-        self.0.fetch_add(u64::try_from(span.as_millis()).unwrap(), Ordering::Relaxed);
-    }
-}
-
-impl Clock for SetClock {
-    fn wall(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_millis(self.0.load(Ordering::Relaxed))
-    }
-
-    fn monotonic(&self) -> Instant {
-        SystemClock.monotonic()
-    }
-}
-
-/// A wall clock that stands still.
-#[derive(Debug)]
-pub(crate) struct Frozen;
-
-impl Clock for Frozen {
-    fn wall(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_700_000_000)
-    }
-
-    fn monotonic(&self) -> Instant {
-        SystemClock.monotonic()
-    }
+/// A clock that stands still until it is moved.
+pub(crate) fn clock() -> HandClock {
+    HandClock::at(1_700_000_000)
 }

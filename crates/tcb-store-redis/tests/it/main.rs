@@ -5,7 +5,6 @@
 mod format;
 mod outage;
 mod sealed;
-mod server;
 mod settings;
 mod store;
 #[cfg(feature = "tls")]
@@ -15,8 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tcb_auth::{Subject, TokenKey};
 use tcb_store_redis::{RedisOptions, RedisStore};
-
-use crate::server::RedisServer;
+use tcb_test_kit::redis::RedisServer;
 
 fn shop() -> TokenKey {
     TokenKey::new("wxplatform", Subject::Authorizer("wxshop".into()))

@@ -5,17 +5,14 @@ use std::time::Duration;
 use tcb_auth::store_conformance::{number_of, numbered};
 use tcb_auth::{StoreErrorKind, TokenStore as _};
 use tcb_store_redis::{RedisOptions, RedisStore};
+use tcb_test_kit::redis::{RedisServer, ask};
 use tcb_types::{Clock as _, SystemClock};
 
-use crate::server::{RedisServer, ask, left_out};
 use crate::{connect, shop};
 
 #[tokio::test]
 async fn a_killed_server_comes_back_with_what_it_acknowledged() {
-    if left_out() {
-        return;
-    }
-    let mut server = RedisServer::start(&["--appendfsync", "always"]);
+    let Some(mut server) = RedisServer::for_test(&["--appendfsync", "always"]) else { return };
     let store = connect(&server).await;
     let mut version = None;
     for number in 0..20 {
@@ -32,10 +29,7 @@ async fn a_killed_server_comes_back_with_what_it_acknowledged() {
 
 #[tokio::test]
 async fn an_idle_connection_that_the_server_closed_is_no_failure() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let store = connect(&server).await;
     let mut version = None;
     for number in 0..20 {
@@ -48,10 +42,7 @@ async fn an_idle_connection_that_the_server_closed_is_no_failure() {
 
 #[tokio::test]
 async fn an_emptied_server_is_one_without_records() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let store = connect(&server).await;
     let now = store.load(&shop()).await.unwrap().now;
     let version = store.swap(&shop(), None, &numbered(1, now)).await.unwrap().unwrap();
@@ -65,10 +56,7 @@ async fn an_emptied_server_is_one_without_records() {
 
 #[tokio::test]
 async fn a_frozen_server_is_given_up_within_the_time_out() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let options = RedisOptions::new(&server.url()).unwrap().with_timeout(Duration::from_millis(200));
     let store = RedisStore::connect(options).await.unwrap();
     store.load(&shop()).await.unwrap();
@@ -87,10 +75,7 @@ async fn a_frozen_server_is_given_up_within_the_time_out() {
 
 #[tokio::test]
 async fn a_connection_whose_other_end_is_gone_without_a_word_is_replaced() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let way = Way::open(server.port()).await;
     let options = RedisOptions::new(&format!("redis://127.0.0.1:{}", way.port)).unwrap();
     let store = RedisStore::connect(options.with_timeout(Duration::from_millis(200))).await.unwrap();

@@ -4,16 +4,13 @@ use std::error::Error as _;
 
 use tcb_auth::{StoreErrorKind, TokenStore as _};
 use tcb_store_redis::{RedisOptions, RedisStore, RedisWarning};
+use tcb_test_kit::redis::RedisServer;
 
-use crate::server::{RedisServer, left_out};
 use crate::{connect, shop};
 
 #[tokio::test]
 async fn settings_that_lose_refresh_tokens_are_warned_of() {
-    if left_out() {
-        return;
-    }
-    let good = RedisServer::start(&["--requirepass", "hunter2"]);
+    let Some(good) = RedisServer::for_test(&["--requirepass", "hunter2"]) else { return };
     let options = RedisOptions::new(&format!("redis://:hunter2@127.0.0.1:{}", good.port())).unwrap();
     assert_eq!(RedisStore::connect(options).await.unwrap().check().await.unwrap(), []);
     let bad = RedisServer::start(&["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]);
@@ -29,10 +26,7 @@ async fn settings_that_lose_refresh_tokens_are_warned_of() {
 
 #[tokio::test]
 async fn clear_text_to_another_machine_is_refused_unless_it_is_allowed() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&["--requirepass", "hunter2"]);
+    let Some(server) = RedisServer::for_test(&["--requirepass", "hunter2"]) else { return };
     // The system takes this for 127.0.0.1, but nobody can see that from the name.
     let options = || RedisOptions::new(&format!("redis://:hunter2@127.1:{}", server.port())).unwrap();
     let error = RedisStore::connect(options()).await.unwrap_err();
@@ -45,10 +39,7 @@ async fn clear_text_to_another_machine_is_refused_unless_it_is_allowed() {
 
 #[tokio::test]
 async fn a_password_opens_the_server_and_is_never_shown() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&["--requirepass", "hunter2"]);
+    let Some(server) = RedisServer::for_test(&["--requirepass", "hunter2"]) else { return };
     let options =
         |login: &str| RedisOptions::new(&format!("redis://{login}127.0.0.1:{}", server.port())).unwrap();
     let store = RedisStore::connect(options(":hunter2@")).await.unwrap();
@@ -76,10 +67,7 @@ async fn a_server_that_is_not_there_is_unavailable() {
 
 #[tokio::test]
 async fn a_socket_of_the_machine_will_do() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&["--unixsocket", "socket"]);
+    let Some(server) = RedisServer::for_test(&["--unixsocket", "socket"]) else { return };
     let socket = server.folder().join("socket");
     let options = RedisOptions::new(&format!("unix://{}?db=3", socket.display())).unwrap();
     let store = RedisStore::connect(options).await.unwrap();

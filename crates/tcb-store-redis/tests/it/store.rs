@@ -2,25 +2,19 @@
 
 use tcb_auth::store_conformance::{Suite, number_of, numbered};
 use tcb_auth::{CodeDigest, Encoded, StoreErrorKind, StoreTime, Subject, TokenKey, TokenStore as _};
+use tcb_test_kit::redis::{RedisServer, ask};
 
-use crate::server::{RedisServer, ask, left_out};
 use crate::{connect, fresh, shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_conforms() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     Suite::new(async || fresh(&server).await).run().await;
 }
 
 #[tokio::test]
 async fn the_access_part_expires_on_the_server_and_the_lasting_part_does_not() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let store = connect(&server).await;
     let now = store.load(&shop()).await.unwrap().now;
     store.swap(&shop(), None, &numbered(1, now)).await.unwrap().unwrap();
@@ -35,10 +29,7 @@ async fn the_access_part_expires_on_the_server_and_the_lasting_part_does_not() {
 
 #[tokio::test]
 async fn a_record_that_ends_expires_on_the_server_and_a_code_is_in_no_index() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let store = connect(&server).await;
     let digest = CodeDigest::of(&"code".into());
     let key = TokenKey::new("wxplatform", Subject::Code(digest.clone()));
@@ -56,10 +47,7 @@ async fn a_record_that_ends_expires_on_the_server_and_a_code_is_in_no_index() {
 
 #[tokio::test]
 async fn a_listed_account_without_a_record_is_left_out() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let store = connect(&server).await;
     ask(server.port(), "ZADD {tcb:wxplatform}:authorizers 0 wxa 0 wxb 0 wxz").unwrap();
     let now = store.load(&shop()).await.unwrap().now;
@@ -72,10 +60,7 @@ async fn a_listed_account_without_a_record_is_left_out() {
 
 #[tokio::test]
 async fn what_is_no_record_is_corrupt() {
-    if left_out() {
-        return;
-    }
-    let server = RedisServer::start(&[]);
+    let Some(server) = RedisServer::for_test(&[]) else { return };
     let store = connect(&server).await;
     for command in [
         "SET {tcb:wxplatform/wxshop}:lasting text",

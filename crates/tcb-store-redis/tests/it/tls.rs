@@ -2,15 +2,12 @@
 
 use tcb_auth::{StoreErrorKind, TokenStore as _};
 use tcb_store_redis::{RedisOptions, RedisStore};
+use tcb_test_kit::redis::RedisServer;
 
-use crate::server::{RedisServer, left_out};
 use crate::shop;
 
 #[tokio::test]
 async fn a_server_with_a_certificate_of_a_trusted_root_is_used_and_another_is_not() {
-    if left_out() {
-        return;
-    }
     let folder = tempfile::TempDir::new().unwrap();
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, key) = (folder.path().join("certificate"), folder.path().join("key"));
@@ -18,7 +15,7 @@ async fn a_server_with_a_certificate_of_a_trusted_root_is_used_and_another_is_no
     std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
     let socket_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let port = socket_port.to_string();
-    let _server = RedisServer::start(&[
+    let Some(_server) = RedisServer::for_test(&[
         "--tls-port",
         &port,
         "--tls-auth-clients",
@@ -27,7 +24,9 @@ async fn a_server_with_a_certificate_of_a_trusted_root_is_used_and_another_is_no
         certificate.to_str().unwrap(),
         "--tls-key-file",
         key.to_str().unwrap(),
-    ]);
+    ]) else {
+        return;
+    };
 
     let options = || RedisOptions::new(&format!("rediss://localhost:{port}")).unwrap();
     let trusting = options().with_roots_pem(certified.cert.pem()).unwrap();

@@ -13,8 +13,25 @@ mod privacy;
 mod sealed;
 mod sharing;
 
+use std::path::PathBuf;
+
+use rusqlite::Connection;
 use tcb_auth::store_conformance::{number_of, numbered};
 use tcb_auth::{StoreError, Subject, TokenKey, TokenStore};
+use tcb_store_sqlite::SqliteStore;
+
+/// A store of a platform with a token, of accounts in every state, and of codes, as the first release
+/// wrote it: first version of the file, first format of records.
+const FIRST_FORMAT: &str = include_str!("../fixtures/format-1.sql");
+
+fn of_first_format(folder: &tempfile::TempDir) -> PathBuf {
+    let path = folder.path().join("tokens.db");
+    drop(SqliteStore::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch("DROP TABLE records; DROP TABLE IF EXISTS clock; VACUUM").unwrap();
+    connection.execute_batch(FIRST_FORMAT).unwrap();
+    path
+}
 
 fn account(app_id: &str) -> TokenKey {
     TokenKey::new("wx_platform", Subject::Authorizer(app_id.into()))

@@ -1,47 +1,34 @@
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tcb_auth::store_conformance::numbered;
-use tcb_auth::{CodeDigest, Encoded, StoreTime, Subject, TokenKey, TokenStore};
+use tcb_auth::{CodeDigest, Encoded, StoreTime, Subject, TokenKey, TokenStore as _};
 use tcb_store_sqlite::SqliteStore;
-use tcb_types::{Clock, SystemClock};
+use tcb_test_kit::HandClock;
 
 use crate::child::{self, Child};
-use crate::{account, count, number};
-
-/// What the first release wrote.
-const VERSION_1: &str = include_str!("version-1.sql");
-
-fn of_version_1(folder: &tempfile::TempDir) -> PathBuf {
-    let path = folder.path().join("tokens.db");
-    drop(SqliteStore::open(&path).unwrap());
-    let connection = Connection::open(&path).unwrap();
-    connection.execute_batch("DROP TABLE records; DROP TABLE IF EXISTS clock; VACUUM").unwrap();
-    connection.execute_batch(VERSION_1).unwrap();
-    path
-}
+use crate::{account, count, number, of_first_format};
 
 async fn assert_read(path: &Path) {
     let store = SqliteStore::open(path).unwrap();
-    let platform = store.load(&TokenKey::new("wx_platform", Subject::Platform)).await.unwrap();
-    let (_, platform) = platform.held.unwrap();
-    assert_eq!(platform.lasting.expose(), r#"{"generation":7}"#);
-    assert!(platform.access.is_none() && platform.ends_at.is_none());
+    let (version, left) = store.load(&account("wx_left")).await.unwrap().held.unwrap();
+    assert_eq!(version.to_u64().cast_signed(), -2_357_653_292_618_212_801);
+    assert!(left.lasting.expose().contains("Revoked") && left.access.is_none() && left.ends_at.is_none());
     let (version, shop) = store.load(&account("wx_shop")).await.unwrap().held.unwrap();
-    assert_eq!(version.to_u64(), u64::MAX - 4);
-    let access = Some((r#"{"token":"t"}"#.into(), StoreTime::from_millis(1_767_225_600_000)));
-    assert!(shop == Encoded { lasting: r#"{"generation":3}"#.into(), access, ends_at: None });
-    assert_eq!(store.authorizers(&"wx_platform".into(), None, 9).await.unwrap(), ["wx_shop"]);
+    assert!(shop.lasting.expose().contains(r#""current":"refresh-2","previous":"refresh-1""#));
+    let (access, ends) = shop.access.as_ref().unwrap();
+    assert!(access.expose().contains("access-2") && ends.as_millis() == 4_102_444_800_000);
+    assert!(shop.ends_at.is_none());
+    let accounts = ["wx_code", "wx_hung", "wx_left", "wx_pending", "wx_shop"];
+    assert_eq!(store.authorizers(&"wx_platform".into(), None, 9).await.unwrap(), accounts);
     assert!(store.swap(&account("wx_shop"), Some(version), &shop).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_file_of_the_first_version_is_read_and_written() {
     let folder = tempfile::tempdir().unwrap();
-    assert_read(&of_version_1(&folder)).await;
+    assert_read(&of_first_format(&folder)).await;
 }
 
 #[tokio::test]
@@ -51,7 +38,7 @@ async fn processes_that_find_a_file_of_the_first_version_together_lose_nothing()
         return child::say("done");
     }
     let folder = tempfile::tempdir().unwrap();
-    let path = of_version_1(&folder);
+    let path = of_first_format(&folder);
     let test = "migration::processes_that_find_a_file_of_the_first_version_together_lose_nothing";
     let mut children: Vec<_> = (0..4).map(|_| Child::run(test, &path)).collect();
     for child in &mut children {
@@ -62,26 +49,12 @@ async fn processes_that_find_a_file_of_the_first_version_together_lose_nothing()
     assert!(store.load(&account("wx_shop")).await.unwrap().held.is_some());
 }
 
-/// A clock that shows so many milliseconds.
-#[derive(Debug)]
-struct Hand(AtomicU64);
-
-impl Clock for Hand {
-    fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_millis(self.0.load(Ordering::Relaxed))
-    }
-
-    fn monotonic(&self) -> Instant {
-        SystemClock.monotonic()
-    }
-}
-
 #[tokio::test]
 async fn records_that_have_ended_leave_the_file_with_the_next_writes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.db");
-    let clock = Arc::new(Hand(AtomicU64::new(1_000_000)));
-    let store = SqliteStore::open(&path).unwrap().clock(Arc::clone(&clock));
+    let clock = HandClock::at(1_000);
+    let store = SqliteStore::open(&path).unwrap().clock(clock.clone());
     let rows = || {
         let connection = Connection::open(&path).unwrap();
         connection.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, u32>(0)).unwrap()
@@ -93,7 +66,7 @@ async fn records_that_have_ended_leave_the_file_with_the_next_writes() {
         let record = Encoded { ends_at: Some(soon), ..numbered(code, soon) };
         store.swap(&key, None, &record).await.unwrap().unwrap();
     }
-    clock.0.store(1_000_500, Ordering::Relaxed);
+    clock.passes(Duration::from_millis(500));
     assert_eq!(rows(), 20);
     for left in [12, 4, 0] {
         count(&store, &account("wx_shop")).await;

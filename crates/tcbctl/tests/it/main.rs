@@ -17,8 +17,3 @@ mod store;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
-
-// Two crates start it, and a published one cannot depend on an unpublished one.
-#[path = "../../../tcb-store-redis/tests/it/server.rs"]
-#[expect(dead_code, reason = "the store's own tests use more of it")]
-mod server;

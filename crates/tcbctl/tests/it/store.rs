@@ -9,10 +9,10 @@ use tcb_auth::{Cipher, TokenStore};
 use tcb_emulator::Emulator;
 use tcb_store_redis::{RedisOptions, RedisStore};
 use tcb_store_sqlite::SqliteStore;
+use tcb_test_kit::redis::RedisServer;
 use tcb_types::AuthorizerAppId;
 use tempfile::TempDir;
 
-use crate::server::{self, RedisServer};
 use crate::support::{owner_only, run};
 
 /// A service that keeps the tokens of its platform in a file. It has fetched none yet.
@@ -114,10 +114,7 @@ async fn commands_share_an_encrypted_store_with_its_keys_and_do_not_touch_it_wit
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_share_the_tokens_of_a_service_in_redis() {
-    if server::left_out() {
-        return;
-    }
-    let redis = RedisServer::start(&["--requirepass", "canary"]);
+    let Some(redis) = RedisServer::for_test(&["--requirepass", "canary"]) else { return };
     let url = format!("redis://:canary@127.0.0.1:{}", redis.port());
     let store = RedisStore::connect(RedisOptions::new(&url).unwrap()).await.unwrap();
     let service = Service::over(store, tempfile::tempdir().unwrap(), None).await;

@@ -6,9 +6,9 @@ mod table;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::io;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tcb_api::auth::{
@@ -17,9 +17,10 @@ use tcb_api::auth::{
 };
 use tcb_api::transport::{HttpOptions, Transport};
 use tcb_api::types::cloudbase_common::ListEnvs;
-use tcb_api::types::{Clock, Operation, SystemClock};
+use tcb_api::types::{Clock as _, Operation};
 use tcb_api::{Client, CreateEnv, ErrorKind, RawCall, RetryPolicy};
 use tcb_e2e::Backend;
+use tcb_test_kit::HandClock;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -244,7 +245,7 @@ async fn call(case: &Case, server: &Server) -> Result<(), String> {
 /// Fetches an account's token.
 async fn mint(case: &Case, server: &Server) -> Result<(), String> {
     let fault = &case.fault;
-    let clock = Hand::default();
+    let clock = HandClock::at(1_767_225_600);
     let store = MemoryStore::new().clock(clock.clone());
     let mut policy = CachePolicy::default();
     policy.mint_timeout = fault.attempt_timeout.min(fault.deadline);
@@ -311,7 +312,7 @@ async fn mint(case: &Case, server: &Server) -> Result<(), String> {
     check("requests after that", server.seen().requests, requests, false)?;
 
     // Later nothing is left of it.
-    clock.turn(Duration::from_secs(20 * 60));
+    clock.passes(Duration::from_secs(20 * 60));
     if !case.always && closed.is_none() {
         source.token().await.map_err(|error| format!("20 minutes later: {error:?}"))?;
         check("requests in the end", server.seen().requests, requests + 1, false)?;
@@ -360,39 +361,6 @@ impl TokenSource for Rotating {
 
     async fn reject(&self, _: &AccessToken) {
         self.0.fetch_add(1, SeqCst);
-    }
-}
-
-/// A clock that goes when a test turns it.
-#[derive(Clone, Debug)]
-struct Hand {
-    started: (SystemTime, Instant),
-    turned: Arc<AtomicU64>,
-}
-
-impl Default for Hand {
-    fn default() -> Self {
-        Self { started: (SystemClock.wall(), SystemClock.monotonic()), turned: Arc::default() }
-    }
-}
-
-impl Hand {
-    fn turn(&self, by: Duration) {
-        self.turned.fetch_add(by.as_secs(), SeqCst);
-    }
-
-    fn turned(&self) -> Duration {
-        Duration::from_secs(self.turned.load(SeqCst))
-    }
-}
-
-impl Clock for Hand {
-    fn wall(&self) -> SystemTime {
-        self.started.0 + self.turned()
-    }
-
-    fn monotonic(&self) -> Instant {
-        self.started.1 + self.turned()
     }
 }
 

@@ -1,52 +1,14 @@
-use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
-
 use tcb_api::auth::TokenSource;
 use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs};
 use tcb_api::{CreateCloudUser, CreateEnv};
 use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::{Fault, Merchant};
+use tcb_test_kit::ProcessLog;
 
 on_both_backends![no_log_of_the_whole_process_holds_a_secret];
 
-/// The log of the whole test process: a subscriber of one thread would miss what others have switched off meanwhile.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn of_the_process() -> &'static Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            tracing_subscriber::fmt()
-                .with_max_level(tracing::Level::TRACE)
-                .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-                .with_ansi(false)
-                .with_writer(move || writer.clone())
-                .init();
-            log
-        })
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
-    let log = Log::of_the_process();
+    let log = ProcessLog::get();
     let stage = Stage::set(backend).await;
     let (app_id, shop) = stage.merchant(Merchant::new().consenting()).await;
     assert_eq!(shop.send(CreateCloudUser::new()).await.unwrap(), CloudUser::Opened);

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// Whether this run leaves the tests out that need `redis-server`; `cargo xtask test --without redis` says so.
-pub(crate) fn left_out() -> bool {
-    std::env::var_os("TCB_WITHOUT_REDIS").is_some()
-}
+use crate::program;
+
+const PROGRAM: &str = "redis-server";
 
 /// A server. It ends when this is dropped, and also when this process is killed.
-pub(crate) struct RedisServer {
+#[derive(Debug)]
+pub struct RedisServer {
     folder: TempDir,
     options: Vec<String>,
     port: u16,
@@ -25,13 +25,18 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
+    /// Starts a server for a test, which is left out where there is no `redis-server`.
+    pub fn for_test(options: &[&str]) -> Option<Self> {
+        if program::is_there(PROGRAM) {
+            return Some(Self::start(options));
+        }
+        program::leave_out(PROGRAM);
+        None
+    }
+
     /// Starts a server that keeps what it is given, with more options as on its command line.
-    pub(crate) fn start(options: &[&str]) -> Self {
-        let found = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
-        assert!(
-            found.is_ok_and(|status| status.success()),
-            "redis-server is not on the PATH: install it (package redis-server), or leave these tests out with TCB_WITHOUT_REDIS=1"
-        );
+    pub fn start(options: &[&str]) -> Self {
+        assert!(program::is_there(PROGRAM), "{PROGRAM} is not on the PATH: install the package of this name");
         let folder = TempDir::new().unwrap();
         let options: Vec<String> = options.iter().map(ToString::to_string).collect();
         for _ in 0..3 {
@@ -44,20 +49,23 @@ impl RedisServer {
         panic!("redis-server does not start: {}", log(folder.path()));
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Its port.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn folder(&self) -> &Path {
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Its address, without a password.
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.port)
     }
 
     /// Kills it, as a crash does.
-    pub(crate) fn kill(&self) {
+    pub fn kill(&self) {
         self.signal("KILL");
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
             thread::sleep(Duration::from_millis(2));
@@ -65,7 +73,7 @@ impl RedisServer {
     }
 
     /// Starts it again after it was killed, with the same address and folder.
-    pub(crate) fn start_again(&mut self) {
+    pub fn start_again(&mut self) {
         self.end_keeper();
         let again = launch(self.folder.path(), self.port, &self.options);
         let Some((keeper, pid)) = again else {
@@ -75,19 +83,17 @@ impl RedisServer {
     }
 
     /// Stops it without ending it: connections stay open, and nothing is answered.
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.signal("STOP");
     }
 
     /// Lets it go on.
-    pub(crate) fn thaw(&self) {
+    pub fn thaw(&self) {
         self.signal("CONT");
     }
 
     fn signal(&self, signal: &str) {
-        // A builtin of the shell: the program is not on every machine.
-        let sent = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.pid)).status();
-        assert!(sent.is_ok_and(|status| status.success()), "cannot send {signal} to {}", self.pid);
+        assert!(program::signal(self.pid, signal), "cannot send {signal} to {}", self.pid);
     }
 
     fn end_keeper(&mut self) {
@@ -103,7 +109,7 @@ impl Drop for RedisServer {
 }
 
 /// Sends one command without arguments that need quotes, and gives the answer's first bytes.
-pub(crate) fn ask(port: u16, command: &str) -> std::io::Result<String> {
+pub fn ask(port: u16, command: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_secs(2)))?;
     stream.write_all(format!("{command}\r\n").as_bytes())?;
