@@ -18,7 +18,7 @@ pub(crate) fn push() -> Result<Work> {
     let push = crypto.seal_with_random(event, 1_413_192_605, "1320562132", KeySlot::Current, [7; 16])?;
     let body = push.push_body(Recipient::Platform(crypto.app_id()), tcb_callback::BodyFormat::default());
     let query = push.push_query();
-    let receiver = Receiver::new(crypto).with_replay_window(Duration::MAX);
+    let receiver = Receiver::new(crypto).replay_window(Duration::MAX);
     Ok(Box::new(move |calls| {
         for _ in 0..calls {
             match receiver.receive(&query, body.as_bytes())?.delivery {

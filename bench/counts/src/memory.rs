@@ -117,7 +117,7 @@ impl Thin {
     }
 
     async fn exchange(&self, request: Request) -> Result<Response> {
-        let token = request.token().ok_or("no token")?;
+        let token = request.query_token().ok_or("no token")?;
         let target = [request.path(), "?", token.parameter(), "=", token.value().expose()].concat();
         let request = http::Request::post(http::Uri::from_maybe_shared(Bytes::from(target))?)
             .header(header::HOST, HeaderValue::from_static(HOST))
@@ -129,7 +129,7 @@ impl Thin {
         let frame = answer.frame().await.ok_or("no body")??;
         let body = frame.into_data().map_err(|_| "no data")?;
         *self.idle() = Some(connection);
-        Ok(Response::new(head.status, body).with_headers(head.headers))
+        Ok(http::Response::from_parts(head, body).into())
     }
 }
 

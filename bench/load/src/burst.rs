@@ -71,7 +71,7 @@ struct AnyCode;
 #[async_trait]
 impl Transport for AnyCode {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let body: Value = serde_json::from_slice(request.body_bytes()).unwrap();
         Ok(Response::json(match request.operation() {
             "getComponentAccessToken" => {
                 json!({ "component_access_token": account::token(0), "expires_in": 7200 })

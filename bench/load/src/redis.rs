@@ -20,7 +20,7 @@ const AT_ONCE: usize = 64;
 pub(crate) async fn measure() {
     let server = RedisServer::start(&[]);
     // A machine that has other work too may pause the server for longer than a program would wait.
-    let options = RedisOptions::new(&server.url()).unwrap().with_timeout(Duration::from_secs(30));
+    let options = RedisOptions::new(&server.url()).unwrap().timeout(Duration::from_secs(30));
     let store = RedisStore::connect(options).await.unwrap();
     let template = Arc::new(Template::make(SystemClock).await);
 

@@ -98,7 +98,7 @@ impl<'a> Progress<'a> {
     async fn attempt(&self) -> Result<Reply<'_>, AttemptError> {
         let Caller { transport, policy, .. } = self.caller;
         let Call { request, secrets, secret_answer, .. } = self.call;
-        let request = request.clone().with_timeout(policy.attempt_timeout.min(self.left()));
+        let request = request.clone().timeout(policy.attempt_timeout.min(self.left()));
         let token = self.token.as_ref().map(AccessToken::query_token);
         attempt(&**transport, request, token, secrets, *secret_answer).await
     }

@@ -131,8 +131,7 @@ impl Links {
     /// [`ErrorKind::Storage`] when the storage refuses: the link has run out, or nothing is there. The other kinds as for
     /// [`Client::send`]; [`ErrorKind::Request`] also for an address that is none, or that uses `http` to another machine.
     pub async fn download(&self, link: &DownloadLink) -> Result<Bytes, Error> {
-        let request =
-            Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).with_answer_cap(self.cap);
+        let request = Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).answer_cap(self.cap);
         self.transfer(Class::Read, request, &[link.as_ref()], |answer, _| Ok(answer.body().clone())).await
     }
 
@@ -152,8 +151,8 @@ impl Links {
         let media_type = content.media_type(UPLOAD)?;
         let (form_type, body) = form::write(&permission.fields(path), &content.bytes, media_type.as_ref());
         let request = Request::to_link(Method::Post, target(UPLOAD, &permission.url)?, UPLOAD)
-            .with_header(header::CONTENT_TYPE, header_value(UPLOAD, &form_type)?)
-            .with_body(body);
+            .header(header::CONTENT_TYPE, header_value(UPLOAD, &form_type)?)
+            .body(body);
         let mut secrets = vec![permission.url.as_ref(), &permission.token, &permission.authorization];
         secrets.extend(&permission.cos_file_id);
         self.transfer(Class::Idempotent, request, &secrets, |_, _| Ok(())).await
@@ -168,13 +167,13 @@ impl Links {
         let content = content.into();
         let mut request = Request::to_link(Method::Put, target(UPLOAD, &permission.url)?, UPLOAD);
         if let Some(media_type) = content.media_type(UPLOAD)? {
-            request = request.with_header(header::CONTENT_TYPE, media_type);
+            request = request.header(header::CONTENT_TYPE, media_type);
         }
         for (name, value) in permission.headers() {
-            request = request.with_header(HeaderName::from_static(name), header_value(UPLOAD, value)?);
+            request = request.header(HeaderName::from_static(name), header_value(UPLOAD, value)?);
         }
         let secrets: Vec<_> = std::iter::once(permission.url.as_ref()).chain(&permission.token).collect();
-        self.transfer(Class::Idempotent, request.with_body(content.bytes), &secrets, |_, _| Ok(())).await
+        self.transfer(Class::Idempotent, request.body(content.bytes), &secrets, |_, _| Ok(())).await
     }
 
     async fn transfer<T: Send>(

@@ -99,11 +99,11 @@ impl RawCall {
     pub(crate) fn request(self) -> Result<Request, EncodeError> {
         let mut request = Request::raw(self.method, self.path.clone(), self.path);
         for (name, value) in self.query {
-            request = request.with_query(name, value);
+            request = request.query(name, value);
         }
         Ok(match self.method {
             Method::Get => request,
-            Method::Post | Method::Put => request.with_body(self.body?.to_string()),
+            Method::Post | Method::Put => request.body(self.body?.to_string()),
         })
     }
 }

@@ -78,7 +78,7 @@ impl MessageCrypto {
 
     /// Accepts pushes under the key before the current one as well, for the time of a change.
     #[must_use]
-    pub fn with_previous_key(mut self, key: EncodingAesKey) -> Self {
+    pub fn previous_key(mut self, key: EncodingAesKey) -> Self {
         self.previous = Some(key);
         self
     }

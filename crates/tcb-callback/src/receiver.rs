@@ -92,7 +92,7 @@ impl Receiver {
     pub const MAX_BODY: usize = xml::LENGTH;
 
     /// How far the timestamp of a request may be from the receiver's clock, unless
-    /// [`with_replay_window`](Self::with_replay_window) says otherwise: ten minutes.
+    /// [`replay_window`](Self::replay_window) says otherwise: ten minutes.
     pub const REPLAY_WINDOW: Duration = Duration::from_secs(600);
 
     /// A receiver for the platform of `crypto`.
@@ -108,15 +108,15 @@ impl Receiver {
     /// with the reason `Window`, set the clock right, and widen the window only if that cannot be done. `Duration::MAX`
     /// switches the check off.
     #[must_use]
-    pub fn with_replay_window(mut self, window: Duration) -> Self {
+    pub fn replay_window(mut self, window: Duration) -> Self {
         self.replay_window = window;
         self
     }
 
     /// Takes the time from `clock`: of arrivals, of replies and for the replay window.
     #[must_use]
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -277,7 +277,7 @@ mod tests {
         if has(Fault::TooLong) {
             body.push_str(&" ".repeat(Receiver::MAX_BODY));
         }
-        let receiver = Receiver::new(platform("wxb11529c136998cb6")).with_clock(Arc::new(Still));
+        let receiver = Receiver::new(platform("wxb11529c136998cb6")).clock(Arc::new(Still));
         let genuine = receiver.authenticate(&query, body.as_bytes());
         genuine.and_then(|genuine| receiver.open(&genuine)).err()
     }
@@ -299,8 +299,7 @@ mod tests {
         let push = crypto.seal("<xml/>", NOW - 600, "42", KeySlot::Current).unwrap();
         let body = push.push_body(Recipient::Account("gh_1"), BodyFormat::Xml);
         let oldest = |window| {
-            let receiver =
-                Receiver::new(crypto.clone()).with_clock(Arc::new(Still)).with_replay_window(window);
+            let receiver = Receiver::new(crypto.clone()).clock(Arc::new(Still)).replay_window(window);
             let genuine = receiver.authenticate(&push.push_query(), body.as_bytes()).ok().unwrap();
             assert_eq!(genuine.timestamp, NOW - 600);
             genuine.oldest

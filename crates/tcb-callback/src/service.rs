@@ -17,7 +17,7 @@ use crate::sink::EventSink;
 /// # A push that comes again
 ///
 /// WeChat sends a push again when the answer does not come in time, and so can whoever recorded it. A push is known by its
-/// signature for as long as the [replay window](Receiver::with_replay_window) lets its timestamp pass:
+/// signature for as long as the [replay window](Receiver::replay_window) lets its timestamp pass:
 ///
 /// - Was it taken in, the answer is the same and the sink is not called.
 /// - Is it still with the sink, the duplicate waits. `success` is never answered before the sink has the push.

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// use tcb_store_redis::RedisOptions;
 ///
 /// # fn main() -> Result<(), tcb_auth::StoreError> {
-/// let options = RedisOptions::new("redis://:password@127.0.0.1:6379/2")?.with_prefix("shop-tokens")?;
+/// let options = RedisOptions::new("redis://:password@127.0.0.1:6379/2")?.prefix("shop-tokens")?;
 /// assert_eq!(
 ///     format!("{options:?}"),
 ///     "RedisOptions { address: 127.0.0.1:6379, db: 2, prefix: \"shop-tokens\", timeout: 500ms, tls: false, .. }"
@@ -80,7 +80,7 @@ impl RedisOptions {
     ///
     /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is empty or has a brace in it: braces tell a cluster where
     /// a key belongs.
-    pub fn with_prefix(self, prefix: impl Into<String>) -> Result<Self, StoreError> {
+    pub fn prefix(self, prefix: impl Into<String>) -> Result<Self, StoreError> {
         let prefix = prefix.into();
         if prefix.is_empty() || prefix.contains(['{', '}']) {
             return Err(Failure::Option("a prefix is not empty and has no braces").into());
@@ -90,14 +90,14 @@ impl RedisOptions {
 
     /// How long one operation may take, connecting included; 500 milliseconds if not set. After it the store counts as one that failed ([`TimedOut`](tcb_auth::StoreErrorKind::TimedOut)).
     #[must_use]
-    pub fn with_timeout(self, timeout: Duration) -> Self {
+    pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
     /// Speaks to another machine without TLS. Everybody on the way can read the password, and every token that no
     /// [`Cipher`](tcb_auth::Cipher) has encrypted. Unless this is set, [`connect`](crate::RedisStore::connect) refuses it.
     #[must_use]
-    pub fn with_clear_text_allowed(self) -> Self {
+    pub fn allow_clear_text(self) -> Self {
         Self { clear_text_allowed: true, ..self }
     }
 
@@ -122,7 +122,7 @@ impl RedisOptions {
     /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when there is none in it, or one that cannot be read.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
-    pub fn with_roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, StoreError> {
+    pub fn roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, StoreError> {
         let roots = crate::tls::roots(pem.as_ref())?;
         Ok(Self { roots: Some(std::sync::Arc::new(roots)), ..self })
     }
@@ -229,7 +229,7 @@ mod tests {
     fn a_prefix_with_braces_is_refused() {
         let options = || RedisOptions::new("redis://host").unwrap();
         for prefix in ["", "{a}", "a}"] {
-            assert!(options().with_prefix(prefix).is_err(), "{prefix}");
+            assert!(options().prefix(prefix).is_err(), "{prefix}");
         }
     }
 }

@@ -35,11 +35,11 @@ impl RedisStore {
     /// [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when the server cannot be reached,
     /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it refuses user name and password, its certificate is not
     /// trusted, there is no tokio runtime, or it is another machine that would be spoken to in clear text without
-    /// [`with_clear_text_allowed`](RedisOptions::with_clear_text_allowed).
+    /// [`allow_clear_text`](RedisOptions::allow_clear_text).
     pub async fn connect(options: RedisOptions) -> Result<Self, StoreError> {
         if options.is_clear_text() && !options.clear_text_allowed {
             return Err(Failure::Option(
-                "redis is on another machine and would be spoken to in clear text: use rediss:// (feature `tls`), or RedisOptions::with_clear_text_allowed",
+                "redis is on another machine and would be spoken to in clear text: use rediss:// (feature `tls`), or RedisOptions::allow_clear_text",
             )
             .into());
         }

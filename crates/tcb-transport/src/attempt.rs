@@ -18,9 +18,9 @@ use crate::{Phase, QueryToken, Request, Response, Transport, TransportError, Tra
 ///
 /// When the operation breaks a documented limit; nothing was sent.
 pub fn prepare<O: Operation>(operation: &O) -> Result<Request, EncodeError> {
-    let mut request = Request::new(&O::SPEC).with_body(operation.body()?);
+    let mut request = Request::new(&O::SPEC).body(operation.body()?);
     for (name, value) in operation.query() {
-        request = request.with_query(name, value);
+        request = request.query(name, value);
     }
     Ok(request)
 }
@@ -40,7 +40,7 @@ pub async fn call_once<O: Operation>(
 ) -> Result<O::Response, AttemptError> {
     let mut request = prepare(operation)?;
     if let Some(timeout) = timeout {
-        request = request.with_timeout(timeout);
+        request = request.timeout(timeout);
     }
     let secrets = operation.secrets();
     let reply = attempt(transport, request, token, &secrets, O::SPEC.secret_answer).await?;
@@ -64,7 +64,7 @@ pub async fn attempt<'a>(
     secret_answer: bool,
 ) -> Result<Reply<'a>, AttemptError> {
     if let Some(token) = token {
-        request = request.with_token(token.clone());
+        request = request.token(token.clone());
     }
     let response = transport.send(request).await?;
     let scrubber = Scrubber::new(secrets);

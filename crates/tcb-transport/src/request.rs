@@ -68,7 +68,7 @@ impl Request {
     /// use tcb_types::{Method, Secret};
     ///
     /// let target = LinkTarget::new(Secret::new("https://cos.example/a.png?sign=abc"))?;
-    /// let request = Request::to_link(Method::Get, target, "link.download").with_answer_cap(64 * 1024 * 1024);
+    /// let request = Request::to_link(Method::Get, target, "link.download").answer_cap(64 * 1024 * 1024);
     /// assert_eq!(request.link().map(LinkTarget::host), Some("cos.example"));
     /// # Ok::<_, tcb_transport::UrlError>(())
     /// ```
@@ -90,7 +90,7 @@ impl Request {
 
     /// Adds a query parameter. The backend escapes it. A link, which is used as it is, stays as it is.
     #[must_use]
-    pub fn with_query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         if let Target::Api { query, .. } = &mut self.target {
             query.push((name.into(), value.into()));
         }
@@ -99,7 +99,7 @@ impl Request {
 
     /// Sets the access token. A request to a link has no place for it and stays as it is.
     #[must_use]
-    pub fn with_token(mut self, new: QueryToken) -> Self {
+    pub fn token(mut self, new: QueryToken) -> Self {
         if let Target::Api { token, .. } = &mut self.target {
             *token = Some(new);
         }
@@ -109,7 +109,7 @@ impl Request {
     /// Sets a header, whose value is taken for a secret. Those that say how a message is framed and where it goes (`Host`,
     /// `Content-Length`, `Transfer-Encoding`, `Connection`) are the backend's affair and stay out.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+    pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         const BACKENDS: [HeaderName; 4] =
             [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
         if !BACKENDS.contains(&name) {
@@ -121,21 +121,21 @@ impl Request {
 
     /// Sets the body.
     #[must_use]
-    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
     /// Sets the time that the whole exchange may take, in place of the backend's own.
     #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+    pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// Sets how many bytes the answer's body may have, in place of the backend's own cap.
     #[must_use]
-    pub fn with_answer_cap(mut self, bytes: usize) -> Self {
+    pub fn answer_cap(mut self, bytes: usize) -> Self {
         self.answer_cap = AnswerCap::Set(bytes);
         self
     }
@@ -167,7 +167,7 @@ impl Request {
     }
 
     /// Query parameters beside the token, unescaped; none for a link.
-    pub fn query(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+    pub fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         let query: &[_] = match &self.target {
             Target::Api { query, .. } => query,
             Target::Link(_) => &[],
@@ -176,7 +176,7 @@ impl Request {
     }
 
     /// The access token; never there for a link. Only a backend has a reason to [expose](AccessTokenValue::expose) its value.
-    pub fn token(&self) -> Option<&QueryToken> {
+    pub fn query_token(&self) -> Option<&QueryToken> {
         match &self.target {
             Target::Api { token, .. } => token.as_ref(),
             Target::Link(_) => None,
@@ -189,7 +189,7 @@ impl Request {
     }
 
     /// The body; empty for `GET`.
-    pub fn body(&self) -> &Bytes {
+    pub fn body_bytes(&self) -> &Bytes {
         &self.body
     }
 
@@ -199,12 +199,12 @@ impl Request {
     }
 
     /// Time that the whole exchange may take, if the caller set one.
-    pub fn timeout(&self) -> Option<Duration> {
+    pub fn own_timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
     /// How many bytes the answer's body may have, if the caller set it.
-    pub fn answer_cap(&self) -> Option<usize> {
+    pub fn own_answer_cap(&self) -> Option<usize> {
         if let AnswerCap::Set(bytes) = self.answer_cap { Some(bytes) } else { None }
     }
 
@@ -290,9 +290,9 @@ mod tests {
     #[test]
     fn a_header_that_frames_the_message_stays_out() {
         let request = Request::raw(Method::Post, "/x", "x")
-            .with_header(header::HOST, HeaderValue::from_static("evil.example"))
-            .with_header(header::CONTENT_LENGTH, HeaderValue::from_static("2"))
-            .with_header(header::ETAG, HeaderValue::from_static("e"));
+            .header(header::HOST, HeaderValue::from_static("evil.example"))
+            .header(header::CONTENT_LENGTH, HeaderValue::from_static("2"))
+            .header(header::ETAG, HeaderValue::from_static("e"));
         assert_eq!(request.headers().unwrap().keys().collect::<Vec<_>>(), [header::ETAG]);
     }
 
@@ -300,10 +300,9 @@ mod tests {
     fn a_token_cannot_travel_to_a_link() {
         let token = QueryToken::new("access_token", Arc::new(AccessTokenValue::new("canary")));
         let target = LinkTarget::new(Secret::new("https://cos.example/a?sign=canary")).unwrap();
-        let request = Request::to_link(Method::Put, target, "link.upload")
-            .with_token(token)
-            .with_query("access_token", "canary");
-        assert!(request.token().is_none() && request.query().next().is_none());
+        let request =
+            Request::to_link(Method::Put, target, "link.upload").token(token).query("access_token", "canary");
+        assert!(request.query_token().is_none() && request.query_pairs().next().is_none());
         assert_eq!(request.link().unwrap().expose(), "https://cos.example/a?sign=canary");
     }
 
@@ -311,8 +310,8 @@ mod tests {
     fn a_request_to_a_link_shows_its_host_alone() {
         let target = LinkTarget::new(Secret::new("https://cos.example/canary.png?sign=canary")).unwrap();
         let request = Request::to_link(Method::Put, target, "link.upload")
-            .with_header(header::AUTHORIZATION, HeaderValue::from_static("canary"))
-            .with_body("canary");
+            .header(header::AUTHORIZATION, HeaderValue::from_static("canary"))
+            .body("canary");
         let shown = format!("{request:?} {:?}", request.headers());
         assert!(!shown.contains("canary") && shown.contains("https://cos.example/.."), "{shown}");
     }

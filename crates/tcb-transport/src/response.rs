@@ -21,12 +21,6 @@ impl Response {
         Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 
-    /// What a connection brought.
-    #[cfg(any(feature = "hyper", feature = "reqwest"))]
-    pub(crate) fn from_wire(head: http::response::Parts, body: Bytes) -> Self {
-        Self { status: head.status, headers: head.headers, body }
-    }
-
     /// A 200 with a JSON body, for mocks. Anything that displays as JSON will do: a `serde_json::Value` or a text.
     ///
     /// ```
@@ -36,13 +30,6 @@ impl Response {
     /// ```
     pub fn json(body: impl fmt::Display) -> Self {
         Self::new(StatusCode::OK, body.to_string())
-    }
-
-    /// Replaces the headers.
-    #[must_use]
-    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
-        self.headers = headers;
-        self
     }
 
     /// HTTP status. WeChat answers 200 for most errors too; the `errcode` in the body counts.
@@ -68,6 +55,14 @@ impl Response {
     }
 }
 
+/// For implementors of [`Transport`](crate::Transport), whose HTTP client has such an answer.
+impl<B: Into<Bytes>> From<http::Response<B>> for Response {
+    fn from(answer: http::Response<B>) -> Self {
+        let (head, body) = answer.into_parts();
+        Self { status: head.status, headers: head.headers, body: body.into() }
+    }
+}
+
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
@@ -86,8 +81,8 @@ mod tests {
         for (asked, seconds) in
             [("7", Some(7)), ("86400", Some(86_400)), ("18446744073709551615", Some(86_400)), ("-1", None)]
         {
-            let headers = HeaderMap::from_iter([(header::RETRY_AFTER, asked.parse().unwrap())]);
-            let response = Response::json("{}").with_headers(headers);
+            let answer = http::Response::builder().header(header::RETRY_AFTER, asked).body("{}");
+            let response = Response::from(answer.unwrap());
             assert_eq!(response.retry_after(), seconds.map(Duration::from_secs), "{asked}");
         }
     }

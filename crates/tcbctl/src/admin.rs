@@ -128,7 +128,7 @@ impl Admin {
         body: &serde_json::Value,
     ) -> Result<T, Box<Failure>> {
         let request = Request::raw(Method::Post, path.to_owned(), "admin API");
-        self.call(request.with_body(body.to_string())).await
+        self.call(request.body(body.to_string())).await
     }
 
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Box<Failure>> {

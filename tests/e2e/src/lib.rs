@@ -111,7 +111,7 @@ impl Stage {
         let key = EncodingAesKey::parse(credentials.encoding_aes_key.expose()).unwrap();
         let crypto = MessageCrypto::new(&credentials.app_id, credentials.callback_token.clone(), key);
         let service = CallbackService::new(
-            Receiver::new(crypto).with_clock(self.emulator.clock()),
+            Receiver::new(crypto).clock(self.emulator.clock()),
             self.platform.tokens().clone(),
         );
         let router = axum::Router::new().route("/wx/events", tcb_callback::axum::endpoint(service));

@@ -223,7 +223,7 @@ async fn receive_tickets(emulator: &Emulator, platform: &Platform) {
     let component = emulator.component();
     let key = EncodingAesKey::parse(component.encoding_aes_key.expose()).unwrap();
     let crypto = MessageCrypto::new(&component.app_id, component.callback_token.clone(), key);
-    let receiver = Receiver::new(crypto).with_clock(emulator.clock());
+    let receiver = Receiver::new(crypto).clock(emulator.clock());
     let service = CallbackService::new(receiver, platform.tokens().clone());
     let router = axum::Router::new().route("/", tcb_callback::axum::endpoint(service));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -22,7 +22,7 @@ pub(crate) async fn open(place: &str) -> Arc<dyn TokenStore> {
         };
     }
     loop {
-        let options = RedisOptions::new(place).unwrap().with_timeout(STORE_TIMEOUT);
+        let options = RedisOptions::new(place).unwrap().timeout(STORE_TIMEOUT);
         match RedisStore::connect(options).await {
             Ok(store) => return Arc::new(store),
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,

@@ -84,7 +84,7 @@ impl Links {
         // The service speaks https. An emulator on this machine need not, and plain http goes nowhere else.
         let secure = || target(UPLOAD, Secret::new(format!("https://{host}/")));
         let target = LinkTarget::new(Secret::new(format!("http://{host}/"))).or_else(|_| secure())?;
-        let mut request = Request::to_link(Method::Post, target, UPLOAD).with_body(upload.body);
+        let mut request = Request::to_link(Method::Post, target, UPLOAD).body(upload.body);
         let mut secrets: Vec<Secret> = Vec::new();
         for (name, value) in headers.lines().filter(|(name, _)| !name.eq_ignore_ascii_case("host")) {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
@@ -98,7 +98,7 @@ impl Links {
             {
                 secrets.extend(value.to_str().ok().map(Secret::new));
             }
-            request = request.with_header(name, value);
+            request = request.header(name, value);
         }
         let secrets: Vec<&Secret> = [code_secret.as_ref()].into_iter().chain(&secrets).collect();
 

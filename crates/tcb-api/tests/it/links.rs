@@ -26,7 +26,11 @@ fn links(check: impl Fn(&Request) + Send + 'static, answer: Result<Response, Tra
     let mut wire = MockTransport::new();
     wire.expect_send().times(1).returning(move |request| {
         check(&request);
-        assert!(request.token().is_none() && request.query().next().is_none() && request.path().is_empty());
+        assert!(
+            request.query_token().is_none()
+                && request.query_pairs().next().is_none()
+                && request.path().is_empty()
+        );
         answer.clone().map_err(TransportError::new)
     });
     Links::new(wire).retry(RetryPolicy::never())
@@ -39,7 +43,7 @@ async fn a_form_has_the_documented_fields_and_the_file_last() {
         assert_eq!(request.link().unwrap().expose(), "https://cos.example/b/a.png?canary");
         let content_type = request.headers().unwrap()["content-type"].to_str().unwrap();
         let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
-        let body = std::str::from_utf8(request.body()).unwrap();
+        let body = std::str::from_utf8(request.body_bytes()).unwrap();
         let parts: Vec<_> = body.split(&format!("--{boundary}")).collect();
         let part = |name: &str, value: &str| {
             format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -68,7 +72,7 @@ async fn a_put_has_the_security_token_as_a_header() {
         assert_eq!(request.link().unwrap().expose(), SIGNED);
         assert_eq!(request.headers().unwrap()["x-cos-security-token"], "t-canary");
         assert_eq!(request.headers().unwrap()["content-type"], "text/html");
-        assert_eq!(request.body(), "<p>");
+        assert_eq!(request.body_bytes(), "<p>");
     };
     let content = Content::from("<p>").content_type("text/html");
     let permission = PutUpload::new(SIGNED).token("t-canary");
@@ -79,8 +83,8 @@ async fn a_put_has_the_security_token_as_a_header() {
 async fn a_download_brings_the_bytes() {
     let check = |request: &Request| {
         assert_eq!((request.method(), request.operation()), (Method::Get, "link.download"));
-        assert_eq!(request.answer_cap(), Some(2048));
-        assert!(request.body().is_empty() && request.headers().is_none());
+        assert_eq!(request.own_answer_cap(), Some(2048));
+        assert!(request.body_bytes().is_empty() && request.headers().is_none());
     };
     let content =
         links(check, Ok(answer(200, "\u{0}file"))).cap(2048).download(&SIGNED.into()).await.unwrap();
@@ -213,12 +217,12 @@ async fn code_is_signed_and_sent_byte_for_byte_the_same() {
     wire.client().env("e").functions().upload_code("f", b"zip").await.unwrap();
     let sent = wire.sent();
     let body = br#"{"CodeSecret":"code-canary","EnvId":"e","FunctionName":"f","Handler":"index.main","ZipFile":"emlw"}"#;
-    assert_eq!(&sent[2].body()[..], body);
-    let signed: serde_json::Value = serde_json::from_slice(sent[1].body()).unwrap();
+    assert_eq!(&sent[2].body_bytes()[..], body);
+    let signed: serde_json::Value = serde_json::from_slice(sent[1].body_bytes()).unwrap();
     // sha256sum of the body.
     assert_eq!(signed["hashed_payload"], "cb7813fbf4dbff989aaf299c9d62d4805e07f20fdf28af0b624562d4592f52eb");
     assert_eq!(sent[2].link().unwrap().expose(), "https://scf.example/");
-    assert!(sent[2].token().is_none());
+    assert!(sent[2].query_token().is_none());
     let names: Vec<_> = sent[2].headers().unwrap().keys().map(|name| name.as_str().to_owned()).collect();
     assert_eq!(names, ["authorization", "content-type", "x-tc-token"]);
 }

@@ -20,8 +20,8 @@ async fn send<O: Operation>(operation: O, path: &'static str, body: Value, answe
         .withf(move |request| {
             request.operation() == O::SPEC.id
                 && request.path() == path
-                && serde_json::from_slice::<Value>(request.body()).unwrap() == body
-                && request.token().is_some() == (O::SPEC.tokens != tcb_api::types::TokenKinds::None)
+                && serde_json::from_slice::<Value>(request.body_bytes()).unwrap() == body
+                && request.query_token().is_some() == (O::SPEC.tokens != tcb_api::types::TokenKinds::None)
         })
         .times(1)
         .returning(move |_| Ok(Response::json(&answer)));

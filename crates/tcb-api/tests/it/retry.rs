@@ -171,8 +171,8 @@ async fn no_length_of_time_makes_a_call_panic() {
     wire.client_with(endless).send(ListEnvs::new()).await.unwrap();
 
     for seconds in ["18446744073709551615", "86400", "86401"] {
-        let headers = http::HeaderMap::from_iter([(http::header::RETRY_AFTER, seconds.parse().unwrap())]);
-        let slow_down = Response::new(http::StatusCode::TOO_MANY_REQUESTS, "").with_headers(headers);
+        let answer = http::Response::builder().status(429).header(http::header::RETRY_AFTER, seconds);
+        let slow_down = Response::from(answer.body("").unwrap());
         let wire = Wire::default().then_status(500).then(slow_down.clone());
         let error = wire.client().send(ListEnvs::new()).await.unwrap_err();
         let day = Some(Duration::from_secs(86_400));

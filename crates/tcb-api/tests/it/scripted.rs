@@ -49,12 +49,12 @@ impl Wire {
     /// Tokens in the order in which they were sent.
     pub(crate) fn tokens(&self) -> Vec<String> {
         let state = self.0.lock().unwrap();
-        state.sent.iter().map(|sent| sent.token().unwrap().value().expose().to_owned()).collect()
+        state.sent.iter().map(|sent| sent.query_token().unwrap().value().expose().to_owned()).collect()
     }
 
     pub(crate) fn bodies(&self) -> Vec<Value> {
         let state = self.0.lock().unwrap();
-        state.sent.iter().map(|sent| serde_json::from_slice(sent.body()).unwrap()).collect()
+        state.sent.iter().map(|sent| serde_json::from_slice(sent.body_bytes()).unwrap()).collect()
     }
 
     /// Everything that was sent.
@@ -69,8 +69,8 @@ impl Wire {
         let _ = call.await;
         let state = self.0.lock().unwrap();
         let [sent] = &state.sent[before..] else { panic!("{} requests", state.sent.len() - before) };
-        let query = sent.query().map(|(name, value)| format!("{name}={value}"));
-        let body = Some(std::str::from_utf8(sent.body()).unwrap()).filter(|body| !body.is_empty());
+        let query = sent.query_pairs().map(|(name, value)| format!("{name}={value}"));
+        let body = Some(std::str::from_utf8(sent.body_bytes()).unwrap()).filter(|body| !body.is_empty());
         let parts = [sent.path().to_owned()].into_iter().chain(query).chain(body.map(str::to_owned));
         parts.collect::<Vec<_>>().join(" ")
     }

@@ -243,8 +243,8 @@ impl Transport for WeChat {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.wait(Duration::ZERO).await;
         let operation = request.operation().to_owned();
-        let mut body: Value = serde_json::from_slice(request.body()).unwrap();
-        if let Some(token) = request.token() {
+        let mut body: Value = serde_json::from_slice(request.body_bytes()).unwrap();
+        if let Some(token) = request.query_token() {
             body["token"] = token.value().expose().into();
         }
         let _on = On::new(self, &operation, &body);
@@ -299,7 +299,7 @@ impl Transport for WeChat {
                     let _ = state.apply(&operation, &body);
                     state.late -= 1;
                 });
-                self.wait(request.timeout().unwrap()).await;
+                self.wait(request.own_timeout().unwrap()).await;
                 return Err(TransportError::new(TransportErrorKind::Timeout));
             }
         };

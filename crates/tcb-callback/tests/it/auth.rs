@@ -19,7 +19,7 @@ fn event_before(age: Duration, info_type: &str, fields: &str) -> PlatformEvent {
 
 /// WeChat's side: a component token for the right ticket, an account token for the right code.
 fn answer(request: &Request) -> Response {
-    let body = str::from_utf8(request.body()).unwrap();
+    let body = str::from_utf8(request.body_bytes()).unwrap();
     match request.path() {
         "/cgi-bin/component/api_component_token" => {
             assert!(body.contains("ticket@@@1"), "{body}");

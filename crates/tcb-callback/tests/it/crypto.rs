@@ -244,7 +244,7 @@ fn what_does_not_decrypt_is_one_and_the_same_refusal() {
 fn during_a_change_of_key_both_fit_and_the_slot_is_told() {
     let before = crypto("wxb11529c136998cb6", "pamtest", K2);
     let after = crypto("wxb11529c136998cb6", "pamtest", K1);
-    let during = after.clone().with_previous_key(key(K2));
+    let during = after.clone().previous_key(key(K2));
 
     for (sender, slot) in [(&after, KeySlot::Current), (&before, KeySlot::Previous)] {
         let sealed = sender.seal("<xml/>", 1_600_000_000, "42", KeySlot::Current).unwrap();
@@ -304,7 +304,7 @@ fn bodies_are_written_as_documented() {
 
 #[test]
 fn a_crypto_shows_no_secret() {
-    let crypto = crypto("wxb11529c136998cb6", "canary-token", K1).with_previous_key(key(K2));
+    let crypto = crypto("wxb11529c136998cb6", "canary-token", K1).previous_key(key(K2));
     let sealed = crypto.seal("canary-message", 1_600_000_000, "42", KeySlot::Current).unwrap();
     let opened = crypto.decrypt(sealed.encrypted()).unwrap();
     let shown = format!("{crypto:?} {crypto:#?} {sealed:?} {opened:?}");

@@ -19,7 +19,7 @@ fn platform() -> MessageCrypto {
 
 /// A receiver whose clock shows this time.
 fn receiver_at(crypto: MessageCrypto, seconds: u64) -> Receiver {
-    Receiver::new(crypto).with_clock(Arc::new(HandClock::at(seconds)))
+    Receiver::new(crypto).clock(Arc::new(HandClock::at(seconds)))
 }
 
 /// Receives `body` under a genuine signature of `encrypted`.
@@ -239,7 +239,7 @@ fn a_timestamp_may_be_ten_minutes_off_and_no_more() {
     let passes = |seconds: u64, window: Option<Duration>| {
         let mut receiver = receiver_at(platform(), seconds);
         if let Some(window) = window {
-            receiver = receiver.with_replay_window(window);
+            receiver = receiver.replay_window(window);
         }
         let signature = platform().msg_signature("1413192605", NONCE, V13_ENCRYPT);
         let query = format!("timestamp={TIMESTAMP}&nonce={NONCE}&msg_signature={signature}");
@@ -263,7 +263,7 @@ fn a_timestamp_may_be_ten_minutes_off_and_no_more() {
 #[test]
 fn a_reply_goes_back_under_the_key_and_the_nonce_of_its_request() {
     let sender = crypto(APP_ID, "pamtest", K2);
-    let receiver = receiver_at(platform().with_previous_key(key(K2)), TIMESTAMP);
+    let receiver = receiver_at(platform().previous_key(key(K2)), TIMESTAMP);
     let push = sender.seal(TICKET_XML, TIMESTAMP, NONCE, KeySlot::Current).unwrap();
     let body = push.push_body(Recipient::Platform(sender.app_id()), BodyFormat::Xml);
     let arrived = accepted(&receiver, &push.push_query(), &body).unwrap();

@@ -290,7 +290,7 @@ async fn storm_results(mut storm: JoinSet<Answer>) -> Vec<Option<Answer>> {
 async fn a_replay_is_answered_for_as_long_as_the_window_lets_it_pass() {
     let gate = Gate::open(&[]);
     let clock = HandClock::at(TIMESTAMP);
-    let receiver = Receiver::new(platform()).with_clock(Arc::new(clock.clone()));
+    let receiver = Receiver::new(platform()).clock(Arc::new(clock.clone()));
     let service = CallbackService::new(receiver, Arc::clone(&gate));
     let push = push_of(TICKET_XML);
     assert!(success(&answer(&service, &push).await));

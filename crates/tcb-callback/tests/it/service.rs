@@ -59,7 +59,7 @@ pub(crate) fn service(sink: &Arc<Recorder>) -> CallbackService {
 
 /// A receiver whose clock stands at the time of the pushes.
 pub(crate) fn receiver(crypto: MessageCrypto) -> Receiver {
-    Receiver::new(crypto).with_clock(Arc::new(HandClock::at(TIMESTAMP)))
+    Receiver::new(crypto).clock(Arc::new(HandClock::at(TIMESTAMP)))
 }
 
 /// Query and body of a push, from WeChat's side.
@@ -146,7 +146,7 @@ async fn messages_are_ignored_by_a_sink_that_does_not_ask_for_them() {
 async fn both_keys_live_during_a_change() {
     let sink: Arc<Recorder> = Arc::default();
     let before = crypto("wxb11529c136998cb6", "pamtest", K2);
-    let receiver = receiver(platform().with_previous_key(key(K2)));
+    let receiver = receiver(platform().previous_key(key(K2)));
     let during = CallbackService::new(receiver, Arc::clone(&sink));
     for sender in [before, platform()] {
         let push = sender.seal(TICKET_XML, TIMESTAMP, NONCE, KeySlot::Current).unwrap();
@@ -244,7 +244,7 @@ fn no_secret_is_logged_and_the_reason_of_a_refusal_is() {
     const TOKEN: &str = "canarytoken";
     let log = Log::install();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let crypto = crypto("wxb11529c136998cb6", TOKEN, K1).with_previous_key(key(K2));
+    let crypto = crypto("wxb11529c136998cb6", TOKEN, K1).previous_key(key(K2));
     let sink = Recorder { failure: Some("cannot store ticket@@@canary"), ..Recorder::default() };
     let service = CallbackService::new(receiver(crypto.clone()), sink);
     for message in [

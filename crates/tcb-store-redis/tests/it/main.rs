@@ -28,6 +28,6 @@ async fn connect(server: &RedisServer) -> RedisStore {
 async fn fresh(server: &RedisServer) -> RedisStore {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let prefix = format!("test{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let options = RedisOptions::new(&server.url()).unwrap().with_prefix(prefix).unwrap();
+    let options = RedisOptions::new(&server.url()).unwrap().prefix(prefix).unwrap();
     RedisStore::connect(options).await.unwrap()
 }

@@ -57,7 +57,7 @@ async fn an_emptied_server_is_one_without_records() {
 #[tokio::test]
 async fn a_frozen_server_is_given_up_within_the_time_out() {
     let Some(server) = RedisServer::for_test(&[]) else { return };
-    let options = RedisOptions::new(&server.url()).unwrap().with_timeout(Duration::from_millis(200));
+    let options = RedisOptions::new(&server.url()).unwrap().timeout(Duration::from_millis(200));
     let store = RedisStore::connect(options).await.unwrap();
     store.load(&shop()).await.unwrap();
     server.freeze();
@@ -78,7 +78,7 @@ async fn a_connection_whose_other_end_is_gone_without_a_word_is_replaced() {
     let Some(server) = RedisServer::for_test(&[]) else { return };
     let way = Way::open(server.port()).await;
     let options = RedisOptions::new(&format!("redis://127.0.0.1:{}", way.port)).unwrap();
-    let store = RedisStore::connect(options.with_timeout(Duration::from_millis(200))).await.unwrap();
+    let store = RedisStore::connect(options.timeout(Duration::from_millis(200))).await.unwrap();
     store.load(&shop()).await.unwrap();
     way.swallow();
     assert_eq!(store.load(&shop()).await.unwrap_err().kind(), StoreErrorKind::TimedOut);

@@ -32,8 +32,8 @@ async fn clear_text_to_another_machine_is_refused_unless_it_is_allowed() {
     let error = RedisStore::connect(options()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
     let said = error.source().unwrap().to_string();
-    assert!(said.contains("with_clear_text_allowed") && !said.contains("hunter2"), "{said}");
-    let store = RedisStore::connect(options().with_clear_text_allowed()).await.unwrap();
+    assert!(said.contains("allow_clear_text") && !said.contains("hunter2"), "{said}");
+    let store = RedisStore::connect(options().allow_clear_text()).await.unwrap();
     assert_eq!(store.check().await.unwrap(), [RedisWarning::ClearText]);
 }
 

@@ -29,13 +29,13 @@ async fn a_server_with_a_certificate_of_a_trusted_root_is_used_and_another_is_no
     };
 
     let options = || RedisOptions::new(&format!("rediss://localhost:{port}")).unwrap();
-    let trusting = options().with_roots_pem(certified.cert.pem()).unwrap();
+    let trusting = options().roots_pem(certified.cert.pem()).unwrap();
     let store = RedisStore::connect(trusting).await.unwrap();
     assert!(store.load(&shop()).await.unwrap().held.is_none());
 
     let error = RedisStore::connect(options()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
     for pem in ["", "no certificate"] {
-        assert!(options().with_roots_pem(pem).is_err());
+        assert!(options().roots_pem(pem).is_err());
     }
 }

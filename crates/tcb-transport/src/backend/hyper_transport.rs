@@ -88,7 +88,7 @@ impl Transport for HyperTransport {
             if link.is_none() && (is_small || head.status.is_success()) {
                 self.inner.pool.put(connection);
             }
-            Ok(Response::from_wire(head, body))
+            Ok(http::Response::from_parts(head, body).into())
         });
         limits.within(&sending, exchange).await
     }
@@ -107,7 +107,7 @@ struct Prepared {
 impl Inner {
     fn prepare(&self, request: Request) -> Result<Prepared, TransportError> {
         let limits = self.wire.limits(&request);
-        let is_small = request.body().len() <= SENT_AT_ONCE;
+        let is_small = request.body_bytes().len() <= SENT_AT_ONCE;
         let target = target::path_and_query(&self.wire.base_url, &request)?;
         let link = request
             .link()

@@ -18,7 +18,7 @@ use crate::BaseUrl;
 /// use std::time::Duration;
 /// use tcb_transport::{BaseUrl, HttpOptions};
 ///
-/// let options = HttpOptions::new(BaseUrl::shanghai()).with_timeout(Duration::from_secs(30));
+/// let options = HttpOptions::new(BaseUrl::shanghai()).timeout(Duration::from_secs(30));
 /// ```
 ///
 /// Some things are not up for choice: no redirect is followed, no cookie kept, no proxy taken from the environment, no answer
@@ -52,15 +52,15 @@ impl HttpOptions {
 
     /// Sets the time that a new connection may take, TLS handshake included. 3 seconds by default.
     #[must_use]
-    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
     /// Sets the time that a whole exchange may take, from the search for a connection to the last byte of the answer. 10
-    /// seconds by default; [`Request::with_timeout`](crate::Request::with_timeout) sets it for one request.
+    /// seconds by default; [`Request::timeout`](crate::Request::timeout) sets it for one request.
     #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+    pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
@@ -69,7 +69,7 @@ impl HttpOptions {
     /// whose [`OperationSpec`](tcb_types::OperationSpec) says so: 16 MiB for what functions return and queries find. A larger body is
     /// a [`TooLarge`](crate::TransportErrorKind::TooLarge) and is not read to its end.
     #[must_use]
-    pub fn with_answer_cap(mut self, bytes: usize) -> Self {
+    pub fn answer_cap(mut self, bytes: usize) -> Self {
         self.answer_cap = Some(bytes);
         self
     }
@@ -78,7 +78,7 @@ impl HttpOptions {
     /// by default, which is shorter than servers usually wait, so that a request seldom meets a connection that the server is
     /// about to close.
     #[must_use]
-    pub fn with_pool_idle_timeout(mut self, timeout: Duration) -> Self {
+    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;
         self
     }
@@ -95,7 +95,7 @@ impl HttpOptions {
     /// ```
     /// use tcb_transport::{HttpOptions, HyperTransport};
     ///
-    /// let options = HttpOptions::default().with_proxy("http://name:password@proxy.example:3128")?;
+    /// let options = HttpOptions::default().proxy("http://name:password@proxy.example:3128")?;
     /// assert!(format!("{options:?}").contains("http://proxy.example:3128"));
     /// assert!(!format!("{options:?}").contains("password"));
     /// # let _ = HyperTransport::new(options)?;
@@ -105,7 +105,7 @@ impl HttpOptions {
     /// # Errors
     ///
     /// [`SetupErrorKind::Proxy`] when `url` is something else: of another scheme (`socks5`), with a path, a query or a fragment.
-    pub fn with_proxy(mut self, url: impl Into<Secret>) -> Result<Self, SetupError> {
+    pub fn proxy(mut self, url: impl Into<Secret>) -> Result<Self, SetupError> {
         self.proxy =
             Some(Proxy::read(&url.into()).map_err(|error| SetupError::new(SetupErrorKind::Proxy, error))?);
         Ok(self)
@@ -116,7 +116,7 @@ impl HttpOptions {
     /// # Errors
     ///
     /// [`SetupErrorKind::ExtraRoot`] when there is no certificate in `pem` or one that cannot be read.
-    pub fn with_extra_roots_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, SetupError> {
+    pub fn extra_roots_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, SetupError> {
         let refuse = |source: BoxError| SetupError::new(SetupErrorKind::ExtraRoot, source);
         let mut scratch = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem.as_ref()) {
@@ -136,7 +136,7 @@ impl HttpOptions {
     #[cfg(feature = "platform-roots")]
     #[cfg_attr(docsrs, doc(cfg(feature = "platform-roots")))]
     #[must_use]
-    pub fn with_platform_roots(mut self) -> Self {
+    pub fn platform_roots(mut self) -> Self {
         self.platform_roots = true;
         self
     }

@@ -98,7 +98,7 @@ impl Transport for ReqwestTransport {
             let answer = answer.map_err(|error| no_answer(&sending, strip(error)))?;
             let (head, body) = http::Response::<Body>::from(answer).into_parts();
             let body = limits.read(body.map_err(strip)).await?;
-            Ok(Response::from_wire(head, body))
+            Ok(http::Response::from_parts(head, body).into())
         });
         limits.within(&sending, exchange).await
     }

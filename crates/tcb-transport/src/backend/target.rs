@@ -61,9 +61,9 @@ fn write(start: &[&str], request: &Request) -> Result<String, TransportError> {
                 .into(),
         ));
     }
-    let pairs = request.query().map(|(name, value)| (name, value, false));
+    let pairs = request.query_pairs().map(|(name, value)| (name, value, false));
     let token =
-        request.token().map(|token| (token.parameter(), token.value().expose(), token.is_unreserved()));
+        request.query_token().map(|token| (token.parameter(), token.value().expose(), token.is_unreserved()));
     // Exact for a token alone, as nearly all calls have it: a buffer without room to spare becomes part of the URI without another.
     let room = pairs.clone().chain(token).map(|(name, value, _)| name.len() + value.len() + 2);
     let start = start.iter().copied().chain([request.path()]);
@@ -106,9 +106,9 @@ mod tests {
     fn the_token_comes_last_and_everything_is_escaped() {
         let base = "https://gateway.example:8443/wechat/".parse().unwrap();
         let request = get("/tcb/x")
-            .with_query("env", "a&b=c d+é")
-            .with_query("name", "")
-            .with_token(QueryToken::new("access_token", Arc::new(AccessTokenValue::new("t/=#~"))));
+            .query("env", "a&b=c d+é")
+            .query("name", "")
+            .token(QueryToken::new("access_token", Arc::new(AccessTokenValue::new("t/=#~"))));
         let target = "/wechat/tcb/x?env=a%26b%3Dc%20d%2B%C3%A9&name=&access_token=t%2F%3D%23~";
         assert_eq!(path_and_query(&base, &request).unwrap(), target);
         assert_eq!(url(&base, &request).unwrap(), format!("https://gateway.example:8443{target}"));
@@ -131,8 +131,7 @@ mod tests {
 
     #[test]
     fn a_target_that_is_too_long_is_refused_without_being_shown() {
-        let error =
-            url(&BaseUrl::default(), &get("/x").with_query("q", "canary".repeat(20_000))).unwrap_err();
+        let error = url(&BaseUrl::default(), &get("/x").query("q", "canary".repeat(20_000))).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Invalid);
         assert!(!format!("{error:?}").contains("canary"));
     }

@@ -65,8 +65,8 @@ impl Wire {
 
     /// The limits of `request`, where it has its own, then those of the options, then what is usual.
     pub(super) fn limits(&self, request: &Request) -> Limits {
-        let time = request.timeout().unwrap_or(self.timeout);
-        let answer = request.answer_cap().or(self.answer_cap).or(request.usual_answer_cap());
+        let time = request.own_timeout().unwrap_or(self.timeout);
+        let answer = request.own_answer_cap().or(self.answer_cap).or(request.usual_answer_cap());
         Limits { time, answer: answer.unwrap_or(ANSWER_CAP) }
     }
 
@@ -79,7 +79,7 @@ impl Wire {
         };
         let link = request.link().is_some();
         let more = request.headers().cloned();
-        let is_empty = request.body().is_empty();
+        let is_empty = request.body_bytes().is_empty();
         let mut prepared = http::Request::new(body(request.into_body()));
         let headers = prepared.headers_mut();
         // Room for these, and for what the clients add: `Host`, `Accept` and `Content-Length`.
@@ -155,8 +155,8 @@ impl Limits {
 
     fn too_large(self, size: &dyn fmt::Display) -> TransportError {
         TransportError::new(TransportErrorKind::TooLarge).with_source(format!(
-            "it has {size}, and the cap is {} bytes (settings: HttpOptions::with_answer_cap; \
-             Request::with_answer_cap and Links::cap for one request)",
+            "it has {size}, and the cap is {} bytes (settings: HttpOptions::answer_cap; \
+             Request::answer_cap and Links::cap for one request)",
             self.answer
         ))
     }

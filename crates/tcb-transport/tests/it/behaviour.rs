@@ -62,7 +62,7 @@ over_both_backends![
 async fn a_request_arrives_as_it_was_built<B: Backend>() {
     let server = Server::start([vec![Step::Read, answer("{}")]]).await;
     let transport = B::connect_to(patient(server.url_with_prefix("/wechat")));
-    let response = answer_of(&transport, request().with_query("名", "a b&c")).await;
+    let response = answer_of(&transport, request().query("名", "a b&c")).await;
     assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"{}"[..]));
 
     let requests = server.requests();
@@ -169,7 +169,7 @@ async fn a_body_as_large_as_the_cap_is_read<B: Backend>() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n012\r\n7\r\n3456789\r\n0\r\n\r\n";
     for text in [answer("0123456789"), write(chunked)] {
         let server = Server::start([vec![Step::Read, text]]).await;
-        let transport = B::connect_to(patient(server.url()).with_answer_cap(10));
+        let transport = B::connect_to(patient(server.url()).answer_cap(10));
         assert_eq!(answer_of(&transport, request()).await.body(), "0123456789");
     }
 }
@@ -187,12 +187,12 @@ async fn a_body_over_the_cap_is_refused_while_it_is_read<B: Backend>() {
     let head = write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
     let endless = Step::WriteForEver("a\r\nCanary7890\r\n", Duration::ZERO);
     let server = Server::start([vec![Step::Read, head, endless]]).await;
-    let transport = B::connect_to(patient(server.url()).with_answer_cap(1000));
+    let transport = B::connect_to(patient(server.url()).answer_cap(1000));
     assert_eq!(kind_of_failure(&transport, request()).await, TransportErrorKind::TooLarge);
 
     let text = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n012\r\n8\r\n3456789a\r\n0\r\n\r\n";
     let server = Server::start([vec![Step::Read, write(text)]]).await;
-    let transport = B::connect_to(patient(server.url()).with_answer_cap(10));
+    let transport = B::connect_to(patient(server.url()).answer_cap(10));
     assert_eq!(kind_of_failure(&transport, request()).await, TransportErrorKind::TooLarge);
 }
 
@@ -205,7 +205,7 @@ async fn an_operation_has_a_cap_of_its_own_until_the_user_sets_one<B: Backend>()
     assert_eq!(answer_of(&transport, Request::new(&LARGE)).await.body().len(), 2 << 20);
     let usual = Request::new(&OperationSpec::post("usual", "/usual"));
     assert_eq!(kind_of_failure(&transport, usual).await, TransportErrorKind::TooLarge);
-    let transport = B::connect_to(patient(server.url()).with_answer_cap(1 << 20));
+    let transport = B::connect_to(patient(server.url()).answer_cap(1 << 20));
     assert_eq!(kind_of_failure(&transport, Request::new(&LARGE)).await, TransportErrorKind::TooLarge);
 }
 
@@ -213,12 +213,12 @@ async fn a_refusal_by_size_names_size_cap_and_setting<B: Backend>() {
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nb\r\n0123456789a\r\n0\r\n\r\n";
     let exchanges = [vec![Step::Read, answer("0123456789a")], vec![Step::Read, write(chunked)]];
     let server = Server::start(exchanges).await;
-    let transport = B::connect_to(patient(server.url()).with_answer_cap(10));
+    let transport = B::connect_to(patient(server.url()).answer_cap(10));
     for size in ["it has 11 bytes", "it has more than 10 bytes"] {
         let error = failure_of(&transport, request()).await;
         let reason = error.source().unwrap().to_string();
         assert!(reason.starts_with(&format!("{size}, and the cap is 10 bytes")), "{reason}");
-        assert!(reason.contains("HttpOptions::with_answer_cap"), "{reason}");
+        assert!(reason.contains("HttpOptions::answer_cap"), "{reason}");
     }
 }
 
@@ -297,7 +297,7 @@ async fn a_body_with_a_broken_chunk_is_truncated<B: Backend>() {
 
 async fn a_server_that_says_nothing_is_a_timeout<B: Backend>() {
     let server = Server::start([vec![Step::Read, Step::AwaitHangUp]]).await;
-    let error = failure_of(&B::connect_to(patient(server.url()).with_timeout(SOON)), request()).await;
+    let error = failure_of(&B::connect_to(patient(server.url()).timeout(SOON)), request()).await;
     assert_eq!((error.kind(), error.phase()), (TransportErrorKind::Timeout, Phase::MaybeSent));
     server.client_hung_up().await;
 }
@@ -306,18 +306,18 @@ async fn a_body_that_drips_is_a_timeout<B: Backend>() {
     let head = write("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
     let drip = Step::WriteForEver("x", Duration::from_millis(10));
     let server = Server::start([vec![Step::Read, head, drip]]).await;
-    let transport = B::connect_to(patient(server.url()).with_timeout(SOON));
+    let transport = B::connect_to(patient(server.url()).timeout(SOON));
     assert_eq!(kind_of_failure(&transport, request()).await, TransportErrorKind::Timeout);
 }
 
 async fn the_time_of_a_request_goes_before_the_time_of_the_options<B: Backend>() {
     let server = Server::start([vec![Step::Read, answer("{}")]]).await;
-    let transport = B::connect_to(patient(server.url()).with_timeout(Duration::ZERO));
-    answer_of(&transport, request().with_timeout(Duration::from_secs(20))).await;
+    let transport = B::connect_to(patient(server.url()).timeout(Duration::ZERO));
+    answer_of(&transport, request().timeout(Duration::from_secs(20))).await;
 
     let server = Server::start([vec![Step::Read, Step::AwaitHangUp]]).await;
     let transport = B::connect_to(patient(server.url()));
-    let kind = kind_of_failure(&transport, request().with_timeout(SOON)).await;
+    let kind = kind_of_failure(&transport, request().timeout(SOON)).await;
     assert_eq!(kind, TransportErrorKind::Timeout);
 }
 
@@ -325,7 +325,7 @@ async fn a_time_that_runs_out_before_the_connection_is_there_means_not_sent<B: B
     // A server that accepts and then says nothing lets the TLS handshake hang.
     let server = Server::start([vec![Step::AwaitHangUp], vec![Step::AwaitHangUp]]).await;
     let options = patient(server.url_as_https());
-    for options in [options.clone().with_connect_timeout(SOON), options.with_timeout(SOON)] {
+    for options in [options.clone().connect_timeout(SOON), options.timeout(SOON)] {
         let error = within_patience(failure_of(&B::connect_to(options), request())).await;
         assert_eq!((error.kind(), error.phase()), (TransportErrorKind::Connect, Phase::NotSent));
         server.client_hung_up().await;
@@ -364,7 +364,7 @@ async fn a_connection_whose_call_was_given_up_is_not_used_again<B: Backend>() {
     let silent = vec![Step::Read, Step::AwaitHangUp];
     let server = Server::start([silent, vec![Step::Read, answer("{}")]]).await;
     let transport = B::connect_to(patient(server.url()));
-    let kind = kind_of_failure(&transport, request().with_timeout(SOON)).await;
+    let kind = kind_of_failure(&transport, request().timeout(SOON)).await;
     assert_eq!(kind, TransportErrorKind::Timeout);
     server.client_hung_up().await;
     answer_of(&transport, request()).await;
@@ -394,16 +394,16 @@ async fn a_connection_that_was_answered_before_it_had_sent_all_keeps_nobody_wait
     let never_reads_on = vec![Step::ReadBytes(100), refusal, Step::AwaitHangUp];
     let server = Server::start([never_reads_on, vec![Step::Read, answer("{}")]]).await;
     let transport = B::connect_to(patient(server.url()));
-    let large = request().with_body(vec![b'x'; 32 * 1024 * 1024]);
+    let large = request().body(vec![b'x'; 32 * 1024 * 1024]);
     assert_eq!(answer_of(&transport, large).await.status(), 413);
-    let soon = request().with_timeout(Duration::from_secs(5));
+    let soon = request().timeout(Duration::from_secs(5));
     assert_eq!(answer_of(&transport, soon).await.status(), 200);
     assert_eq!(server.connections(), 2);
 }
 
 async fn a_connection_that_idles_is_closed<B: Backend>() {
     let server = Server::start([vec![Step::Read, answer("{}"), Step::AwaitHangUp]]).await;
-    let transport = B::connect_to(patient(server.url()).with_pool_idle_timeout(SOON));
+    let transport = B::connect_to(patient(server.url()).pool_idle_timeout(SOON));
     answer_of(&transport, request()).await;
     server.client_hung_up().await;
     drop(transport);

@@ -81,7 +81,7 @@ pub(crate) fn reqwest_builder(pem: Option<&str>) -> reqwest::ClientBuilder {
 impl Backend for HyperTransport {
     fn new(options: HttpOptions, pem: Option<&str>) -> Result<Self, SetupError> {
         Self::new(match pem {
-            Some(pem) => options.with_extra_roots_pem(pem)?,
+            Some(pem) => options.extra_roots_pem(pem)?,
             None => options,
         })
     }
@@ -94,7 +94,7 @@ pub(crate) struct ThroughProxy(HyperTransport);
 impl Backend for ThroughProxy {
     fn new(options: HttpOptions, pem: Option<&str>) -> Result<Self, SetupError> {
         let proxy = Tunneller::start();
-        let options = options.with_proxy(format!("http://CanaryName:CanaryWord@{}", proxy.address()))?;
+        let options = options.proxy(format!("http://CanaryName:CanaryWord@{}", proxy.address()))?;
         <HyperTransport as Backend>::new(options, pem).map(Self)
     }
 }
@@ -133,14 +133,14 @@ fn has_canary(text: &str) -> bool {
 }
 
 pub(crate) fn patient(base_url: BaseUrl) -> HttpOptions {
-    HttpOptions::new(base_url).with_timeout(PATIENCE).with_connect_timeout(PATIENCE)
+    HttpOptions::new(base_url).timeout(PATIENCE).connect_timeout(PATIENCE)
 }
 
 pub(crate) fn request() -> Request {
     Request::raw(Method::Post, "/tcb/createfunction", "createFunction")
-        .with_query("secret", "CanaryQuery")
-        .with_token(QueryToken::new("access_token", Arc::new(AccessTokenValue::new("CanaryToken"))))
-        .with_body(r#"{"env":"CanaryBody"}"#)
+        .query("secret", "CanaryQuery")
+        .token(QueryToken::new("access_token", Arc::new(AccessTokenValue::new("CanaryToken"))))
+        .body(r#"{"env":"CanaryBody"}"#)
 }
 
 pub(crate) async fn answer_of(transport: &impl Transport, request: Request) -> Response {

@@ -30,14 +30,11 @@ async fn a_link_is_followed_to_its_own_host_without_a_token<B: Backend>() {
     let transport = B::connect_to(elsewhere());
     let request =
         Request::to_link(Method::Put, target(&storage, "/b/Canary.png?sign=q%3D1%26Canary&x"), "link.upload")
-            .with_token(QueryToken::new("access_token", AccessTokenValue::new("CanaryToken").into()))
-            .with_query("access_token", "CanaryQuery")
-            .with_header(
-                HeaderName::from_static("x-cos-security-token"),
-                HeaderValue::from_static("CanaryHeader"),
-            )
-            .with_header(header::CONTENT_TYPE, HeaderValue::from_static("image/png"))
-            .with_body("CanaryBody");
+            .token(QueryToken::new("access_token", AccessTokenValue::new("CanaryToken").into()))
+            .query("access_token", "CanaryQuery")
+            .header(HeaderName::from_static("x-cos-security-token"), HeaderValue::from_static("CanaryHeader"))
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("image/png"))
+            .body("CanaryBody");
     assert_eq!(answer_of(&transport, request).await.status(), 200);
 
     let requests = storage.requests();
@@ -80,11 +77,11 @@ async fn the_cap_of_a_request_goes_before_the_cap_of_the_options<B: Backend>() {
     let large = "x".repeat(3000);
     let exchange = vec![Step::Read, answer(&large)];
     let storage = Server::start([exchange.clone(), exchange.clone(), exchange]).await;
-    let transport = B::connect_to(elsewhere().with_answer_cap(1000));
+    let transport = B::connect_to(elsewhere().answer_cap(1000));
     let get = || Request::to_link(Method::Get, target(&storage, "/a"), "link.download");
     assert_eq!(kind_of_failure(&transport, get()).await, TransportErrorKind::TooLarge);
-    assert_eq!(answer_of(&transport, get().with_answer_cap(3000)).await.body(), large.as_str());
-    let kind = kind_of_failure(&transport, get().with_answer_cap(2999)).await;
+    assert_eq!(answer_of(&transport, get().answer_cap(3000)).await.body(), large.as_str());
+    let kind = kind_of_failure(&transport, get().answer_cap(2999)).await;
     assert_eq!(kind, TransportErrorKind::TooLarge);
 }
 
@@ -100,7 +97,7 @@ async fn a_redirect_of_a_link_is_not_followed<B: Backend>() {
 
 async fn a_link_that_nobody_answers_was_not_sent<B: Backend>() {
     let gone = LinkTarget::new(Secret::new("http://127.0.0.1:9/Canary?sign=Canary")).unwrap();
-    let get = Request::to_link(Method::Get, gone, "link.download").with_timeout(Duration::from_secs(10));
+    let get = Request::to_link(Method::Get, gone, "link.download").timeout(Duration::from_secs(10));
     assert_eq!(kind_of_failure(&B::connect_to(elsewhere()), get).await, TransportErrorKind::Connect);
 }
 

@@ -97,7 +97,7 @@ async fn calls_go_through_one_tunnel_and_the_proxy_sees_no_token() {
     let server = api(&authority).await;
     let proxy = Tunneller::start();
     let url = format!("http://na%6De:CanaryWord%21@{}", proxy.address());
-    let options = patient(server.url()).with_proxy(url).unwrap();
+    let options = patient(server.url()).proxy(url).unwrap();
     let transport = HyperTransport::connect_trusting(&authority.pem(), options);
     for _ in 0..2 {
         assert_eq!(answer_of(&transport, request()).await.body(), "{}");
@@ -122,7 +122,7 @@ async fn a_proxy_may_speak_http_1_0() {
     let authority = Authority::new();
     let server = api(&authority).await;
     let proxy = Tunneller::run("HTTP/1.0", None);
-    let options = patient(server.url()).with_proxy(format!("http://{}", proxy.address())).unwrap();
+    let options = patient(server.url()).proxy(format!("http://{}", proxy.address())).unwrap();
     let transport = HyperTransport::connect_trusting(&authority.pem(), options);
     for _ in 0..2 {
         answer_of(&transport, request()).await;
@@ -137,7 +137,7 @@ async fn a_proxy_may_be_reached_by_tls() {
     let proxy =
         Tunneller::run("HTTP/1.1", Some(TlsAcceptor::from(Arc::new(authority.issue(&for_this_server())))));
     let url = format!("https://{}", proxy.address());
-    let options = patient(server.url()).with_proxy(url).unwrap();
+    let options = patient(server.url()).proxy(url).unwrap();
     answer_of(&HyperTransport::connect_trusting(&authority.pem(), options.clone()), request()).await;
     assert_eq!((proxy.heads().len(), server.requests().len()), (1, 1));
 
@@ -160,9 +160,8 @@ async fn what_a_proxy_refuses_was_not_sent_and_says_why() {
             format!("HTTP/1.1 {status} CanaryReason\r\nx: Canary\r\ncontent-length: 6\r\n\r\nCanary");
         let proxy = Server::start([vec![Step::Read, write(refusal), Step::AwaitHangUp]]).await;
         let url = format!("http://CanaryName:CanaryWord@{}", proxy.address());
-        let transport = HyperTransport::connect_to(
-            patient("https://127.0.0.1:9".parse().unwrap()).with_proxy(url).unwrap(),
-        );
+        let transport =
+            HyperTransport::connect_to(patient("https://127.0.0.1:9".parse().unwrap()).proxy(url).unwrap());
         let error = failure_of(&transport, request()).await;
         assert_eq!((error.kind(), error.phase()), (kind, Phase::NotSent), "{status}");
         assert!(format!("{error:?}").contains(&status.to_string()), "{error:?}");
@@ -181,8 +180,8 @@ async fn a_proxy_that_opens_no_tunnel_was_sent_nothing_but_the_question() {
     let silent = vec![Step::Read, Step::AwaitHangUp];
     for script in [vec![], vec![Step::Read], vec![Step::Read, Step::Reset], noise, endless, silent] {
         let proxy = Server::start([script]).await;
-        let options = patient("https://127.0.0.1:9".parse().unwrap()).with_connect_timeout(SOON * 5);
-        let options = options.with_proxy(format!("http://{}", proxy.address())).unwrap();
+        let options = patient("https://127.0.0.1:9".parse().unwrap()).connect_timeout(SOON * 5);
+        let options = options.proxy(format!("http://{}", proxy.address())).unwrap();
         let error = within_patience(failure_of(&HyperTransport::connect_to(options), request())).await;
         assert_eq!((error.kind(), error.phase()), (TransportErrorKind::Connect, Phase::NotSent));
         assert!(proxy.requests().iter().all(|request| request.starts_with("CONNECT ")));
@@ -194,7 +193,7 @@ async fn a_link_goes_through_the_proxy_too() {
     let storage = Server::start([vec![Step::Read, answer("file")]]).await;
     let proxy = Tunneller::start();
     let options = patient("http://127.0.0.1:9".parse().unwrap());
-    let options = options.with_proxy(format!("http://{}", proxy.address())).unwrap();
+    let options = options.proxy(format!("http://{}", proxy.address())).unwrap();
     let link = Secret::new(format!("http://{}/a?sign=Canary", storage.address()));
     let get = Request::to_link(Method::Get, LinkTarget::new(link).unwrap(), "link.download");
     assert_eq!(answer_of(&HyperTransport::connect_to(options), get).await.body(), "file");
@@ -204,12 +203,12 @@ async fn a_link_goes_through_the_proxy_too() {
 #[tokio::test]
 async fn what_has_no_tls_does_not_leave_this_machine() {
     const ELSEWHERE: &str = "http://CanaryName:CanaryWord@proxy.example:3128";
-    let plain = HttpOptions::new("http://127.0.0.1:9".parse().unwrap()).with_proxy(ELSEWHERE).unwrap();
+    let plain = HttpOptions::new("http://127.0.0.1:9".parse().unwrap()).proxy(ELSEWHERE).unwrap();
     let error = HyperTransport::new(plain).unwrap_err();
     assert_eq!(error.kind(), SetupErrorKind::Proxy);
     assert!(!format!("{error:?}").contains("Canary"));
 
-    let options = patient("https://api.example".parse().unwrap()).with_proxy(ELSEWHERE).unwrap();
+    let options = patient("https://api.example".parse().unwrap()).proxy(ELSEWHERE).unwrap();
     let link = LinkTarget::new(Secret::new("http://127.0.0.1:9/a?sign=Canary")).unwrap();
     let get = Request::to_link(Method::Get, link, "link.download");
     let error = failure_of(&HyperTransport::connect_to(options), get).await;
@@ -219,7 +218,7 @@ async fn what_has_no_tls_does_not_leave_this_machine() {
 #[test]
 fn what_is_no_proxy_is_refused_without_being_shown() {
     for url in ["", "socks5://Canary@proxy.example:1080", "http://Canary:Canary@proxy.example/path"] {
-        let error = HttpOptions::default().with_proxy(url).unwrap_err();
+        let error = HttpOptions::default().proxy(url).unwrap_err();
         assert_eq!(error.kind(), SetupErrorKind::Proxy, "{url}");
         assert!(!format!("{error:?}").contains("Canary"), "{error:?}");
     }
@@ -247,8 +246,8 @@ async fn the_proxies_of_a_builder_are_used_for_https_and_not_for_this_machine() 
 
 #[test]
 fn roots_and_a_proxy_of_the_options_are_refused_where_a_builder_has_its_own() {
-    let with_root = HttpOptions::default().with_extra_roots_pem(Authority::new().pem()).unwrap();
-    let with_proxy = HttpOptions::default().with_proxy("http://127.0.0.1:9").unwrap();
+    let with_root = HttpOptions::default().extra_roots_pem(Authority::new().pem()).unwrap();
+    let with_proxy = HttpOptions::default().proxy("http://127.0.0.1:9").unwrap();
     for options in [with_root, with_proxy] {
         let error = ReqwestTransport::from_builder(reqwest_builder(None), options).unwrap_err();
         assert_eq!(error.kind(), SetupErrorKind::ForBuilder);

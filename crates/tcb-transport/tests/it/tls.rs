@@ -150,7 +150,7 @@ fn an_extra_root_that_is_none_is_refused() {
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let not_base64 = "-----BEGIN CERTIFICATE-----\n****\n-----END CERTIFICATE-----\n";
     for pem in ["", "no PEM", &key, broken, not_base64] {
-        let error = HttpOptions::default().with_extra_roots_pem(pem).unwrap_err();
+        let error = HttpOptions::default().extra_roots_pem(pem).unwrap_err();
         assert_eq!(error.kind(), SetupErrorKind::ExtraRoot, "{pem}");
         assert!(!format!("{error:?}").contains(pem) || pem.is_empty(), "{error:?}");
     }
@@ -159,7 +159,7 @@ fn an_extra_root_that_is_none_is_refused() {
 #[test]
 fn several_extra_roots_may_stand_in_one_text() {
     let pem = [Authority::new().pem(), Authority::new().pem()].concat();
-    let options = HttpOptions::default().with_extra_roots_pem(pem).unwrap();
+    let options = HttpOptions::default().extra_roots_pem(pem).unwrap();
     assert!(format!("{options:?}").contains("extra_roots: 2"), "{options:?}");
 }
 
@@ -171,7 +171,7 @@ mod platform_roots {
     use super::*;
 
     fn trusting(server: &Server, authority: &Authority) -> HyperTransport {
-        HyperTransport::connect_trusting(&authority.pem(), patient(server.url()).with_platform_roots())
+        HyperTransport::connect_trusting(&authority.pem(), patient(server.url()).platform_roots())
     }
 
     #[tokio::test]

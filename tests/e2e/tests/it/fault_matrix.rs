@@ -322,7 +322,7 @@ async fn mint(case: &Case, server: &Server) -> Result<(), String> {
 
 fn transport(backend: Backend, address: &str) -> Arc<dyn Transport> {
     let base_url = format!("http://{address}").parse().unwrap();
-    let options = HttpOptions::new(base_url).with_answer_cap(CAP).with_connect_timeout(DEADLINE);
+    let options = HttpOptions::new(base_url).answer_cap(CAP).connect_timeout(DEADLINE);
     backend.transport_with(options)
 }
 

@@ -124,7 +124,7 @@ struct Noting(Arc<dyn Transport>, Arc<Mutex<Vec<String>>>);
 #[async_trait]
 impl Transport for Noting {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        assert!(request.token().is_none());
+        assert!(request.query_token().is_none());
         let host = request.link().map_or("the API", LinkTarget::host);
         self.1.lock().unwrap().push(format!("{} to {host}", request.operation()));
         self.0.send(request).await

@@ -31,7 +31,7 @@ const BLOCK: usize = 32;
 
 fn crypto() -> MessageCrypto {
     MessageCrypto::new(APP_ID, TOKEN, EncodingAesKey::parse(KEY).unwrap())
-        .with_previous_key(EncodingAesKey::parse(PREVIOUS_KEY).unwrap())
+        .previous_key(EncodingAesKey::parse(PREVIOUS_KEY).unwrap())
 }
 
 #[track_caller]
@@ -77,7 +77,7 @@ pub fn callback_envelope(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let signature = crypto.msg_signature(TIMESTAMP, NONCE, encrypted_in(&text));
     let query = |signature: &str| format!("timestamp={TIMESTAMP}&nonce={NONCE}&msg_signature={signature}");
-    let receiver = Receiver::new(crypto).with_clock(Arc::new(Still));
+    let receiver = Receiver::new(crypto).clock(Arc::new(Still));
     match receiver.receive(&query(&signature.to_string()), data) {
         Ok(_) => assert!(data.len() <= Receiver::MAX_BODY),
         Err(error) => assert_says_nothing(&error),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use tcb_transport::Response;
 use tcb_types::{Scrubber, Secret};
 
@@ -32,8 +32,8 @@ pub fn scrubber(data: &[u8]) {
 /// A `Retry-After` header: whole seconds, a day at most, or nothing.
 pub fn retry_after(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
-    let headers = HeaderMap::from_iter([(header::RETRY_AFTER, value.clone())]);
-    let answer = Response::new(StatusCode::TOO_MANY_REQUESTS, "").with_headers(headers);
+    let answer = http::Response::builder().header(header::RETRY_AFTER, value.clone()).body("");
+    let answer = Response::from(answer.unwrap());
     let text = value.to_str().unwrap_or_default().trim();
     match answer.retry_after() {
         Some(after) => assert_eq!(after, Duration::from_secs(text.parse::<u64>().unwrap().min(86_400))),
