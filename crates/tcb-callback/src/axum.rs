@@ -10,7 +10,7 @@ use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::{MethodRouter, post};
 use tcb_types::AuthorizerAppId;
 
-use crate::answer::Answer;
+use crate::answer::HttpAnswer;
 use crate::receiver::Receiver;
 use crate::service::CallbackService;
 
@@ -54,7 +54,7 @@ async fn push(
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, Receiver::MAX_BODY).await else {
         tracing::warn!(reason = "body", "callback refused");
-        return Answer::refused().into_response();
+        return HttpAnswer::refused().into_response();
     };
     service.push(head.uri.query().unwrap_or_default(), &body, account).await.into_response()
 }
@@ -63,7 +63,7 @@ async fn verify_url(State(service): State<CallbackService>, uri: Uri) -> Respons
     service.verify_url(uri.query().unwrap_or_default()).into_response()
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for HttpAnswer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // An `echostr` is reflected, so no browser may take it for anything else than text.

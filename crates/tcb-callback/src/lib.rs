@@ -35,7 +35,7 @@ mod sink;
 mod xml;
 
 #[cfg(feature = "events")]
-pub use answer::Answer;
+pub use answer::HttpAnswer;
 #[cfg(feature = "crypto")]
 pub use crypto::{BodyFormat, EncodingAesKey, KeySlot, MessageCrypto, Opened, Recipient, Sealed, Signature};
 #[cfg(feature = "crypto")]

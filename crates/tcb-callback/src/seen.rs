@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::answer::Answer;
+use crate::answer::HttpAnswer;
 use crate::crypto::Signature;
 
 /// How a push was answered, once it was taken in. Whoever handles the push holds the lock, so that a duplicate waits for the
 /// outcome, and handles the push itself when there is none: because the first one failed, panicked or was dropped halfway.
-pub(crate) type Outcome = Arc<tokio::sync::Mutex<Option<Answer>>>;
+pub(crate) type KnownAnswer = Arc<tokio::sync::Mutex<Option<HttpAnswer>>>;
 
 /// Outcomes by signature. An entry goes when its timestamp leaves the window, for then the window refuses the duplicate.
 pub(crate) struct Seen {
@@ -19,7 +19,7 @@ pub(crate) struct Seen {
 
 #[derive(Default)]
 struct Pushes {
-    outcomes: HashMap<[u8; 20], Outcome>,
+    outcomes: HashMap<[u8; 20], KnownAnswer>,
     /// The same signatures by the timestamps of their pushes.
     by_time: BTreeSet<(u64, [u8; 20])>,
 }
@@ -33,7 +33,7 @@ impl Seen {
     ///
     /// `timestamp` is the push's own, `oldest` the earliest that the window lets pass, both in Unix seconds. A new push always
     /// finds room: where there is none, the push with the earliest timestamp is forgotten.
-    pub(crate) fn outcome(&self, signature: Signature, timestamp: u64, oldest: u64) -> Outcome {
+    pub(crate) fn outcome(&self, signature: Signature, timestamp: u64, oldest: u64) -> KnownAnswer {
         let signature = signature.bytes();
         let mut pushes = self.pushes.lock().unwrap_or_else(PoisonError::into_inner);
         while pushes.by_time.first().is_some_and(|(timestamp, _)| *timestamp < oldest) {
@@ -43,7 +43,7 @@ impl Seen {
             return Arc::clone(known);
         }
         while pushes.outcomes.len() >= self.limit && pushes.forget_first() {}
-        let outcome = Outcome::default();
+        let outcome = KnownAnswer::default();
         pushes.outcomes.insert(signature, Arc::clone(&outcome));
         pushes.by_time.insert((timestamp, signature));
         outcome
@@ -67,7 +67,7 @@ mod tests {
     }
 
     /// Whether the cache still knows what it said of this push.
-    fn knows(seen: &Seen, number: u64, timestamp: u64, outcome: &Outcome) -> bool {
+    fn knows(seen: &Seen, number: u64, timestamp: u64, outcome: &KnownAnswer) -> bool {
         Arc::ptr_eq(&seen.outcome(signature(number), timestamp, 0), outcome)
     }
 
@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn entries_go_with_the_window_and_not_before() {
         let seen = Seen::new(100);
-        let kept: Vec<Outcome> = (0..50).map(|number| seen.outcome(signature(number), number, 0)).collect();
+        let kept: Vec<KnownAnswer> =
+            (0..50).map(|number| seen.outcome(signature(number), number, 0)).collect();
         seen.outcome(signature(50), 50, 20);
         assert_eq!(len(&seen), (31, 31));
         assert!(knows(&seen, 20, 20, &kept[20]));
@@ -99,7 +100,7 @@ mod tests {
     #[test]
     fn a_full_cache_takes_a_new_push_and_forgets_the_earliest() {
         let seen = Seen::new(3);
-        let kept: Vec<Outcome> =
+        let kept: Vec<KnownAnswer> =
             [30, 10, 20].iter().map(|time| seen.outcome(signature(*time), *time, 0)).collect();
         // Even one that is earlier than all the others is remembered.
         let new = seen.outcome(signature(5), 5, 0);

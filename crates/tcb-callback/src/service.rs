@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use tcb_types::AuthorizerAppId;
 
-use crate::answer::Answer;
+use crate::answer::HttpAnswer;
 use crate::crypto::BodyFormat;
 use crate::receiver::{Delivery, Genuine, Receiver};
 use crate::seen::Seen;
@@ -49,10 +49,10 @@ impl CallbackService {
     /// Answers a `POST`: a push. `success` is the answer once the sink has taken the push in, and never before.
     ///
     /// `account` is the appid in the URL's path, where the URL has `$APPID$`.
-    pub async fn push(&self, query: &str, body: &[u8], account: Option<AuthorizerAppId>) -> Answer {
+    pub async fn push(&self, query: &str, body: &[u8], account: Option<AuthorizerAppId>) -> HttpAnswer {
         let genuine = match self.receiver.authenticate(query, body) {
             Ok(genuine) => genuine,
-            Err(reason) => return Answer::failed(&reason.into()),
+            Err(reason) => return HttpAnswer::failed(&reason.into()),
         };
         let outcome = self.seen.outcome(genuine.signature(), genuine.timestamp, genuine.oldest);
         // Held until the push is dealt with, so that of two that come at once the second one waits.
@@ -68,10 +68,10 @@ impl CallbackService {
         answer
     }
 
-    async fn handle(&self, genuine: &Genuine, account: Option<AuthorizerAppId>) -> Answer {
+    async fn handle(&self, genuine: &Genuine, account: Option<AuthorizerAppId>) -> HttpAnswer {
         let received = match self.receiver.open(genuine) {
             Ok(received) => received,
-            Err(reason) => return Answer::failed(&reason.into()),
+            Err(reason) => return HttpAnswer::failed(&reason.into()),
         };
         let taken_in = match received.delivery {
             Delivery::Event(event) => self.sink.platform_event(event).await.map(|()| None),
@@ -81,20 +81,20 @@ impl CallbackService {
             }
         };
         match taken_in {
-            Ok(None) => Answer::text(200, "success"),
+            Ok(None) => HttpAnswer::text(200, "success"),
             Ok(Some(reply)) => match self.receiver.reply(&received.reply_to, &reply) {
-                Ok(reply) => Answer::xml(reply.reply_body(BodyFormat::Xml)),
-                Err(error) => Answer::failed(&error),
+                Ok(reply) => HttpAnswer::xml(reply.reply_body(BodyFormat::Xml)),
+                Err(error) => HttpAnswer::failed(&error),
             },
-            Err(error) => Answer::not_recorded(&error),
+            Err(error) => HttpAnswer::not_recorded(&error),
         }
     }
 
     /// Answers a `GET`: the verification of a URL.
-    pub fn verify_url(&self, query: &str) -> Answer {
+    pub fn verify_url(&self, query: &str) -> HttpAnswer {
         match self.receiver.verify_url(query) {
-            Ok(echostr) => Answer::text(200, echostr),
-            Err(error) => Answer::failed(&error),
+            Ok(echostr) => HttpAnswer::text(200, echostr),
+            Err(error) => HttpAnswer::failed(&error),
         }
     }
 }

@@ -60,9 +60,9 @@ fn status(kind: EmulatorErrorKind) -> StatusCode {
 }
 
 /// `None` when there is no such route.
-type Answer = Result<Option<Value>, EmulatorError>;
+type AdminAnswer = Result<Option<Value>, EmulatorError>;
 
-fn get(emulator: &Emulator, segments: &[&str]) -> Answer {
+fn get(emulator: &Emulator, segments: &[&str]) -> AdminAnswer {
     Ok(Some(match segments {
         ["health"] => {
             let first = emulator.component().app_id.as_str();
@@ -98,7 +98,7 @@ fn get(emulator: &Emulator, segments: &[&str]) -> Answer {
     }))
 }
 
-async fn post(emulator: &Emulator, segments: &[&str], body: &[u8]) -> Answer {
+async fn post(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswer {
     Ok(Some(match segments {
         ["components"] => {
             let Nothing {} = read(body)?;
@@ -110,32 +110,32 @@ async fn post(emulator: &Emulator, segments: &[&str], body: &[u8]) -> Answer {
         }
         ["merchants"] => json!({"appid": emulator.add_merchant(read::<Merchant>(body)?)}),
         ["merchants:seed"] => {
-            let wanted: Seeding = read(body)?;
-            let component = wanted.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
-            let sets = wanted.permission_sets.unwrap_or_else(|| USUAL_PERMISSION_SETS.to_vec());
-            if wanted.count > MOST_SEEDED {
+            let request: Seeding = read(body)?;
+            let component = request.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
+            let sets = request.permission_sets.unwrap_or_else(|| USUAL_PERMISSION_SETS.to_vec());
+            if request.count > MOST_SEEDED {
                 return Err(invalid(&format!("at most {MOST_SEEDED} merchants are seeded at once")));
             }
-            let seeded = if wanted.opened {
-                emulator.seed_open_merchants(component, wanted.count, sets)?
+            let seeded = if request.opened {
+                emulator.seed_open_merchants(component, request.count, sets)?
             } else {
-                emulator.seed_merchants(component, wanted.count, sets)?
+                emulator.seed_merchants(component, request.count, sets)?
             };
             let one = |(appid, token): &(AuthorizerAppId, RefreshToken)| json!({"appid": appid, "refresh_token": token.expose()});
             let list: Vec<Value> = seeded.iter().map(one).collect();
             json!({"merchants": list})
         }
         ["authorizations"] => {
-            let wanted: NewAuthorization = read(body)?;
-            let component = wanted.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
-            let sets = wanted.permission_sets.unwrap_or_else(|| USUAL_PERMISSION_SETS.to_vec());
-            let code = emulator.authorize(component, &wanted.authorizer_appid, sets).await?;
+            let request: NewAuthorization = read(body)?;
+            let component = request.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
+            let sets = request.permission_sets.unwrap_or_else(|| USUAL_PERMISSION_SETS.to_vec());
+            let code = emulator.authorize(component, &request.authorizer_appid, sets).await?;
             json!({"auth_code": code.expose()})
         }
         ["authorizations:cancel"] => {
-            let wanted: Cancel = read(body)?;
-            let component = wanted.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
-            emulator.unauthorize(component, &wanted.authorizer_appid).await?;
+            let request: Cancel = read(body)?;
+            let component = request.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
+            emulator.unauthorize(component, &request.authorizer_appid).await?;
             json!({})
         }
         ["prompts", action] => {
@@ -153,15 +153,15 @@ async fn post(emulator: &Emulator, segments: &[&str], body: &[u8]) -> Answer {
     }))
 }
 
-async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> Answer {
+async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswer {
     Ok(Some(match segments {
         ["components", appid, "callback"] => {
-            let (component, wanted) = (ComponentAppId::from(*appid), read::<Callback>(body)?);
-            match &wanted.url {
+            let (component, request) = (ComponentAppId::from(*appid), read::<Callback>(body)?);
+            match &request.url {
                 Some(url) => emulator.set_callback_url(&component, url)?,
                 None => emulator.clear_callback_url(&component)?,
             }
-            if let Some(pushing) = wanted.pushing {
+            if let Some(pushing) = request.pushing {
                 emulator.set_ticket_pushing(&component, pushing)?;
             }
             json!({})
@@ -183,21 +183,21 @@ async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> Answer {
             clock(emulator)
         }
         ["settings"] => {
-            let wanted: Settings = read(body)?;
-            if let Some(seconds) = wanted.overlap_seconds {
+            let request: Settings = read(body)?;
+            if let Some(seconds) = request.overlap_seconds {
                 emulator.set_overlap(Duration::from_secs(seconds));
             }
             settings(emulator)
         }
         ["faults"] => {
-            let wanted: Faults = read(body)?;
-            let faults: Result<Vec<Fault>, _> = wanted.faults.into_iter().map(fault).collect();
+            let request: Faults = read(body)?;
+            let faults: Result<Vec<Fault>, _> = request.faults.into_iter().map(fault).collect();
             emulator.set_faults(faults?)?;
             json!({"faults": emulator.faults()})
         }
         ["assumptions", id] => {
-            let wanted: Variant = read(body)?;
-            emulator.assume(id, &wanted.variant)?;
+            let request: Variant = read(body)?;
+            emulator.assume(id, &request.variant)?;
             assumption(emulator, assumption::find(id)?)?
         }
         _ => return Ok(None),

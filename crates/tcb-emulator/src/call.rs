@@ -10,13 +10,13 @@ use crate::state::{Account, Owner, State};
 use crate::time::UnixTime;
 
 /// What an operation answers: the members of its answer, or a refusal.
-pub(crate) type Answer = Result<Value, Refusal>;
+pub(crate) type CallAnswer = Result<Value, Refusal>;
 
 /// An operation that the emulator carries out.
 pub(crate) struct Built {
     /// The official id.
     pub(crate) id: &'static str,
-    pub(crate) run: fn(&mut Call<'_>) -> Answer,
+    pub(crate) run: fn(&mut Call<'_>) -> CallAnswer,
 }
 
 /// An `errcode` other than 0, with its text.

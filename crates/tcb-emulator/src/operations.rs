@@ -13,9 +13,9 @@ mod token_chain;
 
 use tcb_catalogue::{Catalogue, Operation};
 
-use crate::call::{Answer, Built, Call};
+use crate::call::{Built, Call, CallAnswer};
 
-const fn built(id: &'static str, run: fn(&mut Call<'_>) -> Answer) -> Built {
+const fn built(id: &'static str, run: fn(&mut Call<'_>) -> CallAnswer) -> Built {
     Built { id, run }
 }
 

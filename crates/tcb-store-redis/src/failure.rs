@@ -9,7 +9,7 @@ use tcb_auth::{StoreError, StoreErrorKind};
 /// What went wrong. The messages of the server and of the library below are not passed on: some repeat the arguments of a command, and so
 /// a password or a record.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum RedisFailure {
     /// No answer in time.
     TimedOut,
     /// The connection could not be made, or broke.
@@ -31,7 +31,7 @@ pub(crate) enum Failure {
     NoRuntime,
 }
 
-impl Failure {
+impl RedisFailure {
     /// Whether the connection broke, so that the command may be sent over another.
     pub(crate) fn is_broken(&self) -> bool {
         matches!(self, Self::Broken(_))
@@ -64,7 +64,7 @@ impl Failure {
     }
 }
 
-impl From<RedisError> for Failure {
+impl From<RedisError> for RedisFailure {
     fn from(error: RedisError) -> Self {
         match error.kind() {
             ErrorKind::AuthenticationFailed => Self::Login,
@@ -81,13 +81,13 @@ impl From<RedisError> for Failure {
     }
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
+impl From<RedisFailure> for StoreError {
+    fn from(failure: RedisFailure) -> Self {
         Self::new(failure.kind()).with_source(failure)
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for RedisFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut => f.write_str("redis did not answer in time"),
@@ -104,7 +104,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {
+impl std::error::Error for RedisFailure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             #[cfg(feature = "tls")]

@@ -3,9 +3,9 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod check;
+mod connection;
 mod failure;
 mod keys;
-mod line;
 mod options;
 mod script;
 mod store;

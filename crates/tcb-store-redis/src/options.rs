@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::{ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
 use tcb_auth::StoreError;
 
-use crate::failure::Failure;
+use crate::failure::RedisFailure;
 
 /// Where a [`RedisStore`](crate::RedisStore) finds its server, and how it uses it.
 ///
@@ -50,11 +50,11 @@ impl RedisOptions {
     pub fn new(url: &str) -> Result<Self, StoreError> {
         let tls_rest = url.strip_prefix("rediss://").or_else(|| url.strip_prefix("valkeys://"));
         if tls_rest.is_some() && !cfg!(feature = "tls") {
-            return Err(Failure::Option("an address with TLS needs the feature `tls`").into());
+            return Err(RedisFailure::Option("an address with TLS needs the feature `tls`").into());
         }
         // The library below would choose its own TLS; ours is put on top of its plain connection.
         let plain = tls_rest.map_or_else(|| url.to_owned(), |rest| format!("redis://{rest}"));
-        let no_url = || Failure::Option("the address of redis is no URL of the form redis://host:port");
+        let no_url = || RedisFailure::Option("the address of redis is no URL of the form redis://host:port");
         let info = plain.into_connection_info().map_err(|_| no_url())?;
         let address = match info.addr() {
             ConnectionAddr::Tcp(host, port) => Address::Tcp(host.clone(), *port),
@@ -83,7 +83,7 @@ impl RedisOptions {
     pub fn prefix(self, prefix: impl Into<String>) -> Result<Self, StoreError> {
         let prefix = prefix.into();
         if prefix.is_empty() || prefix.contains(['{', '}']) {
-            return Err(Failure::Option("a prefix is not empty and has no braces").into());
+            return Err(RedisFailure::Option("a prefix is not empty and has no braces").into());
         }
         Ok(Self { prefix, ..self })
     }

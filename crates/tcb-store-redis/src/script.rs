@@ -3,9 +3,9 @@
 use redis::{Cmd, FromRedisValue};
 use sha1::{Digest, Sha1};
 
-use crate::failure::Failure;
+use crate::connection::{Commands, Connection};
+use crate::failure::RedisFailure;
 use crate::keys::Keys;
-use crate::line::{Commands, Line};
 
 /// Answers version, lasting part, end of the access part and of the record, access part, and the server's time in seconds and microseconds.
 const LOAD: &str = "\
@@ -62,18 +62,18 @@ impl Script {
     /// Runs it. A server that does not know it, since it has restarted, is given the text.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
-        line: &Line,
+        connection: &Connection,
         keys: &Keys,
         arguments: &[&str],
-    ) -> Result<T, Failure> {
+    ) -> Result<T, RedisFailure> {
         let call = |how: &str, script: &str| {
             let mut call = Cmd::new();
             call.arg(how).arg(script).arg(2).arg(&keys.lasting).arg(&keys.access).arg(arguments);
             call
         };
-        match line.ask(Commands::One(&call("EVALSHA", &self.digest))).await {
-            Err(Failure::Refused(code)) if code == "NOSCRIPT" => {
-                line.ask(Commands::One(&call("EVAL", self.text))).await
+        match connection.ask(Commands::One(&call("EVALSHA", &self.digest))).await {
+            Err(RedisFailure::Refused(code)) if code == "NOSCRIPT" => {
+                connection.ask(Commands::One(&call("EVAL", self.text))).await
             }
             answer => answer,
         }

@@ -7,9 +7,9 @@ use tcb_auth::{Encoded, Loaded, StoreError, StoreTime, Subject, TokenKey, TokenS
 use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::check;
-use crate::failure::Failure;
+use crate::connection::{Commands, Connection};
+use crate::failure::RedisFailure;
 use crate::keys::{self, Keys};
-use crate::line::{Commands, Line};
 use crate::script::Script;
 use crate::{RedisOptions, RedisWarning};
 
@@ -22,7 +22,7 @@ pub struct RedisStore {
 }
 
 struct Shared {
-    line: Line,
+    connection: Connection,
     load: Script,
     swap: Script,
 }
@@ -38,14 +38,14 @@ impl RedisStore {
     /// [`allow_clear_text`](RedisOptions::allow_clear_text).
     pub async fn connect(options: RedisOptions) -> Result<Self, StoreError> {
         if options.is_clear_text() && !options.clear_text_allowed {
-            return Err(Failure::Option(
+            return Err(RedisFailure::Option(
                 "redis is on another machine and would be spoken to in clear text: use rediss:// (feature `tls`), or RedisOptions::allow_clear_text",
             )
             .into());
         }
-        let line = Line::new(options);
-        line.connect().await?;
-        let shared = Shared { line, load: Script::load(), swap: Script::swap() };
+        let connection = Connection::new(options);
+        connection.connect().await?;
+        let shared = Shared { connection, load: Script::load(), swap: Script::swap() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -61,20 +61,20 @@ impl RedisStore {
             info += &self.ask::<String>(Cmd::new().arg("INFO").arg(section)).await?;
         }
         let mut warnings = check::warnings(&info);
-        warnings.extend(check::of_the_way(self.shared.line.options()));
+        warnings.extend(check::of_the_way(self.shared.connection.options()));
         Ok(warnings)
     }
 
     async fn ask<T: redis::FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        Ok(self.shared.line.ask(Commands::One(command)).await?)
+        Ok(self.shared.connection.ask(Commands::One(command)).await?)
     }
 
     fn keys(&self, key: &TokenKey) -> Keys {
-        Keys::new(&self.shared.line.options().prefix, key)
+        Keys::new(&self.shared.connection.options().prefix, key)
     }
 
     fn index(&self, component: &ComponentAppId) -> String {
-        keys::index(&self.shared.line.options().prefix, component)
+        keys::index(&self.shared.connection.options().prefix, component)
     }
 }
 
@@ -82,9 +82,9 @@ impl RedisStore {
 type Held = (Option<u64>, Option<String>, Option<String>, Option<String>, Option<String>, u64, u64);
 
 /// A moment that the store has written, or nothing.
-fn moment(text: Option<&str>) -> Result<Option<StoreTime>, Failure> {
+fn moment(text: Option<&str>) -> Result<Option<StoreTime>, RedisFailure> {
     let text = text.filter(|text| !text.is_empty());
-    text.map(|text| text.parse().map(StoreTime::from_millis).map_err(|_| Failure::NoRecord)).transpose()
+    text.map(|text| text.parse().map(StoreTime::from_millis).map_err(|_| RedisFailure::NoRecord)).transpose()
 }
 
 #[async_trait]
@@ -92,7 +92,7 @@ impl TokenStore for RedisStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let shared = &*self.shared;
         let (version, lasting, access_ends_at, ends_at, access, seconds, micros): Held =
-            shared.load.run(&shared.line, &self.keys(key), &[]).await?;
+            shared.load.run(&shared.connection, &self.keys(key), &[]).await?;
         let now = StoreTime::from_millis(seconds * 1000 + micros / 1000);
         let held = match (version, lasting) {
             (None, None) => None,
@@ -103,7 +103,7 @@ impl TokenStore for RedisStore {
                 let ends_at = moment(ends_at.as_deref())?;
                 Some((Version::from_u64(version), Encoded { lasting: lasting.into(), access, ends_at }))
             }
-            _ => return Err(Failure::NoRecord.into()),
+            _ => return Err(RedisFailure::NoRecord.into()),
         };
         Ok(Loaded { held, now })
     }
@@ -140,7 +140,7 @@ impl TokenStore for RedisStore {
             &access_ends_at,
             &ends_at,
         ];
-        let written: u8 = shared.swap.run(&shared.line, &self.keys(key), &arguments).await?;
+        let written: u8 = shared.swap.run(&shared.connection, &self.keys(key), &arguments).await?;
         Ok((written == 1).then_some(version))
     }
 
@@ -167,7 +167,7 @@ impl TokenStore for RedisStore {
                 let key = TokenKey::new(component, Subject::Authorizer(app_id.clone()));
                 exist.cmd("EXISTS").arg(self.keys(&key).lasting);
             }
-            let exist: Vec<bool> = self.shared.line.ask(Commands::Several(&exist)).await?;
+            let exist: Vec<bool> = self.shared.connection.ask(Commands::Several(&exist)).await?;
             found.extend(
                 listed.into_iter().zip(exist).filter(|(_, exists)| *exists).map(|(app_id, _)| app_id),
             );
@@ -178,6 +178,8 @@ impl TokenStore for RedisStore {
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore").field("options", self.shared.line.options()).finish_non_exhaustive()
+        f.debug_struct("RedisStore")
+            .field("options", self.shared.connection.options())
+            .finish_non_exhaustive()
     }
 }

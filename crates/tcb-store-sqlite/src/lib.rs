@@ -4,7 +4,7 @@
 
 mod error;
 mod file;
-mod lane;
+mod pool;
 mod store;
 mod table;
 mod time;

@@ -7,7 +7,7 @@ use tcb_auth::{Encoded, Loaded, StoreError, TokenKey, TokenStore, Version};
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 
 use crate::file::DatabaseFile;
-use crate::lane::Lane;
+use crate::pool::Pool;
 use crate::table;
 use crate::time::{Time, Uptime};
 
@@ -18,9 +18,9 @@ const READERS: usize = 3;
 #[derive(Clone)]
 pub struct SqliteStore {
     file: Arc<DatabaseFile>,
-    readers: Lane,
+    readers: Pool,
     /// `SQLite` has one writer at a time. Those of one process come in the order in which they asked.
-    writer: Lane,
+    writer: Pool,
 }
 
 impl SqliteStore {
@@ -39,9 +39,9 @@ impl SqliteStore {
 
     pub(crate) fn open_with(path: impl AsRef<Path>, time: Time) -> Result<Self, StoreError> {
         let file = Arc::new(DatabaseFile::open_or_create(path.as_ref())?);
-        let writer = Lane::new(file.clone(), time.clone(), 1);
+        let writer = Pool::new(file.clone(), time.clone(), 1);
         writer.try_out()?;
-        Ok(Self { readers: Lane::new(file.clone(), time, READERS), writer, file })
+        Ok(Self { readers: Pool::new(file.clone(), time, READERS), writer, file })
     }
 
     /// Another clock, for tests: its wall clock is the store's time. Every process that shares the file has to have the same.

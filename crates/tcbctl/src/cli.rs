@@ -66,9 +66,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Emu(Emu),
     #[command(flatten)]
-    Act(Act),
+    ForMerchant(MerchantCommand),
     /// Call any operation of the catalogue, checked before it is sent
-    Call(Box<Call>),
+    Call(Box<CallArgs>),
     /// Print what makes a shell complete commands, options and the names of operations
     ///
     /// For bash: `tcbctl completions bash > ~/.local/share/bash-completion/completions/tcbctl`. For zsh: into a file `_tcbctl` in a folder
@@ -86,9 +86,9 @@ pub(crate) enum Command {
     },
 }
 
-/// The commands that act for a merchant.
+/// The commands that are carried out for a merchant.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Act {
+pub(crate) enum MerchantCommand {
     /// Cloud development of a merchant
     #[command(subcommand)]
     Cloud(Cloud),
@@ -199,7 +199,7 @@ pub(crate) enum Account {
 /// arguments: put the body that holds them into a file, or pipe it in, with `--data @FILE` and `--data @-`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(crate) struct Call {
+pub(crate) struct CallArgs {
     /// Official id of the operation, in any case, or its path
     #[arg(value_parser = OperationParser, hide_possible_values = true)]
     pub(crate) operation: &'static Operation,
@@ -215,7 +215,7 @@ pub(crate) struct Call {
     pub(crate) query: Vec<String>,
     /// Whose token to use, where the operation takes either; the merchant's if not set
     #[arg(long = "as", value_name = "WHO", value_enum)]
-    pub(crate) acting: Option<As>,
+    pub(crate) token_of: Option<As>,
     /// Say that the call only reads, so that it is repeated when it fails
     #[arg(long, conflicts_with = "idempotent")]
     pub(crate) read: bool,

@@ -15,15 +15,15 @@ const OFFERED: usize = 3;
 /// The operation with this id, or at this path. Upper and lower case do not matter, nor does the slash in front.
 pub(crate) fn operation(text: &str) -> Option<&'static Operation> {
     let path = |path: &'static str| path.trim_start_matches('/');
-    let wanted = text.trim_start_matches('/');
+    let given = text.trim_start_matches('/');
     Catalogue::get().operations().iter().find(|operation| {
-        operation.id.eq_ignore_ascii_case(text) || path(&operation.path).eq_ignore_ascii_case(wanted)
+        operation.id.eq_ignore_ascii_case(text) || path(&operation.path).eq_ignore_ascii_case(given)
     })
 }
 
 /// The ids that `text` was perhaps meant to be, the likeliest first.
 fn nearest(text: &str) -> Vec<&'static str> {
-    let wanted = text.to_ascii_lowercase();
+    let lower = text.to_ascii_lowercase();
     // Names are compared with names and paths with paths: two operations have the same last segment.
     let by_path = text.contains('/');
     let mut found: Vec<(f64, &str)> = Catalogue::get()
@@ -31,7 +31,7 @@ fn nearest(text: &str) -> Vec<&'static str> {
         .iter()
         .map(|operation| {
             let name = if by_path { &operation.path } else { &operation.id };
-            (strsim::jaro_winkler(&wanted, &name.to_ascii_lowercase()), operation.id.as_str())
+            (strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()), operation.id.as_str())
         })
         .filter(|(alike, _)| *alike >= ALIKE)
         .collect();

@@ -20,7 +20,9 @@ use crate::failure::Failure;
 use crate::interrupt::{LAST_TOKENS, Watch};
 use crate::output::Output;
 use crate::report::Report;
-use crate::settings::{AUTHORIZER_APPID, Acting, Credentials, PlatformCredentials, STORE, Settings, Tokens};
+use crate::settings::{
+    AUTHORIZER_APPID, Credentials, PlatformCredentials, STORE, Settings, TokenOwner, Tokens,
+};
 
 /// A client that acts for one merchant or for the platform itself, and what is known about them.
 #[derive(Debug)]
@@ -51,12 +53,12 @@ pub(crate) struct Created<T> {
 impl Session {
     /// Opens a session as the environment says.
     pub(crate) async fn open(
-        acting: Acting,
+        owner: TokenOwner,
         backend: Backend,
         output: Output,
         watch: &Watch,
     ) -> Result<Self, Box<Failure>> {
-        let Settings { base_url, credentials } = Settings::from_env(acting)?;
+        let Settings { base_url, credentials } = Settings::from_env(owner)?;
         let wire = backend.transport(&base_url).map_err(|error| Failure::config(error.to_string()))?;
         let wire = watch.over(wire);
         match credentials {
@@ -66,7 +68,7 @@ impl Session {
                 Self::of_token(StaticToken::from(AccessToken::new(token)), wire, output, watch)
             }
             Credentials::Platform(given) => Self::of_platform(given, wire, output, watch).await,
-            Credentials::Emulator { admin_url, .. } if acting == Acting::Platform => {
+            Credentials::Emulator { admin_url, .. } if owner == TokenOwner::Platform => {
                 let admin = Admin::new(admin_url, backend)?;
                 let component = admin.component().await?;
                 let ticket = admin.ticket(&component.app_id).await?;
@@ -159,7 +161,7 @@ impl Session {
     /// from the standing authorisation so that commands in a row do not end each other's.
     async fn of_emulator(
         admin: Admin,
-        wanted: Option<AuthorizerAppId>,
+        asked_for: Option<AuthorizerAppId>,
         wire: Arc<dyn Transport>,
         output: Output,
         watch: &Watch,
@@ -167,7 +169,7 @@ impl Session {
         let component = admin.component().await?;
         let ticket = admin.ticket(&component.app_id).await?;
         let platform = own_platform(component.app_id, component.secret, ticket, wire).await?;
-        let merchant = choose(&admin, wanted, output).await?;
+        let merchant = choose(&admin, asked_for, output).await?;
 
         let standing = if merchant.authorized.contains(platform.app_id()) {
             standing_refresh_token(&platform, &merchant.app_id).await?
@@ -315,13 +317,13 @@ async fn standing_refresh_token(
 /// The merchant that is meant: the named one, the only one, or a new one when there is none.
 async fn choose(
     admin: &Admin,
-    wanted: Option<AuthorizerAppId>,
+    asked_for: Option<AuthorizerAppId>,
     output: Output,
 ) -> Result<Merchant, Box<Failure>> {
     let mut merchants = admin.merchants().await?;
-    if let Some(wanted) = wanted {
-        return merchants.into_iter().find(|known| known.app_id == wanted).ok_or_else(|| {
-            Failure::new(Exit::NotFound, "merchant", format!("the emulator has no merchant {wanted}"))
+    if let Some(app_id) = asked_for {
+        return merchants.into_iter().find(|known| known.app_id == app_id).ok_or_else(|| {
+            Failure::new(Exit::NotFound, "merchant", format!("the emulator has no merchant {app_id}"))
                 .hint(format!("unset {AUTHORIZER_APPID}   (with one merchant or none it is not needed)"))
         });
     }

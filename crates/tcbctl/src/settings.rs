@@ -34,9 +34,9 @@ pub(crate) struct Settings {
     pub(crate) credentials: Credentials,
 }
 
-/// For whom a command acts, which decides what credentials it needs.
+/// Whose token a command needs, which decides what credentials it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Acting {
+pub(crate) enum TokenOwner {
     /// A merchant.
     Merchant,
     /// The platform itself.
@@ -79,30 +79,30 @@ pub(crate) enum Tokens {
 
 impl Settings {
     /// Reads the environment of the process.
-    pub(crate) fn from_env(acting: Acting) -> Result<Self, Box<Failure>> {
-        Self::read(acting, &Variables(&|name| std::env::var_os(name)))
+    pub(crate) fn from_env(owner: TokenOwner) -> Result<Self, Box<Failure>> {
+        Self::read(owner, &Variables(&|name| std::env::var_os(name)))
     }
 
-    fn read(acting: Acting, env: &Variables<'_>) -> Result<Self, Box<Failure>> {
+    fn read(owner: TokenOwner, env: &Variables<'_>) -> Result<Self, Box<Failure>> {
         let admin_url = env.url(ADMIN_URL)?;
         let base_url = match (env.url(BASE_URL)?, &admin_url) {
             (Some(url), _) => url,
             (None, Some(admin_url)) => base_of(admin_url)?,
             (None, None) => parse(BASE_URL, &format!("http://{DEFAULT_ADDRESS}"))?,
         };
-        let credentials = Credentials::read(acting, env, &base_url, admin_url)?;
+        let credentials = Credentials::read(owner, env, &base_url, admin_url)?;
         Ok(Self { base_url, credentials })
     }
 }
 
 impl Credentials {
     fn read(
-        acting: Acting,
+        owner: TokenOwner,
         env: &Variables<'_>,
         base_url: &BaseUrl,
         admin_url: Option<BaseUrl>,
     ) -> Result<Self, Box<Failure>> {
-        if acting == Acting::Nobody {
+        if owner == TokenOwner::Nobody {
             return Ok(Self::Nothing);
         }
         if let Some(token) = env.secret(ACCESS_TOKEN)? {
@@ -110,12 +110,12 @@ impl Credentials {
         }
         let merchant = env.text(AUTHORIZER_APPID)?.map(AuthorizerAppId::from);
         // Who acts for the platform itself does not mean the merchant that happens to be set.
-        let merchant = merchant.filter(|_| acting == Acting::Merchant);
+        let merchant = merchant.filter(|_| owner == TokenOwner::Merchant);
         let app_id = env.text(COMPONENT_APPID)?;
         let secret = env.secret(COMPONENT_APPSECRET)?;
         let ticket = env.secret(TICKET)?;
         let refresh_token = env.secret(REFRESH_TOKEN)?;
-        let merchant_is_missing = acting == Acting::Merchant && merchant.is_none();
+        let merchant_is_missing = owner == TokenOwner::Merchant && merchant.is_none();
         let given_beside = [(TICKET, ticket.is_some()), (REFRESH_TOKEN, refresh_token.is_some())];
         let tokens = match (env.secret(STORE)?, ticket) {
             (Some(_), _) if given_beside.iter().any(|(_, given)| *given) => {
@@ -279,7 +279,7 @@ mod tests {
         let find = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
         };
-        Settings::read(Acting::Merchant, &Variables(&find))
+        Settings::read(TokenOwner::Merchant, &Variables(&find))
     }
 
     #[test]
@@ -324,21 +324,21 @@ mod tests {
 
     #[test]
     fn who_acts_for_no_merchant_need_not_name_one() {
-        let read = |acting, variables: &[(&str, &str)]| {
+        let read = |owner, variables: &[(&str, &str)]| {
             let find = |name: &str| {
                 variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
             };
-            Settings::read(acting, &Variables(&find))
+            Settings::read(owner, &Variables(&find))
         };
         let platform = [(COMPONENT_APPID, "wxp"), (COMPONENT_APPSECRET, "s"), (TICKET, "t")];
         assert!(matches!(
-            read(Acting::Platform, &platform).unwrap().credentials,
+            read(TokenOwner::Platform, &platform).unwrap().credentials,
             Credentials::Platform(PlatformCredentials { merchant: None, .. })
         ));
-        assert_eq!(read(Acting::Merchant, &platform).unwrap_err().exit, Exit::Usage);
+        assert_eq!(read(TokenOwner::Merchant, &platform).unwrap_err().exit, Exit::Usage);
         let wechat = [(BASE_URL, "https://api.weixin.qq.com")];
-        assert!(matches!(read(Acting::Nobody, &wechat).unwrap().credentials, Credentials::Nothing));
-        assert_eq!(read(Acting::Platform, &wechat).unwrap_err().exit, Exit::Usage);
+        assert!(matches!(read(TokenOwner::Nobody, &wechat).unwrap().credentials, Credentials::Nothing));
+        assert_eq!(read(TokenOwner::Platform, &wechat).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) struct CodeUpload {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Body<'a> {
+struct UploadBody<'a> {
     code_secret: &'a str,
     env_id: &'a EnvId,
     function_name: &'a FunctionName,
@@ -31,19 +31,19 @@ struct Body<'a> {
 /// What the service answers, in the form of all of Tencent Cloud's interfaces.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
-    response: Outcome,
+struct UploadAnswer {
+    response: UploadResponse,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Outcome {
-    error: Option<Refusal>,
+struct UploadResponse {
+    error: Option<UploadRefusal>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Refusal {
+struct UploadRefusal {
     code: Option<String>,
     message: Option<String>,
 }
@@ -56,7 +56,7 @@ impl CodeUpload {
         archive: impl Into<Vec<u8>>,
     ) -> Result<Self, Error> {
         let zip_file = Base64Bytes::new(archive);
-        let body = Body {
+        let body = UploadBody {
             code_secret: secret.expose(),
             env_id: env,
             function_name: function,
@@ -103,7 +103,7 @@ impl Links {
         let secrets: Vec<&Secret> = [code_secret.as_ref()].into_iter().chain(&secrets).collect();
 
         let read = |response: &Response, scrubber: &Scrubber<'_>| {
-            let answer: Answer = read_raw_answer(response.body(), scrubber)?.value;
+            let answer: UploadAnswer = read_raw_answer(response.body(), scrubber)?.value;
             Ok(answer.response.error.map(|error| StorageRefusal {
                 status: response.status().as_u16(),
                 code: error.code.map(|code| scrubber.clean(&code)),

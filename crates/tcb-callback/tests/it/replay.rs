@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tcb_callback::{
-    Answer, BodyFormat, CallbackService, EventSink, KeySlot, Message, PlatformEvent, Receiver, Recipient,
+    BodyFormat, CallbackService, EventSink, HttpAnswer, KeySlot, Message, PlatformEvent, Receiver, Recipient,
     SinkError,
 };
 use tcb_test_kit::HandClock;
@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::service::{MESSAGE, NONCE, Recorder, TIMESTAMP, answer, platform, push_of, receiver, service};
 use crate::vectors::TICKET_XML;
 
-fn success(answer: &Answer) -> bool {
+fn success(answer: &HttpAnswer) -> bool {
     (answer.status, answer.body.as_str()) == (200, "success")
 }
 
@@ -278,7 +278,7 @@ async fn a_storm_of_duplicates_takes_effect_once() {
 }
 
 /// The answers; `None` for a request that panicked.
-async fn storm_results(mut storm: JoinSet<Answer>) -> Vec<Option<Answer>> {
+async fn storm_results(mut storm: JoinSet<HttpAnswer>) -> Vec<Option<HttpAnswer>> {
     let mut answers = Vec::new();
     while let Some(answer) = storm.join_next().await {
         answers.push(answer.ok());

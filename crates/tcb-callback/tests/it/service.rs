@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tcb_callback::{
-    Answer, BodyFormat, CallbackService, EventSink, KeySlot, Message, MessageCrypto, PlatformEvent, Receiver,
-    Recipient, SinkError,
+    BodyFormat, CallbackService, EventSink, HttpAnswer, KeySlot, Message, MessageCrypto, PlatformEvent,
+    Receiver, Recipient, SinkError,
 };
 use tcb_test_kit::HandClock;
 use tcb_types::AuthorizerAppId;
@@ -77,7 +77,7 @@ fn push_of_ciphertext(encrypted: &str) -> (String, String) {
     )
 }
 
-pub(crate) async fn answer(service: &CallbackService, (query, body): &(String, String)) -> Answer {
+pub(crate) async fn answer(service: &CallbackService, (query, body): &(String, String)) -> HttpAnswer {
     service.push(query, body.as_bytes(), None).await
 }
 

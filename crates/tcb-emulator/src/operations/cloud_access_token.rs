@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::assumption::{BATCH_SWITCH, STALE_VERSION};
-use crate::call::{Answer, Call, Refusal, refusal, refuse, success};
+use crate::call::{Call, CallAnswer, Refusal, refusal, refuse, success};
 use crate::state::{CloudSettings, Owner};
 
-pub(super) fn get_or_set(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_or_set(call: &mut Call<'_>) -> CallAnswer {
     if call.text("action") == "get" { get(call) } else { set(call) }
 }
 
-fn get(call: &mut Call<'_>) -> Answer {
+fn get(call: &mut Call<'_>) -> CallAnswer {
     let (open, settings) = settings(call)?;
     Ok(success(json!({"open": *open, "api_whitelist": settings.whitelist, "version": settings.version})))
 }
 
-fn set(call: &mut Call<'_>) -> Answer {
+fn set(call: &mut Call<'_>) -> CallAnswer {
     let open = call.needed("open")?.as_bool() == Some(true);
     let whitelist = call.needed("api_whitelist")?.as_array().into_iter().flatten();
     let whitelist: Vec<String> = whitelist.filter_map(Value::as_str).map(ToOwned::to_owned).collect();

@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::assumption::{PROMPT_ORDER, REPEATED_OPENING};
-use crate::call::{Answer, Call, refuse, success};
+use crate::call::{Call, CallAnswer, refuse, success};
 use crate::prompt::PromptKind;
 
 /// One message in this time goes to an administrator.
 const MESSAGE_PERIOD: Duration = Duration::from_secs(24 * 3600);
 
-pub(super) fn create(call: &mut Call<'_>) -> Answer {
+pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let now = call.now;
     let again_is_fine = call.state.assumptions.is(&REPEATED_OPENING, "success");
     let phone_first = call.state.assumptions.is(&PROMPT_ORDER, "phone-first");

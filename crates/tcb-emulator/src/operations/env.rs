@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::assumption::{ENV_READINESS, SAME_ALIAS, UNKNOWN_ENV};
-use crate::call::{Answer, Call, refusal, refuse, success};
+use crate::call::{Call, CallAnswer, refusal, refuse, success};
 use crate::state::{CloudSettings, Environment, State};
 
 /// Answers of getEnvInfo until a new environment is usable, where it is not at once.
 const POLLS_UNTIL_READY: u32 = 3;
 
-pub(super) fn create(call: &mut Call<'_>) -> Answer {
+pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let (alias, now) = (call.filled_text("alias")?, call.now);
     let repeat_is_fine = call.state.assumptions.is(&SAME_ALIAS, "allowed");
     let taken = call.cloud_account()?.environments.iter().any(|known| known.alias == alias);
@@ -28,16 +28,17 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     Ok(success(json!({"envid": id})))
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Answer {
+pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
     let only = call.optional_text("env");
     let refuse_unknown = call.state.assumptions.is(&UNKNOWN_ENV, "refused");
     let at_once = at_once(call.state);
     let account = call.cloud_account()?;
-    let wanted = |environment: &&mut Environment| only.as_ref().is_none_or(|only| environment.id == *only);
+    let is_asked_for =
+        |environment: &&mut Environment| only.as_ref().is_none_or(|only| environment.id == *only);
     let list: Vec<Value> = account
         .environments
         .iter_mut()
-        .filter(wanted)
+        .filter(is_asked_for)
         .map(|environment| {
             environment.polls += 1;
             let status = if is_ready(environment, at_once) { "NORMAL" } else { "UNAVAILABLE" };

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::call::{Answer, Call, Refusal, refusal, success};
+use crate::call::{Call, CallAnswer, Refusal, refusal, success};
 
 /// What the bucket of an environment is called in file ids.
 fn bucket(env: &str) -> String {
     format!("{env}.emu-{env}")
 }
 
-pub(super) fn upload_link(call: &mut Call<'_>) -> Answer {
+pub(super) fn upload_link(call: &mut Call<'_>) -> CallAnswer {
     let (env, key) = (call.text("env"), call.filled_text("path")?);
     has_environment(call, &env)?;
     let link = call.state.form_link(&env, &key);
@@ -24,7 +24,7 @@ pub(super) fn upload_link(call: &mut Call<'_>) -> Answer {
     })))
 }
 
-pub(super) fn download_links(call: &mut Call<'_>) -> Answer {
+pub(super) fn download_links(call: &mut Call<'_>) -> CallAnswer {
     let env = call.text("env");
     has_environment(call, &env)?;
     let files = call.needed("file_list")?.as_array().cloned().unwrap_or_default();
@@ -50,7 +50,7 @@ pub(super) fn download_links(call: &mut Call<'_>) -> Answer {
 }
 
 /// Every environment id exists in batch mode, as for the switch of the token.
-pub(super) fn static_upload_link(call: &mut Call<'_>) -> Answer {
+pub(super) fn static_upload_link(call: &mut Call<'_>) -> CallAnswer {
     let (env, key) = (call.filled_text("env")?, call.filled_text("filename")?);
     let link = call.state.put_link(&env, &key);
     Ok(success(json!({"signed_url": link.url, "token": link.token})))

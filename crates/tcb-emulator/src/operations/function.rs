@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::env::{at_once, is_ready};
 use crate::assumption::FUNCTION_EXISTS;
-use crate::call::{Answer, Call, refusal, success};
+use crate::call::{Call, CallAnswer, refusal, success};
 use crate::state::Function;
 
 const NO_ENV: &str = "Environment not found";
 
-pub(super) fn create(call: &mut Call<'_>) -> Answer {
+pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let (env, name, now) = (call.text("env"), call.filled_text("function_name")?, call.now);
     let repeat_is_fine = call.state.assumptions.is(&FUNCTION_EXISTS, "success");
     let at_once = at_once(call.state);
@@ -28,7 +28,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     Ok(success(json!({})))
 }
 
-pub(super) fn list(call: &mut Call<'_>) -> Answer {
+pub(super) fn list(call: &mut Call<'_>) -> CallAnswer {
     let env = call.text("env");
     let (offset, limit) = (call.count("offset")?.unwrap_or(0), call.count("limit")?.unwrap_or(usize::MAX));
     let environment =
@@ -52,20 +52,20 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     Ok(success(json!({"total_count": environment.functions.len(), "functions": functions})))
 }
 
-pub(super) fn code_secret(call: &mut Call<'_>) -> Answer {
+pub(super) fn code_secret(call: &mut Call<'_>) -> CallAnswer {
     let fresh = call.state.seed.code_secret();
     let secret = call.cloud_account()?.code_secret.get_or_insert(fresh).clone();
     Ok(success(json!({"codesecret": secret})))
 }
 
-pub(super) fn sign_upload(call: &mut Call<'_>) -> Answer {
+pub(super) fn sign_upload(call: &mut Call<'_>) -> CallAnswer {
     let hash = call.filled_text("hashed_payload")?;
     call.cloud_account()?;
     let authorizer = call.authorizer()?;
     Ok(success(json!({"headers": call.state.signed_headers(authorizer, hash)})))
 }
 
-pub(super) fn code(call: &mut Call<'_>) -> Answer {
+pub(super) fn code(call: &mut Call<'_>) -> CallAnswer {
     let (env, name) = (call.text("env"), call.filled_text("function_name")?);
     let environment =
         call.cloud_account()?.environment(&env).ok_or_else(|| refusal(-501_000).saying(NO_ENV))?;

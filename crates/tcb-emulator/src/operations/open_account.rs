@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::assumption::TRIAL_ACCOUNT;
-use crate::call::{Answer, Call, Refusal, refusal, refuse, success};
+use crate::call::{Call, CallAnswer, Refusal, refusal, refuse, success};
 
-pub(super) fn create(call: &mut Call<'_>) -> Answer {
+pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     own_app_id(call)?;
     let trial_code = if call.state.assumptions.is(&TRIAL_ACCOUNT, "48001") { 48001 } else { 40013 };
     let account = call.account()?;
@@ -20,7 +20,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     Ok(success(json!({"open_appid": open_app_id})))
 }
 
-pub(super) fn get(call: &mut Call<'_>) -> Answer {
+pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
     own_app_id(call)?;
     let open_app_id = call.account()?.open_app_id.clone().ok_or_else(|| refusal(89002))?;
     Ok(success(json!({"open_appid": open_app_id})))

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::assumption::REFRESH_TOKEN;
-use crate::call::{Answer, Call, Refusal, refusal, refuse, success};
-use crate::state::authorization::{CODE_LIFE, RefreshVerdict};
-use crate::state::component::TicketVerdict;
+use crate::call::{Call, CallAnswer, Refusal, refusal, refuse, success};
+use crate::state::authorization::{CODE_LIFE, RefreshTokenState};
+use crate::state::component::TicketState;
 use crate::state::token::TOKEN_LIFE;
 use crate::state::{Component, Owner};
 
@@ -17,20 +17,20 @@ const PRE_AUTH_CODE_SECONDS: u64 = 600;
 /// Largest page of getAuthorizerList.
 const LARGEST_PAGE: usize = 500;
 
-pub(super) fn start_push_ticket(call: &mut Call<'_>) -> Answer {
+pub(super) fn start_push_ticket(call: &mut Call<'_>) -> CallAnswer {
     let component = platform(call, "component_secret")?;
     let text = if component.pushing { "in a normal state" } else { "ok" };
     component.pushing = true;
     Ok(success(json!({"errmsg": text})))
 }
 
-pub(super) fn get_component_access_token(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_component_access_token(call: &mut Call<'_>) -> CallAnswer {
     let (app_id, ticket, now) =
         (call.text("component_appid"), call.text("component_verify_ticket"), call.now);
-    match platform(call, "component_appsecret")?.judge_ticket(&ticket, now) {
-        TicketVerdict::Valid => {}
-        TicketVerdict::Expired => return refuse(61005),
-        TicketVerdict::Unknown => return refuse(61006),
+    match platform(call, "component_appsecret")?.ticket_state(&ticket, now) {
+        TicketState::Valid => {}
+        TicketState::Expired => return refuse(61005),
+        TicketState::Unknown => return refuse(61006),
     }
     let token = call.state.mint(Owner::Component(app_id));
     Ok(json!({"component_access_token": token, "expires_in": TOKEN_LIFE.as_secs()}))
@@ -43,7 +43,7 @@ fn platform<'a>(call: &'a mut Call<'_>, secret: &str) -> Result<&'a mut Componen
     if component.credentials.secret.expose() == secret { Ok(component) } else { refuse(40125) }
 }
 
-pub(super) fn get_pre_auth_code(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_pre_auth_code(call: &mut Call<'_>) -> CallAnswer {
     let app_id = call.text("component_appid");
     let code = call.state.seed.pre_auth_code();
     let component = call.state.components.get_mut(&app_id).ok_or_else(|| refusal(40013))?;
@@ -51,7 +51,7 @@ pub(super) fn get_pre_auth_code(call: &mut Call<'_>) -> Answer {
     Ok(json!({"pre_auth_code": code, "expires_in": PRE_AUTH_CODE_SECONDS}))
 }
 
-pub(super) fn get_authorizer_refresh_token(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_authorizer_refresh_token(call: &mut Call<'_>) -> CallAnswer {
     let (component, code) = (call.text("component_appid"), call.text("authorization_code"));
     let now = call.now;
     let state = &mut *call.state;
@@ -77,17 +77,17 @@ pub(super) fn get_authorizer_refresh_token(call: &mut Call<'_>) -> Answer {
     }}))
 }
 
-pub(super) fn get_authorizer_access_token(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_authorizer_access_token(call: &mut Call<'_>) -> CallAnswer {
     let key = (call.text("component_appid"), call.text("authorizer_appid"));
     let (presented, now) = (call.text("authorizer_refresh_token"), call.now);
     let state = &mut *call.state;
     let authorization = state.authorizations.get_mut(&key).ok_or_else(|| refusal(61003))?;
-    match authorization.judge(&presented, now) {
-        RefreshVerdict::Invalid => return refuse(61023),
+    match authorization.state_of(&presented, now) {
+        RefreshTokenState::Invalid => return refuse(61023),
         // A refresh token in its grace gives the current one back and does not rotate it again.
-        RefreshVerdict::Former => {}
-        RefreshVerdict::Current if state.assumptions.is(&REFRESH_TOKEN, "stable") => {}
-        RefreshVerdict::Current => {
+        RefreshTokenState::Former => {}
+        RefreshTokenState::Current if state.assumptions.is(&REFRESH_TOKEN, "stable") => {}
+        RefreshTokenState::Current => {
             let grace = state.assumptions.is(&REFRESH_TOKEN, "grace");
             authorization.rotate(state.seed.refresh_token(), grace, now);
         }
@@ -102,7 +102,7 @@ pub(super) fn get_authorizer_access_token(call: &mut Call<'_>) -> Answer {
     }))
 }
 
-pub(super) fn get_authorizer_info(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_authorizer_info(call: &mut Call<'_>) -> CallAnswer {
     let key = (call.text("component_appid"), call.text("authorizer_appid"));
     let authorization =
         call.state.authorizations.get(&key).filter(|known| known.standing).ok_or_else(|| refusal(61003))?;
@@ -148,7 +148,7 @@ pub(super) fn get_authorizer_info(call: &mut Call<'_>) -> Answer {
     }))
 }
 
-pub(super) fn get_authorizer_list(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_authorizer_list(call: &mut Call<'_>) -> CallAnswer {
     let (offset, count) = (call.count("offset")?.unwrap_or(0), call.count("count")?.unwrap_or(0));
     if count > LARGEST_PAGE {
         return refuse(40170);

@@ -22,7 +22,7 @@ pub(crate) struct Authorization {
 
 /// What a presented refresh token is worth.
 #[derive(PartialEq, Eq)]
-pub(crate) enum RefreshVerdict {
+pub(crate) enum RefreshTokenState {
     Current,
     /// Replaced, and inside its grace.
     Former,
@@ -39,18 +39,18 @@ impl Authorization {
         self.former = former.filter(|_| grace).map(|token| (token, now));
     }
 
-    pub(crate) fn judge(&self, refresh_token: &str, now: UnixTime) -> RefreshVerdict {
+    pub(crate) fn state_of(&self, refresh_token: &str, now: UnixTime) -> RefreshTokenState {
         if !self.standing {
-            return RefreshVerdict::Invalid;
+            return RefreshTokenState::Invalid;
         }
         if self.refresh_token.as_deref() == Some(refresh_token) {
-            return RefreshVerdict::Current;
+            return RefreshTokenState::Current;
         }
         match &self.former {
             Some((former, replaced)) if former == refresh_token && now.since(*replaced) < REFRESH_GRACE => {
-                RefreshVerdict::Former
+                RefreshTokenState::Former
             }
-            _ => RefreshVerdict::Invalid,
+            _ => RefreshTokenState::Invalid,
         }
     }
 }

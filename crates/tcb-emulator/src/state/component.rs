@@ -29,7 +29,7 @@ pub(crate) struct Component {
 }
 
 /// What a presented ticket is worth.
-pub(crate) enum TicketVerdict {
+pub(crate) enum TicketState {
     Valid,
     Expired,
     Unknown,
@@ -73,11 +73,11 @@ impl Component {
         (now.since(*made) < TICKET_LIFE).then(|| ticket.clone())
     }
 
-    pub(crate) fn judge_ticket(&self, ticket: &str, now: UnixTime) -> TicketVerdict {
+    pub(crate) fn ticket_state(&self, ticket: &str, now: UnixTime) -> TicketState {
         match self.tickets.iter().find(|(known, _)| known == ticket) {
-            Some((_, made)) if now.since(*made) < TICKET_LIFE => TicketVerdict::Valid,
-            Some(_) => TicketVerdict::Expired,
-            None => TicketVerdict::Unknown,
+            Some((_, made)) if now.since(*made) < TICKET_LIFE => TicketState::Valid,
+            Some(_) => TicketState::Expired,
+            None => TicketState::Unknown,
         }
     }
 }

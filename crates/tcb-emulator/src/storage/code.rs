@@ -72,9 +72,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
     reply(StatusCode::OK, HeaderValue::from_static("application/json"), answer.to_string())
 }
 
-type Refused = (&'static str, &'static str);
+type CodeError = (&'static str, &'static str);
 
-fn upload(state: &mut State, request: &Request) -> Result<(), Refused> {
+fn upload(state: &mut State, request: &Request) -> Result<(), CodeError> {
     let authorization = request.header("authorization").unwrap_or_default();
     let signed = state.storage.signed.get(authorization);
     let signed =

@@ -77,8 +77,8 @@ fn part(head: &str, content: Bytes) -> Option<Part> {
     Some(Part { name: name?, content_type, content })
 }
 
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
 }
 
 #[cfg(test)]

@@ -15,25 +15,25 @@ const XML: HeaderValue = HeaderValue::from_static("application/xml");
 
 /// An error as the storage answers it.
 #[derive(Clone, Copy)]
-struct Refusal {
+struct StorageError {
     status: StatusCode,
     code: &'static str,
     message: &'static str,
 }
 
-const fn refusal(status: StatusCode, code: &'static str, message: &'static str) -> Refusal {
-    Refusal { status, code, message }
+const fn error(status: StatusCode, code: &'static str, message: &'static str) -> StorageError {
+    StorageError { status, code, message }
 }
 
-const WRONG_SIGNATURE: Refusal =
-    refusal(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", "The signature is not one of this storage.");
-const EXPIRED: Refusal = refusal(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired");
-const DENIED: Refusal = refusal(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied.");
-const MISSING: Refusal = refusal(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.");
-const MALFORMED: Refusal =
-    refusal(StatusCode::BAD_REQUEST, "MalformedPOSTRequest", "The body of the form is not well formed.");
-const WRONG_METHOD: Refusal =
-    refusal(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "The method is not allowed.");
+const WRONG_SIGNATURE: StorageError =
+    error(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", "The signature is not one of this storage.");
+const EXPIRED: StorageError = error(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired");
+const DENIED: StorageError = error(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied.");
+const MISSING: StorageError = error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.");
+const MALFORMED: StorageError =
+    error(StatusCode::BAD_REQUEST, "MalformedPOSTRequest", "The body of the form is not well formed.");
+const WRONG_METHOD: StorageError =
+    error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "The method is not allowed.");
 
 /// Answers in the storage's place.
 pub(crate) fn answer(state: &mut State, request: Request) -> Reply {
@@ -48,8 +48,8 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Reply {
         Method::GET => get(state, &request),
         _ => Err(WRONG_METHOD),
     };
-    answer.unwrap_or_else(|refusal| {
-        let Refusal { status, code, message } = refusal;
+    answer.unwrap_or_else(|error| {
+        let StorageError { status, code, message } = error;
         let xml = format!(
             "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n\t<Code>{code}</Code>\n\t<Message>{message}</Message>\n\
              \t<RequestId>{}</RequestId>\n</Error>\n",
@@ -59,7 +59,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Reply {
     })
 }
 
-fn post(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
+fn post(state: &mut State, request: &Request) -> Result<Reply, StorageError> {
     let form =
         request.header("content-type").and_then(|kind| Form::read(kind, &request.body)).ok_or(MALFORMED)?;
     let Permits::Form { key, token, file } = granted(state, form.field("Signature"), &request.path)? else {
@@ -74,7 +74,7 @@ fn post(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
     Ok(reply(StatusCode::NO_CONTENT, XML, Bytes::new()))
 }
 
-fn put(state: &mut State, request: Request) -> Result<Reply, Refusal> {
+fn put(state: &mut State, request: Request) -> Result<Reply, StorageError> {
     let Permits::Put { token } = granted(state, signature(&request), &request.path)? else {
         return Err(DENIED);
     };
@@ -86,7 +86,7 @@ fn put(state: &mut State, request: Request) -> Result<Reply, Refusal> {
     Ok(reply(StatusCode::OK, XML, Bytes::new()))
 }
 
-fn get(state: &State, request: &Request) -> Result<Reply, Refusal> {
+fn get(state: &State, request: &Request) -> Result<Reply, StorageError> {
     let Permits::Get = granted(state, signature(request), &request.path)? else { return Err(DENIED) };
     let file = state.storage.files.get(&request.path).ok_or(MISSING)?;
     Ok(reply(StatusCode::OK, file.content_type.clone(), file.content.clone()))
@@ -97,7 +97,7 @@ fn signature(request: &Request) -> &str {
     request.parameter("sign").unwrap_or_default()
 }
 
-fn granted<'a>(state: &'a State, signature: &str, path: &str) -> Result<&'a Permits, Refusal> {
+fn granted<'a>(state: &'a State, signature: &str, path: &str) -> Result<&'a Permits, StorageError> {
     let grant = state.storage.grants.get(signature).ok_or(WRONG_SIGNATURE)?;
     if state.now() >= grant.until {
         return Err(EXPIRED);

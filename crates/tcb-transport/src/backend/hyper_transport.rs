@@ -16,7 +16,7 @@ use hyper::client::conn::TrySendError;
 use self::connection::Connection;
 use self::connector::Connector;
 use self::pool::Pool;
-use self::tunnel::Refused;
+use self::tunnel::TunnelRefused;
 use super::BoxError;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::target;
@@ -147,7 +147,7 @@ impl Inner {
 /// Says what it means that there is no connection. What a proxy forbids it will forbid again; that it cannot reach a host may pass.
 fn no_connection(sending: &Sending, error: BoxError) -> TransportError {
     match error.downcast_ref() {
-        Some(Refused(status)) if status.is_client_error() => {
+        Some(TunnelRefused(status)) if status.is_client_error() => {
             TransportError::new(TransportErrorKind::Proxy).with_source(error)
         }
         _ => no_answer(sending, error),

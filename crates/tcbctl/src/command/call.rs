@@ -11,7 +11,7 @@ use tcb_catalogue::{Method, Operation, TokenKind};
 use tcb_types::{Class, TokenKinds};
 
 use crate::backend::Backend;
-use crate::cli::{As, Call};
+use crate::cli::{As, CallArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Watch;
@@ -19,29 +19,29 @@ use crate::masking;
 use crate::output::Output;
 use crate::report::Report;
 use crate::session::Session;
-use crate::settings::Acting;
-use request::Request;
+use crate::settings::TokenOwner;
+use request::CallRequest;
 
 pub(super) async fn call(
-    call: &Call,
+    call: &CallArgs,
     backend: Backend,
     output: Output,
     watch: &Watch,
 ) -> Result<Exit, Box<Failure>> {
     let operation = call.operation;
-    let request = Request::read(call)?;
+    let request = CallRequest::read(call)?;
     request.check(operation)?;
-    let acting = acting(operation, call.acting)?;
+    let owner = token_owner(operation, call.token_of)?;
     let class = match (call.read, call.idempotent) {
         (true, _) => Class::Read,
         (_, true) => Class::Idempotent,
         _ => class::of(operation),
     };
     if call.dry_run {
-        return Ok(output.report(&preview(request, operation, acting, class, call.show_secrets)));
+        return Ok(output.report(&preview(request, operation, owner, class, call.show_secrets)));
     }
 
-    let session = Session::open(acting, backend, output, watch).await?;
+    let session = Session::open(owner, backend, output, watch).await?;
     if class == Class::Create {
         let look = format!("read the state back before you call it again; tcbctl explain {}", operation.id);
         // A call without a type goes by its path.
@@ -58,13 +58,13 @@ pub(super) async fn call(
 }
 
 /// Whose token the call carries.
-fn acting(operation: &Operation, wanted: Option<As>) -> Result<Acting, Box<Failure>> {
+fn token_owner(operation: &Operation, asked_for: Option<As>) -> Result<TokenOwner, Box<Failure>> {
     let takes = |kind| operation.token.kinds.contains(&kind);
     let (merchant, platform) = (takes(TokenKind::Authorizer), takes(TokenKind::Component));
-    match wanted {
-        None | Some(As::Merchant) if merchant => Ok(Acting::Merchant),
-        None | Some(As::Platform) if platform => Ok(Acting::Platform),
-        None => Ok(Acting::Nobody),
+    match asked_for {
+        None | Some(As::Merchant) if merchant => Ok(TokenOwner::Merchant),
+        None | Some(As::Platform) if platform => Ok(TokenOwner::Platform),
+        None => Ok(TokenOwner::Nobody),
         Some(_) => {
             let token = words(operation);
             let message = format!("{} takes {token}; nothing was sent", operation.id);
@@ -92,7 +92,7 @@ fn tokens(operation: &Operation) -> TokenKinds {
     }
 }
 
-fn raw(request: &Request, operation: &Operation, class: Class) -> RawCall {
+fn raw(request: &CallRequest, operation: &Operation, class: Class) -> RawCall {
     let call = match operation.method {
         Method::Get => RawCall::get(operation.path.as_str()),
         _ => RawCall::post(operation.path.as_str()).body(&request.body),
@@ -114,20 +114,20 @@ fn raw(request: &Request, operation: &Operation, class: Class) -> RawCall {
 
 /// What would be sent.
 fn preview(
-    request: Request,
+    request: CallRequest,
     operation: &Operation,
-    acting: Acting,
+    owner: TokenOwner,
     class: Class,
     show_secrets: bool,
 ) -> Report {
-    let Request { query, mut body } = request;
+    let CallRequest { query, mut body } = request;
     let masked = if show_secrets { 0 } else { masking::mask(&operation.id, &mut body) };
     let pairs = query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
     let text = if body.is_null() { String::new() } else { format!("{body:#}") };
-    let acting = match acting {
-        Acting::Merchant => "merchant",
-        Acting::Platform => "platform",
-        Acting::Nobody => "nobody",
+    let owner = match owner {
+        TokenOwner::Merchant => "merchant",
+        TokenOwner::Platform => "platform",
+        TokenOwner::Nobody => "nobody",
     };
     let query: Vec<Value> =
         query.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
@@ -136,7 +136,7 @@ fn preview(
         .field("dry_run", true)
         .field("method", operation.method.as_str())
         .field("path", operation.path.as_str())
-        .field("token_of", acting)
+        .field("token_of", owner)
         .field("class", class::words(class))
         .field_as("query", query, pairs)
         .field_as("body", body, text);

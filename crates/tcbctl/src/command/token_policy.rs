@@ -12,8 +12,8 @@ pub(super) async fn get(session: &Session, env: &str) -> Result<Report, Box<Fail
     Ok(show(session.report("token-policy get"), env, &policy))
 }
 
-pub(super) async fn set(session: &Session, wanted: SetTokenPolicy) -> Result<Report, Box<Failure>> {
-    let SetTokenPolicy { env, open, allow, version } = wanted;
+pub(super) async fn set(session: &Session, args: SetTokenPolicy) -> Result<Report, Box<Failure>> {
+    let SetTokenPolicy { env, open, allow, version } = args;
     let mut helper = session.client.env(env.as_str()).token_policy();
     if let Some(version) = version {
         helper = helper.version(version);

@@ -69,7 +69,7 @@ impl Tunnels {
         tokio::spawn(work.with_upgrades());
         let answer = proxy.send_request(request).await.map_err(Broken)?;
         if !answer.status().is_success() {
-            return Err(Refused(answer.status()).into());
+            return Err(TunnelRefused(answer.status()).into());
         }
         Ok(hyper::upgrade::on(answer).await?)
     }
@@ -84,9 +84,9 @@ fn authorization(credentials: &Secret) -> Result<HeaderValue, BoxError> {
 
 /// The proxy answered, and opens no tunnel.
 #[derive(Debug)]
-pub(super) struct Refused(pub(super) StatusCode);
+pub(super) struct TunnelRefused(pub(super) StatusCode);
 
-impl fmt::Display for Refused {
+impl fmt::Display for TunnelRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
@@ -98,7 +98,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl Error for Refused {}
+impl Error for TunnelRefused {}
 
 /// The proxy did not answer, or not by the rules of HTTP.
 #[derive(Debug)]

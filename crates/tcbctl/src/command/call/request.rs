@@ -7,22 +7,22 @@ use std::io::Read as _;
 use serde_json::{Map, Value};
 use tcb_catalogue::{Field, FieldType, Location, Method, Operation};
 
-use crate::cli::Call;
+use crate::cli::CallArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::masking;
 
 /// A request as the arguments describe it.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct CallRequest {
     pub(super) query: Vec<(String, String)>,
     /// The body; `null` when there is none.
     pub(super) body: Value,
 }
 
-impl Request {
+impl CallRequest {
     /// Reads the arguments. Nothing that fails here repeats a value: it may be a secret.
-    pub(super) fn read(call: &Call) -> Result<Self, Box<Failure>> {
+    pub(super) fn read(call: &CallArgs) -> Result<Self, Box<Failure>> {
         let operation = call.operation;
         let query = read_query(&call.query)?;
         let fields = read_fields(operation, &call.fields)?;
@@ -226,10 +226,10 @@ mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
 
-    fn read(args: &[&str]) -> Result<Request, Box<Failure>> {
+    fn read(args: &[&str]) -> Result<CallRequest, Box<Failure>> {
         let cli = Cli::try_parse_from([&["tcbctl", "call"], args].concat()).unwrap();
         let Command::Call(call) = cli.command else { panic!() };
-        let request = Request::read(&call)?;
+        let request = CallRequest::read(&call)?;
         request.check(call.operation)?;
         Ok(request)
     }

@@ -1,4 +1,4 @@
-//! The connection: made when it is needed, shared by all callers, and made anew when it has broken or fallen silent.
+//! The connection: opened when it is needed, shared by all callers, and replaced when it has broken or fallen silent.
 
 use std::future::Future;
 use std::io;
@@ -12,14 +12,14 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::RedisOptions;
-use crate::failure::Failure;
+use crate::failure::RedisFailure;
 use crate::options::Address;
 
-/// The way to one server.
+/// The connection to one server.
 ///
 /// A library's connection manager would go on with a connection whose other end has gone without a word: it takes a missing answer for a
 /// slow one. Here a connection that lets one command time out is not used for another.
-pub(crate) struct Line {
+pub(crate) struct Connection {
     options: RedisOptions,
     current: Mutex<Option<Arc<Open>>>,
     /// Held while a connection is being made, so that only one is.
@@ -55,7 +55,7 @@ impl Drop for Open {
     }
 }
 
-impl Line {
+impl Connection {
     pub(crate) fn new(options: RedisOptions) -> Self {
         Self { options, current: Mutex::default(), making: tokio::sync::Mutex::default() }
     }
@@ -65,13 +65,13 @@ impl Line {
     }
 
     /// Makes the connection if there is none.
-    pub(crate) async fn connect(&self) -> Result<(), Failure> {
+    pub(crate) async fn connect(&self) -> Result<(), RedisFailure> {
         self.in_time(async { self.open().await.map(drop) }).await
     }
 
     /// Sends commands and reads the answer. When the connection turns out to be broken they are sent once more over a new one, so they
     /// must be such as may be carried out twice.
-    pub(crate) async fn ask<T: FromRedisValue>(&self, commands: Commands<'_>) -> Result<T, Failure> {
+    pub(crate) async fn ask<T: FromRedisValue>(&self, commands: Commands<'_>) -> Result<T, RedisFailure> {
         self.in_time(async {
             let first = self.open().await?;
             match self.ask_over(&first, commands).await {
@@ -89,10 +89,10 @@ impl Line {
         &self,
         open: &Arc<Open>,
         commands: Commands<'_>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, RedisFailure> {
         // Taken back when an answer arrives; what is dropped before, by the time-out, leaves no connection for the next caller.
-        let silent = Retire { line: self, open, on: true };
-        let answer = commands.query(open.connection.clone()).await.map_err(Failure::from);
+        let silent = Retire { owner: self, open, on: true };
+        let answer = commands.query(open.connection.clone()).await.map_err(RedisFailure::from);
         match &answer {
             Err(failure) if failure.ends_the_connection() => drop(silent),
             _ => silent.spare(),
@@ -100,7 +100,7 @@ impl Line {
         answer
     }
 
-    async fn open(&self) -> Result<Arc<Open>, Failure> {
+    async fn open(&self) -> Result<Arc<Open>, RedisFailure> {
         if let Some(open) = &*self.current() {
             return Ok(Arc::clone(open));
         }
@@ -117,8 +117,8 @@ impl Line {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn make(&self) -> Result<Open, Failure> {
-        let broken = |error: io::Error| Failure::Broken(error.kind());
+    async fn make(&self) -> Result<Open, RedisFailure> {
+        let broken = |error: io::Error| RedisFailure::Broken(error.kind());
         match &self.options.address {
             Address::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(broken)?;
@@ -140,24 +140,27 @@ impl Line {
     async fn log_in(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    ) -> Result<Open, Failure> {
+    ) -> Result<Open, RedisFailure> {
         let config = AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
         let (connection, driver) =
             MultiplexedConnection::new_with_config(&self.options.login, stream, config).await?;
         Ok(Open { connection, driver: tokio::spawn(driver).abort_handle() })
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, RedisFailure>>,
+    ) -> Result<T, RedisFailure> {
         if Handle::try_current().is_err() {
-            return Err(Failure::NoRuntime);
+            return Err(RedisFailure::NoRuntime);
         }
-        tokio::time::timeout(self.options.timeout, work).await.unwrap_or(Err(Failure::TimedOut))
+        tokio::time::timeout(self.options.timeout, work).await.unwrap_or(Err(RedisFailure::TimedOut))
     }
 }
 
 /// Takes a connection out of use when it is dropped, unless it is spared.
 struct Retire<'a> {
-    line: &'a Line,
+    owner: &'a Connection,
     open: &'a Arc<Open>,
     on: bool,
 }
@@ -170,7 +173,7 @@ impl Retire<'_> {
 
 impl Drop for Retire<'_> {
     fn drop(&mut self) {
-        let mut current = self.line.current();
+        let mut current = self.owner.current();
         if self.on && current.as_ref().is_some_and(|current| Arc::ptr_eq(current, self.open)) {
             *current = None;
         }

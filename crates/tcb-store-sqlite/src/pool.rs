@@ -14,7 +14,7 @@ use crate::time::{Offset, Time};
 
 /// A few connections that are used side by side. Who comes when all are in use waits in line, and not on a thread.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Pool {
     file: Arc<DatabaseFile>,
     pub(crate) time: Time,
     idle: Arc<Mutex<Vec<Open>>>,
@@ -28,8 +28,8 @@ struct Open {
     offset: Offset,
 }
 
-impl Lane {
-    /// A lane of `width` connections, which are opened when they are needed.
+impl Pool {
+    /// A pool of at most `width` connections, which are opened when they are needed.
     pub(crate) fn new(file: Arc<DatabaseFile>, time: Time, width: usize) -> Self {
         Self { file, time, idle: Arc::default(), free: Arc::new(Semaphore::new(width)) }
     }
@@ -48,9 +48,9 @@ impl Lane {
             .map_err(|_| misconfigured("a SqliteStore is used outside of a tokio runtime".to_owned()))?;
         let stopped = || unavailable("the runtime was shut down".to_owned());
         let turn = self.free.clone().acquire_owned().await.map_err(|_| stopped())?;
-        let lane = self.clone();
+        let pool = self.clone();
         let done = runtime.spawn_blocking(move || {
-            let outcome = lane.on_this_thread(work);
+            let outcome = pool.on_this_thread(work);
             drop(turn);
             outcome
         });
