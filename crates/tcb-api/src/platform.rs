@@ -2,7 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_auth::{AuthorizationLink, CachePolicy, Cipher, Observer, PlatformTokens, TokenStore};
+#[cfg(feature = "cipher")]
+use tcb_auth::Cipher;
+use tcb_auth::{AuthorizationLink, CachePolicy, Observer, PlatformTokens, TokenStore};
 use tcb_transport::{BaseUrl, Transport};
 use tcb_types::authorization::GetPreAuthCode;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
@@ -51,6 +53,7 @@ impl Platform {
             policy: RetryPolicy::default(),
             cache: CachePolicy::default(),
             store: None,
+            #[cfg(feature = "cipher")]
             cipher: None,
             observer: None,
         }
@@ -162,6 +165,7 @@ pub struct PlatformBuilder {
     policy: RetryPolicy,
     cache: CachePolicy,
     store: Option<Arc<dyn TokenStore>>,
+    #[cfg(feature = "cipher")]
     cipher: Option<Cipher>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -184,6 +188,8 @@ impl PlatformBuilder {
     }
 
     /// Encrypts what the store keeps; it is in the clear if not set.
+    #[cfg(feature = "cipher")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cipher")))]
     pub fn cipher(self, cipher: Cipher) -> Self {
         Self { cipher: Some(cipher), ..self }
     }
@@ -222,6 +228,7 @@ impl PlatformBuilder {
         if let Some(store) = self.store {
             tokens = tokens.store(store);
         }
+        #[cfg(feature = "cipher")]
         if let Some(cipher) = self.cipher {
             tokens = tokens.cipher(cipher);
         }

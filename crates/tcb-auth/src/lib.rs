@@ -33,8 +33,11 @@ pub use observer::{MintCause, Observer, RecoveryStep, TokenCounters, TokenEvent}
 pub use platform::{AuthorizerToken, ComponentToken, NoTransport, PlatformTokens, PlatformTokensBuilder};
 pub use reconciled::Reconciled;
 pub use source::{StaticToken, TokenSource};
+#[cfg(feature = "cipher")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cipher")))]
+pub use store::Cipher;
 pub use store::{
-    Cipher, Encoded, Loaded, MemoryStore, Record, RecordError, StoreError, StoreErrorKind, StoreTime,
-    TokenStore, Version,
+    Encoded, Loaded, MemoryStore, Record, RecordError, StoreError, StoreErrorKind, StoreTime, TokenStore,
+    Version,
 };
 pub use token::AccessToken;

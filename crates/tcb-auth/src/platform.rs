@@ -32,8 +32,9 @@ use self::records::Records;
 use self::upstream::Upstream;
 use crate::cache::{CachePolicy, SingleFlight, TokenMap};
 use crate::observer::Metrics;
+use crate::store::Cipher;
 use crate::{
-    AuthError, AuthErrorKind, Cipher, MemoryStore, Observer, Reconciled, Subject, TokenCounters, TokenEvent,
+    AuthError, AuthErrorKind, MemoryStore, Observer, Reconciled, Subject, TokenCounters, TokenEvent,
     TokenKey, TokenStore,
 };
 
@@ -311,6 +312,8 @@ impl<T> PlatformTokensBuilder<T> {
     }
 
     /// Encrypts what the store keeps; it is in the clear if not set.
+    #[cfg(feature = "cipher")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cipher")))]
     pub fn cipher(self, cipher: Cipher) -> Self {
         Self { cipher: Some(cipher), ..self }
     }

@@ -1,10 +1,15 @@
 //! Where tokens and authorisations are kept.
 
+#[cfg(feature = "cipher")]
 mod cipher;
+mod codec;
 mod memory;
 #[cfg(test)]
 mod model;
+#[cfg(not(feature = "cipher"))]
+mod no_cipher;
 mod record;
+mod sealed;
 
 use std::error::Error;
 use std::fmt::{self, Debug};
@@ -15,9 +20,12 @@ use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::TokenKey;
 
+#[cfg(feature = "cipher")]
 pub use cipher::Cipher;
-pub(crate) use cipher::{open, seal};
+pub(crate) use codec::{open, seal};
 pub use memory::MemoryStore;
+#[cfg(not(feature = "cipher"))]
+pub(crate) use no_cipher::Cipher;
 pub(crate) use record::{Commit, Credential, Nonce, Permit, Standing, Stored};
 pub use record::{Encoded, Record, RecordError, StoreTime};
 

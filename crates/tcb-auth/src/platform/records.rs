@@ -14,8 +14,8 @@ use tokio::runtime::Handle;
 use super::context::Context;
 use crate::cache::Now;
 use crate::observer::TokenEvent;
-use crate::store::{self, Nonce, Permit, Record, StoreTime, Version};
-use crate::{AuthError, AuthErrorKind, Cipher, StoreError, StoreErrorKind, Subject, TokenKey, TokenStore};
+use crate::store::{self, Cipher, Nonce, Permit, Record, StoreTime, Version};
+use crate::{AuthError, AuthErrorKind, StoreError, StoreErrorKind, Subject, TokenKey, TokenStore};
 
 /// The client of the store. Whoever changes a record says how, and the change is made again for each
 /// version of the record that turns up.
