@@ -17,20 +17,23 @@ use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 
 /// Reads the answer of operation `O` from the body of an HTTP answer.
 ///
-/// `errcode` and `errmsg` are taken out of the object while the response type reads the rest. A code other than 0 is
-/// first offered to [`Operation::outcome`] and is an [`ApiError`] otherwise, whatever else the answer holds. `scrubber` cuts secrets out
-/// of the server's text.
+/// `errcode` and `errmsg` are taken out of the object while the response type reads the rest. A
+/// code other than 0 is first offered to [`Operation::outcome`] and otherwise becomes an
+/// [`ApiError`], whatever else the answer holds. `scrubber` removes secrets from the server's text.
 ///
-/// A missing code, or one that is `null`, does not mean success: a gateway's `{"code":500}` has none either. Then all of
-/// [`required_in_answer`](crate::OperationSpec::required_in_answer) has to be there and say something, or one of the members that the
-/// operation names [for such answers](crate::OperationSpec::without_errcode). With a code too, no required member may be an empty text.
+/// A code that is missing or `null` does not mean success: a gateway's `{"code":500}` has none
+/// either. All of [`required_in_answer`](crate::OperationSpec::required_in_answer) must then be
+/// there and not be empty, or one of the members that the operation names for [answers without a
+/// code](crate::OperationSpec::without_errcode). Even with a code, no required member may be an
+/// empty text.
 ///
-/// A plain value that is written in another kind than documented is read by what it means: `"1"`, `1.0` and 1, `"true"`, 1 and
-/// `true`, a number for a text. `null` in a list is passed over.
+/// A plain value that is written in another kind than documented is read by its meaning: `"1"` and
+/// `1.0` as 1, `"true"` and 1 as `true`, a number as text. `null` in a list is skipped.
 ///
 /// # Errors
 ///
-/// [`AnswerError::Api`] when the service refused the call, [`AnswerError::Malformed`] when the body is not an answer of `O`.
+/// [`AnswerError::Api`] when the service refused the call, [`AnswerError::Malformed`] when the body
+/// is not an answer of `O`.
 ///
 /// ```
 /// use tcb_types::{AnswerError, ErrCode, Operation, OperationSpec, Scrubber, read_answer};
@@ -43,7 +46,8 @@ use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 /// }
 ///
 /// let body = br#"{"errcode": 40097, "errmsg": "invalid args rid: 617682e0-09059ac5-34a8e2ea"}"#;
-/// let Err(AnswerError::Api(error)) = read_answer::<Ping>(body, &Scrubber::default()) else { panic!() };
+/// let answer = read_answer::<Ping>(body, &Scrubber::default());
+/// let Err(AnswerError::Api(error)) = answer else { panic!() };
 /// assert_eq!(error.code(), ErrCode::INVALID_ARGS);
 /// assert_eq!(error.message(), "invalid args");
 /// assert_eq!(error.rid(), Some("617682e0-09059ac5-34a8e2ea"));
@@ -52,8 +56,9 @@ pub fn read_answer<O: Operation>(body: &[u8], scrubber: &Scrubber<'_>) -> Result
     read(body, scrubber, Some(&O::SPEC), O::outcome).map(|answer| answer.value)
 }
 
-/// Reads the answer of a call that has no [`Operation`] into any type, as [`read_answer`] does. Nothing is known of such an answer, so
-/// one without a code is taken too; [`RawAnswer::has_errcode`] tells it.
+/// Reads the answer of a call that has no [`Operation`] into any type, as [`read_answer`] does.
+/// Nothing is known about such an answer, so one without a code is accepted too;
+/// [`RawAnswer::has_errcode`] tells them apart.
 ///
 /// # Errors
 ///
@@ -74,14 +79,14 @@ pub fn read_raw_answer<T: DeserializeOwned>(
     read(body, scrubber, None, |_, _| None)
 }
 
-/// What a call that has no [`Operation`] answered.
+/// The answer of a call that has no [`Operation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RawAnswer<T> {
     /// The answer without `errcode` and `errmsg`.
     pub value: T,
-    /// Whether there was an `errcode`, which then was 0. Nearly all of WeChat's answers have one. Where there is none and the
-    /// documentation promises one, the answer may be a gateway's.
+    /// Whether there was an `errcode`, which was then 0. Nearly all of WeChat's answers have one.
+    /// An answer without the `errcode` that its documentation promises may be a gateway's.
     pub has_errcode: bool,
 }
 
@@ -95,7 +100,8 @@ fn read<T: DeserializeOwned>(
     let mut seen = Seen::default();
     let payload = read_object::<T>(body, &mut seen, None);
     if payload.is_err() && seen.code.is_none() {
-        // The type failed before the code came: the code decides, so it is looked for once more.
+        // The type failed before the code was read. The code decides, so it is looked for once
+        // more.
         let mut again = Seen::default();
         if read_object::<IgnoredAny>(body, &mut again, None).is_ok() {
             seen = again;
@@ -129,14 +135,14 @@ fn read_object<'de, T: Deserialize<'de>>(
     Ok(value)
 }
 
-/// What the envelope of an answer said.
+/// What the envelope of an answer says.
 #[derive(Default)]
 struct Seen<'de> {
     /// Whether there was an `errcode`, if only `null`.
     is_named: bool,
     code: Option<i64>,
     message: Option<Text<'de>>,
-    /// The member that cannot be read, while and after it is read.
+    /// The member that is being read; it stays when reading fails.
     reading: Option<&'static str>,
 }
 
@@ -163,7 +169,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<'_, 'de, T> {
     }
 }
 
-/// The members of an answer that are not the envelope's.
+/// The members of an answer that do not belong to the envelope.
 struct Payload<'a, 'de, A> {
     map: A,
     seen: &'a mut Seen<'de>,
@@ -242,8 +248,8 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error from an `errcode` and its `errmsg`, whose trailing `rid: ...` is taken out. `message` has to be free of secrets;
-    /// see [`Scrubber::clean`].
+    /// Creates an error from an `errcode` and its `errmsg`, whose trailing `rid: ...` is taken out.
+    /// `message` must be free of secrets; see [`Scrubber::clean`].
     pub fn new(code: ErrCode, message: &str) -> Self {
         let (message, rid) = match message.rsplit_once("rid:") {
             Some((text, rid)) if is_rid(rid.trim()) => (text.trim_end(), Some(rid.trim().to_owned())),
@@ -252,22 +258,24 @@ impl ApiError {
         Self { code, message: message.to_owned(), rid }
     }
 
-    /// The code. Match on it, never on the text: texts differ between pages and may be empty.
+    /// Returns the code. Match on it, never on the text: texts differ between pages and may be
+    /// empty.
     pub fn code(&self) -> ErrCode {
         self.code
     }
 
-    /// The service's text, without the request id and without secrets.
+    /// Returns the service's text, without the request id and without secrets.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// WeChat's id of the request, kept there for seven days; getRidInfo looks it up.
+    /// Returns WeChat's id of the request, which WeChat keeps for seven days; getRidInfo looks it
+    /// up.
     pub fn rid(&self) -> Option<&str> {
         self.rid.as_deref()
     }
 
-    /// What a client does about the code.
+    /// Returns what a client does about the code.
     pub fn reaction(&self) -> Reaction {
         self.code.reaction()
     }
@@ -294,9 +302,10 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-/// A body that is not the answer it should be, or a text inside one.
+/// The error of a body that is not the expected answer, or of a text inside one.
 ///
-/// It names the place and what was expected there, never the value that was found: the value may be a secret.
+/// It names the place and what was expected there, never the value that was found, which may be a
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     subject: &'static str,
@@ -307,7 +316,7 @@ pub struct DecodeError {
     column: usize,
 }
 
-/// In which way a body is not the answer it should be.
+/// How a body differs from the expected answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
@@ -315,13 +324,14 @@ pub enum DecodeErrorKind {
     NotJson,
     /// JSON that ends too early.
     Truncated,
-    /// JSON, but not of the shape that was to be read, or without a member that has to be there.
+    /// JSON, but not of the expected shape, or without a member that must be there.
     Shape,
-    /// Compressed (gzip or zlib), which nothing asked for: something between here and the API host does it on its own.
+    /// Compressed (gzip or zlib), which nothing asked for: something between here and the API host
+    /// compresses on its own.
     Compressed,
 }
 
-/// Whether the body starts as gzip does, or as zlib does at its usual levels.
+/// Returns whether the body starts as gzip does, or as zlib does at its usual levels.
 fn is_compressed(body: &[u8]) -> bool {
     matches!(body, [0x1F, 0x8B, ..] | [0x78, 0x01 | 0x9C | 0xDA, ..])
 }
@@ -357,7 +367,7 @@ impl DecodeError {
         }
     }
 
-    /// Explains why a text inside an answer is no `T`.
+    /// Explains why a text inside an answer is not a `T`.
     #[cfg(feature = "operations")]
     pub(crate) fn explain_text<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -> Self {
         Self::new("JSON text", error, |track| {
@@ -374,7 +384,7 @@ impl DecodeError {
         };
         let mut path = String::new();
         if kind == DecodeErrorKind::Shape {
-            // Tracking the path costs allocations, so only what failed is read with it.
+            // Tracking the path costs allocations, so it is only done after a failure.
             let mut track = Track::new();
             read_again(&mut track);
             path = track.path().to_string();
@@ -389,23 +399,26 @@ impl DecodeError {
         }
     }
 
-    /// In which way the body is wrong.
+    /// Returns how the body differs from the expected answer.
     pub fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// Path of the member that does not fit, like `functions[0].status`; `.` for the whole, empty when the body is no JSON.
+    /// Returns the path of the member that does not fit, like `functions[0].status`; `.` for the
+    /// whole body, empty when the body is not JSON.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Line and column of the place in the body, from 1; both 0 when the body is JSON to its end and something is missing from it.
+    /// Returns line and column of the place in the body, from 1; both 0 when the body is complete
+    /// JSON that lacks something.
     pub fn position(&self) -> (usize, usize) {
         (self.line, self.column)
     }
 }
 
-/// The part of a serde message that speaks of our types. The rest quotes the value that was found.
+/// Returns the part of a serde message that speaks of our types. The rest quotes the value that was
+/// found.
 fn expectation(message: &str) -> String {
     let message = message.rsplit_once(" at line ").map_or(message, |(text, _)| text);
     if message.starts_with("missing field `") || message.starts_with("duplicate field `") {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Bytes that travel as Base64 text, for example the ZIP archive with the code of a function.
 ///
-/// `Debug` shows their number only.
+/// `Debug` shows only their number.
 ///
 /// ```
 /// use tcb_types::Base64Bytes;
@@ -26,22 +26,22 @@ impl Base64Bytes {
         Self(bytes.into())
     }
 
-    /// The bytes, not encoded.
+    /// Returns the bytes, not encoded.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Gives the bytes away.
+    /// Returns the bytes by value.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
-    /// Number of bytes before they are encoded.
+    /// Returns the number of bytes before they are encoded.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are no bytes.
+    /// Returns whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -3,15 +3,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Where the SDK gets the time from.
 ///
-/// Two clocks, because each fails in its own way: the monotonic one stands still while a Linux machine is
-/// suspended, the wall clock can be set back. A token counts as expired when *either* says so.
+/// There are two clocks because each fails in its own way: the monotonic one stands still while a
+/// Linux machine is suspended, the wall clock can be set back. A token counts as expired when
+/// *either* says so.
 ///
-/// Tests put their own clock in place; everybody else uses [`SystemClock`].
+/// Tests supply their own clock; everything else uses [`SystemClock`].
 pub trait Clock: Debug + Send + Sync {
-    /// The wall clock.
+    /// Returns the time of the wall clock.
     fn wall(&self) -> SystemTime;
 
-    /// A clock that never goes back.
+    /// Returns the time of a clock that never goes back.
     fn monotonic(&self) -> Instant;
 }
 
@@ -41,11 +42,11 @@ impl Clock for SystemClock {
     }
 }
 
-/// Spans longer than this count as this: 1,000 years, which every clock can hold.
+/// Longer spans count as this one: 1,000 years, which every clock can hold.
 const FOREVER: Duration = Duration::from_secs(1_000 * 366 * 24 * 60 * 60);
 
-/// A moment to which a span of time is added without a panic, however long the span: lengths come from settings, where
-/// `Duration::MAX` says "never", and from servers.
+/// A moment to which any span of time can be added without a panic. Spans come from settings, where
+/// `Duration::MAX` means "never", and from servers.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -56,7 +57,8 @@ const FOREVER: Duration = Duration::from_secs(1_000 * 366 * 24 * 60 * 60);
 /// assert!(now.later_by(Duration::MAX) > now);
 /// ```
 pub trait Moment: Copy {
-    /// The moment `span` after this one; a thousand years after it when `span` is longer.
+    /// Returns the moment `span` after this one, or a thousand years after it when `span` is
+    /// longer.
     #[must_use]
     fn later_by(self, span: Duration) -> Self;
 }
@@ -73,8 +75,8 @@ impl Moment for SystemTime {
     }
 }
 
-/// `span` times `factor`, without a panic: [`Duration::MAX`] when that is too long for a [`Duration`], zero when `factor` is negative
-/// or no number.
+/// Multiplies `span` by `factor` without a panic. The result is [`Duration::MAX`] when it is too
+/// long for a [`Duration`], zero when `factor` is negative or not a number.
 ///
 /// ```
 /// use std::time::Duration;

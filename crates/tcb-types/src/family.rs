@@ -1,6 +1,7 @@
-/// Lists a family's operations: per line the module, its operations and, behind `=>`, the types that go with them, if any. A line
-/// may stand behind a feature. The macro makes all of them public, puts the facts of the operations into `SPECS` and, with feature `schema`, the
-/// operations into the registry.
+/// Lists a family's operations: on each line the module, its operations and, behind `=>`, the types
+/// that go with them, if any. A line may stand behind a feature. The macro makes all of them
+/// public, collects the facts about the operations in `SPECS` and, with feature `schema`, the
+/// operations in the registry.
 #[cfg_attr(
     not(any(feature = "token-chain", feature = "operations")),
     expect(unused_macros, reason = "no family is on")

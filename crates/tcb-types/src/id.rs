@@ -1,6 +1,6 @@
 /// Makes a newtype for an identifier that the service hands out.
 ///
-/// Identifiers are not validated: the service documents no limits for them, and it is the one to judge.
+/// Identifiers are not validated: no limits are documented for them, so the service decides.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -10,17 +10,17 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text of an identifier as it is.
+            /// Creates an identifier from its text, as it is.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The text of the identifier.
+            /// Returns the text of the identifier.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Gives the text of the identifier away.
+            /// Returns the text of the identifier by value.
             pub fn into_string(self) -> String {
                 self.0
             }
@@ -87,12 +87,12 @@ macro_rules! number {
         pub struct $name(#[serde(deserialize_with = "crate::wire::integer")] i64);
 
         impl $name {
-            /// Takes the number as it is.
+            /// Creates the id from its number.
             pub const fn new(number: i64) -> Self {
                 Self(number)
             }
 
-            /// The number.
+            /// Returns the number.
             pub const fn get(self) -> i64 {
                 self.0
             }
@@ -118,12 +118,13 @@ id! {
 }
 
 id! {
-    /// Appid of an account that authorised the platform: a merchant's mini program or public account (`authorizer_appid`).
+    /// Appid of an account that authorised the platform: a merchant's mini program or public
+    /// account (`authorizer_appid`).
     AuthorizerAppId
 }
 
 id! {
-    /// Appid of any account: of a platform, or of an account that authorised it.
+    /// Appid of any account: a platform, or an account that authorised it.
     AppId
 }
 
@@ -152,7 +153,8 @@ impl From<&AuthorizerAppId> for AppId {
 }
 
 id! {
-    /// Appid of an open-platform account (`open_appid`), which ties accounts of one subject together for a common unionid.
+    /// Appid of an open-platform account (`open_appid`), which ties the accounts of one subject
+    /// together so that they share unionids.
     OpenAppId
 }
 
@@ -187,7 +189,8 @@ id! {
 }
 
 id! {
-    /// Id of one call, kept by WeChat for seven days (`rid`). An error carries it; see [`ApiError::rid`](crate::ApiError::rid).
+    /// Id of one call (`rid`), which WeChat keeps for seven days. An error carries it; see
+    /// [`ApiError::rid`](crate::ApiError::rid).
     RequestId
 }
 

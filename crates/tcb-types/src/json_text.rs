@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use crate::{DecodeError, EncodeError};
 
-/// JSON that travels as text inside JSON: a record of the database, the event or the result of a cloud function, a configuration.
+/// JSON that travels as text inside JSON: a record of the database, the event or the result of a
+/// cloud function, a configuration.
 ///
-/// It keeps the text as it came, whether that is JSON or not; [`decode`](Self::decode) reads it on demand. `Debug` shows its length
-/// only, for records and configurations hold what does not belong into logs.
+/// It keeps the text as it came, whether or not that is JSON; [`decode`](Self::decode) reads it on
+/// demand. `Debug` shows only its length, because records and configurations hold what does not
+/// belong in logs.
 ///
-/// Records of the database come as extended JSON: a number may read `{"$numberDouble":"113.0"}`, a date `{"$date":…}`. The type
-/// to decode into has to bear that.
+/// Records of the database come as extended JSON: a number may read `{"$numberDouble":"113.0"}`, a
+/// date `{"$date":…}`. The type to decode into has to allow for that.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -39,7 +41,7 @@ use crate::{DecodeError, EncodeError};
 pub struct JsonText(String);
 
 impl JsonText {
-    /// Takes the text as it is.
+    /// Creates a JSON text from a text, as it is.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -48,17 +50,18 @@ impl JsonText {
     ///
     /// # Errors
     ///
-    /// [`EncodeErrorKind::Json`](crate::EncodeErrorKind::Json) when `value` does not serialise to JSON.
+    /// [`EncodeErrorKind::Json`](crate::EncodeErrorKind::Json) when `value` does not serialise to
+    /// JSON.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
         serde_json::to_string(value).map(Self).map_err(|_| EncodeError::json())
     }
 
-    /// The text as it stands.
+    /// Returns the text as it is.
     pub fn raw(&self) -> &str {
         &self.0
     }
 
-    /// Gives the text away.
+    /// Returns the text by value.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -67,7 +70,8 @@ impl JsonText {
     ///
     /// # Errors
     ///
-    /// When the text is not JSON or not a `T`; the error names the place, never the value that was found there.
+    /// When the text is not JSON or not a `T`. The error names the place, never the value that was
+    /// found there.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         serde_json::from_str(&self.0).map_err(|error| DecodeError::explain_text::<T>(&self.0, &error))
     }

@@ -1,20 +1,24 @@
-//! Reads plain values by what they mean, where the service writes them in another kind than it documents.
+//! Reads plain values by their meaning, where the service writes them in another kind than
+//! documented.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
-/// A deserializer of answers in which one oddly written value does not spoil the rest, at any depth.
+/// A deserializer of answers in which one oddly written value does not spoil the rest, at any
+/// depth.
 ///
 /// - A truth value may be `0`, `1`, `"true"`, `"false"`, `"0"` or `"1"`.
 /// - A number may be text; a whole number may be written `1.0`.
-/// - Text may be a number. It may not be a truth value: `false` for an id says that there is none.
-/// - `null` in a list is passed over. Where the place in the list matters, its field needs a way of its own to be read.
+/// - Text may be a number, but not a truth value: `false` for an id says that there is none.
+/// - `null` in a list is skipped. A field in which the place in the list matters needs its own
+///   reader.
 ///
-/// What is read into any value, like `serde_json::Value`, stays as it is written.
+/// A value that is read into any type, such as `serde_json::Value`, stays as it is written.
 pub(crate) struct Lenient<D>(pub(crate) D);
 
-/// Methods that ask for whatever is there and let a visitor make of it what was wanted.
+/// Methods that ask for whatever is there, and leave it to a visitor to make the wanted value of
+/// it.
 macro_rules! read_as {
     ($($wanted:ident: $($method:ident)*;)*) => {$($(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -23,7 +27,7 @@ macro_rules! read_as {
     )*)*};
 }
 
-/// Methods for what holds other values.
+/// Methods for values that hold other values.
 macro_rules! look_inside {
     ($($method:ident($($argument:ident: $type:ty),*);)*) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, D::Error> {
@@ -32,7 +36,7 @@ macro_rules! look_inside {
     )*};
 }
 
-/// Methods for what is not written in several ways.
+/// Methods for values that are not written in several ways.
 macro_rules! leave {
     ($($method:ident($($argument:ident: $type:ty),*);)*) => {$(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, D::Error> {
@@ -81,7 +85,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
     }
 }
 
-/// What all the visitors that want a plain value share: they expect what the visitor expects that they stand before.
+/// What the visitors that want a plain value share: they expect what the visitor behind them
+/// expects.
 macro_rules! plain {
     ($name:ident: $($rest:tt)*) => {
         struct $name<V>(V);
@@ -98,7 +103,7 @@ macro_rules! plain {
     };
 }
 
-/// A value that is refused. It is not quoted, for it may be a secret.
+/// Refuses a value. It is not quoted, because it may be a secret.
 fn refuse<'de, T, E: Error>(found: &str, visitor: &impl Visitor<'de>) -> Result<T, E> {
     Err(E::invalid_type(Unexpected::Other(found), visitor))
 }
@@ -200,16 +205,16 @@ plain! { Text:
         self.0.visit_string(value.to_string())
     }
 
-    // A larger one may have lost digits, and an id without some of its digits is another id.
+    // A larger one may have lost digits, and an id that lacks digits is another id.
     fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
         if value.abs() <= EXACT { self.0.visit_string(value.to_string()) } else { refuse("a huge number", &self) }
     }
 }
 
-/// Up to here every whole number has an `f64` of its own: 2^53.
+/// Up to 2^53 an `f64` represents every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A number with nothing behind its decimal point, as an integer.
+/// Returns a number with nothing behind its decimal point as an integer.
 #[expect(clippy::cast_possible_truncation, reason = "nothing is cut off: it is whole and in range")]
 pub(crate) fn whole(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
@@ -292,7 +297,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<A> {
     }
 }
 
-/// Reads an item; from `null` the seed comes back, for the next one.
+/// Reads an element; `null` gives the seed back, for the next one.
 struct Element<S>(S);
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Element<S> {
@@ -307,7 +312,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Element<S> {
     type Value = Result<S::Value, S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an item of a list")
+        f.write_str("an element of a list")
     }
 
     fn visit_none<E>(self) -> Result<Self::Value, E> {

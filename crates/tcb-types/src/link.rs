@@ -1,4 +1,5 @@
-//! Links that carry their own permission: whoever has one can use it, without a token, until it runs out.
+//! Links that carry their own permission: whoever has one can use it, without a token, until it
+//! runs out.
 
 use std::fmt;
 
@@ -16,22 +17,23 @@ macro_rules! link {
         pub struct $name(Secret);
 
         impl $name {
-            /// Takes an address into custody.
+            /// Creates a link from an address.
             pub fn new(address: impl Into<String>) -> Self {
                 Self(Secret::new(address))
             }
 
-            /// The whole address with its signature, to be used exactly as it is. Do not log it.
+            /// Returns the whole address with its signature, to be used exactly as it is. Do not
+            /// log it.
             pub fn expose(&self) -> &str {
                 self.0.expose()
             }
 
-            /// Whether the address is empty.
+            /// Returns whether the address is empty.
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()
             }
 
-            /// The address without its query, which is where a signature stands.
+            /// Returns the address without its query, which is where a signature stands.
             pub fn without_query(&self) -> &str {
                 let address = self.expose();
                 &address[..address.find(['?', '#']).unwrap_or(address.len())]
@@ -88,16 +90,17 @@ link! {
     UploadLink
 }
 
-/// A permission to upload one file with a form: `POST multipart/form-data` to [`url`](Self::url), with the fields of
-/// [`fields`](Self::fields) and then `file` with the content.
+/// A permission to upload one file with a form: `POST multipart/form-data` to [`url`](Self::url),
+/// with the fields of [`fields`](Self::fields) and then `file` with the content.
 ///
-/// The answer to the upload comes from the object storage, not in the form of WeChat's API. The signature is good for a quarter
-/// of an hour in the official sample.
+/// The answer to the upload comes from the object storage, not in the form of WeChat's API. The
+/// signature is good for a quarter of an hour in the official sample.
 ///
 /// ```
 /// use tcb_types::FormUpload;
 ///
-/// let upload = FormUpload::new("https://cos.example/bucket/a.txt", "t0ken", "q-sign..", "cloud://env.bucket/a.txt");
+/// let (url, file) = ("https://cos.example/bucket/a.txt", "cloud://env.bucket/a.txt");
+/// let upload = FormUpload::new(url, "t0ken", "q-sign..", file);
 /// let names: Vec<_> = upload.fields("a.txt").into_iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["key", "Signature", "x-cos-security-token"]);
 /// ```
@@ -117,8 +120,8 @@ pub struct FormUpload {
     pub authorization: Secret,
     /// Id that the file will have.
     pub file_id: FileId,
-    /// Value of the form's field `x-cos-meta-fileid`. One edition of the documentation leaves it out of its table, but its recipe
-    /// needs it.
+    /// Value of the form's field `x-cos-meta-fileid`. One edition of the documentation leaves it
+    /// out of its table, but its recipe needs it.
     #[serde(skip_serializing)]
     pub cos_file_id: Option<Secret>,
 }
@@ -147,8 +150,8 @@ impl FormUpload {
         cos_file_id: impl Into<Secret>,
     }
 
-    /// The fields of the form in their order; `file` with the content comes after them. `path` is the one that the link was asked
-    /// for. The values are secrets.
+    /// Returns the fields of the form in their order; `file` with the content comes after them.
+    /// `path` is the one that the link was requested for. The values are secrets.
     pub fn fields<'a>(&'a self, path: &'a str) -> Vec<(&'static str, &'a str)> {
         let mut fields = vec![
             ("key", path),
@@ -189,7 +192,7 @@ impl PutUpload {
         token: impl Into<Secret>,
     }
 
-    /// The headers to send. The values are secrets.
+    /// Returns the headers to send. Their values are secrets.
     pub fn headers(&self) -> Vec<(&'static str, &str)> {
         self.token.iter().map(|token| ("x-cos-security-token", token.expose())).collect()
     }

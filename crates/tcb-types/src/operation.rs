@@ -8,7 +8,8 @@ use crate::{EnvId, ErrCode, Secret};
 
 /// A call of WeChat's API: its request, the type of its answer, and the documented facts about it.
 ///
-/// Every operation of the SDK implements it; implement it for one that the SDK does not have yet:
+/// Every operation in the SDK implements this trait. Implement it for an operation that the SDK
+/// does not have yet:
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -37,18 +38,18 @@ pub trait Operation: Serialize + Send + Sync {
     /// What the documentation says of the call.
     const SPEC: OperationSpec;
 
-    /// Parameters that travel in the URL, beside the token.
+    /// Returns the URL parameters, without the token.
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         Vec::new()
     }
 
-    /// The bytes of the request body: raw UTF-8 JSON, `{}` when there is nothing to say, for the service refuses an empty
-    /// body with 44002.
+    /// Returns the request body as UTF-8 JSON. It is `{}` when there is nothing to send, because
+    /// the service refuses an empty body with 44002.
     ///
     /// # Errors
     ///
-    /// [`EncodeErrorKind::Limit`] when a field breaks a documented limit, [`EncodeErrorKind::Json`] when the request cannot be
-    /// written as JSON.
+    /// [`EncodeErrorKind::Limit`] when a field breaks a documented limit, [`EncodeErrorKind::Json`]
+    /// when the request cannot be written as JSON.
     fn body(&self) -> Result<Vec<u8>, EncodeError> {
         self.validate()?;
         if matches!(Self::SPEC.method, Method::Get) {
@@ -68,17 +69,17 @@ pub trait Operation: Serialize + Send + Sync {
         Ok(())
     }
 
-    /// Turns a code other than 0 that is an answer, not a failure, into that answer.
+    /// Returns the answer that a code other than 0 stands for; `None` when the code is a failure.
     fn outcome(_code: ErrCode, _message: &str) -> Option<Self::Response> {
         None
     }
 
-    /// Secrets that the request carries; they are cut out of whatever the server says.
+    /// Returns the secrets in the request, which are removed from whatever the server says.
     fn secrets(&self) -> Vec<&Secret> {
         Vec::new()
     }
 
-    /// The cloud environment that the call is about, for spans.
+    /// Returns the cloud environment that the call is about, for tracing spans.
     fn environment(&self) -> Option<&EnvId> {
         None
     }
@@ -119,38 +120,41 @@ impl<O: Operation> Operation for &O {
 /// use tcb_types::{Class, OperationSpec, TokenKinds};
 ///
 /// const SPEC: OperationSpec =
-///     OperationSpec::post("getPreAuthCode", "/cgi-bin/component/api_create_preauthcode").token(TokenKinds::Component);
-/// assert_eq!(SPEC.class, Class::Create, "what is not said to be harmless is not repeated");
+///     OperationSpec::post("getPreAuthCode", "/cgi-bin/component/api_create_preauthcode")
+///         .token(TokenKinds::Component);
+/// assert_eq!(SPEC.class, Class::Create, "what is not known to be harmless is not repeated");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationSpec {
-    /// Official name, spelled as the documentation spells it, misprints included.
+    /// Official name, spelled as in the documentation, misprints included.
     pub id: &'static str,
     /// HTTP method.
     pub method: Method,
     /// Path on the API host.
     pub path: &'static str,
-    /// Kinds of token that the call takes.
+    /// Kinds of token that the call accepts.
     pub tokens: TokenKinds,
-    /// [Permission sets](crate::permission), any one of which lets a platform make the call for an account. Empty when none is
-    /// documented.
+    /// [Permission sets](crate::permission), any one of which lets a platform make the call for an
+    /// account. Empty when none is documented.
     pub permission_sets: &'static [u32],
     /// What may happen when the call is sent twice.
     pub class: Class,
-    /// Members of the answer without which the answer is of no use, as paths; all others may be absent.
+    /// Members that an answer must have to be of any use, as paths. All others may be absent.
     pub required_in_answer: &'static [&'static str],
-    /// Members of which the answer has at least one when it comes without `errcode`; empty when the documentation knows no such answer
-    /// of this operation. Such an answer is then only believed when it has all of [`required_in_answer`](Self::required_in_answer).
+    /// Members that identify an answer without an `errcode`, which must have at least one of them.
+    /// Empty when no such answer of this operation is documented: an answer without an `errcode`
+    /// must then have all of [`required_in_answer`](Self::required_in_answer).
     pub without_errcode: &'static [&'static str],
-    /// Whether the answer holds secrets, so that not even its first bytes may be shown.
+    /// Whether the answer contains secrets, so that not even its first bytes may be shown.
     pub secret_answer: bool,
-    /// How many bytes the body of an answer may have when the user set no limit. `None` leaves it to the backend: 1 MiB.
+    /// Largest answer body in bytes when the user sets no limit. `None` leaves it to the backend,
+    /// which allows 1 MiB.
     pub answer_cap: Option<usize>,
 }
 
 impl OperationSpec {
-    /// A `POST` with an authorizer token, not to be repeated.
+    /// Describes a `POST` with an authorizer token that must not be repeated.
     pub const fn post(id: &'static str, path: &'static str) -> Self {
         Self {
             id,
@@ -166,14 +170,14 @@ impl OperationSpec {
         }
     }
 
-    /// A `GET` with an authorizer token, which only reads.
+    /// Describes a `GET` with an authorizer token, which only reads.
     pub const fn get(id: &'static str, path: &'static str) -> Self {
         let mut spec = Self::post(id, path).read();
         spec.method = Method::Get;
         spec
     }
 
-    /// Sets the kinds of token that the call takes.
+    /// Sets the kinds of token that the call accepts.
     #[must_use]
     pub const fn token(mut self, tokens: TokenKinds) -> Self {
         self.tokens = tokens;
@@ -187,45 +191,49 @@ impl OperationSpec {
         self
     }
 
-    /// Says that the call only reads.
+    /// Marks the call as one that only reads.
     #[must_use]
     pub const fn read(mut self) -> Self {
         self.class = Class::Read;
         self
     }
 
-    /// Says that sending the call twice does what sending it once does. Give the reason beside it.
+    /// Marks the call as idempotent: sending it twice does what sending it once does. State the
+    /// reason beside it.
     #[must_use]
     pub const fn idempotent(mut self) -> Self {
         self.class = Class::Idempotent;
         self
     }
 
-    /// Names the members of the answer that must be there, as paths in which lists leave no trace (`list.id`). Only the first
-    /// 32 are looked for in an answer.
+    /// Sets the members that an answer must have, as paths in which lists leave no trace
+    /// (`list.id`). Only the first 32 are checked.
     ///
-    /// None may be an empty text. A list on the way may be empty, except in an answer without `errcode`.
+    /// None of them may be an empty text. A list on the path may be empty, except in an answer
+    /// without an `errcode`.
     #[must_use]
     pub const fn required_in_answer(mut self, members: &'static [&'static str]) -> Self {
         self.required_in_answer = members;
         self
     }
 
-    /// Says that a documented answer comes without `errcode`, and names members of which one tells it from other JSON.
+    /// Says that a documented answer comes without an `errcode`, and sets the members that tell it
+    /// from other JSON, one of which is enough.
     #[must_use]
     pub const fn without_errcode(mut self, members: &'static [&'static str]) -> Self {
         self.without_errcode = members;
         self
     }
 
-    /// Says that the answer holds secrets.
+    /// Marks the answer as one that contains secrets.
     #[must_use]
     pub const fn secret_answer(mut self) -> Self {
         self.secret_answer = true;
         self
     }
 
-    /// Sets how many bytes the body of an answer may have when the user set no limit, for an operation that answers more than 1 MiB.
+    /// Sets the largest answer body in bytes when the user sets no limit, for an operation whose
+    /// answers may exceed 1 MiB.
     #[must_use]
     pub const fn answer_cap(mut self, bytes: usize) -> Self {
         self.answer_cap = Some(bytes);
@@ -235,9 +243,10 @@ impl OperationSpec {
 
 /// The cap of an answer that holds what a function returned or what a database query found.
 ///
-/// A function that is waited for [returns 6 MB at most](https://cloud.tencent.com/document/product/583/11637). It comes as JSON text inside
-/// JSON, which makes two bytes of every quotation mark and every backslash, so 12 MB have to fit. For queries no page names a limit; they
-/// bring up to 1000 records as text of the same kind.
+/// A function that is waited for [returns 6 MB at
+/// most](https://cloud.tencent.com/document/product/583/11637). The result is JSON text inside
+/// JSON, where every quotation mark and every backslash takes two bytes, so 12 MB must fit. No page
+/// names a limit for queries, which return up to 1000 records as text of the same kind.
 #[cfg(feature = "operations")]
 pub(crate) const LARGE_ANSWER: usize = 16 * 1024 * 1024;
 
@@ -248,12 +257,12 @@ pub enum Method {
     Get,
     /// `POST`, with a body that is never empty.
     Post,
-    /// `PUT`, which no operation has: some links to upload with take it.
+    /// `PUT`, which no operation uses but some upload links require.
     Put,
 }
 
 impl Method {
-    /// The method as it stands in the request line.
+    /// Returns the method as it stands in the request line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -263,15 +272,16 @@ impl Method {
     }
 }
 
-/// What may happen when a call is sent twice. It decides what is repeated after a failure that leaves open whether the call
-/// was executed.
+/// What may happen when a call is sent twice. This decides whether it is repeated after a failure
+/// that leaves open whether it was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Nothing is changed.
+    /// The call changes nothing.
     Read,
-    /// The second time changes nothing more.
+    /// A second call changes nothing more.
     Idempotent,
-    /// The second time may create a second resource, cost money or send a message: never repeated when it may have run.
+    /// A second call may create a second resource, cost money or send a message. The call is never
+    /// repeated when it may have run.
     Create,
 }
 
@@ -293,21 +303,23 @@ impl fmt::Display for TokenKind {
     }
 }
 
-/// Kinds of token that an operation takes.
+/// Kinds of token that an operation accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKinds {
     /// Only an authorizer's.
     Authorizer,
     /// Only the platform's.
     Component,
-    /// Either: the authorizer's when acting for it, the platform's in batch mode or about itself.
+    /// Either: the authorizer's when acting for an account, the platform's in batch mode or when
+    /// acting for itself.
     Either,
     /// None; the call carries no token.
     None,
 }
 
 impl TokenKinds {
-    /// Whether a token of this kind may be sent. An unknown kind may, for the service is the judge.
+    /// Returns whether a token of this kind may be sent. A token of unknown kind may: the service
+    /// decides.
     pub const fn allow(self, kind: Option<TokenKind>) -> bool {
         match (self, kind) {
             (Self::None, _) => false,
@@ -329,7 +341,7 @@ impl fmt::Display for TokenKinds {
     }
 }
 
-/// A request that cannot be sent as it is. Nothing left the process.
+/// The error of a request that cannot be sent as it is. Nothing has left the process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError {
     kind: EncodeErrorKind,
@@ -351,17 +363,17 @@ pub enum EncodeErrorKind {
 }
 
 impl EncodeError {
-    /// `field` breaks `rule`.
+    /// Creates the error of a `field` that breaks a `rule`.
     pub const fn limit(field: &'static str, rule: &'static str) -> Self {
         Self { kind: EncodeErrorKind::Limit { field, rule } }
     }
 
-    /// The request did not serialise to JSON.
+    /// Creates the error of a request that does not serialise to JSON.
     pub const fn json() -> Self {
         Self { kind: EncodeErrorKind::Json }
     }
 
-    /// Why the request cannot be sent.
+    /// Returns why the request cannot be sent.
     pub const fn kind(&self) -> EncodeErrorKind {
         self.kind
     }

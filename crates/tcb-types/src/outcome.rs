@@ -1,13 +1,15 @@
-//! Answers of which some are codes, where no reader of answers has taken the code out: written and read by `serde` alone.
+//! Answers some of which are codes, read and written by `serde` alone, where the reader of answers
+//! has not taken the code out.
 
 use std::borrow::Cow;
 
 use crate::ErrCode;
 
-/// Why members are no answer.
+/// Why members are not an answer.
 pub(crate) type Refusal = Cow<'static, str>;
 
-/// The answer that a code with its text is; `None` when the code says success or is not there.
+/// Returns the answer that a code with its text stands for; `None` when the code is absent or says
+/// success.
 pub(crate) fn of<T>(
     code: Option<ErrCode>,
     text: &str,

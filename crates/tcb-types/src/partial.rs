@@ -5,13 +5,14 @@ use serde::de::{Deserialize, Deserializer};
 
 use crate::Scrubber;
 
-/// What a call did whose `errcode` 0 does not say that everything worked: what worked, and what failed.
+/// The result of a call whose `errcode` 0 does not mean that everything worked: what worked, and
+/// what failed.
 ///
-/// There is no way to the one without the other: [`complete`](Self::complete) is an error when anything failed,
-/// [`into_parts`](Self::into_parts) gives both.
+/// Neither is available without the other: [`complete`](Self::complete) is an error when anything
+/// failed, [`into_parts`](Self::into_parts) returns both.
 ///
-/// The reasons that the service gives for what failed end up in logs, so whatever looks like a secret is cut out of them, as out of
-/// other texts of the service.
+/// The service's reasons for failures end up in logs, so anything that looks like a secret is
+/// removed from them, as from other texts of the service.
 ///
 /// ```
 /// use tcb_types::Partial;
@@ -31,31 +32,31 @@ pub struct Partial<T, F> {
 }
 
 impl<T, F> Partial<T, F> {
-    /// `done` worked, `failures` did not.
+    /// Creates a result in which `done` worked and `failures` did not.
     pub fn new(done: T, failures: Vec<F>) -> Self {
         Self { done, failures }
     }
 
-    /// What failed; empty when all worked.
+    /// Returns what failed; empty when everything worked.
     pub fn failures(&self) -> &[F] {
         &self.failures
     }
 
-    /// Whether all worked.
+    /// Returns whether everything worked.
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty()
     }
 
-    /// What worked, when nothing failed.
+    /// Returns what worked, if nothing failed.
     ///
     /// # Errors
     ///
-    /// When anything failed. The error holds what failed and what worked.
+    /// When anything failed. The error holds both what failed and what worked.
     pub fn complete(self) -> Result<T, Incomplete<T, F>> {
         if self.is_complete() { Ok(self.done) } else { Err(Incomplete(self)) }
     }
 
-    /// What worked, and what failed.
+    /// Returns what worked, and what failed.
     pub fn into_parts(self) -> (T, Vec<F>) {
         (self.done, self.failures)
     }
@@ -66,17 +67,17 @@ impl<T, F> Partial<T, F> {
 pub struct Incomplete<T, F>(Partial<T, F>);
 
 impl<T, F> Incomplete<T, F> {
-    /// What worked nevertheless.
+    /// Returns what worked nevertheless.
     pub fn done(&self) -> &T {
         &self.0.done
     }
 
-    /// What failed, at least one.
+    /// Returns what failed, at least one item.
     pub fn failures(&self) -> &[F] {
         &self.0.failures
     }
 
-    /// What worked, and what failed.
+    /// Returns what worked, and what failed.
     pub fn into_parts(self) -> (T, Vec<F>) {
         self.0.into_parts()
     }
@@ -99,8 +100,9 @@ impl<T: Default, F> Default for Partial<T, F> {
     }
 }
 
-/// The list of what failed, for an answer that lists nothing else; absent and `null` are empty. The member is
-/// `#[serde(default, with = "partial::failures")]` with `schemars(with = "Vec<F>")`.
+/// Reads the list of what failed, for an answer that lists nothing else; absent and `null` are
+/// empty. The member is `#[serde(default, with = "partial::failures")]` with
+/// `schemars(with = "Vec<F>")`.
 pub(crate) mod failures {
     use super::{Deserialize, Deserializer, Partial};
 
@@ -119,15 +121,15 @@ pub(crate) mod failures {
     }
 }
 
-/// Reads the service's reason for a failure, without what looks like a secret. The member is
-/// `#[serde(default, deserialize_with = "partial::reason")]`.
+/// Reads the service's reason for a failure, without anything that looks like a secret. The member
+/// is `#[serde(default, deserialize_with = "partial::reason")]`.
 pub(crate) fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     Ok(text.map(|text| Scrubber::default().clean(&text)))
 }
 
-/// A list whose items `W` say each for itself whether they worked; absent and `null` are empty. The member is
-/// `#[serde(default, with = "partial::Items::<W>")]` with `schemars(with = "Vec<W>")`.
+/// Reads a list whose items `W` each say whether they worked; absent and `null` are empty. The
+/// member is `#[serde(default, with = "partial::Items::<W>")]` with `schemars(with = "Vec<W>")`.
 pub(crate) struct Items<W>(PhantomData<W>);
 
 impl<W> Items<W> {
@@ -147,7 +149,7 @@ impl<W> Items<W> {
         Ok(partial)
     }
 
-    /// Writes what worked before what failed, whatever the order was.
+    /// Writes what worked before what failed, whatever their order was.
     #[cfg(feature = "serialize")]
     pub(crate) fn serialize<S, T, F>(partial: &Partial<Vec<T>, F>, serializer: S) -> Result<S::Ok, S::Error>
     where

@@ -1,4 +1,4 @@
-//! What an answer has to hold before it is one, beside what its type demands.
+//! What an answer must hold to be one, beyond what its type demands.
 
 use std::fmt;
 
@@ -10,22 +10,23 @@ use crate::text::Text;
 /// What an answer lacks.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Lack {
-    /// A required member that says nothing.
+    /// A required member that is empty.
     Empty(&'static str),
-    /// A required member, of an answer without a code.
+    /// A required member, in an answer without a code.
     Missing(&'static str),
     /// The code.
     Code,
 }
 
-/// Looks whether a body that fits the type of its answer is an answer of the operation.
+/// Checks that a body that fits the type of its answer is an answer of the operation.
 ///
-/// With a code it is, unless a required member is an empty text: an id of no length is none. Without a code the members have to
-/// show that it is not somebody else's JSON. All that are required have to be there and say something; where the documentation
-/// knows answers without a code, one of the members that it names for them is enough, even as an empty list.
+/// With a code it is, unless a required member is an empty text: an empty id is no id. Without a
+/// code the members have to show that the body is not somebody else's JSON. All required members
+/// must then be there and not be empty; where answers without a code are documented, one of the
+/// members named for them is enough, even as an empty list.
 pub(crate) fn check(spec: &OperationSpec, body: &[u8], has_code: bool) -> Result<(), Lack> {
     let required = spec.required_in_answer;
-    // The type refuses all else that is nothing, and an empty text is written in one way only.
+    // The type refuses every other empty value, and an empty text is written in only one way.
     if has_code && (required.is_empty() || !body.windows(2).any(|two| two == b"\"\"")) {
         return Ok(());
     }
@@ -45,15 +46,15 @@ pub(crate) fn check(spec: &OperationSpec, body: &[u8], has_code: bool) -> Result
     if is_told { Ok(()) } else { Err(Lack::Code) }
 }
 
-/// Most paths that can be looked for.
+/// Largest number of paths that can be looked for.
 const MOST: usize = 32;
 
-/// What stands at some paths, a bit for each.
+/// What was found at some paths, one bit for each.
 struct Found {
     paths: &'static [&'static str],
     /// Something.
     full: u32,
-    /// A list or an object with nothing in it.
+    /// An empty list or object.
     hollow: u32,
     /// An empty text or `null`, at least once.
     empty: u32,
@@ -64,7 +65,7 @@ impl Found {
         let mut found = Self { paths, full: 0, hollow: 0, empty: 0 };
         let all = paths.iter().take(MOST).enumerate().fold(0, |all, (index, _)| all | 1 << index);
         let root = Place { found: &mut found, at: 0, below: all, here: 0 };
-        // The body was read before, so it is JSON.
+        // The body has been read before, so it is JSON.
         let _ = serde_json::Deserializer::from_slice(body).deserialize_map(root);
         found
     }
@@ -78,16 +79,16 @@ impl Found {
 /// A place in the body where some of the paths end and some go on.
 struct Place<'a> {
     found: &'a mut Found,
-    /// How much of each path lies behind, its dot included.
+    /// How much of each path has been passed, its dot included.
     at: usize,
-    /// Those that go on.
+    /// The paths that go on.
     below: u32,
-    /// Those that end here.
+    /// The paths that end here.
     here: u32,
 }
 
 impl Place<'_> {
-    /// The place of the member `name`.
+    /// Returns the place of the member `name`.
     fn member(&mut self, name: &str) -> Place<'_> {
         let (mut below, mut here) = (0, 0);
         for (index, path) in self.found.paths.iter().take(MOST).enumerate() {
@@ -102,7 +103,7 @@ impl Place<'_> {
         Place { found: self.found, at: self.at + name.len() + 1, below, here }
     }
 
-    /// The place of an item: lists leave no trace in a path.
+    /// Returns the place of an item: lists leave no trace in a path.
     fn item(&mut self) -> Place<'_> {
         Place { found: self.found, at: self.at, below: self.below, here: 0 }
     }

@@ -2,31 +2,39 @@ use std::collections::HashSet;
 
 use crate::Secret;
 
-/// Longest text that is kept of what the server said, in bytes.
+/// Longest text that is kept of what the server says, in bytes.
 const LIMIT: usize = 512;
 
-/// An unbroken run of this many key-like characters is taken for a secret: tokens, keys and app secrets are longer, request
-/// ids and environment ids shorter.
+/// An unbroken run of this many key-like characters is taken for a secret: tokens, keys and app
+/// secrets are longer, request ids and environment ids shorter.
 const OPAQUE: usize = 32;
 
-/// A piece of a known secret that has this many characters is cut out wherever it stands: servers show the end of a token, or break
-/// it in two. Names that secrets begin with, `refreshtoken@@@` the longest, are shorter.
+/// A piece of a known secret with this many characters is removed wherever it stands: servers show
+/// the end of a token, or break it in two. Prefixes of secrets are shorter, even `refreshtoken@@@`.
 const PIECE: usize = 16;
 
-/// A known secret with fewer characters is cut out only where it is a word of its own, lest it spoil other words.
+/// A known secret with fewer characters is removed only where it is a separate word, so that it
+/// does not garble other words.
 const SHORT: usize = 8;
 
-/// What has fewer characters guards nothing, and is an article or a number more often than a secret.
+/// A secret with fewer characters protects nothing, and is more often an article or a number.
 const SHORTEST: usize = 4;
 
 const REDACTED: &str = "[redacted]";
 
-/// Cuts secrets out of text that comes from outside: `errmsg`, the first bytes of a body that is not JSON.
+/// Removes secrets from text that comes from outside: `errmsg`, or the first bytes of a body that
+/// is not JSON.
 ///
-/// It removes the secrets it was given and pieces of them from 16 characters on, also where blanks or line ends break them, whatever
-/// looks like one (`ticket@@@…`, long runs of key characters, the value after a name such as `access_token`), and characters that
-/// are not seen: controls, and those that turn the direction of text. It keeps 512 bytes at most. A secret of less than 8
-/// characters goes only where it is a word of its own, one of less than 4 stays.
+/// It removes
+///
+/// - the secrets it was given, and pieces of them from 16 characters on, even where blanks or line
+///   ends break them. A secret of fewer than 8 characters is removed only where it is a separate
+///   word, one of fewer than 4 stays;
+/// - whatever looks like a secret: `ticket@@@…`, long runs of key characters, the value after a
+///   name such as `access_token`;
+/// - characters that cannot be seen: controls, and those that turn the direction of text.
+///
+/// It keeps at most 512 bytes.
 ///
 /// ```
 /// use tcb_types::{Scrubber, Secret};
@@ -38,7 +46,7 @@ const REDACTED: &str = "[redacted]";
 /// assert_eq!(scrubber.clean("GET /x?access_token=abc&y=1"), "GET /x?access_token=[redacted]&y=1");
 /// ```
 ///
-/// It costs nothing until it has to clean something.
+/// A scrubber costs nothing until it is used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scrubber<'a> {
     secrets: &'a [&'a Secret],
@@ -46,38 +54,41 @@ pub struct Scrubber<'a> {
 }
 
 impl<'a> Scrubber<'a> {
-    /// A scrubber that knows these secrets.
+    /// Creates a scrubber that knows these secrets.
     pub fn new(secrets: &'a [&'a Secret]) -> Self {
         Self { secrets, token: None }
     }
 
-    /// The same, which also knows the token that was sent along.
+    /// Adds the token that was sent along.
     #[must_use]
     pub fn with_token(self, token: &'a Secret) -> Self {
         Self { token: Some(token), ..self }
     }
 
-    /// `text` without secrets and control characters, 512 bytes at most.
+    /// Returns `text` without secrets and control characters, at most 512 bytes long.
     pub fn clean(&self, text: &str) -> String {
-        // Cutting first bounds the work; a secret that the cut splits is an opaque run or a known prefix, so a margin is read
-        // and the end is cut again afterwards.
+        // Cutting first bounds the work. A secret that the cut splits is an opaque run or a known
+        // prefix, so a margin is read and the end is cut again afterwards.
         let text = truncate(text, 4 * LIMIT);
         let secrets = self.secrets.iter().copied().chain(self.token).map(Secret::expose);
         let mut text = remove(text, secrets);
-        // Before words are looked at: what these split is one word to who reads it.
+        // This comes before words are looked at: what these characters split is one word to the
+        // reader.
         text.retain(|c| !is_invisible(c));
         let text = redact_lookalikes(&text);
         let text: String = text.chars().map(|c| if is_break(c) { ' ' } else { c }).collect();
         truncate(&text, LIMIT).to_owned()
     }
 
-    /// The first bytes of a body, cleaned, for an error that has to show what came instead of an answer.
+    /// Returns the first bytes of a body, cleaned, for an error that has to show what came instead
+    /// of an answer.
     pub fn excerpt(&self, body: &[u8]) -> String {
         self.clean(&String::from_utf8_lossy(body.get(..4 * LIMIT).unwrap_or(body)))
     }
 }
 
-/// Removes `secrets` and pieces of them, also where they were escaped for a URL, for XML or for JSON.
+/// Removes `secrets` and pieces of them, also where they were escaped for a URL, for XML or for
+/// JSON.
 fn remove<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
     let shown = shown(text);
     let mut hidden = vec![false; shown.len()];
@@ -104,7 +115,8 @@ fn remove<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
     out
 }
 
-/// The characters of `text` that mean something, with their places: a server may break a secret with those that are left out.
+/// Returns the characters of `text` that carry meaning, with their places: a server may break a
+/// secret with the others.
 fn shown(text: &str) -> Vec<(usize, char)> {
     text.char_indices().filter(|&(_, c)| !c.is_whitespace() && !is_break(c) && !is_invisible(c)).collect()
 }
@@ -128,7 +140,7 @@ fn hide(shown: &[(usize, char)], hidden: &mut [bool], secret: &str) {
     }
 }
 
-/// Whether the characters beside a run of `shown` belong to other words.
+/// Returns whether the characters beside a run of `shown` belong to other words.
 fn is_apart(shown: &[(usize, char)], start: usize, length: usize) -> bool {
     let joins = |&(place, c): &(usize, char), &(next, d): &(usize, char)| {
         place + c.len_utf8() == next && c.is_alphanumeric() && d.is_alphanumeric()
@@ -138,12 +150,12 @@ fn is_apart(shown: &[(usize, char)], start: usize, length: usize) -> bool {
         || end < shown.len() && joins(&shown[end - 1], &shown[end]))
 }
 
-/// Whether `c` ends a line or steers a terminal.
+/// Returns whether `c` ends a line or controls a terminal.
 fn is_break(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether `c` takes no room, but turns, joins or hides what stands beside it.
+/// Returns whether `c` takes no space but turns, joins or hides its neighbours.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
@@ -162,7 +174,8 @@ fn percent_encoded(text: &str) -> String {
     })
 }
 
-/// Redacts the words of `text` that look like secrets, and the values of members and parameters that are named like them.
+/// Redacts the words of `text` that look like secrets, and the values of members and parameters
+/// that are named like secrets.
 fn redact_lookalikes(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -170,7 +183,7 @@ fn redact_lookalikes(text: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
         if length == 0 {
-            // Between a name and its value stand only these.
+            // Only these stand between a name and its value.
             if !matches!(first, ':' | '=' | '"' | '\'' | '\\' | ' ' | '>' | '[' | '!' | '<') {
                 value_is_secret = false;
             }
@@ -214,7 +227,7 @@ fn names_a_secret(word: &str) -> bool {
     .any(|name| word.ends_with(name))
 }
 
-/// Whether the text after a name is that of a JSON member, a parameter or an XML element.
+/// Returns whether the text after a name is that of a JSON member, a parameter or an XML element.
 fn introduces_a_value(tail: &str) -> bool {
     let tail = tail.trim_start_matches(['"', '\'', '\\', ' ']);
     tail.starts_with(['=', ':']) || tail.starts_with('>')

@@ -6,9 +6,9 @@ use subtle::ConstantTimeEq;
 
 /// A text that must not be shown.
 ///
-/// It has no `Display`, its `Debug` prints a placeholder, it does not serialise by itself, its memory is wiped when
-/// it is dropped, and two secrets are compared in constant time. [`Secret::expose`] is the one way to the text, so
-/// that each use can be found.
+/// It has no `Display`, its `Debug` prints a placeholder, and it does not serialise by itself. Its
+/// memory is wiped when it is dropped, and two secrets are compared in constant time.
+/// [`Secret::expose`] is the only way to the text, so that every use can be found.
 ///
 /// ```
 /// # use tcb_types::Secret;
@@ -20,17 +20,17 @@ use subtle::ConstantTimeEq;
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes `text` into custody.
+    /// Creates a secret from `text`.
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
     }
 
-    /// The text itself. Do not log it.
+    /// Returns the text. Do not log it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Whether the text is empty.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }
@@ -93,7 +93,7 @@ impl schemars::JsonSchema for Secret {
 }
 
 /// Writes the text of a secret into a request body. A field has to ask for it by name with
-/// `#[serde(serialize_with = "expose")]`, because that is where a secret leaves.
+/// `#[serde(serialize_with = "expose")]`, because that is where a secret leaves the process.
 #[cfg_attr(
     not(any(feature = "token-chain", feature = "operations")),
     expect(dead_code, reason = "only requests carry secrets")
@@ -125,17 +125,17 @@ macro_rules! secret {
         pub struct $name($crate::Secret);
 
         impl $name {
-            /// Takes `text` into custody.
+            /// Creates a secret from `text`.
             pub fn new(text: impl Into<String>) -> Self {
                 Self($crate::Secret::new(text))
             }
 
-            /// The text itself. Do not log it.
+            /// Returns the text. Do not log it.
             pub fn expose(&self) -> &str {
                 self.0.expose()
             }
 
-            /// Whether the text is empty.
+            /// Returns whether the text is empty.
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()
             }
@@ -180,12 +180,14 @@ macro_rules! secret {
 }
 
 secret! {
-    /// Secret of a third-party platform (`component_appsecret`), set in the console; the old one dies at once on a reset.
+    /// Secret of a third-party platform (`component_appsecret`), set in the console. A reset
+    /// invalidates the old one at once.
     ComponentSecret
 }
 
 secret! {
-    /// Ticket that WeChat pushes to the platform about every ten minutes (`component_verify_ticket`), good for twelve hours.
+    /// Ticket that WeChat pushes to the platform about every ten minutes
+    /// (`component_verify_ticket`), valid for twelve hours.
     VerifyTicket
 }
 
@@ -195,13 +197,15 @@ secret! {
 }
 
 secret! {
-    /// Code that a merchant's authorisation brings (`auth_code`, `AuthorizationCode`), to be exchanged at once.
+    /// Code that a merchant's authorisation yields (`auth_code`, `AuthorizationCode`), to be
+    /// exchanged at once.
     AuthorizationCode
 }
 
 secret! {
-    /// Refresh token of an authorised account (`authorizer_refresh_token`). It lives as long as the authorisation stands;
-    /// when it is lost, only WeChat's lists of authorised accounts or the merchant can bring it back.
+    /// Refresh token of an authorised account (`authorizer_refresh_token`). It lives as long as the
+    /// authorisation. When it is lost, only WeChat's lists of authorised accounts or the merchant
+    /// can bring it back.
     RefreshToken
 }
 
@@ -211,7 +215,8 @@ secret! {
 }
 
 secret! {
-    /// Secret of an account itself (`appsecret`), which a service provider does not have for its merchants.
+    /// Secret of an account itself (`appsecret`), which a service provider does not have for its
+    /// merchants.
     AppSecret
 }
 

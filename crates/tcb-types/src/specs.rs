@@ -1,6 +1,7 @@
 use crate::OperationSpec;
 
-/// The facts of every operation that is compiled in, family by family. An endpoint that hides several operations is there as often.
+/// Returns the facts about every operation that is compiled in, family by family. An endpoint that
+/// hides several operations appears once for each.
 ///
 /// ```
 /// let spec = tcb_types::specs().find(|spec| spec.path == "/tcb/createfunction");

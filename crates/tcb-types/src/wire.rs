@@ -64,8 +64,8 @@ impl<'de> Deserialize<'de> for AnyInteger {
     }
 }
 
-/// Reads how many seconds something lives. What is no such number counts as 0, for a token that says so is a token all the same: the one
-/// before it is dead.
+/// Reads how many seconds something lives. Anything that is not a number counts as 0: a token with
+/// such a lifetime is a token all the same, and the one before it is dead.
 #[cfg(feature = "token-chain")]
 pub(crate) fn seconds<'de, D: Deserializer<'de>, T: From<u64>>(deserializer: D) -> Result<T, D::Error> {
     #[derive(serde::Deserialize)]
@@ -131,7 +131,8 @@ pub(crate) fn optional_as_text<S: serde::Serializer, T: fmt::Display>(
     }
 }
 
-/// Makes a type that stands for one fixed text, for a member such as `action` that tells operations of one path apart.
+/// Makes a type that stands for one fixed text, for a member such as `action` that tells operations
+/// of one path apart.
 #[cfg(feature = "operations")]
 macro_rules! constant {
     ($name:ident = $text:literal) => {
@@ -169,8 +170,8 @@ macro_rules! empty {
 #[cfg(any(feature = "token-chain", feature = "operations"))]
 pub(crate) use empty;
 
-/// Makes an enum that is text on the wire, perhaps as a number, with a variant for texts that it does not
-/// name.
+/// Makes an enum that is text on the wire, perhaps as a number, with a variant for texts that it
+/// does not name.
 #[cfg(feature = "operations")]
 macro_rules! named {
     (
@@ -229,7 +230,8 @@ macro_rules! named {
 #[cfg(feature = "operations")]
 pub(crate) use named;
 
-/// Makes an enum that is a number on the wire, perhaps as text, with a variant for numbers that it does not name.
+/// Makes an enum that is a number on the wire, perhaps as text, with a variant for numbers that it
+/// does not name.
 #[cfg(feature = "operations")]
 macro_rules! numbered {
     (
