@@ -1,5 +1,5 @@
-//! Family `cloudbase-batch`: batch cloud development, where environments belong to the platform and are shared with mini
-//! programs. Every call takes the platform's own token.
+//! Family `cloudbase-batch`: batch cloud development, where environments belong to the platform and
+//! are shared with mini programs. Every call takes the platform's own token.
 
 mod aggregate_records;
 mod create_collection;
@@ -141,8 +141,8 @@ id! {
     ContainerVersionName
 }
 
-/// Checks the size of an archive with code. Whether the documented 20 MB hold before or after the encoding is not said, so only
-/// what is too large either way is refused.
+/// Checks the size of an archive with code. Whether the documented 20 MB hold before or after the
+/// encoding is not said, so only what is too large either way is refused.
 fn check_archive(archive: &Base64Bytes) -> Result<(), EncodeError> {
     if archive.len() > 20 * 1024 * 1024 {
         return Err(EncodeError::limit("zipfile", "at most 20 MB"));

@@ -1,4 +1,5 @@
-//! Family `cloudbase-common`: ordinary cloud development, where the environment belongs to the merchant's mini program.
+//! Family `cloudbase-common`: ordinary cloud development, where the environment belongs to the
+//! merchant's mini program.
 
 mod aggregate_records;
 mod cloud_access_token;

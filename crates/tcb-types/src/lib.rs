@@ -2,7 +2,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
-// The modules with macros come first; the macros make ids, secrets, setters and families, here and in the modules of the families.
+// The modules with macros come first; the macros make ids, secrets, setters and families, here and
+// in the modules of the families.
 #[macro_use]
 mod family;
 #[macro_use]

@@ -1,4 +1,5 @@
-//! Family `open-account`: open-platform accounts, which give a merchant's accounts a common unionid.
+//! Family `open-account`: open-platform accounts, which give a merchant's accounts a common
+//! unionid.
 
 mod bind_open_account;
 mod create_open_account;

@@ -6,8 +6,8 @@ use crate::{Operation, OperationSpec, TokenKinds, wire};
 
 /// Has WeChat resolve the host of the configured callback URL and ping its addresses, once each.
 ///
-/// 40201: no usable callback URL is configured. The documentation names the platform's token only, one client offers an account's
-/// too.
+/// 40201: no usable callback URL is configured. The documentation names the platform's token only,
+/// one client offers an account's too.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/service/api/base/api_callbackcheck.html)
 #[doc(alias = "callbackCheck")]

@@ -6,12 +6,13 @@ use crate::{EncodeError, Operation, OperationSpec, TokenKinds, wire};
 
 /// Sets the call count of one API back to zero.
 ///
-/// With the platform's token it is the platform's own count, with an account's token that account's. An account has fifty such
-/// clearings a month, counted apart from those of [`ClearQuota`](super::ClearQuota).
+/// With the platform's token it is the platform's own count, with an account's token that
+/// account's. An account has fifty such clearings a month, counted apart from those of
+/// [`ClearQuota`](super::ClearQuota).
 ///
 /// Not confirmed: the field's description asks for a path under `/channels/ec/`, the notes of the
-/// [same page](https://developers.weixin.qq.com/doc/channels/api/basic/api_clearapiquota.html) for any path. Whether it works for
-/// `/tcb/` paths is unknown.
+/// [same page](https://developers.weixin.qq.com/doc/channels/api/basic/api_clearapiquota.html) for
+/// any path. Whether it works for `/tcb/` paths is unknown.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/subscription/api/apimanage/api_clearapiquota)
 #[doc(alias = "clearApiQuota")]

@@ -7,12 +7,13 @@ use crate::{
     AuthorizerAppId, ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, TokenKinds, wire,
 };
 
-/// Sets the call counts of the platform, or of one account that authorised it, back to zero, with the platform's secret in place of
-/// a token.
+/// Sets the call counts of the platform, or of one account that authorised it, back to zero, with
+/// the platform's secret in place of a token.
 ///
-/// It helps when the count of [`ClearQuota`](super::ClearQuota), or of the calls that fetch tokens, is used up itself. The ten
-/// clearings that an account has in a month are shared with `ClearQuota`. 43007: the account has not authorised the platform;
-/// 48006: this month's clearings are used up.
+/// It helps when the count of [`ClearQuota`](super::ClearQuota), or of the calls that fetch tokens,
+/// is used up itself. The ten clearings that an account has in a month are shared with
+/// `ClearQuota`. 43007: the account has not authorised the platform; 48006: this month's clearings
+/// are used up.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_componentclearquota_v2.html)
 #[doc(alias = "clearComponentQuotaByAppSecret")]
@@ -21,8 +22,8 @@ use crate::{
 #[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClearComponentQuotaByAppSecret {
-    /// The account whose counts are cleared; the platform's own when left out. The documentation's table calls it required, its
-    /// sample leaves it out.
+    /// The account whose counts are cleared; the platform's own when left out. The documentation's
+    /// table calls it required, its sample leaves it out.
     #[serde(rename = "appid", skip_serializing_if = "Option::is_none")]
     pub app_id: Option<AuthorizerAppId>,
     /// The platform.

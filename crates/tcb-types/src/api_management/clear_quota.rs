@@ -6,12 +6,13 @@ use crate::{AppId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Sets all call counts of an account back to zero.
 ///
-/// With the platform's token it is the platform's own count, with an account's token that account's. Calls that the platform makes
-/// for a merchant count as the merchant's. An account has ten clearings in a month, shared with the variants that take a secret and
-/// with the console; counts may be about one per cent off. 48006: this month's clearings are used up.
+/// With the platform's token it is the platform's own count, with an account's token that
+/// account's. Calls that the platform makes for a merchant count as the merchant's. An account has
+/// ten clearings in a month, shared with the variants that take a secret and with the console;
+/// counts may be about one per cent off. 48006: this month's clearings are used up.
 ///
-/// The call counts itself. When its own count is used up, [`ClearComponentQuotaByAppSecret`](super::ClearComponentQuotaByAppSecret)
-/// helps.
+/// The call counts itself. When its own count is used up,
+/// [`ClearComponentQuotaByAppSecret`](super::ClearComponentQuotaByAppSecret) helps.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_clearquota.html)
 #[doc(alias = "clearQuota")]

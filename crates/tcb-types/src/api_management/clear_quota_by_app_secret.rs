@@ -5,15 +5,18 @@ use serde::Serialize;
 use crate::secret::expose;
 use crate::{AppId, AppSecret, Operation, OperationSpec, Secret, TokenKinds, wire};
 
-/// Sets all call counts of an account back to zero, with the account's own secret in place of a token.
+/// Sets all call counts of an account back to zero, with the account's own secret in place of a
+/// token.
 ///
 /// A service provider does not have its merchants' secrets and uses
-/// [`ClearComponentQuotaByAppSecret`](super::ClearComponentQuotaByAppSecret). The ten clearings that an account has in a month are
-/// shared with [`ClearQuota`](super::ClearQuota).
+/// [`ClearComponentQuotaByAppSecret`](super::ClearComponentQuotaByAppSecret). The ten clearings
+/// that an account has in a month are shared with [`ClearQuota`](super::ClearQuota).
 ///
-/// Not confirmed: the [page](https://developers.weixin.qq.com/doc/offiaccount/openApi/clearQuotaByAppSecret.html) itself was not read. Clients
-/// agree on the members but not on where they go: `JeffreySu/WeiXinMPSDK` sends them in the body, as is done here,
-/// `binarywang/WxJava` in the URL, where a secret would end up in logs.
+/// Not confirmed: the
+/// [page](https://developers.weixin.qq.com/doc/offiaccount/openApi/clearQuotaByAppSecret.html)
+/// itself was not read. Clients agree on the members but not on where they go:
+/// `JeffreySu/WeiXinMPSDK` sends them in the body, as is done here, `binarywang/WxJava` in the URL,
+/// where a secret would end up in logs.
 #[doc(alias = "clearQuotaByAppSecret")]
 #[doc(alias = "使用AppSecret重置API调用次数")]
 #[derive(Clone, Debug, Serialize)]

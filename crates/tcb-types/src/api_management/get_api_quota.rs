@@ -6,9 +6,10 @@ use crate::{EncodeError, Operation, OperationSpec, TokenKinds, wire};
 
 /// Reads how often an API may be called, and how often it was today.
 ///
-/// The token has to be of the account that owns the API, else 76022: the platform's for its own APIs, a merchant's when acting for
-/// it. An API's own documented quota wins over this answer. Paths under `/sns/` cannot be asked about (76022); 76003 and 76021: the
-/// path is malformed or unknown.
+/// The token has to be of the account that owns the API, else 76022: the platform's for its own
+/// APIs, a merchant's when acting for it. An API's own documented quota wins over this answer.
+/// Paths under `/sns/` cannot be asked about (76022); 76003 and 76021: the path is malformed or
+/// unknown.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_getapiquota.html)
 #[doc(alias = "getApiQuota")]

@@ -6,8 +6,9 @@ use crate::{Operation, OperationSpec, RequestId, Secret, TokenKinds, wire};
 
 /// Looks up one call by its request id: what was sent, and what WeChat answered.
 ///
-/// WeChat keeps calls for seven days, and shows one only to the account that made it: the platform's token for the platform's calls,
-/// a merchant's for those made for it. 76001: unknown or too old; 76002: malformed; 76003: of another account.
+/// WeChat keeps calls for seven days, and shows one only to the account that made it: the
+/// platform's token for the platform's calls, a merchant's for those made for it. 76001: unknown or
+/// too old; 76002: malformed; 76003: of another account.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_getridinfo.html)
 #[doc(alias = "getRidInfo")]
@@ -46,7 +47,8 @@ pub struct GetRequestInfoResponse {
     pub request: RecordedRequest,
 }
 
-/// A call as WeChat recorded it. Query and bodies may hold secrets, for example those of a call that fetched a token.
+/// A call as WeChat recorded it. Query and bodies may hold secrets, for example those of a call
+/// that fetched a token.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

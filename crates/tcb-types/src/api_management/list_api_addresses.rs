@@ -6,8 +6,8 @@ use crate::{Operation, OperationSpec, TokenKinds, wire};
 
 /// Lists the addresses of WeChat's API servers, for outgoing firewall rules.
 ///
-/// The list changes; the documentation asks callers to read it once a day. It names the platform's token only, one client offers an
-/// account's too.
+/// The list changes; the documentation asks callers to read it once a day. It names the platform's
+/// token only, one client offers an account's too.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/subscription/en/api/base/api_getapidomainip.html)
 #[doc(alias = "getApiDomainIp")]

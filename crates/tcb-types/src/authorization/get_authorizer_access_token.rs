@@ -10,9 +10,9 @@ use crate::{
 
 /// Makes a new access token for an authorised account.
 ///
-/// The number of calls in a day is limited, so cache. Store the refresh token of the answer, in one step with the access
-/// token: it is usually the one that was sent, but WeChat may change it. 61023 means that the refresh token is dead or not this
-/// account's.
+/// The number of calls in a day is limited, so cache. Store the refresh token of the answer, in one
+/// step with the access token: it is usually the one that was sent, but WeChat may change it. 61023
+/// means that the refresh token is dead or not this account's.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken.html)
 #[doc(alias = "getAuthorizerAccessToken")]

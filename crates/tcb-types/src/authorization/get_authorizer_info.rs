@@ -7,8 +7,8 @@ use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, RefreshTo
 
 /// Reads an authorised account: what it is, and what it granted.
 ///
-/// The answer holds the account's refresh token, so it can bring a lost one back. 61003: the account has not authorised the
-/// platform, or no longer.
+/// The answer holds the account's refresh token, so it can bring a lost one back. 61003: the
+/// account has not authorised the platform, or no longer.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html)
 #[doc(alias = "getAuthorizerInfo")]
@@ -88,9 +88,11 @@ pub struct AuthorizerInfo {
     pub nick_name: Option<String>,
     /// URL of the avatar.
     pub head_img: Option<String>,
-    /// Kind of account. 0 and 2 each mean two kinds; only [`mini_program`](Self::mini_program) tells them apart.
+    /// Kind of account. 0 and 2 each mean two kinds; only [`mini_program`](Self::mini_program)
+    /// tells them apart.
     pub service_type_info: Option<NumberedKind>,
-    /// Verification: −1 unverified, 0 verified by WeChat, 1 by Sina Weibo, 3 and 4 qualification verified but not the name.
+    /// Verification: −1 unverified, 0 verified by WeChat, 1 by Sina Weibo, 3 and 4 qualification
+    /// verified but not the name.
     pub verify_type_info: Option<NumberedKind>,
     /// Original id, `gh_…`.
     pub user_name: Option<String>,
@@ -110,9 +112,9 @@ pub struct AuthorizerInfo {
     /// Present for mini programs only, which is the documented way to tell them apart.
     #[serde(rename = "MiniProgramInfo")]
     pub mini_program: Option<MiniProgramInfo>,
-    /// How a mini program was registered: 0 ordinary, 2 reusing a public account, 6 enterprise quick registration, 13 trial,
-    /// 15 alliance console, 16 personal, 17 personal trading, 19 trial made regular, 22 reusing a merchant number, 23 made
-    /// regular by one.
+    /// How a mini program was registered: 0 ordinary, 2 reusing a public account, 6 enterprise
+    /// quick registration, 13 trial, 15 alliance console, 16 personal, 17 personal trading, 19
+    /// trial made regular, 22 reusing a merchant number, 23 made regular by one.
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub register_type: Option<i64>,
     /// 1 normal, 14 closed, 16 banned, 18 warned, 19 frozen.
@@ -231,8 +233,8 @@ pub struct Category {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct BasicConfig {
-    /// A phone number is bound. Without one `CreateCloudUser` is likely to answer that it waits for one; that this is the number
-    /// meant is not documented.
+    /// A phone number is bound. Without one `CreateCloudUser` is likely to answer that it waits for
+    /// one; that this is the number meant is not documented.
     pub is_phone_configured: Option<bool>,
     /// An e-mail address is bound; without one the account cannot log in to the web console.
     pub is_email_configured: Option<bool>,

@@ -4,13 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKinds, wire};
 
-/// Reads an option of an authorised account. None of them concerns mini programs or cloud development.
+/// Reads an option of an authorised account. None of them concerns mini programs or cloud
+/// development.
 ///
-/// Send it with the account's token, which names the account. With the platform's token only the members of the first generation
-/// name it.
+/// Send it with the account's token, which names the account. With the platform's token only the
+/// members of the first generation name it.
 ///
-/// Not confirmed: the documentation's editions and three clients disagree on path, token and members. The path, without `api_`, is
-/// that of the [current page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizeroptioninfo.html),
+/// Not confirmed: the documentation's editions and three clients disagree on path, token and
+/// members. The path, without `api_`, is that of the [current
+/// page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizeroptioninfo.html),
 /// `binarywang/WxJava` and `JeffreySu/WeiXinMPSDK`.
 #[doc(alias = "getAuthorizerOptionInfo")]
 #[doc(alias = "获取授权方选项信息")]

@@ -10,8 +10,9 @@ use crate::{
 
 /// Exchanges the code of a merchant's authorisation for its tokens.
 ///
-/// The same authorisation delivers its code twice, in the redirect and in the push; treat a code as good for one exchange.
-/// 61009 is a code unknown or used, 61010 one that is too old. The refresh token of an earlier authorisation is dead afterwards.
+/// The same authorisation delivers its code twice, in the redirect and in the push; treat a code as
+/// good for one exchange. 61009 is a code unknown or used, 61010 one that is too old. The refresh
+/// token of an earlier authorisation is dead afterwards.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html)
 #[doc(alias = "getAuthorizerRefreshToken")]
@@ -24,7 +25,8 @@ pub struct GetAuthorizerRefreshToken {
     /// The platform.
     #[serde(rename = "component_appid")]
     pub component_app_id: ComponentAppId,
-    /// `auth_code` of the redirect, `AuthorizationCode` of the push, or `auth_code` of a quick registration's push.
+    /// `auth_code` of the redirect, `AuthorizationCode` of the push, or `auth_code` of a quick
+    /// registration's push.
     #[serde(serialize_with = "expose")]
     pub authorization_code: AuthorizationCode,
 }
@@ -81,13 +83,15 @@ pub struct GrantedAuthorization {
     /// Refresh token, to be stored durably.
     #[serde(rename = "authorizer_refresh_token", skip_serializing)]
     pub refresh_token: Option<RefreshToken>,
-    /// Permission sets that the merchant granted; it may have unticked some that the link asked for.
+    /// Permission sets that the merchant granted; it may have unticked some that the link asked
+    /// for.
     #[serde(default, rename = "func_info", deserialize_with = "wire::list")]
     pub grants: Vec<PermissionSetGrant>,
 }
 
 impl GrantedAuthorization {
-    /// Ids of the permission sets that the merchant granted. Managing its cloud resources needs 49 or 64.
+    /// Ids of the permission sets that the merchant granted. Managing its cloud resources needs 49
+    /// or 64.
     pub fn permission_sets(&self) -> impl Iterator<Item = u32> {
         PermissionSetGrant::ids(&self.grants)
     }

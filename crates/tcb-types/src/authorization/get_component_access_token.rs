@@ -10,8 +10,9 @@ use crate::{
 
 /// Makes a component access token out of the ticket.
 ///
-/// The former token dies some five minutes later, so all processes of a platform have to share one. The number of calls in a
-/// day is limited. 61005 and 61006 mean the ticket, 40125 the secret, 61004 the caller's address.
+/// The former token dies some five minutes later, so all processes of a platform have to share one.
+/// The number of calls in a day is limited. 61005 and 61006 mean the ticket, 40125 the secret,
+/// 61004 the caller's address.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken.html)
 #[doc(alias = "getComponentAccessToken")]

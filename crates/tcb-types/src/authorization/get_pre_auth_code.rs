@@ -6,8 +6,8 @@ use crate::{ComponentAppId, Operation, OperationSpec, PreAuthCode, TokenKinds, w
 
 /// Makes a code for one authorisation link.
 ///
-/// A code is good for one merchant's visit. The documentation contradicts itself about its life (1800 s, 600 s): believe
-/// [`expires_in`](GetPreAuthCodeResponse::expires_in).
+/// A code is good for one merchant's visit. The documentation contradicts itself about its life
+/// (1800 s, 600 s): believe [`expires_in`](GetPreAuthCodeResponse::expires_in).
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html)
 #[doc(alias = "getPreAuthCode")]

@@ -5,13 +5,16 @@ use serde::Serialize;
 use super::AuthorizerOptionName;
 use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKinds, wire};
 
-/// Sets an option of an authorised account. None of them concerns mini programs or cloud development.
+/// Sets an option of an authorised account. None of them concerns mini programs or cloud
+/// development.
 ///
-/// It needs the merchant's grant. Send it with the account's token, which names the account. With the platform's token only the
-/// members of the first generation name it. 61012: unknown option; 61013: the value is not allowed; 61025: the option cannot be set.
+/// It needs the merchant's grant. Send it with the account's token, which names the account. With
+/// the platform's token only the members of the first generation name it. 61012: unknown option;
+/// 61013: the value is not allowed; 61025: the option cannot be set.
 ///
-/// Not confirmed: the documentation's editions and three clients disagree on path, token and members. The path, without `api_`, is
-/// that of the [current page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_setauthorizeroptioninfo.html),
+/// Not confirmed: the documentation's editions and three clients disagree on path, token and
+/// members. The path, without `api_`, is that of the [current
+/// page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_setauthorizeroptioninfo.html),
 /// `binarywang/WxJava` and `JeffreySu/WeiXinMPSDK`.
 #[doc(alias = "setAuthorizerOptionInfo")]
 #[doc(alias = "设置授权方选项信息")]

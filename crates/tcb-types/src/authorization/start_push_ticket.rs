@@ -7,8 +7,8 @@ use crate::{ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, T
 
 /// Switches the pushing of tickets on, when they stopped coming.
 ///
-/// The answer brings no ticket: the next one comes with the next push, every ten minutes. Asking again while pushing is on
-/// does nothing, so the call also serves as a health check.
+/// The answer brings no ticket: the next one comes with the next push, every ten minutes. Asking
+/// again while pushing is on does nothing, so the call also serves as a health check.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html)
 #[doc(alias = "startPushTicket")]
@@ -20,7 +20,8 @@ pub struct StartPushTicket {
     /// The platform.
     #[serde(rename = "component_appid")]
     pub component_app_id: ComponentAppId,
-    /// Its secret, which [`GetComponentAccessToken`](super::GetComponentAccessToken) calls `component_appsecret`.
+    /// Its secret, which [`GetComponentAccessToken`](super::GetComponentAccessToken) calls
+    /// `component_appsecret`.
     #[serde(serialize_with = "expose")]
     pub component_secret: ComponentSecret,
 }

@@ -9,20 +9,22 @@ const CLOUD_FAULT: ErrCode = ErrCode::new(-501_001);
 
 /// Whether `code` and `message` say that a collection exists already.
 ///
-/// The cloud's own name for it is `ResourceUnavailable.ResourceExist` with the text "Table exist"; the catalogue has where that was met.
+/// The cloud's own name for it is `ResourceUnavailable.ResourceExist` with the text "Table exist";
+/// the catalogue has where that was met.
 pub(crate) fn collection(code: ErrCode, message: &str) -> bool {
     says(code, message, &["resourceexist", "table exist", "already exist"])
 }
 
 /// Whether `code` and `message` say that a function exists already.
 ///
-/// The cloud's own names for it are `ResourceInUse.Function` and `ResourceInUse.FunctionName`; the catalogue has where they were met.
+/// The cloud's own names for it are `ResourceInUse.Function` and `ResourceInUse.FunctionName`; the
+/// catalogue has where they were met.
 pub(crate) fn function(code: ErrCode, message: &str) -> bool {
     says(code, message, &["resourceinuse.function", "already exist", "已存在"])
 }
 
-/// What the wire holds of the answer of a create that gives nothing. Members are only there where an answer was serialised, for the
-/// reader of answers takes them out.
+/// What the wire holds of the answer of a create that gives nothing. Members are only there where
+/// an answer was serialised, for the reader of answers takes them out.
 #[derive(Default, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -42,7 +44,8 @@ impl CreatedWire {
     }
 }
 
-/// Both codes stand for many things, an unknown environment among them, so the text has to say which.
+/// Both codes stand for many things, an unknown environment among them, so the text has to say
+/// which.
 fn says(code: ErrCode, message: &str, words: &[&str]) -> bool {
     let message = message.to_ascii_lowercase();
     matches!(code, ErrCode::CLOUD_RESOURCE | CLOUD_FAULT) && words.iter().any(|word| message.contains(word))

@@ -9,8 +9,9 @@ use crate::{CollectionName, EnvId, ErrCode, Operation, OperationSpec, TokenKinds
 
 /// Creates a collection.
 ///
-/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it. That the collection
-/// exists already is an [answer](CreateCollectionResponse::ExistsAlready), told by the same texts as in ordinary mode.
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all
+/// samples have it. That the collection exists already is an
+/// [answer](CreateCollectionResponse::ExistsAlready), told by the same texts as in ordinary mode.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_dbcollectionmanage.html)
 #[doc(alias = "dbcollectionManage")]

@@ -6,13 +6,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Opens cloud hosting, the running of containers, in an environment.
 ///
-/// Not confirmed: the page could not be read. Path, body and sample come from the client `SKIT.FlurlHttpClient.Wechat`, the path
-/// from `WxJava` too.
+/// Not confirmed: the page could not be read. Path, body and sample come from the client
+/// `SKIT.FlurlHttpClient.Wechat`, the path from `WxJava` too.
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/opencontainerservice.html)
 #[doc(alias = "opencontainerservice")]

@@ -7,13 +7,13 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, Secret, TokenKinds};
 
 /// Creates a version of a cloud hosting service.
 ///
-/// Not confirmed: the page could be read in part only. Nested members, sample and answer come from the client
-/// `SKIT.FlurlHttpClient.Wechat` and from the page of the call for several environments.
+/// Not confirmed: the page could be read in part only. Nested members, sample and answer come from
+/// the client `SKIT.FlurlHttpClient.Wechat` and from the page of the call for several environments.
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/createcsversion.html)
 ///

@@ -7,12 +7,13 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, Partial, Secret, Token
 
 /// Creates a version of a cloud hosting service in each of several environments.
 ///
-/// Not confirmed: the page could be read in part only. The answer comes from the client `SKIT.FlurlHttpClient.Wechat`.
+/// Not confirmed: the page could be read in part only. The answer comes from the client
+/// `SKIT.FlurlHttpClient.Wechat`.
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/batchcreatecsversion.html)
 #[doc(alias = "batchcreatecsversion")]

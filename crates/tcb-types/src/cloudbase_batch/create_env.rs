@@ -6,9 +6,10 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Creates a cloud environment that belongs to the platform and can be shared with mini programs.
 ///
-/// It is never repeated automatically: the environment is paid for by use, by the Tencent Cloud account that is bound to the
-/// platform. After success call [`ListEnvs`](super::ListEnvs), which also initialises the environment, until it shows the
-/// environment as usable; only then make collections and the like.
+/// It is never repeated automatically: the environment is paid for by use, by the Tencent Cloud
+/// account that is bound to the platform. After success call [`ListEnvs`](super::ListEnvs), which
+/// also initialises the environment, until it shows the environment as usable; only then make
+/// collections and the like.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_createtcbenv.html)
 #[doc(alias = "createTcbEnv")]
@@ -17,9 +18,9 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds, wire};
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateEnv {
-    /// Name of the environment, and the first part of its id. It starts with a letter from `a` to `z`; letters, digits and
-    /// hyphens may follow. Tencent Cloud's page of the call behind this one allows lower case only, so that is the safe
-    /// choice.
+    /// Name of the environment, and the first part of its id. It starts with a letter from `a` to
+    /// `z`; letters, digits and hyphens may follow. Tencent Cloud's page of the call behind this
+    /// one allows lower case only, so that is the safe choice.
     pub alias: String,
     /// Kind of environment. The official sample leaves it out, all current pages require it.
     #[serde(rename = "EnvType")]

@@ -7,8 +7,9 @@ use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec, Partial, TokenKind
 /// Shares environments of the platform with mini programs.
 ///
 /// A mini program can use an environment only after its administrator has opened the link of
-/// [`confirmations`](CreateEnvSharesResponse::confirmations) and agreed. It must have granted the platform permission set 18
-/// before. An environment can be shared only among mini programs of one legal entity.
+/// [`confirmations`](CreateEnvSharesResponse::confirmations) and agreed. It must have granted the
+/// platform permission set 18 before. An environment can be shared only among mini programs of one
+/// legal entity.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_sharecloudbaseenv.html)
 ///
@@ -58,13 +59,15 @@ pub struct CreateEnvSharesResponse {
     #[serde(default, rename = "err_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<EnvShareFailure>"))]
     pub shares: Partial<(), EnvShareFailure>,
-    /// Links to hand on, one for each mini program that still has to agree. An old page does not have the member.
+    /// Links to hand on, one for each mini program that still has to agree. An old page does not
+    /// have the member.
     #[serde(default, rename = "msg_info_list", deserialize_with = "wire::list")]
     pub confirmations: Vec<EnvShareConfirmation>,
 }
 
 impl CreateEnvSharesResponse {
-    /// The answer when all that was asked for is shared and nobody has to agree any more, as a probe or a mock gives it.
+    /// The answer when all that was asked for is shared and nobody has to agree any more, as a
+    /// probe or a mock gives it.
     pub fn complete() -> Self {
         Self { shares: Partial::new((), Vec::new()), confirmations: Vec::new() }
     }
@@ -124,9 +127,11 @@ pub struct EnvShareFailure {
 wire::numbered! {
     /// The product that an environment belongs to (`source_type`).
     ///
-    /// The documentation says to send 1, a cloud hosting environment; its older page and its samples do not have the member, and the
-    /// one client that is kept up to date sends 0 for these calls. So it is the caller's choice: an environment made with the kind
-    /// [`EnvKind::Run`](crate::cloudbase_batch::EnvKind::Run) may well be the former, older ones the latter.
+    /// The documentation says to send 1, a cloud hosting environment; its older page and its
+    /// samples do not have the member, and the one client that is kept up to date sends 0 for these
+    /// calls. So it is the caller's choice: an environment made with the kind
+    /// [`EnvKind::Run`](crate::cloudbase_batch::EnvKind::Run) may well be the former, older ones
+    /// the latter.
     EnvProduct {
         /// Cloud development, known from a client only.
         CloudDevelopment = 0,

@@ -9,8 +9,9 @@ use crate::{
 
 /// Creates a cloud function with its code in several environments.
 ///
-/// Creation goes on after the answer; [`ListFunctions`](super::ListFunctions) shows when the function can be called, or why it
-/// cannot. Pack the files themselves, not a folder around them; dependencies are installed in the cloud.
+/// Creation goes on after the answer; [`ListFunctions`](super::ListFunctions) shows when the
+/// function can be called, or why it cannot. Pack the files themselves, not a folder around them;
+/// dependencies are installed in the cloud.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_batchuuloadcloudfunction.html)
 ///
@@ -22,7 +23,7 @@ use crate::{
 /// let request = CreateFunctionInEnvs::new("hello", ["shop-1", "shop-2"], archive);
 /// assert_eq!(request.envs.len(), 2);
 ///
-/// let body = br#"{"errcode":0,"fail_env_list":[{"env":"shop-2","errmsg":"no such environment"}]}"#;
+/// let body = br#"{"errcode":0,"fail_env_list":[{"env":"shop-2","errmsg":"not found"}]}"#;
 /// let answer = read_answer::<CreateFunctionInEnvs>(body, &Scrubber::default()).unwrap();
 /// assert_eq!(answer.envs.failures()[0].env, Some("shop-2".into()));
 /// ```
@@ -88,7 +89,8 @@ impl Operation for CreateFunctionInEnvs {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreateFunctionInEnvsResponse {
-    /// The environments in which creation failed. Whether the code of the answer is then 0 is not documented.
+    /// The environments in which creation failed. Whether the code of the answer is then 0 is not
+    /// documented.
     #[serde(default, rename = "fail_env_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<EnvFailure>"))]
     pub envs: Partial<(), EnvFailure>,

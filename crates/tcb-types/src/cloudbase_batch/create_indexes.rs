@@ -9,8 +9,8 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Creates indexes of a collection.
 ///
-/// Unlike in ordinary mode, an index cannot be made unique. The documentation disagrees with itself on where `action` goes; it
-/// is sent in the URL, as all samples have it.
+/// Unlike in ordinary mode, an index cannot be made unique. The documentation disagrees with itself
+/// on where `action` goes; it is sent in the URL, as all samples have it.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbindexmanage.html)
 ///

@@ -11,7 +11,8 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 ///
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`.
 ///
-/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it.
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all
+/// samples have it.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbrecordmanage.html)
 #[doc(alias = "dbrecordManage")]

@@ -6,7 +6,8 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Opens static website hosting in an environment.
 ///
-/// The work goes on after the answer; [`ListStaticSites`](super::ListStaticSites) shows the site as online when it is done.
+/// The work goes on after the answer; [`ListStaticSites`](super::ListStaticSites) shows the site as
+/// online when it is done.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/staticstore-management/createStaticStore.html)
 #[doc(alias = "createStaticStore")]

@@ -8,10 +8,11 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Deletes a collection with its records.
 ///
-/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it.
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all
+/// samples have it.
 ///
-/// Not confirmed: the older page of this action could not be read; its value `del` comes from the current page, which has no
-/// sample of it.
+/// Not confirmed: the older page of this action could not be read; its value `del` comes from the
+/// current page, which has no sample of it.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_dbcollectionmanage.html)
 #[doc(alias = "dbcollectionManage")]

@@ -7,13 +7,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Deletes a cloud hosting service.
 ///
-/// Not confirmed: the page could not be read, and there is no sample. Path and body come from the client
-/// `SKIT.FlurlHttpClient.Wechat`, the path from `WxJava` too.
+/// Not confirmed: the page could not be read, and there is no sample. Path and body come from the
+/// client `SKIT.FlurlHttpClient.Wechat`, the path from `WxJava` too.
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/delcontainerservice.html)
 #[doc(alias = "delcontainerservice")]

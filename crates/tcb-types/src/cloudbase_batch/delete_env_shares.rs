@@ -7,8 +7,8 @@ use crate::{Operation, OperationSpec, Partial, TokenKinds, partial};
 
 /// Stops sharing environments of the platform with mini programs.
 ///
-/// Not confirmed: the page was read in the family of cloud hosting only; that the call belongs to this family too is known
-/// from the client `WeiXinMPSDK`.
+/// Not confirmed: the page was read in the family of cloud hosting only; that the call belongs to
+/// this family too is known from the client `WeiXinMPSDK`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudrun-batch/cloudenv-mgnt/api_unsharecloudbaseenv.html)
 #[doc(alias = "unshareCloudbaseEnv")]

@@ -6,7 +6,8 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, TokenKinds, wire};
 
 /// Deletes a cloud function in one environment.
 ///
-/// Two pages describe `functionname` as the environment's name; the sample and the older page show that it is the function's.
+/// Two pages describe `functionname` as the environment's name; the sample and the older page show
+/// that it is the function's.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_deletecloudfunction.html)
 #[doc(alias = "deleteCloudFunction")]

@@ -8,7 +8,8 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Deletes indexes of a collection.
 ///
-/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it.
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all
+/// samples have it.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbindexmanage.html)
 #[doc(alias = "dbindexManage")]

@@ -39,7 +39,8 @@ impl Operation for GetCollectionPermission {
     }
 }
 
-/// Permission of a collection. What the tags mean in full is known from Tencent Cloud's page of the call behind this one.
+/// Permission of a collection. What the tags mean in full is known from Tencent Cloud's page of the
+/// call behind this one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -48,7 +49,8 @@ pub struct CollectionPermission {
     /// The permission.
     #[serde(rename = "acl_tag")]
     pub tag: AclTag,
-    /// The rule, when the permission is [`Custom`](AclTag::Custom). Whether others come with one is not documented.
+    /// The rule, when the permission is [`Custom`](AclTag::Custom). Whether others come with one is
+    /// not documented.
     pub rule: Option<JsonText>,
 }
 

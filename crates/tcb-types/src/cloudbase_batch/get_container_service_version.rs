@@ -13,8 +13,8 @@ use crate::{EnvId, Operation, OperationSpec, Secret, TokenKinds, wire};
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/getcsversiondetail.html)
 #[doc(alias = "getcsversiondetail")]
@@ -88,7 +88,8 @@ pub struct ContainerVersion {
     /// Threshold of scaling in percent.
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub policy_threshold: Option<u32>,
-    /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented.
+    /// Environment variables as text, kept secret because keys and passwords live there. The form
+    /// is not documented.
     #[serde(skip_serializing)]
     pub env_params: Option<Secret>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
@@ -109,11 +110,12 @@ pub struct ContainerVersion {
     pub package_version: Option<String>,
     /// Where its code comes from.
     pub upload_type: Option<ContainerSource>,
-    /// Kind of its code repository. The member is called `repo_type` here and `repository_type` where a version is created;
-    /// both are read.
+    /// Kind of its code repository. The member is called `repo_type` here and `repository_type`
+    /// where a version is created; both are read.
     #[serde(rename = "repo_type", alias = "repository_type")]
     pub repository_type: Option<RepositoryKind>,
-    /// Address of its code repository, under `repo` here and `repository` where a version is created; both are read.
+    /// Address of its code repository, under `repo` here and `repository` where a version is
+    /// created; both are read.
     #[serde(rename = "repo", alias = "repository")]
     pub repository: Option<String>,
     /// Branch of the repository.

@@ -31,7 +31,8 @@ impl GetStaticUploadLink {
 
 impl Operation for GetStaticUploadLink {
     type Response = PutUpload;
-    // Idempotent: a permission that got lost on its way runs out unused, and no file exists before the upload.
+    // Idempotent: a permission that got lost on its way runs out unused, and no file exists before
+    // the upload.
     const SPEC: OperationSpec =
         OperationSpec::post("getUploadStaticStoreFile", "/componenttcb/staticuploadfile")
             .token(TokenKinds::Component)

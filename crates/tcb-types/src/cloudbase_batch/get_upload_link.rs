@@ -30,7 +30,8 @@ impl GetUploadLink {
 
 impl Operation for GetUploadLink {
     type Response = FormUpload;
-    // Idempotent: a permission that got lost on its way runs out unused, and no file exists before the upload.
+    // Idempotent: a permission that got lost on its way runs out unused, and no file exists before
+    // the upload.
     const SPEC: OperationSpec = OperationSpec::post("getUploadFileLink", "/componenttcb/uploadfile")
         .token(TokenKinds::Component)
         .idempotent()

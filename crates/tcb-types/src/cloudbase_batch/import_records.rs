@@ -7,8 +7,9 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds};
 
 /// Starts an import of records from a file into a collection.
 ///
-/// The file has to be in the storage of the same environment; [`GetUploadLink`](super::GetUploadLink) brings it there. It is
-/// UTF-8. JSON means one object to a line, not an array; CSV begins with a line of names.
+/// The file has to be in the storage of the same environment;
+/// [`GetUploadLink`](super::GetUploadLink) brings it there. It is UTF-8. JSON means one object to a
+/// line, not an array; CSV begins with a line of names.
 /// [`GetMigrationState`](super::GetMigrationState) tells how far the import is.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbimport.html)
@@ -36,7 +37,8 @@ pub struct ImportRecords {
 }
 
 impl ImportRecords {
-    /// An import of the file at `file_path` into `collection` that goes on after errors and adds to what is there.
+    /// An import of the file at `file_path` into `collection` that goes on after errors and adds to
+    /// what is there.
     pub fn new(
         env: impl Into<EnvId>,
         collection: impl Into<CollectionName>,

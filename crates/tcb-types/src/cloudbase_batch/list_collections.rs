@@ -9,7 +9,8 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Lists the collections of an environment, a page at a time.
 ///
-/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it.
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all
+/// samples have it.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_dbcollectionmanage.html)
 #[doc(alias = "dbcollectionManage")]

@@ -9,8 +9,8 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/getcsversionlist.html)
 #[doc(alias = "getcsversionlist")]
@@ -93,10 +93,12 @@ pub struct ContainerVersionSummary {
     pub build_id: Option<i64>,
     /// Where its code comes from.
     pub upload_type: Option<ContainerSource>,
-    /// Least number of instances. The member is called `min_replicas` here and `minnum` in the other calls; both are read.
+    /// Least number of instances. The member is called `min_replicas` here and `minnum` in the
+    /// other calls; both are read.
     #[serde(default, rename = "min_replicas", alias = "minnum", deserialize_with = "wire::optional_integer")]
     pub min_instances: Option<u32>,
-    /// Greatest number of instances. The member is called `max_replicas` here and `maxnum` in the other calls; both are read.
+    /// Greatest number of instances. The member is called `max_replicas` here and `maxnum` in the
+    /// other calls; both are read.
     #[serde(default, rename = "max_replicas", alias = "maxnum", deserialize_with = "wire::optional_integer")]
     pub max_instances: Option<u32>,
 }

@@ -9,8 +9,8 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/getcslist.html)
 #[doc(alias = "getcslist")]
@@ -73,7 +73,8 @@ pub struct ListContainerServicesResponse {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ContainerService {
-    /// Its name. The member is called `server_name` here and `service_name` in all requests; both are read.
+    /// Its name. The member is called `server_name` here and `service_name` in all requests; both
+    /// are read.
     #[serde(rename = "server_name", alias = "service_name")]
     pub name: ContainerServiceName,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.

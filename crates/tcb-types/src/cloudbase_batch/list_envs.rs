@@ -7,8 +7,8 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Lists all environments of the platform, and initialises new ones.
 ///
-/// Environments come in one answer; there is no paging. A new environment is initialised by the first call after its creation,
-/// and can be used when its status is [`Normal`](EnvStatus::Normal).
+/// Environments come in one answer; there is no paging. A new environment is initialised by the
+/// first call after its creation, and can be used when its status is [`Normal`](EnvStatus::Normal).
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_gettcbenvlist.html)
 #[doc(alias = "getTcbEnvList")]
@@ -27,7 +27,8 @@ impl ListEnvs {
 
 impl Operation for ListEnvs {
     type Response = ListEnvsResponse;
-    // Not a read, for it initialises new environments; idempotent, for an environment is initialised once.
+    // Not a read, for it initialises new environments; idempotent, for an environment is
+    // initialised once.
     const SPEC: OperationSpec = OperationSpec::post("getTcbEnvList", "/componenttcb/describeenvs")
         .token(TokenKinds::Component)
         .idempotent()
@@ -58,10 +59,12 @@ pub struct Env {
     pub alias: Option<String>,
     /// When it was made, `yyyy-MM-dd HH:mm:ss`; the zone is not documented.
     pub create_time: Option<String>,
-    /// When it was last changed, in the same format. An old table prints the name as `update_ime`, which is read too.
+    /// When it was last changed, in the same format. An old table prints the name as `update_ime`,
+    /// which is read too.
     #[serde(alias = "update_ime")]
     pub update_time: Option<String>,
-    /// Whether it can be used. This call documents `NORMAL` only; the others are those of ordinary mode.
+    /// Whether it can be used. This call documents `NORMAL` only; the others are those of ordinary
+    /// mode.
     pub status: Option<EnvStatus>,
     /// Id of its package, for example `basic`.
     pub package_id: Option<String>,

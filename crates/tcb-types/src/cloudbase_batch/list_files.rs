@@ -20,8 +20,8 @@ pub struct ListFiles {
     /// Only files whose path starts with this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// A character: paths that agree from the prefix to this character are folded into one. Where the folded ones are listed
-    /// is not documented.
+    /// A character: paths that agree from the prefix to this character are folded into one. Where
+    /// the folded ones are listed is not documented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
     /// The list begins at this path, in the byte order of UTF-8.
@@ -70,8 +70,9 @@ pub struct FilePage {
 impl FilePage {
     /// The `marker` of the next page; `None` when this is the last one.
     ///
-    /// The answer names no marker, so it is the path of the last file. The storage behind the service begins after the marker;
-    /// whether the service does too is not documented, so the next page may begin with the file that this one ends with.
+    /// The answer names no marker, so it is the path of the last file. The storage behind the
+    /// service begins after the marker; whether the service does too is not documented, so the next
+    /// page may begin with the file that this one ends with.
     pub fn next_marker(&self) -> Option<&str> {
         let last = self.files.last().filter(|_| self.is_truncated == Some(true))?;
         Some(&last.key)
@@ -88,8 +89,8 @@ pub struct StoredFile {
     pub key: String,
     /// When it was last changed, ISO 8601 in UTC with milliseconds.
     pub last_modified: Option<String>,
-    /// The storage's checksum. It is the MD5 of the content only for files that were uploaded in one part; others end in `-1` or
-    /// the like.
+    /// The storage's checksum. It is the MD5 of the content only for files that were uploaded in
+    /// one part; others end in `-1` or the like.
     pub md5: Option<String>,
     /// Its size in bytes, which travels as text.
     #[serde(default, deserialize_with = "wire::optional_integer")]

@@ -93,7 +93,8 @@ pub struct Function {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StatusReason {
-    /// A code in words, for example `ResourceNotFound.File`; no number, unlike the code of an answer.
+    /// A code in words, for example `ResourceNotFound.File`; no number, unlike the code of an
+    /// answer.
     #[serde(rename = "errcode")]
     pub code: Option<String>,
     /// The reason, in Chinese.

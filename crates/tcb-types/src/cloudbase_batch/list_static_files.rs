@@ -21,8 +21,8 @@ pub struct ListStaticFiles {
     /// Only files whose path starts with this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// A character: paths that agree from the prefix to this character are folded into one. Where the folded ones are listed
-    /// is not documented.
+    /// A character: paths that agree from the prefix to this character are folded into one. Where
+    /// the folded ones are listed is not documented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
     /// The list begins at this path, in the byte order of UTF-8.

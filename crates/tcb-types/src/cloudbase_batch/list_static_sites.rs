@@ -58,7 +58,8 @@ pub struct StaticSite {
     pub domain: Option<String>,
     /// The storage bucket of its files.
     pub bucket: Option<String>,
-    /// Region of the bucket. Tables and samples spell the member `regoin`; the right spelling is read too.
+    /// Region of the bucket. Tables and samples spell the member `regoin`; the right spelling is
+    /// read too.
     #[serde(rename = "regoin", alias = "region")]
     pub region: Option<String>,
     /// Its state.

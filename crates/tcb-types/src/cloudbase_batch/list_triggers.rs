@@ -68,7 +68,8 @@ pub struct Trigger {
 
 /// Kind of a trigger.
 ///
-/// The service answers `timer` where it is sent `Timer`; both are read, whatever the case of their letters, and the latter is sent.
+/// The service answers `timer` where it is sent `Timer`; both are read, whatever the case of their
+/// letters, and the latter is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]

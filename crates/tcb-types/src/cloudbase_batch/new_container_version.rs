@@ -7,8 +7,8 @@ use crate::{EncodeError, Secret, wire};
 
 /// What a new version of a cloud hosting service is made of.
 ///
-/// Besides the source only what goes with it is needed; the page of one of the two creating calls marks more as required, but
-/// the samples of both leave it out.
+/// Besides the source only what goes with it is needed; the page of one of the two creating calls
+/// marks more as required, but the samples of both leave it out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
@@ -52,8 +52,8 @@ pub struct NewContainerVersion {
     /// Directory to build in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_dir: Option<String>,
-    /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented; the call
-    /// of Tencent Cloud behind this one takes JSON.
+    /// Environment variables as text, kept secret because keys and passwords live there. The form
+    /// is not documented; the call of Tencent Cloud behind this one takes JSON.
     #[serde(serialize_with = "expose_optional", skip_serializing_if = "Option::is_none")]
     pub env_params: Option<Secret>,
     /// Branch of the repository.
@@ -77,8 +77,8 @@ pub struct NewContainerVersion {
     /// Credentials of a private registry.
     #[serde(rename = "image_secret_info", skip_serializing_if = "Option::is_none")]
     pub image_login: Option<RegistryLogin>,
-    /// Name of the stored credentials of a private registry, not a secret itself. The later call of cloud hosting spells it
-    /// `image_pull_secret`.
+    /// Name of the stored credentials of a private registry, not a secret itself. The later call of
+    /// cloud hosting spells it `image_pull_secret`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_pulls_secret: Option<String>,
     /// Path of logs to collect.
@@ -188,7 +188,8 @@ wire::named! {
     }
 }
 
-/// An image in a registry. That all members are required is known from the client `SKIT.FlurlHttpClient.Wechat`.
+/// An image in a registry. That all members are required is known from the client
+/// `SKIT.FlurlHttpClient.Wechat`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]

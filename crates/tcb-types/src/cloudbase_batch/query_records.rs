@@ -9,10 +9,11 @@ use crate::{DecodeError, EnvId, JsonText, Operation, OperationSpec, TokenKinds, 
 
 /// Queries records of a collection.
 ///
-/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`. Give it a `limit(…)`: ordinary
-/// mode answers 10 records when there is none.
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`. Give it
+/// a `limit(…)`: ordinary mode answers 10 records when there is none.
 ///
-/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all samples have it.
+/// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all
+/// samples have it.
 ///
 /// Not confirmed: the batch page of this action could not be read; its sample comes from the client
 /// `SKIT.FlurlHttpClient.Wechat`.
@@ -82,7 +83,8 @@ impl QueryRecordsResponse {
     }
 }
 
-/// A place in a list of records. Older pages of ordinary mode spell the members with a capital; both spellings are read.
+/// A place in a list of records. Older pages of ordinary mode spell the members with a capital;
+/// both spellings are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -22,8 +22,8 @@ pub struct SetCollectionPermission {
     /// The permission.
     #[serde(rename = "acl_tag")]
     pub tag: AclTag,
-    /// The rule. It is documented as required for every permission but has a meaning for [`Custom`](AclTag::Custom) only, so
-    /// it is sent empty with the others.
+    /// The rule. It is documented as required for every permission but has a meaning for
+    /// [`Custom`](AclTag::Custom) only, so it is sent empty with the others.
     pub rule: JsonText,
 }
 

@@ -7,15 +7,16 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Sets how the traffic of a cloud hosting service is shared among its versions.
 ///
-/// Tencent Cloud's console asks that the shares add up to 100 or to 0; this service documents 0 to 100 for each only.
+/// Tencent Cloud's console asks that the shares add up to 100 or to 0; this service documents 0 to
+/// 100 for each only.
 ///
-/// Not confirmed: the page could not be read. Path, body and sample come from the client `SKIT.FlurlHttpClient.Wechat`, the path
-/// from `WxJava` too.
+/// Not confirmed: the page could not be read. Path, body and sample come from the client
+/// `SKIT.FlurlHttpClient.Wechat`, the path from `WxJava` too.
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/setcspropotion.html)
 #[doc(alias = "setcspropotion")]

@@ -7,13 +7,13 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, Partial, TokenKinds, w
 
 /// Sets how the traffic of several cloud hosting services is shared among their versions.
 ///
-/// Tencent Cloud's console asks that the shares of a service add up to 100 or to 0; this service documents 0 to 100 for each
-/// only.
+/// Tencent Cloud's console asks that the shares of a service add up to 100 or to 0; this service
+/// documents 0 to 100 for each only.
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/batchSetCSPropotion.html)
 #[doc(alias = "batchSetCSPropotion")]

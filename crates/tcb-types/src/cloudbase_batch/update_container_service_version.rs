@@ -12,8 +12,8 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, Secret, TokenKinds, wi
 ///
 /// # Legacy
 ///
-/// Only the old documentation has this call. The present one describes cloud hosting by other calls, under paths with
-/// `cloudbaserun`. Whether the service still answers is not known.
+/// Only the old documentation has this call. The present one describes cloud hosting by other
+/// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/setcsversionconfig.html)
 #[doc(alias = "setcsversionconfig")]
@@ -45,8 +45,8 @@ pub struct UpdateContainerServiceVersion {
     /// Path of logs to collect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_logs: Option<String>,
-    /// Environment variables as text, kept secret because keys and passwords live there. The form is not documented; the call
-    /// of Tencent Cloud behind this one takes JSON.
+    /// Environment variables as text, kept secret because keys and passwords live there. The form
+    /// is not documented; the call of Tencent Cloud behind this one takes JSON.
     #[serde(serialize_with = "expose_optional", skip_serializing_if = "Option::is_none")]
     pub env_params: Option<Secret>,
 }

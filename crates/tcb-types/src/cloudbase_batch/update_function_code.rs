@@ -57,8 +57,8 @@ impl Operation for UpdateFunctionCode {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdateFunctionCodeResponse {
-    /// The environments in which the update failed. One client reads the names of the creating call, `fail_env_list` and `errmsg`,
-    /// which are read too.
+    /// The environments in which the update failed. One client reads the names of the creating
+    /// call, `fail_env_list` and `errmsg`, which are read too.
     #[serde(default, rename = "fail_list", alias = "fail_env_list", with = "partial::failures")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<super::env_failure::WithErrormsg>"))]
     pub envs: Partial<(), EnvFailure>,

@@ -7,8 +7,9 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds, w
 
 /// Changes the configuration of a cloud function in one environment.
 ///
-/// This service documents no limits; the call of Tencent Cloud behind it takes 64 MB of memory or 128 to 3072 MB in steps of
-/// 128, and 1 to 900 seconds. A list of environment variables replaces the old one there; here this is not documented.
+/// This service documents no limits; the call of Tencent Cloud behind it takes 64 MB of memory or
+/// 128 to 3072 MB in steps of 128, and 1 to 900 seconds. A list of environment variables replaces
+/// the old one there; here this is not documented.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_uploadcloudfunctionconfig.html)
 ///

@@ -7,7 +7,8 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, Partial, TokenKinds, 
 
 /// Sets triggers of a cloud function in several environments.
 ///
-/// Whether the list replaces all triggers of the function, so that an empty one removes them, is not documented.
+/// Whether the list replaces all triggers of the function, so that an empty one removes them, is
+/// not documented.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/updateTriggers.html)
 #[doc(alias = "updateTriggers")]
@@ -70,12 +71,14 @@ pub struct NewTrigger {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: TriggerKind,
-    /// For a timer, its schedule: second, minute, hour, day of month, month, day of week and year, with spaces between.
+    /// For a timer, its schedule: second, minute, hour, day of month, month, day of week and year,
+    /// with spaces between.
     pub config: String,
 }
 
 impl NewTrigger {
-    /// A timer `name` that runs by `schedule`, for example `0 0 2 1 * * *` for two o'clock on the first of each month.
+    /// A timer `name` that runs by `schedule`, for example `0 0 2 1 * * *` for two o'clock on the
+    /// first of each month.
     pub fn timer(name: impl Into<String>, schedule: impl Into<String>) -> Self {
         Self { name: name.into(), kind: TriggerKind::Timer, config: schedule.into() }
     }

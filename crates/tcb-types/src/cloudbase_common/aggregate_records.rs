@@ -7,7 +7,8 @@ use crate::{DecodeError, EnvId, JsonText, Operation, OperationSpec, wire};
 
 /// Aggregates records of a collection of the cloud database.
 ///
-/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…).aggregate()…`, with `_` for `db.command`.
+/// Statements are JavaScript text in the syntax of the cloud database,
+/// `db.collection(…).aggregate()…`, with `_` for `db.command`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_aggregatedatabase)
 #[doc(alias = "aggregateDatabase")]
@@ -18,7 +19,8 @@ use crate::{DecodeError, EnvId, JsonText, Operation, OperationSpec, wire};
 pub struct AggregateRecords {
     /// The environment.
     pub env: EnvId,
-    /// The statement, which ends in `end()`. Some tables print the name with a capital; all samples and clients send `query`.
+    /// The statement, which ends in `end()`. Some tables print the name with a capital; all samples
+    /// and clients send `query`.
     #[serde(rename = "query")]
     pub statement: String,
 }

@@ -8,10 +8,11 @@ const SPEC: OperationSpec = OperationSpec::post("setCloudAccessToken", "/tcb/use
     .token(TokenKinds::Either)
     .permission_sets(&[49, 64]);
 
-/// Reads the token policy of an environment: whether its cloud functions may call WeChat's API without a secret, and which
-/// interfaces.
+/// Reads the token policy of an environment: whether its cloud functions may call WeChat's API
+/// without a secret, and which interfaces.
 ///
-/// Ordinary mode takes the authorizer's token, batch mode the platform's. 85088: cloud development is not open.
+/// Ordinary mode takes the authorizer's token, batch mode the platform's. 85088: cloud development
+/// is not open.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html)
 #[doc(alias = "setCloudAccessToken")]
@@ -45,8 +46,8 @@ impl Operation for GetCloudAccessToken {
 
 /// A token policy.
 ///
-/// `open` is one switch for the whole account, on by default; the white list belongs to one environment. Interfaces outside the
-/// list cannot be reached by cloud calls.
+/// `open` is one switch for the whole account, on by default; the white list belongs to one
+/// environment. Interfaces outside the list cannot be reached by cloud calls.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(from = "CloudAccessTokenPolicyWire")]
@@ -54,8 +55,8 @@ impl Operation for GetCloudAccessToken {
 pub struct CloudAccessTokenPolicy {
     /// Whether the account's cloud functions may use `cloudbase_access_token`.
     pub open: Option<bool>,
-    /// Paths of the interfaces that may be called; `/*` is all of them. The documentation's samples once print the name as
-    /// `api_Whitelist`, which is read too.
+    /// Paths of the interfaces that may be called; `/*` is all of them. The documentation's samples
+    /// once print the name as `api_Whitelist`, which is read too.
     pub api_whitelist: Vec<String>,
     /// Version of the setting.
     pub version: Option<i64>,
@@ -89,11 +90,13 @@ crate::wire::schema_of_wire!(CloudAccessTokenPolicy => CloudAccessTokenPolicyWir
 
 /// Writes the token policy of an environment.
 ///
-/// `open` switches the whole account, not only this environment; the white list is this environment's. Interfaces outside the
-/// list cannot be reached by cloud calls, and with `open` off none can.
+/// `open` switches the whole account, not only this environment; the white list is this
+/// environment's. Interfaces outside the list cannot be reached by cloud calls, and with `open` off
+/// none can.
 ///
-/// The documentation does not say which `version` to send: presumably the one that was read, so that a change in between is
-/// noticed. 40097: an argument is wrong; 85088: cloud development is not open.
+/// The documentation does not say which `version` to send: presumably the one that was read, so
+/// that a change in between is noticed. 40097: an argument is wrong; 85088: cloud development is
+/// not open.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html)
 #[doc(alias = "setCloudAccessToken")]
@@ -130,7 +133,8 @@ impl SetCloudAccessToken {
 
 impl Operation for SetCloudAccessToken {
     type Response = SetCloudAccessTokenResponse;
-    // Not idempotent: the version may have moved on, so a repeat of a call that landed could be refused and look like a failure.
+    // Not idempotent: the version may have moved on, so a repeat of a call that landed could be
+    // refused and look like a failure.
     const SPEC: OperationSpec = SPEC;
 
     fn environment(&self) -> Option<&EnvId> {
@@ -144,7 +148,8 @@ impl Operation for SetCloudAccessToken {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCloudAccessTokenResponse {
-    /// The switch as it is now; the documentation promises it for reading only, its sample has it here too.
+    /// The switch as it is now; the documentation promises it for reading only, its sample has it
+    /// here too.
     pub open: Option<bool>,
 }
 

@@ -6,7 +6,8 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Turns an environment that was made in the console of Tencent Cloud into one of the mini program.
 ///
-/// Ordinary mode takes the authorizer's token, batch mode the platform's; the permission sets are asked for the former only.
+/// Ordinary mode takes the authorizer's token, batch mode the platform's; the permission sets are
+/// asked for the former only.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_changetcbenv.html)
 #[doc(alias = "changeTcbEnv")]

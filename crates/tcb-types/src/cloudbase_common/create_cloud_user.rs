@@ -7,10 +7,11 @@ use crate::{ErrCode, Operation, OperationSpec};
 
 /// Opens cloud development for the mini program behind the token.
 ///
-/// Opening needs the consent of the mini program's administrator. The first call makes WeChat send a message, through the
-/// account "微信公众平台" when the administrator follows it, as a service notification otherwise; call again after the
-/// administrator has acted. There is no push for that. Mini programs that the platform registered through quick registration
-/// can be opened the same way.
+/// Opening needs the consent of the mini program's administrator. The first call makes WeChat send
+/// a message, through the account "微信公众平台" when the administrator follows it, as a service
+/// notification otherwise; call again after the administrator has acted. There is no push for that.
+/// Mini programs that the platform registered through quick registration can be opened the same
+/// way.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_createclouduser.html)
 #[doc(alias = "createCloudUser")]
@@ -44,8 +45,8 @@ impl Operation for CreateCloudUser {
 
 /// How far the opening of cloud development is.
 ///
-/// All but [`Opened`](Self::Opened) wait for the administrator: call again after it has acted, minutes later at first, hours
-/// later then. A call that comes too early sends no further message.
+/// All but [`Opened`](Self::Opened) wait for the administrator: call again after it has acted,
+/// minutes later at first, hours later then. A call that comes too early sends no further message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(try_from = "CloudUserWire", into = "CloudUserWire")]
@@ -56,9 +57,11 @@ pub enum CloudUser {
     Opened,
     /// The administrator has not agreed yet; a message that asks for it was sent (−601049).
     WaitingForConsent,
-    /// The administrator has no phone number bound; a message that asks to bind one and to agree was sent (−601048).
+    /// The administrator has no phone number bound; a message that asks to bind one and to agree
+    /// was sent (−601048).
     WaitingForPhone,
-    /// A message was sent within the last 24 hours, so none was sent now (−601026). It says nothing about what is missing.
+    /// A message was sent within the last 24 hours, so none was sent now (−601026). It says nothing
+    /// about what is missing.
     AlreadyAsked,
 }
 

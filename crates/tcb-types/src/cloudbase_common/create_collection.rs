@@ -7,8 +7,9 @@ use crate::{CollectionName, EnvId, ErrCode, Operation, OperationSpec};
 
 /// Creates a collection of the cloud database.
 ///
-/// A collection that exists already is refused, with a code that the documentation does not name; callers met −501000 and −501001 with
-/// a text that says so, which is an [answer](CreateCollectionResponse::ExistsAlready).
+/// A collection that exists already is refused, with a code that the documentation does not name;
+/// callers met −501000 and −501001 with a text that says so, which is an
+/// [answer](CreateCollectionResponse::ExistsAlready).
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/db-management/addDatabaseCollection.html)
 #[doc(alias = "addDatabaseCollection")]

@@ -8,8 +8,8 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 ///
 /// There is no documented way to take it back.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too. One client makes
-/// `data` optional, the tables require it.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too. One client makes `data` optional, the tables require it.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/functions/api_adddelayedfunctiontask)
 #[doc(alias = "addDelayedFunctionTask")]

@@ -6,12 +6,13 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 
 /// Creates a cloud environment at the mini program's expense.
 ///
-/// It is never repeated automatically: a repeat may create a second billed environment. The answer comes before the resources
-/// are there; use the environment when [`ListEnvs`](super::ListEnvs) shows it as usable. Cloud development has to be open, else
-/// the service answers 85088.
+/// It is never repeated automatically: a repeat may create a second billed environment. The answer
+/// comes before the resources are there; use the environment when [`ListEnvs`](super::ListEnvs)
+/// shows it as usable. Cloud development has to be open, else the service answers 85088.
 ///
-/// The call replaces an older one that took `env` and `alias`. From inside cloud functions the same exists as the cloud call
-/// `openapi.tcb.createenvandresource`, which is not HTTPS and so not part of this SDK.
+/// The call replaces an older one that took `env` and `alias`. From inside cloud functions the same
+/// exists as the cloud call `openapi.tcb.createenvandresource`, which is not HTTPS and so not part
+/// of this SDK.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/env-management/createEnv.html)
 ///

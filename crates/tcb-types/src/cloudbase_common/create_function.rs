@@ -8,9 +8,10 @@ use crate::{EnvId, ErrCode, FunctionName, Operation, OperationSpec};
 
 /// Creates a cloud function.
 ///
-/// The function exists when the call returns, but has no code until it is uploaded. −501000 has no text in the
-/// documentation: callers met it for a missing environment and for a function that exists already, which is an
-/// [answer](CreateFunctionResponse::ExistsAlready) when the text says so. Otherwise it is not repeated; read the state back with
+/// The function exists when the call returns, but has no code until it is uploaded. −501000 has no
+/// text in the documentation: callers met it for a missing environment and for a function that
+/// exists already, which is an [answer](CreateFunctionResponse::ExistsAlready) when the text says
+/// so. Otherwise it is not repeated; read the state back with
 /// [`ListFunctions`](super::ListFunctions).
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/createFunction.html)
@@ -56,7 +57,8 @@ impl Operation for CreateFunction {
 pub enum CreateFunctionResponse {
     /// It was created by this call.
     Created,
-    /// It was there before, with whatever code it has. The cloud says so in a text, which no page documents: `ResourceInUse.Function`.
+    /// It was there before, with whatever code it has. The cloud says so in a text, which no page
+    /// documents: `ResourceInUse.Function`.
     ExistsAlready,
 }
 

@@ -8,11 +8,13 @@ use crate::{Operation, OperationSpec, PressureTestId};
 ///
 /// # Legacy
 ///
-/// Only older pages of the mini program documentation have it, and whether a platform may call it is not known.
+/// Only older pages of the mini program documentation have it, and whether a platform may call it
+/// is not known.
 ///
 /// Not confirmed: the
-/// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.createPressureTest.html) was
-/// not seen; the facts are those of one client, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+/// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.createPressureTest.html)
+/// was not seen; the facts are those of one client,
+/// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
 #[doc(alias = "createPressureTestTask")]
 #[doc(alias = "创建压测任务")]
 #[derive(Clone, Debug, Serialize)]
@@ -28,7 +30,8 @@ pub struct CreatePressureTest {
     /// How long it runs, in seconds.
     #[serde(rename = "run_time")]
     pub duration: u32,
-    /// Which version of the mini program is tested. The values are not documented; 4 and 9 were seen.
+    /// Which version of the mini program is tested. The values are not documented; 4 and 9 were
+    /// seen.
     pub source_type: i64,
 }
 

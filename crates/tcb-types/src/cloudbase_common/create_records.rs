@@ -6,7 +6,8 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 
 /// Inserts records into a collection of the cloud database.
 ///
-/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with `_` for `db.command`.
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
+/// `_` for `db.command`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/addDatabaseItem.html)
 ///
@@ -15,7 +16,8 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// use tcb_types::cloudbase_common::CreateRecords;
 ///
 /// let request = CreateRecords::new("e", r#"db.collection("geo").add({data: [{done: false}]})"#);
-/// assert_eq!(request.body().unwrap(), br#"{"env":"e","query":"db.collection(\"geo\").add({data: [{done: false}]})"}"#);
+/// let body = br#"{"env":"e","query":"db.collection(\"geo\").add({data: [{done: false}]})"}"#;
+/// assert_eq!(request.body().unwrap(), body);
 /// ```
 #[doc(alias = "addDatabaseItem")]
 #[doc(alias = "数据库插入记录")]

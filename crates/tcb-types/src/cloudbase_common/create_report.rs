@@ -8,8 +8,9 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// Reports an action of a marketing activity to cloud development.
 ///
 /// Not confirmed: it is documented with the mini program, and the table of its
-/// [page](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) was not seen. What is required follows the
-/// client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, the permission sets those of its sisters.
+/// [page](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) was not
+/// seen. What is required follows the client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, the
+/// permission sets those of its sisters.
 #[doc(alias = "cloudbaseReportAPI")]
 #[doc(alias = "云开发上报接口")]
 #[derive(Clone, Debug, Serialize)]

@@ -6,12 +6,14 @@ use crate::{EnvId, Operation, OperationSpec};
 
 /// Starts the sending of text messages to the numbers of a file.
 ///
-/// The file is the filled CSV template: ask [`GetExtensionUploads`](super::GetExtensionUploads) where to upload it as
-/// [`ExtensionFileKind::Sms`](super::ExtensionFileKind::Sms), upload it, create the task, and follow it with
-/// [`ListSmsRecords`](super::ListSmsRecords). −501007: an argument is wrong, the template is missing, or the package of messages is
-/// used up; the text says which.
+/// The file is the filled CSV template: ask [`GetExtensionUploads`](super::GetExtensionUploads)
+/// where to upload it as [`ExtensionFileKind::Sms`](super::ExtensionFileKind::Sms), upload it,
+/// create the task, and follow it with [`ListSmsRecords`](super::ListSmsRecords). −501007: an
+/// argument is wrong, the template is missing, or the package of messages is used up; the text says
+/// which.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too.
 ///
 /// [Documentation](https://developers.weixin.qq.com/minigame/dev/api-backend/cloudbase/api_createsendsmstask.md)
 #[doc(alias = "createSendSmsTask")]
@@ -24,7 +26,8 @@ pub struct CreateSmsTask {
     pub env: EnvId,
     /// [`code_uri`](super::ExtensionUpload::code_uri) of the uploaded file.
     pub file_url: String,
-    /// The template. The newest page requires it and names `844110`, an older one `2053122`; the sample leaves it out.
+    /// The template. The newest page requires it and names `844110`, an older one `2053122`; the
+    /// sample leaves it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_id: Option<String>,
     /// Whether to sign with the mini program's short name; not when left out.

@@ -11,8 +11,9 @@ use crate::{EncodeError, EnvId, FileId, Operation, OperationSpec, Partial, parti
 /// Each file has a result of its own. A call takes at most 50 files.
 ///
 /// Not confirmed: no page of this operation was read. Its facts are those of four clients
-/// (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`, `binarywang/WxJava`, `dowsorg/dows-sdk`), the path
-/// also that of the mini program documentation. One of them sends part of its users to the path of batch mode under this name.
+/// (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`, `binarywang/WxJava`,
+/// `dowsorg/dows-sdk`), the path also that of the mini program documentation. One of them sends
+/// part of its users to the path of batch mode under this name.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/file-management/deleteTcbCloudFile.html)
 #[doc(alias = "deleteTcbCloudFile")]

@@ -6,11 +6,12 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 
 /// Deletes records of a collection of the cloud database.
 ///
-/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with `_` for `db.command`.
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
+/// `_` for `db.command`.
 ///
-/// Not confirmed: no page of this operation was read. Its facts are those of four clients that agree
-/// (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`, `binarywang/WxJava`, `dowsorg/dows-sdk`), the path
-/// also that of the mini program documentation.
+/// Not confirmed: no page of this operation was read. Its facts are those of four clients that
+/// agree (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`,
+/// `binarywang/WxJava`, `dowsorg/dows-sdk`), the path also that of the mini program documentation.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/db-management/deleteDatabaseItem.html)
 #[doc(alias = "deleteDatabaseItem")]

@@ -7,9 +7,11 @@ use crate::{EnvId, JobId, Operation, OperationSpec};
 
 /// Starts an export of records of the cloud database into a file.
 ///
-/// [`GetMigrationState`](super::GetMigrationState) tells how far it is, and in the end where to download the file.
+/// [`GetMigrationState`](super::GetMigrationState) tells how far it is, and in the end where to
+/// download the file.
 ///
-/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with `_` for `db.command`.
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
+/// `_` for `db.command`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_exportdatabaseitem.html)
 #[doc(alias = "exportDatabaseItem")]

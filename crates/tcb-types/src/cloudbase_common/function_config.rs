@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::cloudbase::EnvironmentVariable;
 use crate::{JsonText, wire};
 
-/// Form of [`FunctionConfigKind::CloudCall`](super::FunctionConfigKind::CloudCall): which of WeChat's interfaces a function may call.
+/// Form of [`FunctionConfigKind::CloudCall`](super::FunctionConfigKind::CloudCall): which of
+/// WeChat's interfaces a function may call.
 ///
 /// ```
 /// use tcb_types::JsonText;
@@ -56,14 +57,15 @@ impl From<CloudCallConfig> for CloudCallWire {
     }
 }
 
-/// Form of [`FunctionConfigKind::Environment`](super::FunctionConfigKind::Environment): how long a function may run, and what it finds
-/// in its environment.
+/// Form of [`FunctionConfigKind::Environment`](super::FunctionConfigKind::Environment): how long a
+/// function may run, and what it finds in its environment.
 ///
 /// ```
 /// use tcb_types::JsonText;
 /// use tcb_types::cloudbase_common::{EnvironmentConfig, EnvironmentVariable};
 ///
-/// let config = EnvironmentConfig::new().timeout(5).variables([EnvironmentVariable::new("MODE", "live")]);
+/// let mode = EnvironmentVariable::new("MODE", "live");
+/// let config = EnvironmentConfig::new().timeout(5).variables([mode]);
 /// let text = JsonText::from(&config);
 /// assert_eq!(text.raw(), r#"{"timeout":5,"environment":[{"key":"MODE","value":"live"}]}"#);
 /// assert_eq!(text.decode::<EnvironmentConfig>()?, config);

@@ -8,11 +8,13 @@ use crate::{JsonText, Operation, OperationSpec, wire};
 ///
 /// # Legacy
 ///
-/// Only the documentation's version 2.0 has it. Use [`GetCallbackConfig`](super::GetCallbackConfig).
+/// Only the documentation's version 2.0 has it. Use
+/// [`GetCallbackConfig`](super::GetCallbackConfig).
 ///
 /// Not confirmed: the
-/// [page](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/getAppConfig.html) was not
-/// seen; the facts are those of one client, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+/// [page](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/getAppConfig.html)
+/// was not seen; the facts are those of one client,
+/// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
 #[doc(alias = "getAppConfig")]
 #[doc(alias = "获取小程序配置")]
 #[derive(Clone, Debug, Serialize)]
@@ -40,7 +42,8 @@ impl Operation for GetAppConfig {
 wire::numbered! {
     /// Configuration of a mini program. Only one is known.
     AppConfigKind {
-        /// Where messages are pushed to: `enable`, and `callbacks` of `msgType`, `event`, `env` and `functionName`.
+        /// Where messages are pushed to: `enable`, and `callbacks` of `msgType`, `event`, `env` and
+        /// `functionName`.
         MessagePush = 1,
     }
 }

@@ -27,7 +27,8 @@ impl Operation for GetCallbackConfig {
         OperationSpec::post("getCallBackConfig", "/tcb/getcallbackconfig").permission_sets(&[49, 64]).read();
 }
 
-/// Where messages are pushed to. [`SetCallbackConfig`](super::SetCallbackConfig) takes both parts as they are.
+/// Where messages are pushed to. [`SetCallbackConfig`](super::SetCallbackConfig) takes both parts
+/// as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(from = "CallbackConfigWire", into = "CallbackConfigWire")]

@@ -6,8 +6,8 @@ use crate::{EncodeError, Operation, OperationSpec, Secret, wire};
 
 /// Makes a temporary credential for the API of Tencent Cloud.
 ///
-/// It works for those interfaces only that the overview of cloud development's API lists. There are ten calls in an hour, so cache;
-/// 45009: they are used up.
+/// It works for those interfaces only that the overview of cloud development's API lists. There are
+/// ten calls in an hour, so cache; 45009: they are used up.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_getcloudtoken.html)
 #[doc(alias = "getCloudToken")]

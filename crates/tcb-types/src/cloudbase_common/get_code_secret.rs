@@ -6,8 +6,9 @@ use crate::{Operation, OperationSpec};
 
 /// Reads the key that protects the code of cloud functions.
 ///
-/// There is one key for a mini program and a platform: the same for all environments and functions, also after a new authorisation.
-/// It is sent as `CodeSecret` when code is uploaded to Tencent Cloud; see [`GetUploadSignature`](super::GetUploadSignature).
+/// There is one key for a mini program and a platform: the same for all environments and functions,
+/// also after a new authorisation. It is sent as `CodeSecret` when code is uploaded to Tencent
+/// Cloud; see [`GetUploadSignature`](super::GetUploadSignature).
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getcodesecret.html)
 #[doc(alias = "getCodeSecret")]

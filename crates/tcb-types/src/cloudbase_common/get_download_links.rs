@@ -10,9 +10,9 @@ use crate::{DownloadLink, EncodeError, EnvId, FileId, Operation, OperationSpec, 
 ///
 /// Each file has a result of its own. A call takes at most 50 files.
 ///
-/// Not confirmed: no page of this operation was read. Its facts are those of four clients that agree
-/// (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`, `binarywang/WxJava`, `dowsorg/dows-sdk`), the path
-/// also that of the mini program documentation.
+/// Not confirmed: no page of this operation was read. Its facts are those of four clients that
+/// agree (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`,
+/// `binarywang/WxJava`, `dowsorg/dows-sdk`), the path also that of the mini program documentation.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/file-management/getDownloadTcbFileLink.html)
 #[doc(alias = "getDownloadTcbFileLink")]

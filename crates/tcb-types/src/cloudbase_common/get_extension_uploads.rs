@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EncodeError, Operation, OperationSpec, PutUpload, Secret, UploadLink, wire};
 
-/// Makes permissions to upload files for extensions, such as the file with the numbers of [`CreateSmsTask`](super::CreateSmsTask).
+/// Makes permissions to upload files for extensions, such as the file with the numbers of
+/// [`CreateSmsTask`](super::CreateSmsTask).
 ///
 /// The upload itself is a second step, without a token: [`PutUpload`] says how.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too; its permission sets
-/// are those of its sisters. −501007: an argument is wrong, the text says which.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too; its permission sets are those of its sisters. −501007: an argument is wrong, the
+/// text says which.
 ///
 /// [Documentation](https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/cloudbase/cloudbase.describeExtensionUploadInfo.html)
 #[doc(alias = "describeExtensionUploadInfo")]
@@ -139,7 +141,8 @@ pub struct ExtensionUpload {
     pub max_size: Option<u64>,
 }
 
-/// What the wire holds: samples wrap the members, tables do not. Both are read, the former is written.
+/// What the wire holds: samples wrap the members, tables do not. Both are read, the former is
+/// written.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]

@@ -6,8 +6,8 @@ use crate::{DownloadLink, EnvId, FunctionName, Operation, OperationSpec};
 
 /// Makes a link to download the code of a cloud function with.
 ///
-/// Only code that this same platform uploaded can be downloaded. When another platform uploaded protected code, the call fails
-/// until this platform has uploaded code itself.
+/// Only code that this same platform uploaded can be downloaded. When another platform uploaded
+/// protected code, the call fails until this platform has uploaded code itself.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/downloadFunction.html)
 #[doc(alias = "getFuntionLink")]

@@ -58,7 +58,8 @@ wire::numbered! {
         CloudCall = 1,
         /// When it is invoked by itself. The form is not documented.
         Timer = 2,
-        /// How long it may run, and its environment variables: an [`EnvironmentConfig`](super::EnvironmentConfig).
+        /// How long it may run, and its environment variables: an
+        /// [`EnvironmentConfig`](super::EnvironmentConfig).
         Environment = 3,
     }
 }
@@ -69,8 +70,9 @@ wire::numbered! {
 #[non_exhaustive]
 #[serde(try_from = "FunctionConfigWire", into = "FunctionConfigWire")]
 pub struct FunctionConfig {
-    /// The configuration, whose form [depends on its kind](FunctionConfigKind); `None` when a cloud call configuration was never uploaded (85089).
-    /// Left out when it is serialised: values of environment variables are secrets.
+    /// The configuration, whose form [depends on its kind](FunctionConfigKind); `None` when a cloud
+    /// call configuration was never uploaded (85089). Left out when it is serialised: values of
+    /// environment variables are secrets.
     pub config: Option<JsonText>,
 }
 

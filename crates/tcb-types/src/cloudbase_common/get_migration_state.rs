@@ -54,7 +54,8 @@ pub struct MigrationState {
     /// Number of records that failed.
     #[serde(default, rename = "record_fail", deserialize_with = "wire::optional_integer")]
     pub failed: Option<u64>,
-    /// A text about the result, also on success. Older tables print the name as `err_msg`, which is read too.
+    /// A text about the result, also on success. Older tables print the name as `err_msg`, which is
+    /// read too.
     #[serde(rename = "error_msg", alias = "err_msg")]
     pub message: Option<String>,
     /// Where to download what was exported.

@@ -8,8 +8,8 @@ use crate::{JsonText, OpenId, Operation, OperationSpec, json_text, wire};
 
 /// Reads the open data that stand behind cloud ids.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too. One client calls
-/// `/tcb/getopendata`; all pages have the path that is called here.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too. One client calls `/tcb/getopendata`; all pages have the path that is called here.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getopendata)
 #[doc(alias = "getOpenData")]

@@ -34,9 +34,11 @@ impl Operation for GetPhoneBinding {
     const SPEC: OperationSpec = SPEC.read();
 }
 
-/// Sends the mini program's administrator a message that asks for a phone number, when none is bound.
+/// Sends the mini program's administrator a message that asks for a phone number, when none is
+/// bound.
 ///
-/// The answer says whether one was bound before, as that of [`GetPhoneBinding`] does, which sends no message.
+/// The answer says whether one was bound before, as that of [`GetPhoneBinding`] does, which sends
+/// no message.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_checkmobileconfig.html)
 #[doc(alias = "checkMobileConfig")]

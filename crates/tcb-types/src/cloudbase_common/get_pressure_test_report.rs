@@ -8,11 +8,13 @@ use crate::{AuthorizerAppId, Operation, OperationSpec, PressureTestId, wire};
 ///
 /// # Legacy
 ///
-/// Only older pages of the mini program documentation have it, and whether a platform may call it is not known.
+/// Only older pages of the mini program documentation have it, and whether a platform may call it
+/// is not known.
 ///
 /// Not confirmed: the
-/// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.getPressureTestReport.html) was
-/// not seen; the facts are those of one client, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+/// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.getPressureTestReport.html)
+/// was not seen; the facts are those of one client,
+/// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
 #[doc(alias = "getPressureTestReport")]
 #[doc(alias = "获取压测报告")]
 #[derive(Clone, Debug, Serialize)]
@@ -65,7 +67,8 @@ pub struct PressureTestReport {
     /// How long it ran, in seconds.
     #[serde(default, rename = "run_time", deserialize_with = "wire::optional_integer")]
     pub duration: Option<u64>,
-    /// Share of blank pages, in percent. The name on the wire is misspelt; the right spelling is read too.
+    /// Share of blank pages, in percent. The name on the wire is misspelt; the right spelling is
+    /// read too.
     #[serde(
         default,
         rename = "blankpage_pencent",

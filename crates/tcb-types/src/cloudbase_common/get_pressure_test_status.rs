@@ -8,11 +8,13 @@ use crate::{Operation, OperationSpec, PressureTestId, wire};
 ///
 /// # Legacy
 ///
-/// Only older pages of the mini program documentation have it, and whether a platform may call it is not known.
+/// Only older pages of the mini program documentation have it, and whether a platform may call it
+/// is not known.
 ///
 /// Not confirmed: the
-/// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.getPressureTestStatus.html) was
-/// not seen; the facts are those of one client, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+/// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.getPressureTestStatus.html)
+/// was not seen; the facts are those of one client,
+/// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
 #[doc(alias = "getPressureTestStatus")]
 #[doc(alias = "获取压测状态")]
 #[derive(Clone, Debug, Serialize)]

@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Operation, OperationSpec};
 
-/// Signs an upload of code to Tencent Cloud. In `tcb-api` the handle of functions takes all steps (`upload_code`).
+/// Signs an upload of code to Tencent Cloud. In `tcb-api` the handle of functions takes all steps
+/// (`upload_code`).
 ///
-/// The upload is a `POST` to `https://scf.tencentcloudapi.com` with the headers of the answer. Its body is a JSON object with
-/// `CodeSecret` (see [`GetCodeSecret`](super::GetCodeSecret)), `EnvId`, `FunctionName`, `Handler` (`index.main`) and `ZipFile` (the
-/// archive as Base64). The signature is over the bytes of that body, so write it once: hash it, ask for the signature, and send
-/// the very same bytes. The signature is good for a short while, about five minutes by Tencent Cloud's rule.
+/// The upload is a `POST` to `https://scf.tencentcloudapi.com` with the headers of the answer. Its
+/// body is a JSON object with `CodeSecret` (see [`GetCodeSecret`](super::GetCodeSecret)), `EnvId`,
+/// `FunctionName`, `Handler` (`index.main`) and `ZipFile` (the archive as Base64). The signature is
+/// over the bytes of that body, so write it once: hash it, ask for the signature, and send the very
+/// same bytes. The signature is good for a short while, about five minutes by Tencent Cloud's rule.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getyploadsignature.html)
 #[doc(alias = "getYploadSignature")]
@@ -56,9 +58,11 @@ secret! {
     /// ```
     /// use tcb_types::cloudbase_common::SignedHeaders;
     ///
-    /// let headers = SignedHeaders::new("Authorization:TC3-HMAC-SHA256 a, b\r\nHost:scf.tencentcloudapi.com");
+    /// let text = "Authorization:TC3-HMAC-SHA256 a, b\r\nHost:scf.tencentcloudapi.com";
+    /// let headers = SignedHeaders::new(text);
     /// let all: Vec<_> = headers.lines().collect();
-    /// assert_eq!(all, [("Authorization", "TC3-HMAC-SHA256 a, b"), ("Host", "scf.tencentcloudapi.com")]);
+    /// let host = ("Host", "scf.tencentcloudapi.com");
+    /// assert_eq!(all, [("Authorization", "TC3-HMAC-SHA256 a, b"), host]);
     /// ```
     SignedHeaders
 }

@@ -8,8 +8,8 @@ use crate::{EncodeError, OpenId, Operation, OperationSpec, wire};
 
 /// Signs a user's entry into a room for real-time voice.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too. One client calls
-/// `/tcb/getvoipsign`; all pages have the path that is called here.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too. One client calls `/tcb/getvoipsign`; all pages have the path that is called here.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasevoipsign)
 #[doc(alias = "getCloudBaseVoIPSign")]

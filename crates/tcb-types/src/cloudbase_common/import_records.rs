@@ -6,10 +6,11 @@ use crate::{CollectionName, EnvId, JobId, Operation, OperationSpec, wire};
 
 /// Starts an import of records from a file into a collection of the cloud database.
 ///
-/// The file has to be in the storage of the same environment; [`GetUploadLink`](super::GetUploadLink) brings it there. It is UTF-8.
-/// JSON means one object after another with a line feed between them, not an array; keys neither begin nor end with a dot and have
-/// no two dots in a row; dates are `{"$date": "…"}` in ISO form. [`GetMigrationState`](super::GetMigrationState) tells how far the
-/// import is.
+/// The file has to be in the storage of the same environment;
+/// [`GetUploadLink`](super::GetUploadLink) brings it there. It is UTF-8. JSON means one object
+/// after another with a line feed between them, not an array; keys neither begin nor end with a dot
+/// and have no two dots in a row; dates are `{"$date": "…"}` in ISO form.
+/// [`GetMigrationState`](super::GetMigrationState) tells how far the import is.
 ///
 /// −501000 has no text in the documentation.
 ///
@@ -38,7 +39,8 @@ pub struct ImportRecords {
 }
 
 impl ImportRecords {
-    /// An import of the file at `file_path` into `collection` that goes on after errors and adds to what is there.
+    /// An import of the file at `file_path` into `collection` that goes on after errors and adds to
+    /// what is there.
     pub fn new(
         env: impl Into<EnvId>,
         collection: impl Into<CollectionName>,

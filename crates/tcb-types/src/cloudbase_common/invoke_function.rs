@@ -8,10 +8,11 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 
 /// Invokes a cloud function and waits for its result.
 ///
-/// Environment and name travel in the URL, the event is the body itself. The function gets no user's identity, and has to end
-/// within five seconds.
+/// Environment and name travel in the URL, the event is the body itself. The function gets no
+/// user's identity, and has to end within five seconds.
 ///
-/// Ordinary mode takes the authorizer's token, batch mode the platform's; the permission sets are asked for the former only.
+/// Ordinary mode takes the authorizer's token, batch mode the platform's; the permission sets are
+/// asked for the former only.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_invokecloudfunction.html)
 ///
@@ -37,7 +38,8 @@ pub struct InvokeFunction {
     /// The function.
     #[serde(skip_serializing)]
     pub name: FunctionName,
-    /// What the function gets, as it is; an empty text is sent as `{}`, for the service refuses an empty body with 44002.
+    /// What the function gets, as it is; an empty text is sent as `{}`, for the service refuses an
+    /// empty body with 44002.
     #[serde(rename = "req_data", skip_serializing)]
     #[cfg_attr(feature = "schema", serde(deserialize_with = "crate::json_text::any"))]
     pub event: JsonText,

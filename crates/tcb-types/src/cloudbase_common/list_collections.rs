@@ -7,9 +7,9 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, wire};
 
 /// Lists the collections of an environment, a page at a time.
 ///
-/// Not confirmed: no page of this operation was read. Its facts are those of four clients that agree
-/// (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`, `binarywang/WxJava`, `dowsorg/dows-sdk`), the path
-/// also that of the mini program documentation.
+/// Not confirmed: no page of this operation was read. Its facts are those of four clients that
+/// agree (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`,
+/// `binarywang/WxJava`, `dowsorg/dows-sdk`), the path also that of the mini program documentation.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/db-management/getDatabaseCollection.html)
 #[doc(alias = "getDatabaseCollection")]

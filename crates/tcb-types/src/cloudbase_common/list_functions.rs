@@ -71,7 +71,8 @@ pub struct ListFunctionsResponse {
 pub struct Function {
     /// Its name.
     pub name: FunctionName,
-    /// Its runtime, for example `Nodejs8.9`. One page calls the member `run_time`, which is read too.
+    /// Its runtime, for example `Nodejs8.9`. One page calls the member `run_time`, which is read
+    /// too.
     #[serde(alias = "run_time")]
     pub runtime: Option<String>,
     /// Its state.

@@ -7,8 +7,9 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 
 /// Lists the text messages that were sent within the last two months, a page at a time.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too. The page's own table
-/// was not seen; what is required follows the client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too. The page's own table was not seen; what is required follows the client
+/// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others)
 #[doc(alias = "describeSmsRecords")]
@@ -177,7 +178,8 @@ wire::named! {
     }
 }
 
-/// What the wire holds: samples wrap the members, tables do not. Both are read, the former is written.
+/// What the wire holds: samples wrap the members, tables do not. Both are read, the former is
+/// written.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[serde(rename_all = "PascalCase")]

@@ -9,9 +9,10 @@ const SPEC: OperationSpec =
 
 /// Asks a WeChat Pay merchant to be bound to the mini program's cloud development.
 ///
-/// The mini program needs to have WeChat Pay, with the merchant bound there. The merchant's super administrator confirms in the mini
-/// program of the WeChat Pay merchant assistant; [`ListMerchants`](super::ListMerchants) tells how far it is. −1 may be a refusal
-/// here, with a text such as `CheckMARelation Error`.
+/// The mini program needs to have WeChat Pay, with the merchant bound there. The merchant's super
+/// administrator confirms in the mini program of the WeChat Pay merchant assistant;
+/// [`ListMerchants`](super::ListMerchants) tells how far it is. −1 may be a refusal here, with a
+/// text such as `CheckMARelation Error`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
 #[doc(alias = "getWechatPayAuth")]
@@ -42,8 +43,8 @@ impl Operation for BindMerchant {
 
 /// Asks a bound WeChat Pay merchant for the permission to take payments (JSAPI).
 ///
-/// The merchant confirms on the merchant platform, under authorised products; [`ListMerchants`](super::ListMerchants) tells how far
-/// it is.
+/// The merchant confirms on the merchant platform, under authorised products;
+/// [`ListMerchants`](super::ListMerchants) tells how far it is.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
 #[doc(alias = "getWechatPayAuth")]
@@ -74,8 +75,8 @@ impl Operation for RequestMerchantPayments {
 
 /// Asks a bound WeChat Pay merchant for the permission to refund.
 ///
-/// The merchant confirms on the merchant platform, under authorised products; [`ListMerchants`](super::ListMerchants) tells how far
-/// it is.
+/// The merchant confirms on the merchant platform, under authorised products;
+/// [`ListMerchants`](super::ListMerchants) tells how far it is.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
 #[doc(alias = "getWechatPayAuth")]

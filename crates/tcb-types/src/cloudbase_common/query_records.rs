@@ -7,8 +7,8 @@ use crate::{DecodeError, EnvId, JsonText, Operation, OperationSpec, wire};
 
 /// Queries records of a collection of the cloud database.
 ///
-/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with `_` for `db.command`. Without a
-/// `limit(…)` 10 records come back.
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
+/// `_` for `db.command`. Without a `limit(…)` 10 records come back.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_getdatabaserecord)
 #[doc(alias = "getDatabaseRecord")]
@@ -55,7 +55,8 @@ impl Operation for QueryRecords {
 ///     name: String,
 /// }
 ///
-/// let body = br#"{"errcode":0,"pager":{"Offset":0,"Limit":10,"Total":1},"data":["{\"name\":\"test\"}"]}"#;
+/// let body = br#"{"errcode":0,"pager":{"Offset":0,"Limit":10,"Total":1},
+///     "data":["{\"name\":\"test\"}"]}"#;
 /// let answer = read_answer::<QueryRecords>(body, &Scrubber::default())?;
 /// assert_eq!(answer.decode::<Task>()?, [Task { name: "test".into() }]);
 /// assert_eq!(answer.data[0].raw(), r#"{"name":"test"}"#);

@@ -7,12 +7,13 @@ use crate::{AppId, EncodeError, EnvId, Operation, OperationSpec, wire};
 
 /// Sends a text message that opens a page of a static site.
 ///
-/// It needs a bought package of messages, and is not open to mini games and personal mini programs. A platform may use an
-/// environment of its own by naming itself as the owner. −501007: an argument is wrong, or the package is used up; the text says
-/// which.
+/// It needs a bought package of messages, and is not open to mini games and personal mini programs.
+/// A platform may use an environment of its own by naming itself as the owner. −501007: an argument
+/// is wrong, or the package is used up; the text says which.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too. The Chinese index of
-/// that documentation dropped it in December 2025, so it may have been withdrawn.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too. The Chinese index of that documentation dropped it in December 2025, so it may have
+/// been withdrawn.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_sendcloudbasesms)
 #[doc(alias = "sendCloudBaseSms")]
@@ -44,7 +45,8 @@ pub struct SendSms {
     /// Whether to sign with the mini program's short name; not when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_short_name: Option<bool>,
-    /// The account that owns the environment: the platform or the mini program, which it is when left out.
+    /// The account that owns the environment: the platform or the mini program, which it is when
+    /// left out.
     #[serde(rename = "resource_appid", skip_serializing_if = "Option::is_none")]
     pub resource_app_id: Option<AppId>,
 }

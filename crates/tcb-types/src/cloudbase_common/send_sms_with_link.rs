@@ -7,10 +7,12 @@ use crate::{AppId, EncodeError, EnvId, Operation, OperationSpec};
 
 /// Sends a text message with a URL Link that opens the mini program.
 ///
-/// −501007: an argument is wrong, the template is missing, or the package of messages is used up; the text says which.
+/// −501007: an argument is wrong, the template is missing, or the package of messages is used up;
+/// the text says which.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too. The Chinese index of
-/// that documentation dropped it in December 2025, so it may have been withdrawn.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too. The Chinese index of that documentation dropped it in December 2025, so it may have
+/// been withdrawn.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_newsendcloudbasesms)
 #[doc(alias = "newSendCloudBaseSms")]
@@ -23,7 +25,8 @@ pub struct SendSmsWithLink {
     pub env: EnvId,
     /// URL Link of the mini program.
     pub url_link: String,
-    /// The template. The documentation names `844110` for marketing in some places and `2053122` in others.
+    /// The template. The documentation names `844110` for marketing in some places and `2053122` in
+    /// others.
     pub template_id: String,
     /// Values for the template; the first has at most 30 characters.
     #[serde(rename = "template_param_list")]
@@ -34,7 +37,8 @@ pub struct SendSmsWithLink {
     /// Whether to sign with the mini program's short name; not when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_short_name: Option<bool>,
-    /// The account that owns the environment: the platform or the mini program, which it is when left out.
+    /// The account that owns the environment: the platform or the mini program, which it is when
+    /// left out.
     #[serde(rename = "resource_appid", skip_serializing_if = "Option::is_none")]
     pub resource_app_id: Option<AppId>,
 }

@@ -9,11 +9,13 @@ use crate::{JsonText, Operation, OperationSpec, wire};
 ///
 /// # Legacy
 ///
-/// Only the documentation's version 2.0 has it. Use [`SetCallbackConfig`](super::SetCallbackConfig).
+/// Only the documentation's version 2.0 has it. Use
+/// [`SetCallbackConfig`](super::SetCallbackConfig).
 ///
 /// Not confirmed: the
-/// [page](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/uploadAppConfig.html) was
-/// not seen; the facts are those of one client, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+/// [page](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/uploadAppConfig.html)
+/// was not seen; the facts are those of one client,
+/// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
 #[doc(alias = "uploadAppConfig")]
 #[doc(alias = "上传小程序配置")]
 #[derive(Clone, Debug, Serialize)]

@@ -7,7 +7,8 @@ use crate::{Operation, OperationSpec, wire};
 
 /// Writes where the mini program's messages are pushed to inside the cloud.
 ///
-/// A part that is left out stays as it is. Push to cloud functions cannot be switched on while push to cloud hosting is on.
+/// A part that is left out stays as it is. Push to cloud functions cannot be switched on while push
+/// to cloud hosting is on.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/msg-push/api_setcallbackconfig.html)
 ///
@@ -24,7 +25,8 @@ use crate::{Operation, OperationSpec, wire};
 #[cfg_attr(feature = "schema", derive(serde::Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SetCallbackConfig {
-    /// Push to cloud functions. Newer tables require the members that have defaults, so all are sent.
+    /// Push to cloud functions. Newer tables require the members that have defaults, so all are
+    /// sent.
     #[serde(rename = "function_config", skip_serializing_if = "Option::is_none")]
     pub functions: Option<FunctionPush>,
     /// Push to cloud hosting.

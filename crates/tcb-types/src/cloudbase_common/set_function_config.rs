@@ -71,7 +71,8 @@ impl Operation for SetFunctionConfig {
     const SPEC: OperationSpec =
         OperationSpec::post("getUploadFuntionConfig", "/tcb/uploadfuncconfig").permission_sets(&[49, 64]);
 
-    /// A text that has not the documented form is sent as it is, for the service is the judge of it.
+    /// A text that has not the documented form is sent as it is, for the service is the judge of
+    /// it.
     fn validate(&self) -> Result<(), EncodeError> {
         let timeout = match self.kind {
             FunctionConfigKind::Environment => self.config.decode::<EnvironmentConfig>().ok(),

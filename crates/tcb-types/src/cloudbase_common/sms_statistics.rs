@@ -13,7 +13,8 @@ const SPEC: OperationSpec = OperationSpec::post("getCloudBaseStatistics", "/tcb/
 
 /// Reads an overview of what marketing by text messages brought, a page at a time.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics)
 #[doc(alias = "getCloudBaseStatistics")]
@@ -64,7 +65,8 @@ impl Operation for GetSmsOverview {
 
 /// Reads how many receivers of marketing by text messages did what it was for, a page at a time.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics)
 #[doc(alias = "getCloudBaseStatistics")]
@@ -115,7 +117,8 @@ impl Operation for GetSmsConversion {
 
 /// Reads what marketing by text messages brings at this time.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may call it too.
+/// Not confirmed: it is documented with the mini program, where the page says that a platform may
+/// call it too.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics)
 #[doc(alias = "getCloudBaseStatistics")]
@@ -169,7 +172,8 @@ pub struct SmsStatisticsFilter {
     /// Only this activity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_id: Option<String>,
-    /// Whether to split by channel. It travels as the text `0` or `1`, as in the newer samples; the table calls it a number.
+    /// Whether to split by channel. It travels as the text `0` or `1`, as in the newer samples; the
+    /// table calls it a number.
     #[serde(rename = "by_channel_id", skip_serializing_if = "Option::is_none", serialize_with = "switch")]
     #[cfg_attr(
         feature = "schema",
@@ -271,7 +275,8 @@ pub struct SmsStatisticsRow {
     pub cells: Vec<String>,
 }
 
-/// Reads cells by their place: `null`, which other lists pass over, would put the rest under wrong columns, and is an empty text here.
+/// Reads cells by their place: `null`, which other lists pass over, would put the rest under wrong
+/// columns, and is an empty text here.
 fn cells<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let cell = |cell| match cell {
         Value::Null => Ok(String::new()),

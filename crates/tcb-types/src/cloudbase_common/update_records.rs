@@ -6,7 +6,8 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 
 /// Updates records of a collection of the cloud database, or writes one.
 ///
-/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with `_` for `db.command`.
+/// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
+/// `_` for `db.command`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/updateDatabaseRecord.html)
 #[doc(alias = "updateDatabaseRecord")]

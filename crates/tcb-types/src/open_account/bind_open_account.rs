@@ -8,8 +8,9 @@ use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 /// Binds the calling account to an open-platform account.
 ///
 /// Both need to have the same subject (89001). One that is not verified has to be made by
-/// [`CreateOpenAccount`](super::CreateOpenAccount) and takes at most five accounts; editions of the documentation say 89003 or 89036
-/// for one that was not made through the API. 89004: it holds as many accounts as it may, 100 by the text of that code.
+/// [`CreateOpenAccount`](super::CreateOpenAccount) and takes at most five accounts; editions of the
+/// documentation say 89003 or 89036 for one that was not made through the API. 89004: it holds as
+/// many accounts as it may, 100 by the text of that code.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_bindopenaccount.html)
 #[doc(alias = "bindOpenAccount")]
@@ -58,8 +59,8 @@ impl Operation for BindOpenAccount {
 pub enum OpenAccountBinding {
     /// The account is bound to the open-platform account that was named.
     Bound,
-    /// The account was bound already, perhaps to another open-platform account than the one meant (89000). Read it with
-    /// [`GetOpenAccount`](super::GetOpenAccount).
+    /// The account was bound already, perhaps to another open-platform account than the one meant
+    /// (89000). Read it with [`GetOpenAccount`](super::GetOpenAccount).
     AlreadyBound,
 }
 

@@ -7,8 +7,9 @@ use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 
 /// Creates an open-platform account and binds the calling account to it.
 ///
-/// The new account takes the caller's subject and is not verified; while that is so, only accounts of the same subject can be
-/// bound, at most five mini programs. Trial mini programs cannot have one. 89001: the subjects differ.
+/// The new account takes the caller's subject and is not verified; while that is so, only accounts
+/// of the same subject can be bound, at most five mini programs. Trial mini programs cannot have
+/// one. 89001: the subjects differ.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_createopenaccount.html)
 #[doc(alias = "createOpenAccount")]
@@ -56,8 +57,8 @@ pub enum OpenAccount {
         /// Its appid.
         open_app_id: OpenAppId,
     },
-    /// The account was bound already, perhaps to another open-platform account than the one meant (89000). Read it with
-    /// [`GetOpenAccount`](super::GetOpenAccount).
+    /// The account was bound already, perhaps to another open-platform account than the one meant
+    /// (89000). Read it with [`GetOpenAccount`](super::GetOpenAccount).
     AlreadyBound,
 }
 

@@ -9,8 +9,9 @@ use crate::{ErrCode, Operation, OperationSpec};
 ///
 /// Not confirmed: the
 /// [page](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccountEntity.html)
-/// was not read. The facts are those of two clients, `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat` and `JeffreySu/WeiXinMPSDK`;
-/// that an account without a binding is answered with 89002 is taken from its sisters.
+/// was not read. The facts are those of two clients,
+/// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat` and `JeffreySu/WeiXinMPSDK`; that an account
+/// without a binding is answered with 89002 is taken from its sisters.
 #[doc(alias = "getBindOpenAccountEntity")]
 #[doc(alias = "获取绑定的开放平台账号主体信息")]
 #[derive(Clone, Debug, Default, Serialize)]
@@ -41,7 +42,8 @@ impl Operation for GetOpenAccountEntity {
 #[serde(try_from = "OpenAccountEntityWire", into = "OpenAccountEntityWire")]
 #[non_exhaustive]
 pub struct OpenAccountEntity {
-    /// Whether both have the same subject; `None` when the account is bound to no open-platform account (89002).
+    /// Whether both have the same subject; `None` when the account is bound to no open-platform
+    /// account (89002).
     pub same_entity: Option<bool>,
 }
 

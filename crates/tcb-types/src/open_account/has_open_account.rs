@@ -6,8 +6,8 @@ use crate::{Operation, OperationSpec};
 
 /// Reads whether the calling account is bound to any open-platform account.
 ///
-/// It asks less than [`GetOpenAccount`](super::GetOpenAccount), but with more common permission sets. One client sends it with
-/// `POST`; the documentation says `GET`.
+/// It asks less than [`GetOpenAccount`](super::GetOpenAccount), but with more common permission
+/// sets. One client sends it with `POST`; the documentation says `GET`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccount.html)
 #[doc(alias = "getBindOpenAccount")]

@@ -6,9 +6,10 @@ use crate::{AuthorizerAppId, OpenAppId, Operation, OperationSpec, wire};
 
 /// Unbinds the calling account from its open-platform account.
 ///
-/// That account has to be the one it is really bound to, which [`GetOpenAccount`](super::GetOpenAccount) reads, and to have been made
-/// by [`CreateOpenAccount`](super::CreateOpenAccount) (89003). What the service says of an account that is bound to none is not
-/// documented.
+/// That account has to be the one it is really bound to, which
+/// [`GetOpenAccount`](super::GetOpenAccount) reads, and to have been made by
+/// [`CreateOpenAccount`](super::CreateOpenAccount) (89003). What the service says of an account
+/// that is bound to none is not documented.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/unbindOpenAccount.html)
 #[doc(alias = "unbindOpenAccount")]
