@@ -130,7 +130,7 @@ impl FormUpload {
     /// Members of an answer without which it is of no use.
     pub const REQUIRED: &[&str] = &["authorization", "file_id", "token", "url"];
 
-    /// A permission as a mock gives it.
+    /// Creates a permission, as a mock returns it.
     pub fn new(
         url: impl Into<UploadLink>,
         token: impl Into<Secret>,
@@ -183,7 +183,7 @@ impl PutUpload {
     /// Members of an answer without which it is of no use.
     pub const REQUIRED: &[&str] = &["signed_url"];
 
-    /// A permission whose address holds all that is needed.
+    /// Creates a permission whose address holds everything needed.
     pub fn new(url: impl Into<UploadLink>) -> Self {
         Self { url: url.into(), token: None }
     }

@@ -30,14 +30,14 @@ impl CheckCallback {
         Self { check: CallbackCheck::All, operator: NetworkOperator::Default }
     }
 
-    /// What to check.
+    /// Sets [`check`](field@Self::check).
     #[must_use]
     pub fn check(mut self, check: CallbackCheck) -> Self {
         self.check = check;
         self
     }
 
-    /// Which network to check from.
+    /// Sets [`operator`](field@Self::operator).
     #[must_use]
     pub fn operator(mut self, operator: NetworkOperator) -> Self {
         self.operator = operator;

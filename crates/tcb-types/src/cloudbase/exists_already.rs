@@ -7,7 +7,7 @@ use crate::ErrCode;
 /// "resource system error": what the cloud behind WeChat answered goes along in the text.
 const CLOUD_FAULT: ErrCode = ErrCode::new(-501_001);
 
-/// Whether `code` and `message` say that a collection exists already.
+/// Returns whether `code` and `message` say that a collection exists already.
 ///
 /// The cloud's own name for it is `ResourceUnavailable.ResourceExist` with the text "Table exist";
 /// the catalogue has where that was met.
@@ -15,7 +15,7 @@ pub(crate) fn collection(code: ErrCode, message: &str) -> bool {
     says(code, message, &["resourceexist", "table exist", "already exist"])
 }
 
-/// Whether `code` and `message` say that a function exists already.
+/// Returns whether `code` and `message` say that a function exists already.
 ///
 /// The cloud's own names for it are `ResourceInUse.Function` and `ResourceInUse.FunctionName`; the
 /// catalogue has where they were met.

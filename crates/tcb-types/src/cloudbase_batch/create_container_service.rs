@@ -92,7 +92,7 @@ wire::numbered! {
     NetworkSource {
         /// Inherited.
         Inherit = 0,
-        /// Made anew.
+        /// Newly made.
         New = 1,
         /// The one that is given.
         Given = 2,

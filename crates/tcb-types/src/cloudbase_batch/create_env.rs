@@ -74,7 +74,7 @@ pub struct CreateEnvResponse {
 }
 
 impl CreateEnvResponse {
-    /// The answer for an environment with this id, as a probe or a mock gives it.
+    /// The answer for an environment with this id, as a probe or a mock returns it.
     pub fn new(env_id: impl Into<EnvId>) -> Self {
         Self { env_id: env_id.into(), order_id: None }
     }

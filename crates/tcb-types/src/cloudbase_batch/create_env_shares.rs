@@ -67,7 +67,7 @@ pub struct CreateEnvSharesResponse {
 
 impl CreateEnvSharesResponse {
     /// The answer when all that was asked for is shared and nobody has to agree any more, as a
-    /// probe or a mock gives it.
+    /// probe or a mock returns it.
     pub fn complete() -> Self {
         Self { shares: Partial::new((), Vec::new()), confirmations: Vec::new() }
     }

@@ -97,7 +97,7 @@ pub struct CreateFunctionInEnvsResponse {
 }
 
 impl CreateFunctionInEnvsResponse {
-    /// The answer when creation failed in these environments, as a probe or a mock gives it.
+    /// The answer when creation failed in these environments, as a probe or a mock returns it.
     pub fn new(failures: impl IntoIterator<Item = EnvFailure>) -> Self {
         Self { envs: Partial::new((), failures.into_iter().collect()) }
     }

@@ -8,7 +8,7 @@ use crate::{EncodeError, EnvId, FileId, Operation, OperationSpec, TokenKinds};
 
 /// Deletes files of the storage of an environment.
 ///
-/// Each file has a result of its own. A call takes at most 50 files; the documentation says so of
+/// Each file has its own result. A call takes at most 50 files; the documentation says so of
 /// the same call in ordinary mode only.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/file-mgnt/api_deletetcbfile.html)

@@ -18,7 +18,7 @@ pub struct EnvFailure {
 }
 
 impl EnvFailure {
-    /// The failure of `env`, for `reason`, as a probe or a mock gives it.
+    /// The failure of `env`, for `reason`, as a probe or a mock returns it.
     pub fn new(env: impl Into<EnvId>, reason: impl Into<String>) -> Self {
         Self { env: Some(env.into()), message: Some(reason.into()) }
     }

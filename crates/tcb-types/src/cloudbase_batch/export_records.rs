@@ -7,7 +7,7 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 
 /// Starts an export of records into a file.
 ///
-/// [`GetMigrationState`](super::GetMigrationState) tells how far it is, and in the end where to
+/// [`GetMigrationState`](super::GetMigrationState) shows how far it is, and in the end where to
 /// download the file.
 ///
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with

@@ -10,7 +10,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds};
 /// The file has to be in the storage of the same environment;
 /// [`GetUploadLink`](super::GetUploadLink) brings it there. It is UTF-8. JSON means one object to a
 /// line, not an array; CSV begins with a line of names.
-/// [`GetMigrationState`](super::GetMigrationState) tells how far the import is.
+/// [`GetMigrationState`](super::GetMigrationState) shows how far the import is.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbimport.html)
 #[doc(alias = "dbImport")]

@@ -71,7 +71,7 @@ impl UpdateFunctionConfig {
         private_network: FunctionNetwork,
     }
 
-    /// Environment variables.
+    /// Sets [`variables`](field@Self::variables).
     #[must_use]
     pub fn variables(mut self, variables: impl IntoIterator<Item = EnvironmentVariable>) -> Self {
         self.variables = Some(variables.into_iter().collect());

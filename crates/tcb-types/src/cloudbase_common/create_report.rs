@@ -10,7 +10,7 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// Not confirmed: it is documented with the mini program, and the table of its
 /// [page](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) was not
 /// seen. What is required follows the client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, the
-/// permission sets those of its sisters.
+/// permission sets those of the related operations.
 #[doc(alias = "cloudbaseReportAPI")]
 #[doc(alias = "云开发上报接口")]
 #[derive(Clone, Debug, Serialize)]

@@ -8,7 +8,7 @@ use crate::{EncodeError, EnvId, FileId, Operation, OperationSpec, Partial, parti
 
 /// Deletes files of the cloud storage.
 ///
-/// Each file has a result of its own. A call takes at most 50 files.
+/// Each file has its own result. A call takes at most 50 files.
 ///
 /// Not confirmed: no page of this operation was read. Its facts are those of four clients
 /// (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`, `binarywang/WxJava`,

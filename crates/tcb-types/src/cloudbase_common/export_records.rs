@@ -7,7 +7,7 @@ use crate::{EnvId, JobId, Operation, OperationSpec};
 
 /// Starts an export of records of the cloud database into a file.
 ///
-/// [`GetMigrationState`](super::GetMigrationState) tells how far it is, and in the end where to
+/// [`GetMigrationState`](super::GetMigrationState) shows how far it is, and in the end where to
 /// download the file.
 ///
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with

@@ -97,7 +97,7 @@ impl EnvironmentConfig {
         timeout: u32,
     }
 
-    /// Environment variables.
+    /// Sets [`variables`](field@Self::variables).
     #[must_use]
     pub fn variables(mut self, variables: impl IntoIterator<Item = EnvironmentVariable>) -> Self {
         self.variables = variables.into_iter().collect();

@@ -59,7 +59,7 @@ impl FunctionPush {
         Self { enable: true, routes: routes.into_iter().collect() }
     }
 
-    /// Whether it is on.
+    /// Sets [`enable`](field@Self::enable).
     #[must_use]
     pub fn enable(mut self, enable: bool) -> Self {
         self.enable = enable;
@@ -108,7 +108,7 @@ impl MessageRoute {
         }
     }
 
-    /// Whether the route is on.
+    /// Sets [`enable`](field@Self::enable).
     #[must_use]
     pub fn enable(mut self, enable: bool) -> Self {
         self.enable = enable;
@@ -140,7 +140,7 @@ impl ContainerPush {
         Self { enable: true, env: env.into(), path: path.into(), format }
     }
 
-    /// Whether it is on.
+    /// Sets [`enable`](field@Self::enable).
     #[must_use]
     pub fn enable(mut self, enable: bool) -> Self {
         self.enable = enable;

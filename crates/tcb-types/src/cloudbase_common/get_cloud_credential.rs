@@ -17,7 +17,7 @@ use crate::{EncodeError, Operation, OperationSpec, Secret, wire};
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GetCloudCredential {
-    /// How long it shall live, in seconds; at most 7200.
+    /// How long it is valid, in seconds; at most 7200.
     pub lifespan: u32,
 }
 

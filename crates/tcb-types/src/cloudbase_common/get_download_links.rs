@@ -8,7 +8,7 @@ use crate::{DownloadLink, EncodeError, EnvId, FileId, Operation, OperationSpec, 
 
 /// Makes links to download files of the cloud storage with.
 ///
-/// Each file has a result of its own. A call takes at most 50 files.
+/// Each file has its own result. A call takes at most 50 files.
 ///
 /// Not confirmed: no page of this operation was read. Its facts are those of four clients that
 /// agree (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`,
@@ -60,7 +60,7 @@ pub struct WantedFile {
     /// The file.
     #[serde(rename = "fileid")]
     pub id: FileId,
-    /// How long the link shall work, in seconds.
+    /// How long the link works, in seconds.
     pub max_age: u64,
 }
 

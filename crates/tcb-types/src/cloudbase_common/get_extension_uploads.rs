@@ -10,8 +10,8 @@ use crate::{EncodeError, Operation, OperationSpec, PutUpload, Secret, UploadLink
 /// The upload itself is a second step, without a token: [`PutUpload`] says how.
 ///
 /// Not confirmed: it is documented with the mini program, where the page says that a platform may
-/// call it too; its permission sets are those of its sisters. −501007: an argument is wrong, the
-/// text says which.
+/// call it too; its permission sets are those of the related operations. −501007: an argument is
+/// wrong, the text says which.
 ///
 /// [Documentation](https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/cloudbase/cloudbase.describeExtensionUploadInfo.html)
 #[doc(alias = "describeExtensionUploadInfo")]

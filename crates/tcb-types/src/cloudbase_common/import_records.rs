@@ -10,7 +10,7 @@ use crate::{CollectionName, EnvId, JobId, Operation, OperationSpec, wire};
 /// [`GetUploadLink`](super::GetUploadLink) brings it there. It is UTF-8. JSON means one object
 /// after another with a line feed between them, not an array; keys neither begin nor end with a dot
 /// and have no two dots in a row; dates are `{"$date": "…"}` in ISO form.
-/// [`GetMigrationState`](super::GetMigrationState) tells how far the import is.
+/// [`GetMigrationState`](super::GetMigrationState) shows how far the import is.
 ///
 /// −501000 has no text in the documentation.
 ///

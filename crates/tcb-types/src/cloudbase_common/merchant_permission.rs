@@ -11,7 +11,7 @@ const SPEC: OperationSpec =
 ///
 /// The mini program needs to have WeChat Pay, with the merchant bound there. The merchant's super
 /// administrator confirms in the mini program of the WeChat Pay merchant assistant;
-/// [`ListMerchants`](super::ListMerchants) tells how far it is. −1 may be a refusal here, with a
+/// [`ListMerchants`](super::ListMerchants) shows how far it is. −1 may be a refusal here, with a
 /// text such as `CheckMARelation Error`.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
@@ -44,7 +44,7 @@ impl Operation for BindMerchant {
 /// Asks a bound WeChat Pay merchant for the permission to take payments (JSAPI).
 ///
 /// The merchant confirms on the merchant platform, under authorised products;
-/// [`ListMerchants`](super::ListMerchants) tells how far it is.
+/// [`ListMerchants`](super::ListMerchants) shows how far it is.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
 #[doc(alias = "getWechatPayAuth")]
@@ -76,7 +76,7 @@ impl Operation for RequestMerchantPayments {
 /// Asks a bound WeChat Pay merchant for the permission to refund.
 ///
 /// The merchant confirms on the merchant platform, under authorised products;
-/// [`ListMerchants`](super::ListMerchants) tells how far it is.
+/// [`ListMerchants`](super::ListMerchants) shows how far it is.
 ///
 /// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
 #[doc(alias = "getWechatPayAuth")]

@@ -11,7 +11,7 @@ use crate::{ErrCode, Operation, OperationSpec};
 /// [page](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccountEntity.html)
 /// was not read. The facts are those of two clients,
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat` and `JeffreySu/WeiXinMPSDK`; that an account
-/// without a binding is answered with 89002 is taken from its sisters.
+/// without a binding is answered with 89002 is taken from the related operations.
 #[doc(alias = "getBindOpenAccountEntity")]
 #[doc(alias = "获取绑定的开放平台账号主体信息")]
 #[derive(Clone, Debug, Default, Serialize)]
