@@ -13,7 +13,7 @@ use crate::error::Cause;
 use crate::retry::RetryBudget;
 use crate::{Error, ErrorKind, RawCall, RetryPolicy};
 
-/// Makes calls with the tokens of one source. Cheap to clone; all clones are one.
+/// Makes calls with the tokens of one source. Cheap to clone; all clones share one state.
 ///
 /// ```
 /// # #[cfg(feature = "hyper")]
@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts to describe a client. A token source has to be set; without a transport of your own the default backend is used.
+    /// Starts a builder. A token source has to be set; the default backend is used unless you set a transport.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -45,7 +45,7 @@ impl Client {
         &self.caller
     }
 
-    /// Sends `operation`, by value or by reference, and gives its answer.
+    /// Sends `operation`, by value or by reference, and returns its answer.
     ///
     /// What may be repeated is repeated: reads and idempotent writes when the API fails, everything when nothing was sent or WeChat
     /// refused the token. A create that may have been executed is never repeated.
@@ -151,7 +151,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Describes a [`Client`].
+/// Builds a [`Client`].
 #[derive(Debug, Default)]
 #[must_use]
 pub struct ClientBuilder {
@@ -162,32 +162,33 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Where the tokens come from.
+    /// Sets where the tokens come from.
     pub fn token(self, source: impl TokenSource + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
     }
 
-    /// What the requests go through, in place of the default backend.
+    /// Sets the transport that requests go through, in place of the default backend.
     pub fn transport(self, transport: impl Transport + 'static) -> Self {
         Self { transport: self.transport.custom(transport), ..self }
     }
 
-    /// Where the default backend finds the API; `https://api.weixin.qq.com` if not set. A transport of your own has its own base URL.
+    /// Sets where the default backend finds the API; `https://api.weixin.qq.com` by default. Not to be combined with
+    /// [`transport`](Self::transport), which has its own base URL.
     pub fn base_url(self, base_url: BaseUrl) -> Self {
         Self { transport: self.transport.base_url(base_url), ..self }
     }
 
-    /// How calls are repeated.
+    /// Sets how calls are repeated.
     pub fn retry(self, policy: RetryPolicy) -> Self {
         Self { policy, ..self }
     }
 
-    /// Another clock, for tests.
+    /// Sets another clock, for tests.
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Some(Arc::new(clock)), ..self }
     }
 
-    /// The client. Nothing is sent yet.
+    /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
     ///

@@ -6,13 +6,13 @@ use tcb_auth::AuthError;
 use tcb_transport::{AttemptError, AttemptErrorKind, Phase, TransportErrorKind, UrlError};
 use tcb_types::{ApiError, Reaction, TokenKind, TokenKinds};
 
-/// A call that brought no answer of its operation.
+/// A call that did not bring the answer of its operation.
 ///
 /// [`kind`](Self::kind) says what to do, [`api`](Self::api) what WeChat said, [`maybe_executed`](Self::maybe_executed) whether the
 /// call may have had its effect. Nothing in it shows a token or another secret.
 ///
 /// An error of kind [`Indeterminate`](ErrorKind::Indeterminate) is settled with [`Client::settle`](crate::Client::settle), which needs
-/// the error; it can be neither stored nor made anew. What has to be settled after a restart is noted before it is sent, and settled
+/// the error; it can be neither stored nor recreated. What has to be settled after a restart is recorded before it is sent, and settled
 /// with [`Client::settle_since`](crate::Client::settle_since).
 pub struct Error {
     inner: Box<Inner>,
@@ -28,7 +28,7 @@ struct Inner {
     cause: Option<Cause>,
 }
 
-/// What lies under an [`Error`].
+/// What an [`Error`] is made of.
 pub(crate) enum Cause {
     Auth(AuthError),
     Attempt(AttemptError),
@@ -46,28 +46,28 @@ pub enum ErrorKind {
     /// The token source gave a token of a kind that the operation does not take. Nothing was sent; use the client of the platform or
     /// that of the account.
     TokenKind,
-    /// No token could be had. Nothing was sent; [`Error::auth`] says what to do.
+    /// There was no token to send with. Nothing was sent; [`Error::auth`] says what to do.
     Auth,
     /// WeChat refused the call and did not execute it. [`Error::api`] has the code, whose reaction says what to do.
     Refused,
-    /// Too many calls for now. Not executed; wait for [`Error::retry_after`].
+    /// Too many calls for now. The call was not executed; wait for [`Error::retry_after`].
     RateLimited,
-    /// The API could not be used, also not by repeating. Try again later; [`Error::maybe_executed`] says whether an idempotent write may
+    /// The API could not be used, even after repeating the call. Try again later; [`Error::maybe_executed`] says whether an idempotent write may
     /// have had its effect.
     Unavailable,
     /// A call that creates something may have been executed or not. Do not simply repeat it: read the state back, with
     /// [`Client::settle`](crate::Client::settle) where it can, after a restart with
     /// [`Client::settle_since`](crate::Client::settle_since).
     Indeterminate,
-    /// The answer is not one of the operation. Look who answers there; if it is WeChat, please report it.
+    /// The answer does not fit the operation. Check which server answered; if it was WeChat, please report it.
     Malformed,
-    /// An HTTP status that says the call was wrong (4xx). Look who answers there: WeChat does not use them.
+    /// An HTTP status that says the call was wrong (4xx). Check which server answered: WeChat does not use these.
     Http,
-    /// The object storage refused a link, or the service for functions a signed upload. [`Error::storage`] says why: when the link has run out, ask for a new one and use that once;
-    /// when nothing is there, nothing helps.
+    /// The object storage refused a link, or the service for functions a signed upload. [`Error::storage`] says why: when the
+    /// link has expired, ask for a new one and use that once; when there is no such file, no new link will help.
     Storage,
-    /// A redirect, which is never followed because the token would go along. Look who answers there. For a call that creates something
-    /// it is [`Indeterminate`](Self::Indeterminate), as are the statuses 408, 409, 425 and 499: a gateway may answer so after the call.
+    /// A redirect, which is never followed because the token would go along. Check which server answered. For a call that creates something
+    /// it is [`Indeterminate`](Self::Indeterminate), as are the statuses 408, 409, 425 and 499: a gateway may send these after the call was executed.
     RedirectRefused,
 }
 
@@ -149,7 +149,7 @@ impl Error {
         }
     }
 
-    /// Why no token could be had.
+    /// Why there was no token.
     pub fn auth(&self) -> Option<&AuthError> {
         match self.inner.cause.as_ref()? {
             Cause::Auth(error) => Some(error),
@@ -170,13 +170,13 @@ impl Error {
         self.inner.storage.as_ref()
     }
 
-    /// How long to wait before the next try makes sense, if that is known. `None` also for a quota of a day or a month (45009): WeChat
-    /// does not say when that begins anew.
+    /// How long to wait before another try makes sense, if that is known. It is `None` for a daily or monthly quota (45009) too:
+    /// WeChat does not say when that starts over.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after.or_else(|| self.auth()?.retry_after())
     }
 
-    /// Whether the same call may be sent again later as it is, with no risk of doing something twice.
+    /// Returns whether the same call may be sent again later, unchanged, without a risk of doing something twice.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Unavailable | ErrorKind::RateLimited => true,
@@ -185,7 +185,7 @@ impl Error {
         }
     }
 
-    /// Whether the call may have had its effect all the same.
+    /// Returns whether the call may have had its effect nevertheless.
     pub fn maybe_executed(&self) -> bool {
         if self.inner.indeterminate.is_some() {
             return true;
@@ -200,7 +200,7 @@ impl Error {
     }
 }
 
-/// In words, without the operation and without what to do.
+/// Names the kind, without the operation and without advice.
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -269,7 +269,9 @@ impl Error {
             ErrorKind::RateLimited => "wait and try again",
             ErrorKind::Unavailable => "try again later",
             ErrorKind::Indeterminate => "do not repeat it, read the state back",
-            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => "look who answers there",
+            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => {
+                "check which server answered"
+            }
             ErrorKind::Storage => "ask for a new link, or look whether anything is there",
         }
     }

@@ -5,7 +5,7 @@
 //! [`Platform`](crate::Platform) for what is the platform's own.
 //!
 //! One rule says what they offer: a method takes what the operation requires, and an operation with options is sent with none of
-//! them set. For the options build the operation yourself and [send](crate::Client::send) or [stream](crate::Client::stream) it;
+//! them set. To set options, build the operation yourself and [send](crate::Client::send) or [stream](crate::Client::stream) it;
 //! each method names its operation. Operations that are nothing but options have no method.
 //!
 //! ```
@@ -110,7 +110,7 @@ macro_rules! transfers {
     ($handle:ident) => {
         /// Both steps of an upload or a download in one call.
         impl $handle {
-            /// Uploads `content` to `path`, over what is there, and gives the id of the file.
+            /// Uploads `content` to `path`, over what is there, and returns the id of the file.
             ///
             /// # Errors
             ///

@@ -22,7 +22,7 @@ const PAGE: u32 = 100;
 
 /// An operation that lists something a page at a time.
 ///
-/// The SDK's lists implement it; implement it for an operation of your own to use it with [`Client::stream`].
+/// The SDK's lists implement it; implement it for your own operation to use it with [`Client::stream`].
 pub trait Paged: Operation + Sized + 'static {
     /// What is listed.
     type Item: Send + 'static;
@@ -34,7 +34,7 @@ pub trait Paged: Operation + Sized + 'static {
     }
 
     /// Takes the items out of the answer to this call, and makes the call for the next page; `None` when this was the last one.
-    /// `given` items came on earlier pages. A page without items is the last one whatever this says.
+    /// Earlier pages had `given` items. A page without items is the last one, whatever this returns.
     fn turn(self, answer: Self::Response, given: u64) -> (Vec<Self::Item>, Option<Self>);
 }
 
@@ -43,9 +43,9 @@ type Turned<O> = (Vec<<O as Paged>::Item>, Option<O>);
 
 /// The items of a list, fetched a page at a time while they are asked for. Made by [`Client::stream`] and by the handles.
 ///
-/// It is a [`Stream`], and [`next`](Self::next) serves those who have no use for one. Where an operation takes the size of a page and
-/// names none, 100 items are asked for. The list ends when the service says that there is no more, with a page that has nothing, or
-/// after an error. What is made or deleted meanwhile may be left out or come twice, for the service counts from the front.
+/// It is a [`Stream`]; [`next`](Self::next) does without that trait. Where an operation has a page size and none is set, 100
+/// items are asked for. The list ends when the service says so, with an empty page, or after an error. What is created or
+/// deleted meanwhile may be left out or come twice, because the service counts from the start.
 ///
 /// ```
 /// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -71,8 +71,8 @@ enum Page<O: Paged> {
 }
 
 impl Client {
-    /// Sends `operation` and those for the pages after its own, and gives what they list one by one. Nothing is sent before the first
-    /// item is asked for.
+    /// Sends `operation` and those for the pages after it, and yields the items one by one. Nothing is sent before the first item
+    /// is asked for.
     ///
     /// ```
     /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
@@ -96,7 +96,7 @@ impl<O: Paged> Pager<O> {
 
     /// The next item; `None` when there is no more. After an error there is no more.
     ///
-    /// It can be dropped and called again: nothing is lost.
+    /// It is cancel safe: a call that is dropped loses nothing.
     pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
         poll_fn(|context| self.poll(context)).await
     }
@@ -115,7 +115,7 @@ impl<O: Paged> Pager<O> {
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     };
                     self.given = self.given.saturating_add(count(&items));
-                    // A service that forgets to say that it has no more would otherwise be asked for ever.
+                    // A service that forgets to say that it has no more would otherwise be asked forever.
                     if let (Some(next), false) = (next, items.is_empty()) {
                         self.page = Page::ToAsk(next);
                     }

@@ -14,7 +14,7 @@ use crate::call::Caller;
 use crate::retry::RetryBudget;
 use crate::{Client, Error, Paged, Pager, RetryPolicy};
 
-/// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to clone; all clones are one.
+/// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to clone; all clones share one state.
 ///
 /// ```
 /// # #[cfg(feature = "hyper")]
@@ -43,7 +43,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Starts to describe the platform with this appid and secret.
+    /// Starts a builder for the platform with this appid and secret.
     pub fn builder(app_id: impl Into<ComponentAppId>, secret: impl Into<ComponentSecret>) -> PlatformBuilder {
         PlatformBuilder {
             app_id: app_id.into(),
@@ -97,7 +97,7 @@ impl Platform {
         self.own.send(operation).await
     }
 
-    /// Lists with the platform's own token, page after page, as [`Client::stream`].
+    /// Lists with the platform's own token, page after page, like [`Client::stream`].
     pub fn stream<O: Paged>(&self, operation: O) -> Pager<O> {
         self.own.stream(operation)
     }
@@ -126,7 +126,7 @@ impl Platform {
         Ok(AuthorizationLink::new(self.app_id(), code, redirect))
     }
 
-    /// What a service needs besides its pushes, as one future to be spawned: see [`PlatformTokens::maintain`].
+    /// Does what a service needs besides receiving pushes. Spawn it; see [`PlatformTokens::maintain`].
     ///
     /// ```no_run
     /// # fn example(platform: tcb_api::Platform) {
@@ -138,8 +138,8 @@ impl Platform {
         self.tokens.maintain()
     }
 
-    /// Waits for token calls that are on, so that none of their results is lost, for `deadline` at most. Answers whether all have
-    /// ended. No token is fetched afterwards.
+    /// Waits for token calls that are under way, so that none of their results is lost, for at most `deadline`. Returns whether
+    /// all of them have ended. No token is fetched afterwards.
     pub async fn close(&self, deadline: Duration) -> bool {
         self.tokens.close(deadline).await
     }
@@ -154,7 +154,7 @@ impl fmt::Debug for Platform {
     }
 }
 
-/// Describes a [`Platform`].
+/// Builds a [`Platform`].
 #[derive(Debug)]
 #[must_use]
 pub struct PlatformBuilder {
@@ -171,50 +171,50 @@ pub struct PlatformBuilder {
 }
 
 impl PlatformBuilder {
-    /// What all requests go through, those for tokens included, in place of the default backend.
+    /// Sets the transport that all requests go through, those for tokens included, in place of the default backend.
     pub fn transport(self, transport: impl Transport + 'static) -> Self {
         Self { transport: self.transport.custom(transport), ..self }
     }
 
-    /// Where the default backend finds the API; `https://api.weixin.qq.com` if not set. It holds for every call, those for tokens
-    /// included.
+    /// Sets where the default backend finds the API, for every call, those for tokens included; `https://api.weixin.qq.com` by
+    /// default.
     pub fn base_url(self, base_url: BaseUrl) -> Self {
         Self { transport: self.transport.base_url(base_url), ..self }
     }
 
-    /// Where tokens and authorisations are kept; in the memory of the process if not set.
+    /// Sets where tokens and authorisations are kept; in the memory of the process by default.
     pub fn store(self, store: impl TokenStore + 'static) -> Self {
         Self { store: Some(Arc::new(store)), ..self }
     }
 
-    /// Encrypts what the store keeps; it is in the clear if not set.
+    /// Encrypts what the store keeps; it is not encrypted by default.
     #[cfg(feature = "cipher")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cipher")))]
     pub fn cipher(self, cipher: Cipher) -> Self {
         Self { cipher: Some(cipher), ..self }
     }
 
-    /// Who hears what happens to the tokens.
+    /// Sets who is told what happens to the tokens.
     pub fn observer(self, observer: impl Observer + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 
-    /// How calls are repeated.
+    /// Sets how calls are repeated.
     pub fn retry(self, policy: RetryPolicy) -> Self {
         Self { policy, ..self }
     }
 
-    /// The times of the token cache.
+    /// Sets the times of the token cache.
     pub fn cache(self, cache: CachePolicy) -> Self {
         Self { cache, ..self }
     }
 
-    /// Another clock, for tests.
+    /// Sets another clock, for tests.
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// The platform. Nothing is sent yet.
+    /// Builds the platform. Nothing is sent yet.
     ///
     /// # Errors
     ///

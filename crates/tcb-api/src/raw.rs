@@ -4,8 +4,8 @@ use serde::Serialize;
 use tcb_transport::Request;
 use tcb_types::{Class, EncodeError, Method, Secret, TokenKinds};
 
-/// A call by path, for operations that the SDK has no type for. It counts as one that creates something, and so is never repeated
-/// when it may have run, unless it is said to be harmless.
+/// A call by path, for operations that the SDK has no type for. It is treated as one that creates something, and so is never
+/// repeated when it may have run, unless you declare it [`read`](Self::read) or [`idempotent`](Self::idempotent).
 #[derive(Clone)]
 #[must_use]
 pub struct RawCall {
@@ -62,22 +62,22 @@ impl RawCall {
         self
     }
 
-    /// Says that the call only reads.
+    /// Declares that the call only reads.
     pub fn read(self) -> Self {
         Self { class: Class::Read, ..self }
     }
 
-    /// Says that sending the call twice does what sending it once does.
+    /// Declares that sending the call twice does what sending it once does.
     pub fn idempotent(self) -> Self {
         Self { class: Class::Idempotent, ..self }
     }
 
-    /// Sets the kinds of token that the call takes; either if not set.
+    /// Sets the kinds of token that the call takes; either by default.
     pub fn token(self, tokens: TokenKinds) -> Self {
         Self { tokens, ..self }
     }
 
-    /// Names a secret that the call carries, in its body or its URL. It is cut out of whatever the service says.
+    /// Names a secret that the call carries, in its body or its URL. It is removed from everything that the service says.
     ///
     /// ```
     /// use tcb_api::RawCall;
@@ -91,7 +91,7 @@ impl RawCall {
         self
     }
 
-    /// Says that the answer holds secrets, so that not even its first bytes show up in an error.
+    /// Declares that the answer holds secrets, so that not even its first bytes show up in an error.
     pub fn secret_answer(self) -> Self {
         Self { secret_answer: true, ..self }
     }

@@ -7,13 +7,13 @@ use tcb_types::{Class, ErrCode, Reaction, scaled};
 use crate::ErrorKind;
 
 /// How often and how long a call is repeated. What may be repeated at all follows from the operation's
-/// [`Class`] and from how far the failed attempt got; it cannot be widened.
+/// [`Class`] and from how far the failed attempt got; it cannot be extended.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Most attempts of one call; 3. One more is made when a token was refused and replaced.
+    /// Maximum number of attempts; 3. One more is made when a token was refused and replaced.
     pub attempts: u32,
-    /// Time for the whole call, pauses and token calls included; 30 seconds. No pause is begun that would not end before it.
+    /// Time for the whole call, pauses and token calls included; 30 seconds. A pause that would exceed it is not begun.
     pub deadline: Duration,
     /// Time for one attempt; 10 seconds.
     pub attempt_timeout: Duration,
@@ -31,7 +31,7 @@ impl RetryPolicy {
         Self { attempts: 1, ..Self::default() }
     }
 
-    /// Sets the most attempts of one call; 0 counts as 1.
+    /// Sets the maximum number of attempts; 0 counts as 1.
     #[must_use]
     pub fn attempts(self, attempts: u32) -> Self {
         Self { attempts: attempts.max(1), ..self }
@@ -110,7 +110,7 @@ const THROTTLED: Pause = Pause::new(1000, 60);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 const NEXT_MINUTE: Duration = Duration::from_secs(60);
 
-/// Judges a failed attempt of an operation of `class`. Refused tokens are not its business.
+/// Judges a failed attempt of an operation of `class`. Refused tokens are handled elsewhere.
 pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
     let create = class == Class::Create;
     let done = |kind| Disposition { kind, pause: None, retry_after: None };

@@ -18,7 +18,7 @@ use tcb_types::{ErrCode, Operation};
 
 use crate::{Client, Error, Paged};
 
-/// What reading the state back showed, by [`Client::settle`] or, after a restart, by [`Client::settle_since`].
+/// What reading the state back has shown, by [`Client::settle`] or, after a restart, by [`Client::settle_since`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "only one of these says that the call may be sent again"]
 pub enum Settled<T> {
@@ -26,17 +26,17 @@ pub enum Settled<T> {
     Landed(T),
     /// It is not there. The call may be sent again.
     NotLanded,
-    /// So many things match. A person has to say which one is meant.
+    /// This many things match. A person has to say which one is meant.
     Several(usize),
-    /// It cannot be told, or not yet: a list may lag behind. Ask again later.
+    /// It cannot be known, or not yet: a list may lag behind. Ask again later.
     Unknown,
 }
 
 /// An operation whose effect can be read back.
 ///
-/// Those creates of the SDK implement it whose effect WeChat's API lists or shows: environments, functions and collections in both
+/// The SDK implements it for creates whose effect WeChat's API lists or shows: environments, functions and collections in both
 /// modes, cloud development itself, token policies, open-platform accounts, static websites, shares of environments, services of
-/// cloud hosting. Records, indexes, messages and tasks cannot be found again that way. Implement it for an operation of your own to
+/// cloud hosting. Records, indexes, messages and tasks cannot be found again that way. Implement it for your own operation to
 /// use it with [`Client::settle`].
 #[async_trait]
 pub trait Probe: Operation {
@@ -44,13 +44,13 @@ pub trait Probe: Operation {
     ///
     /// # Errors
     ///
-    /// When reading fails.
+    /// When reading the state fails.
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<Self::Response>, Error>;
 }
 
 impl Client {
-    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`. When the error is gone, for the
-    /// process was restarted, use [`settle_since`](Self::settle_since).
+    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`. When the error is gone
+    /// because the process was restarted, use [`settle_since`](Self::settle_since).
     ///
     /// ```
     /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -71,7 +71,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When reading fails.
+    /// When reading the state fails.
     pub async fn settle<O: Probe>(
         &self,
         operation: &O,
@@ -88,12 +88,11 @@ impl Client {
         }
     }
 
-    /// Finds out by reading what became of `operation`, which was sent at `sent_at` and whose answer nobody has: the process that
-    /// waited for it is gone.
+    /// Finds out by reading what became of `operation`, which was sent at `sent_at` by a process that did not live to see the answer.
     ///
-    /// Note the operation and the time where they outlast the process *before* sending, and drop the note when the answer or an error
-    /// other than [`Indeterminate`](ErrorKind::Indeterminate) is there. What is still noted at the next start may have been executed.
-    /// A time that is a little too early does no harm: it lies before the call by no more than the call took.
+    /// *Before* sending, record the operation and the time somewhere that outlasts the process, and delete the record when the
+    /// answer or an error other than [`Indeterminate`](ErrorKind::Indeterminate) arrives. What is still recorded at the next start
+    /// may have been executed. A time that is a little too early does no harm.
     ///
     /// ```
     /// # async fn notes() -> Vec<(String, std::time::SystemTime)> { Vec::new() }
@@ -114,7 +113,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When reading fails.
+    /// When reading the state fails.
     pub async fn settle_since<O: Probe>(
         &self,
         operation: &O,

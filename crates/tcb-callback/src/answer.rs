@@ -7,8 +7,8 @@ use crate::sink::SinkError;
 ///
 /// | | status | type | body |
 /// | --- | --- | --- | --- |
-/// | taken in | 200 | `text/plain` | `success` |
-/// | taken in, with a reply | 200 | `text/xml` | the encrypted reply |
+/// | recorded | 200 | `text/plain` | `success` |
+/// | recorded, with a reply | 200 | `text/xml` | the encrypted reply |
 /// | URL verified | 200 | `text/plain` | the `echostr` |
 /// | refused, for whatever reason | 403 | `text/plain` | `refused` |
 /// | not recorded: send it again | 500 | `text/plain` | `failure` |

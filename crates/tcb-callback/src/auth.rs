@@ -6,11 +6,11 @@ use tcb_auth::PlatformTokens;
 use crate::event::{EventDetail, PlatformEvent};
 use crate::sink::{EventSink, SinkError};
 
-/// Takes in tickets, authorisations and their withdrawal, and the code of a quick registration that succeeded; other events
+/// Records tickets, authorisations and their withdrawal, and the code of a quick registration that succeeded; other events
 /// are ignored.
 ///
-/// It stores them, does not wait for the exchange of a code, and fails when the store does, so that WeChat pushes again. Of two events the
-/// one with the later `CreateTime` counts, in whatever order they come.
+/// It stores them, does not wait for the exchange of a code, and fails when the store does, so that WeChat pushes again. Of two events
+/// the one with the later `CreateTime` counts, whatever their order.
 #[async_trait]
 impl EventSink for PlatformTokens {
     async fn platform_event(&self, event: PlatformEvent) -> Result<(), SinkError> {

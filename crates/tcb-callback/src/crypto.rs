@@ -66,7 +66,7 @@ pub enum KeySlot {
 pub struct Opened {
     /// The message as it was sent, byte for byte. It may hold a ticket or a code.
     pub message: Secret,
-    /// The key that fitted; encrypt the reply with the same one.
+    /// The key that matched; encrypt the reply with the same one.
     pub key: KeySlot,
 }
 
@@ -76,7 +76,7 @@ impl MessageCrypto {
         Self { app_id: app_id.into(), token: token.into(), current: key, previous: None }
     }
 
-    /// Accepts pushes under the key before the current one as well, for the time of a change.
+    /// Also accepts pushes under the previous key, while the key is being changed.
     #[must_use]
     pub fn previous_key(mut self, key: EncodingAesKey) -> Self {
         self.previous = Some(key);
@@ -90,7 +90,7 @@ impl MessageCrypto {
 
     /// Encrypts and signs a message. The 16 random bytes come from the operating system.
     ///
-    /// `timestamp` is in Unix seconds and the sender's own; a reply carries the nonce of its request.
+    /// `timestamp` is the sender's, in Unix seconds; a reply carries the nonce of its request.
     pub fn seal(
         &self,
         message: &str,
@@ -103,7 +103,7 @@ impl MessageCrypto {
         self.seal_with_random(message, timestamp, nonce, key, random)
     }
 
-    /// Like [`seal`](Self::seal) with random bytes of the caller's, for tests and for an emulator that starts from a seed.
+    /// Like [`seal`](Self::seal) with the caller's random bytes, for tests and for an emulator that starts from a seed.
     pub fn seal_with_random(
         &self,
         message: &str,
@@ -123,7 +123,7 @@ impl MessageCrypto {
         })
     }
 
-    /// Encrypts a message and gives the text that stands in `Encrypt`. [`seal`](Self::seal) signs it as well.
+    /// Encrypts a message and returns the text for `Encrypt`. [`seal`](Self::seal) signs it as well.
     pub fn encrypt(&self, message: &str, key: KeySlot, random: [u8; 16]) -> Result<String, CallbackError> {
         let length = u32::try_from(message.len()).map_err(|_| CallbackError::TOO_LONG)?;
         let app_id = self.app_id.as_str();
@@ -149,7 +149,7 @@ impl MessageCrypto {
     /// Call it only after the signature was found to match: [`Receiver`](crate::Receiver) keeps that order.
     ///
     /// # Errors
-    /// One and the same refusal for text that is no base64, a wrong length, padding, length field or appid, and for a message
+    /// The same refusal for text that is not base64, a wrong length, padding, length field or appid, and for a message
     /// that is not UTF-8.
     pub fn decrypt(&self, encrypted: &str) -> Result<Opened, CallbackError> {
         Ok(self.open(encrypted)?)

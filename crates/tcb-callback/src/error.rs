@@ -1,21 +1,21 @@
 use std::fmt;
 
-/// Why a callback could not be read, or an answer not be made.
+/// Why a callback could not be read, or an answer could not be made.
 ///
 /// It is the same for every request that is refused, whatever was wrong with it: a sender that could tell a bad padding from
-/// a bad appid could read messages that are not meant for it. The reason is in a `tracing` event of level warn only.
+/// a bad appid could read messages that are not meant for it. Only a `tracing` event of level warn has the reason.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CallbackError {
     kind: CallbackErrorKind,
 }
 
-/// What went wrong, in the terms of what to do about it.
+/// What went wrong, and so what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallbackErrorKind {
     /// The request is not a genuine, complete push for this platform. Answer it with a failure that is the same for all of
-    /// them, and store nothing. When genuine pushes are refused, compare appid, token and key with the console, look at this
-    /// machine's clock, and at the reason in this crate's warnings.
+    /// them, and store nothing. When genuine pushes are refused, compare appid, token and key with the console, check this
+    /// machine's clock, and read the reason in this crate's warnings.
     Refused,
     /// The text is not an `EncodingAESKey`: 43 characters of a-z, A-Z and 0-9. Copy it from the console again.
     InvalidKey,

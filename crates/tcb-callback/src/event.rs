@@ -39,10 +39,10 @@ pub struct PlatformEvent {
     xml: Secret,
 }
 
-/// What a [`PlatformEvent`] tells.
+/// What a [`PlatformEvent`] says.
 ///
 /// WeChat adds events without notice. One that this crate does not know is [`Other`](Self::Other), and so is a known one that
-/// lacks or repeats a field which it cannot do without; read [`PlatformEvent::xml`] then.
+/// lacks or repeats a field that it needs; read [`PlatformEvent::xml`] then.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventDetail {
@@ -65,10 +65,10 @@ pub enum EventDetail {
     /// A quick registration of a mini program, of an enterprise or a person, ended.
     #[doc(alias = "notify_third_fasteregister")]
     FastRegistration(FastRegistration),
-    /// A trial mini program was made.
+    /// A trial mini program was created.
     #[doc(alias = "notify_third_fastregisterbetaapp")]
     TrialRegistration(TrialRegistration),
-    /// A trial mini program was made a regular one.
+    /// A trial mini program was turned into a regular one.
     #[doc(alias = "notify_third_fastverifybetaapp")]
     TrialVerification(FastRegistration),
     /// The face check of an ICP filing ended.
@@ -106,7 +106,7 @@ pub struct FastRegistration {
     /// 0 when it succeeded. −1 comes with a text; 101 to 105 mean that the company's registry entry did not fit; 100001 to
     /// 100003 that the legal representative let 24 hours pass.
     pub status: i64,
-    /// The mini program, when one was made.
+    /// The mini program, if one was created.
     pub account: Option<AuthorizerAppId>,
     /// To be exchanged like the code of an authorisation, when the registration succeeded.
     #[doc(alias = "auth_code")]
@@ -143,13 +143,13 @@ pub struct Registrant {
     pub component_phone: Option<String>,
 }
 
-/// How the making of a trial mini program ended.
+/// How the creation of a trial mini program ended.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TrialRegistration {
     /// 0 when it succeeded.
     pub status: i64,
-    /// The mini program, when one was made.
+    /// The mini program, if one was created.
     pub account: Option<AuthorizerAppId>,
     /// What WeChat says about the status.
     #[doc(alias = "msg")]
@@ -190,7 +190,7 @@ impl PlatformEvent {
     /// [`EventSink`](crate::EventSink) makes its events like this.
     ///
     /// # Errors
-    /// The one refusal, when the text is not XML of the kind that WeChat sends or has no `InfoType`.
+    /// The usual refusal when the text is not XML of the kind that WeChat sends or has no `InfoType`.
     pub fn from_xml(xml: impl Into<Secret>, arrived: SystemTime) -> Result<Self, CallbackError> {
         let xml = xml.into();
         let fields = Element::parse(xml.expose().as_bytes()).map_err(Refusal::Message)?;

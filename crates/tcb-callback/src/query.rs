@@ -8,7 +8,7 @@ const LIMIT: usize = 4096;
 
 /// The query of a push: `timestamp`, `nonce` and `msg_signature`, in exactly the form that WeChat gives them.
 ///
-/// The form is held to strictly because the signature has no separators: with a timestamp of any other length than ten
+/// The form is checked strictly because the signature has no separators: with a timestamp of any other length than ten
 /// digits, one signature would fit many requests. Other parameters are ignored; `signature` is, because it does not cover
 /// the body.
 ///
@@ -33,7 +33,7 @@ impl CallbackQuery {
     /// Reads the part of a URL after the question mark.
     ///
     /// # Errors
-    /// The one refusal, when a parameter is missing, comes twice or has another form: `timestamp` ten digits, `nonce` 1 to 64
+    /// The usual refusal when a parameter is missing, comes twice or has another form: `timestamp` ten digits, `nonce` 1 to 64
     /// digits and letters, `msg_signature` 40 hexadecimal digits, `encrypt_type` absent or `aes`.
     pub fn parse(query: &str) -> Result<Self, CallbackError> {
         Ok(Self::read(query)?)
@@ -82,7 +82,7 @@ impl VerificationQuery {
     /// Reads the part of a URL after the question mark.
     ///
     /// # Errors
-    /// The one refusal, as for [`CallbackQuery::parse`]; `echostr` is 1 to 256 characters of base64. The signature does not
+    /// The usual refusal, as for [`CallbackQuery::parse`]; `echostr` is 1 to 256 characters of base64. The signature does not
     /// cover it, so that nothing else may be reflected.
     pub fn parse(query: &str) -> Result<Self, CallbackError> {
         Ok(Self::read(query)?)

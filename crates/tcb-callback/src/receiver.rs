@@ -12,13 +12,13 @@ use crate::xml::{self, Element};
 
 /// Checks and reads what arrives at the callback URLs of one platform.
 ///
-/// It does no I/O and keeps nothing: query and body go in, an event or a message comes out.
+/// It does no I/O and has no state: query and body go in, an event or a message comes out.
 /// [`CallbackService`](crate::CallbackService) adds the [`EventSink`](crate::EventSink), the memory of pushes that came before,
 /// and the answer.
 ///
 /// The checks come in the order that gives an attacker the least: size, form of the query, envelope, signature, timestamp,
 /// decryption, appid, XML of the message. Nothing is decrypted before the signature is found to be right, and every failure is
-/// one and the same refusal.
+/// the same refusal.
 ///
 /// ```
 /// use std::time::UNIX_EPOCH;
@@ -66,11 +66,11 @@ pub(crate) struct Genuine {
 pub struct Received {
     /// What was pushed.
     pub delivery: Delivery,
-    /// What a reply with content needs to know.
+    /// What a reply with content needs.
     pub reply_to: ReplyTo,
 }
 
-/// What WeChat pushes. Which of the two it is shows in the content, so one receiver serves both URLs.
+/// What WeChat pushes. The content says which of the two it is, so one receiver serves both URLs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Delivery {
@@ -80,7 +80,7 @@ pub enum Delivery {
     Message(Message),
 }
 
-/// The nonce and the key of a push, which its reply has to share.
+/// The nonce and the key of a push, which its reply has to use.
 #[derive(Clone, Debug)]
 pub struct ReplyTo {
     nonce: String,
@@ -88,7 +88,7 @@ pub struct ReplyTo {
 }
 
 impl Receiver {
-    /// Largest body that is looked at, in bytes.
+    /// Largest body that is read, in bytes.
     pub const MAX_BODY: usize = xml::LENGTH;
 
     /// How far the timestamp of a request may be from the receiver's clock, unless
@@ -122,7 +122,7 @@ impl Receiver {
 
     /// Checks and reads a push, from the query (the part of the URL after the question mark) and the body of its request.
     ///
-    /// A push that comes twice passes twice here; [`CallbackService`](crate::CallbackService) tells the second one apart.
+    /// A push that comes twice passes twice here; [`CallbackService`](crate::CallbackService) recognises the second one.
     ///
     /// # Errors
     /// [`Refused`](crate::CallbackErrorKind::Refused), without a reason.
@@ -181,7 +181,7 @@ impl Receiver {
         self.crypto.seal(message, self.now().as_secs(), &to.nonce, to.key)
     }
 
-    /// Checks the request that verifies a URL and gives the text to answer with.
+    /// Checks the request that verifies a URL and returns the text to answer with.
     ///
     /// # Errors
     /// [`Refused`](crate::CallbackErrorKind::Refused), without a reason.

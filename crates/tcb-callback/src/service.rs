@@ -16,17 +16,18 @@ use crate::sink::EventSink;
 ///
 /// # A push that comes again
 ///
-/// WeChat sends a push again when the answer does not come in time, and so can whoever recorded it. A push is known by its
+/// WeChat sends a push again when the answer does not come in time, and so can anybody who recorded it. A push is known by its
 /// signature for as long as the [replay window](Receiver::replay_window) lets its timestamp pass:
 ///
-/// - Was it taken in, the answer is the same and the sink is not called.
-/// - Is it still with the sink, the duplicate waits. `success` is never answered before the sink has the push.
-/// - Did the sink fail, panic, or was the first request dropped halfway, the duplicate is handled like the first.
+/// - If it was recorded, the answer is the same and the sink is not called.
+/// - If the sink still has it, the duplicate waits. `success` is never answered before the sink has recorded the push.
+/// - If the sink failed or panicked, or the first request was dropped halfway, the duplicate is handled like the first.
 ///
-/// The memory is this process's own and has an end: at most [`REMEMBERED`](Self::REMEMBERED) pushes (about 5 MiB), with
-/// replies of up to 4 KiB each; the sink makes a longer one again. When it is full, the push with the earliest timestamp is forgotten, and no push is ever refused for want of room.
+/// The memory belongs to this process and is bounded: at most [`REMEMBERED`](Self::REMEMBERED) pushes (about 5 MiB), with
+/// replies of up to 4 KiB each; for a longer reply the sink is asked again. When it is full, the push with the earliest
+/// timestamp is forgotten; no push is ever refused for lack of room.
 /// WeChat may also repeat an event under a new timestamp, and so under a new signature. Therefore a sink has to be idempotent
-/// all the same.
+/// nevertheless.
 #[derive(Clone)]
 pub struct CallbackService {
     receiver: Receiver,
@@ -38,15 +39,15 @@ pub struct CallbackService {
 const LONGEST_KEPT: usize = 4096;
 
 impl CallbackService {
-    /// Most pushes that are remembered: a minute at 270 a second, the whole window of ten minutes at 27.
+    /// How many pushes are remembered: a minute at 270 a second, the whole window of ten minutes at 27.
     pub const REMEMBERED: usize = 16_384;
 
-    /// A service that checks with `receiver` and hands on to `sink`.
+    /// A service that checks pushes with `receiver` and hands them on to `sink`.
     pub fn new(receiver: Receiver, sink: impl EventSink + 'static) -> Self {
         Self { receiver, sink: Arc::new(sink), seen: Arc::new(Seen::new(Self::REMEMBERED)) }
     }
 
-    /// Answers a `POST`: a push. `success` is the answer once the sink has taken the push in, and never before.
+    /// Answers a `POST`: a push. `success` is the answer once the sink has recorded the push, and never before.
     ///
     /// `account` is the appid in the URL's path, where the URL has `$APPID$`.
     pub async fn push(&self, query: &str, body: &[u8], account: Option<AuthorizerAppId>) -> HttpAnswer {

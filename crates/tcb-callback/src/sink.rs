@@ -5,22 +5,22 @@ use async_trait::async_trait;
 use crate::event::PlatformEvent;
 use crate::message::Message;
 
-/// Why a sink could not take an event in. Any error and any text becomes one with `?` or `.into()`.
+/// Why a sink could not record an event. Any error and any text converts into it with `?` or `.into()`.
 ///
 /// The service writes it to the log, scrubbed, and answers with a failure, so that WeChat sends the push again.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Takes in what WeChat pushes.
+/// Records what WeChat pushes.
 ///
-/// WeChat waits five seconds for the answer, and sends a push again when it gets none or another one than `success`. So a
+/// WeChat waits five seconds for the answer, and sends a push again when it gets no answer or another one than `success`. So a
 /// sink **records the event durably, returns, and works later**: it does not exchange a code before it returns, and it
-/// returns an error only when the event is not recorded. The same event may come again and has to do no harm.
+/// returns an error only when the event is not recorded. The same event may come again and must then do no harm.
 #[async_trait]
 pub trait EventSink: Send + Sync {
     /// Records something that happened to the platform.
     async fn platform_event(&self, event: PlatformEvent) -> Result<(), SinkError>;
 
-    /// Takes in a message or an event of an authorised account. `Some` is the XML of a reply, which the service encrypts and
+    /// Records a message or an event of an authorised account. `Some` is the XML of a reply, which the service encrypts and
     /// signs; by default messages are ignored and answered with `success`.
     async fn account_message(&self, message: Message) -> Result<Option<String>, SinkError> {
         drop(message);

@@ -26,29 +26,29 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Where all ids, secrets, tickets, tokens and codes come from; 1 by default.
+    /// Sets what all ids, secrets, tickets, tokens and codes are made from; 1 by default.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Where to listen; a free port of 127.0.0.1 by default. Only an address of this machine is taken.
+    /// Sets where to listen; a free port of 127.0.0.1 by default. Only an address of this machine is accepted.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// The clock under the emulator's own; the machine's by default.
+    /// Sets the clock beneath the emulator's own; the machine's by default.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// How many times as fast as the clock under it the emulator's time runs; 1 by default, 0 is refused. All times follow:
-    /// tokens, tickets and their pushes, codes, the overlap, the grace of a refresh token. What is under test has to go by the
+    /// Sets how many times faster than the clock beneath it the emulator's time runs; 1 by default, 0 is refused. All times follow:
+    /// tokens, tickets and their pushes, codes, the overlap, the grace of a refresh token. What is under test has to use the
     /// same time, see [`Emulator::clock`].
     #[must_use]
     pub fn speed(mut self, speed: u32) -> Self {
@@ -56,7 +56,7 @@ impl Builder {
         self
     }
 
-    /// How long a replaced access token works on, in the emulator's time; 300 seconds by default.
+    /// Sets how long a replaced access token remains valid, in the emulator's time; 300 seconds by default.
     #[must_use]
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = Some(overlap);
@@ -79,7 +79,7 @@ impl Builder {
         self
     }
 
-    /// Whether requests and answers are compared with the catalogue; on by default. Off, for load tests: no request is refused
+    /// Sets whether requests and answers are compared with the catalogue; on by default. When it is off, for load tests, no request is refused
     /// for a wrong type (47001), a missing member (40101) or a wrong value (40097) by the shared checks, and the only
     /// [findings](Emulator::findings) are calls of what is not built.
     #[must_use]
@@ -88,7 +88,7 @@ impl Builder {
         self
     }
 
-    /// How long a receiver of pushes may take for an answer; 5 seconds of real time by default.
+    /// Sets how long a receiver of pushes may take to answer; 5 seconds of real time by default.
     #[must_use]
     pub fn push_timeout(mut self, timeout: Duration) -> Self {
         self.push_timeout = timeout;
@@ -132,12 +132,12 @@ impl Builder {
 }
 
 impl Emulator {
-    /// Starts an emulator as it is by default: a free port, seed 1, the machine's clock.
+    /// Starts an emulator with defaults: a free port, seed 1, the machine's clock.
     pub async fn start() -> Result<Self, EmulatorError> {
         Self::builder().start().await
     }
 
-    /// Settings of an emulator that is yet to start.
+    /// Starts a builder.
     pub fn builder() -> Builder {
         Builder {
             seed: 1,

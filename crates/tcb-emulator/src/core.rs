@@ -90,7 +90,7 @@ impl Core {
         self.begin_push(push)?.await.ok()
     }
 
-    /// Sends a push if its platform has a callback URL, and answers where its outcome will come.
+    /// Sends a push if its platform has a callback URL, and returns where its outcome will arrive.
     fn begin_push(self: &Arc<Self>, push: Push) -> Option<oneshot::Receiver<Delivery>> {
         let sealed = {
             let mut state = self.state();

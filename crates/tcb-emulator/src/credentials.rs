@@ -1,6 +1,6 @@
 use tcb_types::{ComponentAppId, ComponentSecret, Secret};
 
-/// What a service provider reads off the console page of its platform. Made from the seed, and worth nothing elsewhere.
+/// What a service provider finds on the console page of its platform. Made from the seed, and worthless elsewhere.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Credentials {

@@ -16,8 +16,8 @@ use crate::{
 
 /// WeChat's side of the wire, on a port of this machine.
 ///
-/// It starts with one platform and no merchant. All its methods are also there over HTTP, under [`admin_url`](Self::admin_url).
-/// It ends when it is dropped, at once, or with [`close`](Self::close).
+/// It starts with one platform and no merchant. All its methods are also available over HTTP, under
+/// [`admin_url`](Self::admin_url). Dropping it ends it at once, [`close`](Self::close) in good order.
 ///
 /// ```
 /// # #[tokio::main]
@@ -69,13 +69,13 @@ impl Emulator {
         Self { core, _stop: None }
     }
 
-    /// Ends the emulator in good order: takes no more connections in, answers what has begun, and gives up when `deadline`
-    /// has passed.
+    /// Ends the emulator in good order: accepts no more connections, answers requests that have begun, and gives up when
+    /// `deadline` has passed.
     pub async fn close(self, deadline: Duration) {
         self.core.finish(deadline).await;
     }
 
-    /// What stands in the place of `https://api.weixin.qq.com`: `http://127.0.0.1:<port>`.
+    /// The URL to use in place of `https://api.weixin.qq.com`: `http://127.0.0.1:<port>`.
     pub fn base_url(&self) -> &str {
         &self.core.base_url
     }
@@ -107,7 +107,7 @@ impl Emulator {
         self.core.state().add_component()
     }
 
-    /// The newest ticket of a platform, as if it had just been pushed. It makes one when there is none younger than twelve hours.
+    /// Returns the newest ticket of a platform, as if it had just been pushed, and makes one if none is younger than twelve hours.
     pub fn ticket(&self, component: &ComponentAppId) -> Result<VerifyTicket, EmulatorError> {
         self.core.state().ticket(component.as_str()).map(VerifyTicket::from)
     }
@@ -123,7 +123,7 @@ impl Emulator {
         self.set_callback(component, Some(url))
     }
 
-    /// Takes the callback URL of a platform away.
+    /// Removes the callback URL of a platform.
     pub fn clear_callback_url(&self, component: &ComponentAppId) -> Result<(), EmulatorError> {
         self.set_callback(component, None)
     }
@@ -152,7 +152,7 @@ impl Emulator {
     ///
     /// # Errors
     /// [`NoCallback`](EmulatorErrorKind::NoCallback) or [`UnknownComponent`](EmulatorErrorKind::UnknownComponent). A receiver that
-    /// fails is no error; it is in the [`Delivery`].
+    /// fails is not an error; the [`Delivery`] says so.
     pub async fn push_ticket(&self, component: &ComponentAppId) -> Result<Delivery, EmulatorError> {
         let push = self.core.state().ticket_push(component.as_str())?;
         let closed = || EmulatorError::new(EmulatorErrorKind::NoCallback, "the emulator is closing");
@@ -167,12 +167,12 @@ impl Emulator {
 
 /// Merchants.
 impl Emulator {
-    /// Adds a merchant and answers the appid of its mini program.
+    /// Adds a merchant and returns the appid of its mini program.
     pub fn add_merchant(&self, merchant: Merchant) -> AuthorizerAppId {
         self.core.state().add_merchant(merchant).into()
     }
 
-    /// Adds many merchants at once that have authorised the platform already, and answers their appids and refresh tokens:
+    /// Adds many merchants at once that have already authorised the platform, and returns their appids and refresh tokens:
     /// 100,000 take about a second. Nothing is pushed, and no access token is made.
     ///
     /// # Errors
@@ -203,7 +203,7 @@ impl Emulator {
         self.core.state().merchants()
     }
 
-    /// Has a merchant authorise a platform, as if its administrator had scanned the link, and answers the code that the redirect
+    /// Has a merchant authorise a platform, as if its administrator had scanned the link, and returns the code that the redirect
     /// would carry.
     ///
     /// With a callback URL set, `authorized` is pushed first (`updateauthorized` when the merchant authorised before with other
@@ -243,7 +243,7 @@ impl Emulator {
         self.core.state().prompts.messages.clone()
     }
 
-    /// Has the administrator do what a prompt asks. For [`PromptKind::Phone`] that is both, binding a number and agreeing.
+    /// Has the administrator do what a prompt asks. For [`PromptKind::Phone`] that means both binding a number and agreeing.
     pub fn approve(&self, prompt: PromptId) -> Result<(), EmulatorError> {
         let mut state = self.core.state();
         let prompt = state.prompts.close(prompt)?;
@@ -254,7 +254,7 @@ impl Emulator {
         Ok(())
     }
 
-    /// Has the administrator decline. Nothing changes but that the prompt is gone.
+    /// Has the administrator decline. Nothing changes except that the prompt is gone.
     pub fn deny(&self, prompt: PromptId) -> Result<(), EmulatorError> {
         self.core.state().prompts.close(prompt).map(drop)
     }
@@ -274,12 +274,12 @@ impl Emulator {
         Arc::clone(&self.core.clock) as Arc<dyn Clock>
     }
 
-    /// How many times as fast as the clock under it the emulator's time runs.
+    /// How many times faster than the clock beneath it the emulator's time runs.
     pub fn speed(&self) -> u32 {
         self.core.clock.speed()
     }
 
-    /// Makes time run this many times as fast as the clock under it, from now on.
+    /// Makes time run this many times faster than the clock beneath it, from now on.
     ///
     /// # Errors
     /// [`Invalid`](EmulatorErrorKind::Invalid) for 0.
@@ -299,7 +299,8 @@ impl Emulator {
         self.core.state().overlap = overlap;
     }
 
-    /// Lets time pass at once. A ticket push that falls due is made and waited for: one for each platform, however long the span.
+    /// Moves time forward at once. A ticket push that falls due is made and waited for: one for each platform, however long the
+    /// span.
     pub async fn advance(&self, span: Duration) {
         self.core.clock.advance(span);
         self.core.push_due_tickets().await;
@@ -318,14 +319,14 @@ impl Emulator {
     ///
     /// # Errors
     /// [`UnknownPath`](EmulatorErrorKind::UnknownPath) for a path that is not built, [`Invalid`](EmulatorErrorKind::Invalid) for a rule
-    /// without sense.
+    /// that makes no sense.
     pub fn fault(&self, fault: Fault) -> Result<(), EmulatorError> {
         check(&fault)?;
         self.core.state().faults.push(fault);
         Ok(())
     }
 
-    /// Puts these rules in the place of all others. When one is refused, nothing changes.
+    /// Replaces all rules by these. When one is refused, nothing changes.
     pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), EmulatorError> {
         let faults: Vec<Fault> = faults.into_iter().collect();
         faults.iter().try_for_each(check)?;
@@ -333,7 +334,7 @@ impl Emulator {
         Ok(())
     }
 
-    /// The rules that are left.
+    /// The rules that are not used up.
     pub fn faults(&self) -> Vec<Fault> {
         self.core.state().faults.clone()
     }
@@ -343,7 +344,7 @@ impl Emulator {
         &assumption::ALL
     }
 
-    /// The variant of an assumption that stands.
+    /// The variant of an assumption that is in force.
     pub fn assumed(&self, id: &str) -> Result<&'static str, EmulatorError> {
         Ok(self.core.state().assumptions.variant(assumption::find(id)?))
     }
@@ -375,7 +376,7 @@ impl Emulator {
         self.core.state().counters.total_mints
     }
 
-    /// What should not have happened so far. A call that was answered with a documented error is not among it.
+    /// What should not have happened so far. A call that was answered with a documented error is not part of it.
     pub fn findings(&self) -> Vec<Finding> {
         self.core.state().findings.clone()
     }
@@ -397,7 +398,7 @@ impl Emulator {
     }
 }
 
-/// Refuses a rule that can hit nothing, or without sense.
+/// Refuses a rule that can hit nothing, or that makes no sense.
 fn check(fault: &Fault) -> Result<(), EmulatorError> {
     if fault.path != routes::STORAGE && operations::at(&fault.path).is_none() {
         let message = format!("no operation that is built has the path {:?}", fault.path);

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::{fmt, io};
 
-/// Why the emulator could not be started, or why it does not take an instruction of a test.
+/// Why the emulator could not be started, or why it refuses an instruction of a test.
 ///
 /// What the emulator answers in WeChat's place is never such an error: that is an HTTP answer with an `errcode`.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct EmulatorError {
     source: Option<io::Error>,
 }
 
-/// What kind of fault an [`EmulatorError`] is.
+/// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EmulatorErrorKind {
@@ -67,7 +67,7 @@ impl EmulatorError {
         Self { kind: EmulatorErrorKind::Bind, message: message.into(), source: Some(source) }
     }
 
-    /// What kind of fault it is.
+    /// What went wrong.
     pub fn kind(&self) -> EmulatorErrorKind {
         self.kind
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EmulatorError, EmulatorErrorKind, routes};
 
-/// A rule that makes calls of one path go wrong, a counted number of times.
+/// A rule that makes a number of calls of one path go wrong.
 ///
 /// Rules for the same path are used up in the order in which they were set.
 ///
@@ -24,7 +24,7 @@ pub struct Fault {
     /// What goes wrong.
     #[serde(flatten)]
     pub kind: FaultKind,
-    /// How many calls it hits; 1 unless said otherwise.
+    /// How many calls it hits; 1 by default.
     #[serde(default = "once")]
     pub times: u32,
 }
@@ -99,7 +99,7 @@ impl Fault {
         self
     }
 
-    /// Whether the rule makes sense; whether its path is one of the emulator's is not looked at.
+    /// Checks that the rule makes sense; its path is checked elsewhere.
     pub(crate) fn check(&self) -> Result<(), EmulatorError> {
         let is_storage = self.path == routes::STORAGE;
         let wrong = match self.kind {

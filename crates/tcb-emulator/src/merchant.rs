@@ -54,7 +54,7 @@ impl Merchant {
         self
     }
 
-    /// Takes the phone number away.
+    /// Removes the phone number.
     #[must_use]
     pub fn without_phone(mut self) -> Self {
         self.phone = false;

@@ -44,7 +44,7 @@ impl Counters {
     }
 }
 
-/// Something that a test should know even when every call seemed to work.
+/// Something that a test should know about even when every call seemed to work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {

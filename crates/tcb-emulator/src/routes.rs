@@ -1,4 +1,4 @@
-//! Where on the emulator's port lives what is not WeChat's API.
+//! The paths on the emulator's port that are not WeChat's API.
 
 /// The admin API.
 pub(crate) const ADMIN: &str = "/_emu/v1";

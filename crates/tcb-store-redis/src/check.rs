@@ -2,22 +2,22 @@ use std::fmt;
 
 use crate::RedisOptions;
 
-/// Something about a server's settings, or the way to it, that can lose refresh tokens or give them away.
+/// Something about a server's settings, or the connection to it, that can lose or disclose refresh tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisWarning {
     /// `appendonly` is off: what was written since the last snapshot is lost when the server stops. Switch it on.
     NotAppendOnly,
-    /// The server drops keys when its memory is full. Set `maxmemory-policy` to `noeviction`; expired access tokens go by themselves.
+    /// The server drops keys when its memory is full. Set `maxmemory-policy` to `noeviction`; expired access tokens are removed anyway.
     Evicts {
         /// The policy that is set.
         policy: String,
     },
-    /// Whoever reaches the server can read and change what is in it. Set a password there and in the address.
+    /// Anybody who reaches the server can read and change its contents. Set a password there and in the address.
     NoPassword,
-    /// What is sent goes to another machine as it is. Use TLS: an address that begins with `rediss://`.
+    /// The connection to another machine is not encrypted. Use TLS: an address that begins with `rediss://`.
     ClearText,
-    /// The server does not say how it is set up. Look yourself.
+    /// The server does not tell this setting. Check it yourself.
     Unknown {
         /// The setting.
         setting: &'static str,

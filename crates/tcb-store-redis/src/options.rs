@@ -46,7 +46,7 @@ impl RedisOptions {
     ///
     /// # Errors
     ///
-    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is no such URL. The error does not show it.
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is not such a URL. The error does not show it.
     pub fn new(url: &str) -> Result<Self, StoreError> {
         let tls_rest = url.strip_prefix("rediss://").or_else(|| url.strip_prefix("valkeys://"));
         if tls_rest.is_some() && !cfg!(feature = "tls") {
@@ -74,7 +74,7 @@ impl RedisOptions {
         })
     }
 
-    /// What all keys begin with; `tcb` if not set. Stores with one prefix are one store, so give each environment its own.
+    /// Sets what all keys begin with; `tcb` by default. Stores with one prefix are one store, so give each environment its own.
     ///
     /// # Errors
     ///
@@ -88,13 +88,13 @@ impl RedisOptions {
         Ok(Self { prefix, ..self })
     }
 
-    /// How long one operation may take, connecting included; 500 milliseconds if not set. After it the store counts as one that failed ([`TimedOut`](tcb_auth::StoreErrorKind::TimedOut)).
+    /// Sets how long one operation may take, connecting included; 500 milliseconds by default. After that the operation has failed ([`TimedOut`](tcb_auth::StoreErrorKind::TimedOut)).
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// Speaks to another machine without TLS. Everybody on the way can read the password, and every token that no
+    /// Allows a connection to another machine without TLS. Everybody on the way can read the password, and every token that no
     /// [`Cipher`](tcb_auth::Cipher) has encrypted. Unless this is set, [`connect`](crate::RedisStore::connect) refuses it.
     #[must_use]
     pub fn allow_clear_text(self) -> Self {
@@ -114,8 +114,8 @@ impl RedisOptions {
         }
     }
 
-    /// Trusts these root certificates, and no others, in place of Mozilla's: one or more `CERTIFICATE` blocks of PEM, for a server with
-    /// a certificate of your own authority.
+    /// Trusts these root certificates, and no others, in place of Mozilla's: one or more `CERTIFICATE` blocks of PEM, for a server
+    /// whose certificate is from your own authority.
     ///
     /// # Errors
     ///

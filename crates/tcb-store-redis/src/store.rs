@@ -28,13 +28,13 @@ struct Shared {
 }
 
 impl RedisStore {
-    /// Connects. A connection that breaks later is made anew by itself.
+    /// Connects. A connection that breaks later is replaced automatically.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when the server cannot be reached,
     /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it refuses user name and password, its certificate is not
-    /// trusted, there is no tokio runtime, or it is another machine that would be spoken to in clear text without
+    /// trusted, there is no tokio runtime, or the server is another machine that would be reached in clear text without
     /// [`allow_clear_text`](RedisOptions::allow_clear_text).
     pub async fn connect(options: RedisOptions) -> Result<Self, StoreError> {
         if options.is_clear_text() && !options.clear_text_allowed {
@@ -49,8 +49,8 @@ impl RedisStore {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Looks whether the server is set up so that it keeps refresh tokens, and keeps them to itself. Call it at the start and log what it answers; an empty list
-    /// is good.
+    /// Checks whether the server is set up to keep refresh tokens, and to keep them to itself. Call it at the start and log what it
+    /// returns; an empty list is good.
     ///
     /// # Errors
     ///

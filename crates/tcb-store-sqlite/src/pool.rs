@@ -12,7 +12,7 @@ use crate::file::{DatabaseFile, Identity};
 use crate::table;
 use crate::time::{Offset, Time};
 
-/// A few connections that are used side by side. Who comes when all are in use waits in line, and not on a thread.
+/// A few connections that are used side by side. A caller that finds all of them in use waits without a thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     file: Arc<DatabaseFile>,

@@ -81,7 +81,7 @@ fn wait_for_others(pauses: i32) -> bool {
     PAUSE.saturating_mul(pauses.unsigned_abs()) < PATIENCE
 }
 
-/// Answers the journal mode.
+/// Returns the journal mode.
 fn set_up(connection: &Connection) -> rusqlite::Result<String> {
     // An acknowledged write outlives a loss of power, on Apple's systems too.
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -3,7 +3,7 @@ use std::fmt;
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// A request that brought no whole answer back. It never holds the URL, for the URL holds the token.
+/// A request that brought no complete answer back. It never holds the URL, because the URL holds the token.
 pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Source>,
@@ -13,14 +13,15 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: name not found, refused, not there in time, broken TLS handshake. Nothing was sent; try again.
+    /// No connection: the name was not found, the connection was refused or took too long, or the TLS handshake broke. Nothing
+    /// was sent; try again.
     Connect,
-    /// The server's certificate does not hold. Nothing was sent; do not try again, look for who answers there.
+    /// The server's certificate is not valid. Nothing was sent; do not try again, check which server answered.
     Certificate,
     /// The proxy opens no tunnel: it wants other credentials (407), or forbids the way (403). Nothing was sent; do not try again,
     /// correct the proxy's address or its rules.
     Proxy,
-    /// The request cannot be put on the wire, or no runtime is there to do it. Nothing was sent; correct the caller.
+    /// The request cannot be sent, or there is no runtime to send it. Nothing was sent; correct the caller.
     Invalid,
     /// The connection broke after sending began and before the answer began, or what came is not HTTP. The call may have been
     /// executed.
@@ -29,25 +30,25 @@ pub enum TransportErrorKind {
     Timeout,
     /// The answer's body broke off. The call may have been executed.
     Truncated,
-    /// The answer's body is over the size cap. The call may have been executed.
+    /// The answer's body exceeds the size cap. The call may have been executed.
     TooLarge,
 }
 
 /// How far a request got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// It was not sent, so it was not executed.
+    /// The request was not sent, so the call was not executed.
     NotSent,
-    /// It may have been sent, no answer began. It may have been executed.
+    /// The request may have been sent, and no answer began. The call may have been executed.
     MaybeSent,
-    /// The answer began, but is not whole or not readable. It may have been executed.
+    /// The answer began, but is incomplete or unreadable. The call may have been executed.
     AnswerBroken,
-    /// The answer is whole.
+    /// The answer is complete.
     Answered,
 }
 
 impl TransportError {
-    /// An error of this kind. For implementors of [`Transport`](crate::Transport).
+    /// Makes an error of this kind. For implementors of [`Transport`](crate::Transport).
     pub fn new(kind: TransportErrorKind) -> Self {
         Self { kind, source: None }
     }
@@ -81,13 +82,13 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             TransportErrorKind::Connect => "no connection could be made",
-            TransportErrorKind::Certificate => "the host's certificate does not hold",
+            TransportErrorKind::Certificate => "the host's certificate is not valid",
             TransportErrorKind::Proxy => "the proxy refused",
             TransportErrorKind::Invalid => "the request cannot be sent",
             TransportErrorKind::Interrupted => "the connection broke before an answer came",
             TransportErrorKind::Timeout => "no answer in time",
             TransportErrorKind::Truncated => "the answer broke off",
-            TransportErrorKind::TooLarge => "the answer is over the size cap",
+            TransportErrorKind::TooLarge => "the answer exceeds the size cap",
         })
     }
 }

@@ -42,10 +42,10 @@ pub use mock::MockTransport;
 pub use request::{QueryToken, Request};
 pub use response::Response;
 
-/// Sends one request and brings its answer back. It neither repeats nor judges: a status of 500 or a redirect is an answer
+/// Sends one request and brings its answer back. It neither repeats nor interprets: a status of 500 or a redirect is an answer
 /// like any other.
 ///
-/// Implement it to put something around a backend (a rate limit, a journal, metrics) or to replace the wire altogether:
+/// Implement it to put something around a backend (a rate limit, a journal, metrics) or to replace the network altogether:
 ///
 /// ```
 /// use async_trait::async_trait;

@@ -8,7 +8,7 @@ use crate::error::{UrlError, UrlErrorKind};
 
 /// Where a request to a pre-signed link goes: an address of any host, whose query is its own permission.
 ///
-/// The address is a secret: `Debug` shows the host alone, and [`expose`](Self::expose) is the one way to all of it. `https` may go to
+/// The address is a secret: `Debug` shows the host alone, and only [`expose`](Self::expose) gives all of it. `https` may go to
 /// any host; `http` only to this machine, where an emulator or a test listens.
 ///
 /// ```
@@ -25,8 +25,8 @@ use crate::error::{UrlError, UrlErrorKind};
 pub struct LinkTarget(Uri);
 
 impl LinkTarget {
-    /// Reads a link. It is used exactly as it is; only characters that no URL may hold, and on whose escaping HTTP clients do not
-    /// agree, are escaped, and a fragment, which is never sent, is cut off.
+    /// Reads a link. It is used as it is, except that characters which no URL may hold, or which HTTP clients escape differently,
+    /// are escaped, and that a fragment, which is never sent, is cut off.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl LinkTarget {
         Uri::builder().scheme(scheme).authority(authority).path_and_query("/").build()
     }
 
-    /// The whole address. Only a backend has a reason to look at it. Do not log it.
+    /// The whole address. Only a backend has a reason to read it. Do not log it.
     pub fn expose(&self) -> &Uri {
         &self.0
     }

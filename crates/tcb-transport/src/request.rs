@@ -11,7 +11,7 @@ use crate::LinkTarget;
 
 /// A call on its way to the API host, or a request to a [link](Self::to_link) of the object storage.
 ///
-/// It is cheap to clone, and its `Debug` shows neither token nor query values nor body.
+/// It is cheap to clone, and its `Debug` shows no token, query value or body.
 #[derive(Clone)]
 pub struct Request {
     operation: Cow<'static, str>,
@@ -45,13 +45,13 @@ enum Target {
 }
 
 impl Request {
-    /// A request of the operation that `spec` describes, with nothing in it yet.
+    /// Starts a request of the operation that `spec` describes.
     pub fn new(spec: &OperationSpec) -> Self {
         let answer_cap = spec.answer_cap.map_or(AnswerCap::Open, AnswerCap::Usual);
         Self { answer_cap, ..Self::raw(spec.method, spec.path, spec.id) }
     }
 
-    /// A request to any path, for calls that have no [`OperationSpec`]. `operation` names it in spans and errors.
+    /// Starts a request to any path, for calls that have no [`OperationSpec`]. `operation` names it in spans and errors.
     pub fn raw(
         method: Method,
         path: impl Into<Cow<'static, str>>,
@@ -61,7 +61,7 @@ impl Request {
         Self::to(target, method, operation.into())
     }
 
-    /// A request to a pre-signed link, which needs no token and has no place for one. `operation` names it in spans and errors.
+    /// Starts a request to a pre-signed link, which needs no token and has no place for one. `operation` names it in spans and errors.
     ///
     /// ```
     /// use tcb_transport::{LinkTarget, Request};
@@ -88,7 +88,7 @@ impl Request {
         }
     }
 
-    /// Adds a query parameter. The backend escapes it. A link, which is used as it is, stays as it is.
+    /// Adds a query parameter, which the backend escapes. It does nothing to a link, which is used as it is.
     #[must_use]
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         if let Target::Api { query, .. } = &mut self.target {
@@ -97,7 +97,7 @@ impl Request {
         self
     }
 
-    /// Sets the access token. A request to a link has no place for it and stays as it is.
+    /// Sets the access token. It does nothing to a request to a link, which has no place for one.
     #[must_use]
     pub fn token(mut self, new: QueryToken) -> Self {
         if let Target::Api { token, .. } = &mut self.target {
@@ -106,8 +106,8 @@ impl Request {
         self
     }
 
-    /// Sets a header, whose value is taken for a secret. Those that say how a message is framed and where it goes (`Host`,
-    /// `Content-Length`, `Transfer-Encoding`, `Connection`) are the backend's affair and stay out.
+    /// Sets a header, whose value is treated as a secret. Headers that frame a message or say where it goes (`Host`,
+    /// `Content-Length`, `Transfer-Encoding`, `Connection`) are left to the backend and ignored here.
     #[must_use]
     pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         const BACKENDS: [HeaderName; 4] =
@@ -166,7 +166,7 @@ impl Request {
         }
     }
 
-    /// Query parameters beside the token, unescaped; none for a link.
+    /// The query parameters besides the token, unescaped; none for a link.
     pub fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         let query: &[_] = match &self.target {
             Target::Api { query, .. } => query,
@@ -175,7 +175,7 @@ impl Request {
         query.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
-    /// The access token; never there for a link. Only a backend has a reason to [expose](AccessTokenValue::expose) its value.
+    /// The access token; a link never has one. Only a backend has a reason to [expose](AccessTokenValue::expose) its value.
     pub fn query_token(&self) -> Option<&QueryToken> {
         match &self.target {
             Target::Api { token, .. } => token.as_ref(),
@@ -183,7 +183,7 @@ impl Request {
         }
     }
 
-    /// Headers beside those that the backend sets. Their values are secrets.
+    /// The headers besides those that the backend sets. Their values are secrets.
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.headers.as_deref()
     }
@@ -193,17 +193,17 @@ impl Request {
         &self.body
     }
 
-    /// Gives the body away without a copy.
+    /// Returns the body without a copy.
     pub fn into_body(self) -> Bytes {
         self.body
     }
 
-    /// Time that the whole exchange may take, if the caller set one.
+    /// The time that the whole exchange may take, if the caller set one.
     pub fn own_timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// How many bytes the answer's body may have, if the caller set it.
+    /// How many bytes the answer's body may have, if the caller set a cap.
     pub fn own_answer_cap(&self) -> Option<usize> {
         if let AnswerCap::Set(bytes) = self.answer_cap { Some(bytes) } else { None }
     }
@@ -235,7 +235,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// An access token together with the query parameter that carries it. Cheap to clone.
+/// An access token and the query parameter that carries it. Cheap to clone.
 #[derive(Clone)]
 pub struct QueryToken {
     parameter: &'static str,
@@ -244,7 +244,7 @@ pub struct QueryToken {
 }
 
 impl QueryToken {
-    /// A token that travels as `parameter`, for example `access_token`.
+    /// A token that is sent as `parameter`, for example `access_token`.
     pub fn new(parameter: &'static str, value: Arc<AccessTokenValue>) -> Self {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let is_unreserved = parameter.bytes().chain(value.expose().bytes()).all(unreserved);
@@ -262,7 +262,7 @@ impl QueryToken {
         self.parameter
     }
 
-    /// Whether a URL takes name and value as they are: no character has to be escaped (RFC 3986, section 2.3). Looked at once, not on
+    /// Returns whether name and value can stand in a URL without escaping (RFC 3986, section 2.3). It is found out once, not on
     /// each call.
     pub fn is_unreserved(&self) -> bool {
         self.is_unreserved

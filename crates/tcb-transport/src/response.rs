@@ -21,7 +21,7 @@ impl Response {
         Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 
-    /// A 200 with a JSON body, for mocks. Anything that displays as JSON will do: a `serde_json::Value` or a text.
+    /// A 200 with a JSON body, for mocks. Anything that displays as JSON will do: a `serde_json::Value` or a string.
     ///
     /// ```
     /// # use tcb_transport::Response;
@@ -48,14 +48,14 @@ impl Response {
     }
 
     /// How long the server asks to wait (`Retry-After` in seconds; the form with a date is not read), a day at most: callers add it
-    /// to clocks and wait for it, so a server must not be able to ask for ever.
+    /// to clocks and wait for it, so a server must not be able to ask for any length of time.
     pub fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
     }
 }
 
-/// For implementors of [`Transport`](crate::Transport), whose HTTP client has such an answer.
+/// For implementors of [`Transport`](crate::Transport) whose HTTP client returns such a response.
 impl<B: Into<Bytes>> From<http::Response<B>> for Response {
     fn from(answer: http::Response<B>) -> Self {
         let (head, body) = answer.into_parts();

@@ -142,9 +142,9 @@ impl From<tcb_api::Error> for Box<Failure> {
             ErrorKind::RateLimited => {
                 error.retry_after().map(|wait| format!("run it again in {} seconds", wait.as_secs().max(1)))
             }
-            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => {
-                Some("look who answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200".to_owned())
-            }
+            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => Some(
+                "check which server answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200".to_owned(),
+            ),
             ErrorKind::TokenKind => {
                 Some("give a merchant's token: that of an account, not the platform's own".to_owned())
             }
@@ -243,7 +243,7 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
         AuthErrorKind::Malformed => (
             "malformed",
             Exit::Failed,
-            Some("look who answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200"),
+            Some("check which server answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200"),
         ),
         _ => ("credential", Exit::Credential, None),
     };

@@ -49,7 +49,7 @@ async fn an_error_names_what_happened_the_code_and_what_to_do() {
         ),
         (
             list(Wire::default().then_status(404)).await,
-            "getEnvInfo: what answered is not the API: HTTP status 404 Not Found: <html>; look who answers there",
+            "getEnvInfo: what answered is not the API: HTTP status 404 Not Found: <html>; check which server answered",
         ),
     ] {
         assert_eq!(error.to_string(), text);
@@ -96,7 +96,7 @@ async fn a_refusal_by_size_names_what_the_transport_says_of_it() {
     let error = client.send(ListEnvs::new()).await.unwrap_err();
     assert_eq!(
         texts(&error),
-        ["getEnvInfo: the answer cannot be read: the answer is over the size cap: \
-          it has 9 bytes, and the cap is 8 bytes (the setting: x); look who answers there"]
+        ["getEnvInfo: the answer cannot be read: the answer exceeds the size cap: \
+          it has 9 bytes, and the cap is 8 bytes (the setting: x); check which server answered"]
     );
 }

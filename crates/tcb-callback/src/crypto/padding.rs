@@ -12,7 +12,7 @@ pub(super) fn add(plaintext: &mut Vec<u8>) {
     plaintext.resize(plaintext.len() + pad, pad as u8);
 }
 
-/// Takes the padding off, or gives `None` when it is none. Reads the whole last block whatever stands in it, so that the time
+/// Takes the padding off, or returns `None` when it is not valid. Reads the whole last block whatever stands in it, so that the time
 /// does not tell where a fault is.
 pub(super) fn strip(padded: &[u8]) -> Option<&[u8]> {
     let block = padded.last_chunk::<BLOCK>()?;

@@ -30,8 +30,8 @@ const SENT_AT_ONCE: usize = 4096;
 /// A [`Transport`] over [hyper](https://docs.rs/hyper), with fewer dependencies than reqwest and less than a third of its
 /// instructions per call. It is the default of `tcb-api`. Cheap to clone; clones share their connections.
 ///
-/// It speaks HTTP/1.1 over as many connections as there are calls at a time. It needs a tokio runtime with I/O and time, when it
-/// sends, not when it is made, and that runtime has to run for as long as others share its connections.
+/// It speaks HTTP/1.1 over as many connections as there are calls at a time. It needs a tokio runtime with I/O and time when it
+/// sends, not when it is created, and that runtime has to run for as long as others share its connections.
 ///
 /// ```
 /// use tcb_transport::{HttpOptions, HyperTransport};
@@ -52,11 +52,11 @@ struct Inner {
 }
 
 impl HyperTransport {
-    /// Makes the backend. Nothing is connected yet.
+    /// Creates the backend. Nothing is connected yet.
     ///
     /// # Errors
     ///
-    /// A [`SetupError`] when the settings cannot be fulfilled.
+    /// A [`SetupError`] when the settings cannot be met.
     pub fn new(options: HttpOptions) -> Result<Self, SetupError> {
         let connector = Connector::new(&options)?;
         let pool = Pool::new(options.pool_idle_timeout);

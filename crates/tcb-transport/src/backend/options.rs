@@ -21,7 +21,7 @@ use crate::BaseUrl;
 /// let options = HttpOptions::new(BaseUrl::shanghai()).timeout(Duration::from_secs(30));
 /// ```
 ///
-/// Some things are not up for choice: no redirect is followed, no cookie kept, no proxy taken from the environment, no answer
+/// Some things cannot be changed: no redirect is followed, no cookie kept, no proxy taken from the environment, no answer
 /// decompressed, no request repeated once its sending has begun, and no invalid certificate accepted.
 #[derive(Clone)]
 pub struct HttpOptions {
@@ -36,7 +36,7 @@ pub struct HttpOptions {
 }
 
 impl HttpOptions {
-    /// Settings for this API host, everything else by default.
+    /// Settings for this API host, with defaults for everything else.
     pub fn new(base_url: BaseUrl) -> Self {
         Self {
             base_url,
@@ -83,7 +83,7 @@ impl HttpOptions {
         self
     }
 
-    /// Sends everything through this proxy, by a tunnel (`CONNECT`) inside of which TLS is spoken with the API host, so that the proxy
+    /// Sends everything through this proxy, by a tunnel (`CONNECT`) in which TLS is spoken with the API host, so that the proxy
     /// sees host names and no token. By default there is none, whatever the environment says.
     ///
     /// `url` is `http://proxy.example:3128`, or `https://…` for a proxy that is itself reached by TLS, with a certificate that the
@@ -104,7 +104,7 @@ impl HttpOptions {
     ///
     /// # Errors
     ///
-    /// [`SetupErrorKind::Proxy`] when `url` is something else: of another scheme (`socks5`), with a path, a query or a fragment.
+    /// [`SetupErrorKind::Proxy`] when `url` is not such a URL: it has another scheme (`socks5`), a path, a query or a fragment.
     pub fn proxy(mut self, url: impl Into<Secret>) -> Result<Self, SetupError> {
         self.proxy =
             Some(Proxy::read(&url.into()).map_err(|error| SetupError::new(SetupErrorKind::Proxy, error))?);
@@ -132,7 +132,7 @@ impl HttpOptions {
 
     /// Trusts the machine's root certificates in place of Mozilla's, which are compiled in.
     ///
-    /// Where they are kept is the platform's affair; on Linux the variables `SSL_CERT_FILE` and `SSL_CERT_DIR` can say so.
+    /// The platform decides where they are kept; on Linux the variables `SSL_CERT_FILE` and `SSL_CERT_DIR` can say so.
     #[cfg(feature = "platform-roots")]
     #[cfg_attr(docsrs, doc(cfg(feature = "platform-roots")))]
     #[must_use]
@@ -177,13 +177,13 @@ pub struct SetupError {
 pub enum SetupErrorKind {
     /// An extra root certificate cannot be read. Correct the PEM text.
     ExtraRoot,
-    /// The machine's root certificates cannot be had. Install them, or use the ones compiled in.
+    /// The machine's root certificates cannot be loaded. Install them, or use the ones compiled in.
     PlatformRoots,
-    /// The text is no address of a proxy, or an `http` base URL would leave this machine through it. Correct the address.
+    /// The text is not a valid address of a proxy, or an `http` base URL would leave this machine through it. Correct the address.
     Proxy,
     /// Roots or a proxy are set in the options of a reqwest backend. Set them in its builder.
     ForBuilder,
-    /// The HTTP client refuses the settings: the base URL's host is no valid host name.
+    /// The HTTP client refuses the settings: the base URL's host is not a valid host name.
     Client,
 }
 
@@ -202,7 +202,7 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             SetupErrorKind::ExtraRoot => "an extra root certificate cannot be read",
-            SetupErrorKind::PlatformRoots => "the machine's root certificates cannot be had",
+            SetupErrorKind::PlatformRoots => "the machine's root certificates cannot be loaded",
             SetupErrorKind::Proxy => "the proxy cannot be used",
             SetupErrorKind::ForBuilder => "roots and proxies of the reqwest backend are set in its builder",
             SetupErrorKind::Client => "the HTTP client refuses the settings",

@@ -13,10 +13,10 @@ use super::target;
 use super::wire::{Sending, Wire, no_answer};
 use crate::{Request, Response, Transport, TransportError};
 
-/// A [`Transport`] over [reqwest](https://docs.rs/reqwest) 0.13, for programs that bring TLS, proxies or a resolver of their own.
+/// A [`Transport`] over [reqwest](https://docs.rs/reqwest) 0.13, for programs that bring their own TLS, proxies or resolver.
 /// Cheap to clone; clones share their connections.
 ///
-/// It needs a tokio runtime with I/O and time, when it sends, not when it is made.
+/// It needs a tokio runtime with I/O and time, when it sends, not when it is created.
 ///
 /// ```
 /// use tcb_transport::{HttpOptions, ReqwestTransport};
@@ -33,12 +33,12 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// Makes the backend from a client that is not built yet, because a finished one cannot be made safe. Nothing is connected yet.
+    /// Creates the backend from a client builder, because a finished client cannot be made safe. Nothing is connected yet.
     ///
     /// The builder decides about TLS (roots, client certificates, provider), proxies, addresses and headers of its own; the crate
     /// switches no feature of reqwest on, so that the TLS has to come with the program's own dependency on reqwest. Without any,
-    /// each request to an `https` host ends as [`Connect`](crate::TransportErrorKind::Connect). A bad certificate is told as
-    /// [`Certificate`](crate::TransportErrorKind::Certificate) when the TLS is that of rustls 0.23, and else as `Connect` too.
+    /// each request to an `https` host ends as [`Connect`](crate::TransportErrorKind::Connect). A bad certificate is reported as
+    /// [`Certificate`](crate::TransportErrorKind::Certificate) when rustls 0.23 does the TLS, and otherwise as `Connect` too.
     ///
     /// What a call depends on is set last, whatever the builder says: no redirect is followed, no referer sent, no request repeated, no
     /// answer decompressed, nothing logged byte for byte; HTTP/1 only; the time limits of a connection are those of `options`. Proxies
@@ -47,8 +47,8 @@ impl ReqwestTransport {
     ///
     /// # Errors
     ///
-    /// A [`SetupError`]: [`ForBuilder`](SetupErrorKind::ForBuilder) when `options` have roots or a proxy, which are the builder's to
-    /// say here, and [`Client`](SetupErrorKind::Client) when reqwest refuses the settings.
+    /// A [`SetupError`]: [`ForBuilder`](SetupErrorKind::ForBuilder) when `options` have roots or a proxy, which are set in the
+    /// builder here, and [`Client`](SetupErrorKind::Client) when reqwest refuses the settings.
     ///
     /// # Panics
     ///

@@ -55,7 +55,7 @@ handle! {
         SetCollectionPermission::new(&self.env, collection, tag)
     }
 
-    /// Sets by a rule of one's own who may read and write a collection.
+    /// Sets who may read and write a collection by a custom rule.
     fn set_custom_permission(
         &self,
         collection: impl Into<CollectionName> + Send,

@@ -28,7 +28,7 @@ impl TokenPolicy {
         Self { client, env, version: None }
     }
 
-    /// Sends this version with a change, in place of the one that was read: the documentation does not say which the service expects.
+    /// Sends this version with a change, in place of the one that was read: the documentation does not say which one the service expects.
     #[must_use]
     pub fn version(self, version: i64) -> Self {
         Self { version: Some(version), ..self }
@@ -43,8 +43,8 @@ impl TokenPolicy {
         self.client.send(GetCloudAccessToken::new(&self.env)).await
     }
 
-    /// Reads the policy, lets `change` alter it and writes it with the version that was read. Answers what was written. A policy that
-    /// `change` leaves as it was is not written.
+    /// Reads the policy, lets `change` alter it and writes it with the version that was read. Returns what was written. A policy that
+    /// `change` leaves unchanged is not written.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl TokenPolicy {
         Ok(policy)
     }
 
-    /// Reads the policy, lets `change` alter it and gives the operation that writes it; `None` when `change` leaves it as it was.
+    /// Reads the policy, lets `change` alter it and returns the operation that writes it; `None` when `change` leaves it unchanged.
     ///
     /// ```
     /// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
