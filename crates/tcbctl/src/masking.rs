@@ -16,21 +16,30 @@ const ENDINGS: [&str; 7] =
 /// mark, or by its name where the catalogue does not have it.
 pub(crate) fn is_secret(operation: &str, name: &str) -> bool {
     let known = Catalogue::get().operation(operation);
-    let marked = known.and_then(|known| marked(known.request.iter().chain(&known.response), name));
+    let marked = known.and_then(|known| {
+        let (request, response) = (marked(&known.request, name), marked(&known.response, name));
+        request.into_iter().chain(response).reduce(|one, other| one || other)
+    });
     marked.unwrap_or_else(|| {
         let lower = name.to_ascii_lowercase();
         ENDINGS.iter().any(|ending| lower.ends_with(ending))
     })
 }
 
-/// Whether one of the fields with this name is marked as a secret, at any depth. None when there is no such field.
-fn marked<'a>(fields: impl Iterator<Item = &'a Field>, name: &str) -> Option<bool> {
-    let found = fields.flat_map(|field| {
+/// Whether one of the fields with this name is marked as a secret, at any depth. None when there is no
+/// such field.
+fn marked(fields: &[Field], name: &str) -> Option<bool> {
+    let mut found = None;
+    for field in fields {
+        let mut take = |secret| found = Some(found.unwrap_or(false) || secret);
+        if field.name == name {
+            take(field.secret);
+        }
+        marked(&field.fields, name).into_iter().for_each(&mut take);
         let items = iter::successors(field.items.as_deref(), |item| item.items.as_deref());
-        let below = marked(field.fields.iter().chain(items.flat_map(|item| &item.fields)), name);
-        below.into_iter().chain((field.name == name).then_some(field.secret))
-    });
-    found.reduce(|one, other| one || other)
+        items.filter_map(|item| marked(&item.fields, name)).for_each(take);
+    }
+    found
 }
 
 /// Where `value` holds secrets, and their texts.
