@@ -205,7 +205,8 @@ impl Manager {
             let platform = ComponentToken { manager: Arc::clone(self) };
             let manager = Arc::clone(self);
             let refresh = Refresh { manager, subject: subject.clone(), reason: reason.clone() };
-            async move { refresh.run(&platform).await }
+            // Boxed, because it is large, and is handed on by value until it runs.
+            Box::pin(async move { refresh.run(&platform).await })
         };
         let (manager, of, why) = (Arc::clone(self), subject.clone(), reason.clone());
         self.refreshes.join(subject, refresh, move |outcome| {
