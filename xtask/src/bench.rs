@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args) -> Result {
     outcome
 }
 
-/// The check that is part of `cargo xtask test`.
+/// The check that is part of `cargo xtask test --all`.
 pub(crate) fn check() -> Result {
     Counted::take(None)?.check(true)
 }

@@ -15,12 +15,12 @@ mod lint;
 mod mutants;
 mod openapi;
 mod portable;
+mod program;
 mod programs;
 mod python;
 mod schemathesis;
 mod steps;
 mod storm;
-mod system_package;
 mod test;
 mod workspace;
 
@@ -57,7 +57,7 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Whether tests notice changes of the token protocol and of the retry table. Builds cargo-mutants the first time; takes hours.
     Mutants(mutants::Args),
-    /// All tests, a short storm over each token store, and the demo once.
+    /// The tests that a Rust toolchain can run alone; with --all everything, as CI does.
     Test(test::Args),
     /// The SDK in other people's programs: beside a reqwest of their own, and beside crates that link SQLite too.
     Programs,

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::steps::Steps;
-use crate::{Result, system_package, workspace};
+use crate::{Result, program, workspace};
 
 /// How long things go wrong in the short form. Another quarter of a minute goes by before and after.
 const SHORT_SECONDS: u64 = 20;
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result {
         Stores::Both => &[Store::Redis, Store::Sqlite],
     };
     if stores.contains(&Store::Redis) {
-        system_package::provide("redis-server")?;
+        program::require("redis-server")?;
     }
     let seconds = args.minutes.map_or(SHORT_SECONDS, |minutes| minutes.saturating_mul(60));
     let mut steps = Steps::default();
@@ -70,13 +70,18 @@ pub(crate) fn run(args: &Args) -> Result {
     steps.finish()
 }
 
-/// The storm that is part of `cargo xtask test`.
-pub(crate) fn short(store: Store) -> Result {
-    storm(store, SHORT_SECONDS, Rotation::Strict, 1)
+/// The storms that are part of `cargo xtask test --all`.
+pub(crate) fn short(steps: &mut Steps) {
+    for store in [Store::Redis, Store::Sqlite] {
+        steps.run(&format!("storm over {}", name(&store)), || {
+            storm(store, SHORT_SECONDS, Rotation::Strict, 1)
+        });
+    }
+    steps.run("storm that has to see waste", wasteful);
 }
 
 /// A storm whose workers fetch every token twice, which has to be seen. Where refresh tokens stay, nobody else suffers.
-pub(crate) fn wasteful() -> Result {
+fn wasteful() -> Result {
     let mut run = conduct(Store::Sqlite, 10, Rotation::Stable, 1);
     run.args(["--keys", "200", "--wasteful"]);
     let output = run.stderr(Stdio::inherit()).output()?;

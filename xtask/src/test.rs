@@ -1,48 +1,32 @@
-//! `cargo xtask test`: all tests, the demo as a user runs it, short storms and the counts of what calls cost.
+//! `cargo xtask test`: the tests that a Rust toolchain can run alone, and with `--all` everything.
+
+use std::{env, fs, process};
 
 use serde_json::Value;
 
 use crate::steps::Steps;
-use crate::storm::{self, Store};
-use crate::{Result, bench, programs, system_package, workspace};
+use crate::{Result, bench, program, programs, storm, workspace};
 
-/// The variable that has the tests leave themselves out that need `redis-server`.
-const WITHOUT_REDIS: &str = "TCB_WITHOUT_REDIS";
+/// What `--all` needs beside a Rust toolchain.
+const PROGRAMS: [&str; 2] = ["redis-server", "valgrind"];
 
 /// What is to be tested.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Leave out the tests that are this, or that need it.
-    #[arg(long, value_enum)]
-    without: Vec<Need>,
-}
-
-/// What some tests need and not every machine has.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Need {
-    /// The program `redis-server`.
-    Redis,
-    /// The short storms, which need a machine with little else to do.
-    Storm,
-    /// The program `valgrind`, which is not for every system.
-    Valgrind,
+    /// Leave nothing out: also the tests over servers, the short storms, other people's programs, the
+    /// demo and the counts of what calls cost. Needs redis-server and valgrind.
+    #[arg(long)]
+    all: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
-    let with_redis = !args.without.contains(&Need::Redis);
-    if with_redis {
-        system_package::provide("redis-server")
-            .map_err(|error| format!("{error}, or leave its tests out with `--without redis`"))?;
+    if args.all {
+        PROGRAMS.into_iter().try_for_each(program::require)?;
     }
     let mut steps = Steps::default();
     // Doctests, and so the READMEs, are part of it.
-    steps.run("all features", || {
-        let mut tests = workspace::cargo(&["test", "--workspace", "--all-features"]);
-        if !with_redis {
-            tests.env(WITHOUT_REDIS, "1");
-        }
-        workspace::run(tests)
-    });
+    let mut left_out = Vec::new();
+    steps.run("all features", || workspace_tests(args.all, &mut left_out));
     // What reads answers and errors has no feature, so its tests have to pass without any.
     for features in ["", "token-chain"] {
         let with = if features.is_empty() { "no feature" } else { features };
@@ -51,26 +35,37 @@ pub(crate) fn run(args: &Args) -> Result {
             workspace::run(workspace::cargo(&args))
         });
     }
-    if !with_redis {
-        steps.leave_out("everything that needs redis-server");
-    }
-    if args.without.contains(&Need::Storm) {
-        steps.leave_out("the storms");
-    } else {
-        if with_redis {
-            steps.run("storm over redis", || storm::short(Store::Redis));
-        }
-        steps.run("storm over SQLite", || storm::short(Store::Sqlite));
-        steps.run("storm that has to see waste", storm::wasteful);
-    }
-    steps.run("other people's programs", programs::run);
-    steps.run("demo", demo);
-    if args.without.contains(&Need::Valgrind) {
-        steps.leave_out("bench --check, which needs valgrind");
-    } else {
+    if args.all {
+        storm::short(&mut steps);
+        steps.run("other people's programs", programs::run);
+        steps.run("demo", demo);
         steps.run("bench --check", bench::check);
+    } else {
+        left_out.push("storms, other people's programs, demo, bench --check: run with --all".to_owned());
+        for program in PROGRAMS.into_iter().filter(|program| !program::is_there(program)) {
+            left_out.push(format!("--all needs {program}, which is not on the PATH"));
+        }
+    }
+    for name in &left_out {
+        steps.leave_out(name);
     }
     steps.finish()
+}
+
+/// All tests of the workspace. The test kit tells which of them were left out for want of a program.
+fn workspace_tests(all: bool, left_out: &mut Vec<String>) -> Result {
+    let list = env::temp_dir().join(format!("tcb-tests-left-out-{}", process::id()));
+    let mut tests = workspace::cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    tests.env("TCB_TESTS_LEFT_OUT", &list);
+    if all {
+        tests.env("TCB_REQUIRE_ALL_TESTS", "1");
+    }
+    let outcome = workspace::run(tests);
+    if let Ok(lines) = fs::read_to_string(&list) {
+        left_out.extend(lines.lines().map(str::to_owned));
+        fs::remove_file(list)?;
+    }
+    outcome
 }
 
 /// Runs `tcbctl demo`: it has to end well and say so.

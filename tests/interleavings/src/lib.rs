@@ -1,5 +1,6 @@
-//! tcb-auth's single flight, compiled against shuttle's locks, channels and tasks in place of the real ones, and run under many
-//! thousand orders of steps: at random, and by priorities that are changed three times a run.
+//! tcb-auth's single flight, compiled against shuttle's locks, channels and tasks in place of the
+//! real ones, and run under many thousand orders of steps: at random, and by priorities that are
+//! changed three times a run. It catches an order in which callers of one refresh hang, or two run.
 #![cfg(test)]
 
 use shuttle::future::block_on;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::baseline::Baseline;
 use super::callgrind::{self, Server, Totals};
-use crate::{Result, system_package, workspace};
+use crate::{Result, program, workspace};
 
 const PACKAGE: &str = "tcb-bench-counts";
 
@@ -43,7 +43,7 @@ pub(super) struct Counts {
 impl Counts {
     /// Counts all benchmarks, or those whose names start with `only`.
     pub(super) fn take(only: Option<&str>) -> Result<Self> {
-        system_package::provide("valgrind")?;
+        program::require("valgrind")?;
         let program = build()?;
         let list = ask(&program, &["list"])?;
         let benchmarks: Vec<(&str, u64)> = list

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tcb_types::{Clock as _, SystemClock};
 
-use crate::{Result, system_package, workspace};
+use crate::{Result, program, workspace};
 
 const PACKAGE: &str = "tcb-bench-load";
 
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, only: Option<&str>) -> Result<Load> {
         }
         if args.scale && wanted("scale") {
             role(&programs.join(PACKAGE), "scale", &[])?;
-            system_package::provide("redis-server")?;
+            program::require("redis-server")?;
             role(&programs.join(PACKAGE), "redis", &[])?;
         }
     }
