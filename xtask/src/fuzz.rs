@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
+use crate::program::Tool;
 use crate::steps::Steps;
 use crate::{Result, workspace};
 
-const VERSION: &str = "0.13.2";
+const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
 /// What is to be fuzzed, and for how long.
 #[derive(clap::Args)]
@@ -27,13 +27,6 @@ pub(crate) fn run(args: &Args) -> Result {
     if let Some(unknown) = args.targets.iter().find(|name| !known.contains(name)) {
         return Err(format!("there is no target {unknown}; there are {}", known.join(", ")).into());
     }
-    if !is_installed() {
-        println!("installing cargo-fuzz {VERSION} below target/tools; this takes some minutes, once");
-        let mut install =
-            workspace::cargo(&["install", "cargo-fuzz", "--locked", "--version", VERSION, "--root"]);
-        install.arg(workspace::tools());
-        workspace::run(install)?;
-    }
     let mut steps = Steps::default();
     for name in if args.targets.is_empty() { &known } else { &args.targets } {
         steps.run(&format!("{name} for {} s", args.seconds), || fuzz(name, args.seconds));
@@ -45,8 +38,8 @@ fn fuzz(name: &str, seconds: u64) -> Result {
     let built = workspace::root().join("target/fuzz");
     let found = built.join("corpus").join(name);
     fs::create_dir_all(&found)?;
-    let mut run = Command::new(program());
-    run.current_dir(workspace::root()).args(["fuzz", "run", "--sanitizer", "none"]);
+    let mut run = CARGO_FUZZ.command()?;
+    run.args(["fuzz", "run", "--sanitizer", "none"]);
     run.arg("--fuzz-dir").arg(folder()).arg("--target-dir");
     // libFuzzer writes into the first folder of inputs and only reads the others.
     run.arg(&built).arg(name).arg(found).arg(folder().join("corpus").join(name));
@@ -64,16 +57,6 @@ fn targets() -> Result<Vec<String>> {
     }
     names.sort_unstable();
     Ok(names)
-}
-
-/// Whether the pinned version is there.
-fn is_installed() -> bool {
-    let version = Command::new(program()).args(["fuzz", "--version"]).output();
-    version.is_ok_and(|output| output.stdout.ends_with(format!(" {VERSION}\n").as_bytes()))
-}
-
-fn program() -> PathBuf {
-    workspace::tools().join("bin/cargo-fuzz")
 }
 
 fn folder() -> PathBuf {

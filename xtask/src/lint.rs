@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result {
         workspace::run(doc)
     });
     // Building cargo-deny takes longer than everything else together, so CI, which starts from nothing, goes without.
-    if args.with_deny || deny::is_installed() {
+    if args.with_deny || deny::CARGO_DENY.is_installed() {
         steps.run("deny", deny::run);
     } else {
         println!(

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 
+use crate::program::Tool;
 use crate::{Result, workspace};
 
-const VERSION: &str = "27.1.0";
+const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
 
 /// Packages, and their files that are changed.
 const SCOPE: [(&str, &str); 2] =
@@ -32,13 +31,6 @@ pub(crate) struct Args {
 
 /// Installs cargo-mutants when it is missing, and compares what survives with what is known to. It takes an hour and more.
 pub(crate) fn run(args: &Args) -> Result {
-    if !is_installed() {
-        println!("installing cargo-mutants {VERSION} below target/tools; this takes some minutes, once");
-        let mut install =
-            workspace::cargo(&["install", "cargo-mutants", "--locked", "--version", VERSION, "--root"]);
-        install.arg(workspace::tools());
-        workspace::run(install)?;
-    }
     let known = fs::read_to_string(workspace::root().join(KNOWN))?;
     let mut differences = Vec::new();
     for (package, files) in SCOPE {
@@ -55,8 +47,8 @@ pub(crate) fn run(args: &Args) -> Result {
 fn survivors(package: &str, files: &str) -> Result<BTreeSet<String>> {
     let output = workspace::root().join("target/mutants").join(package);
     fs::create_dir_all(&output)?;
-    let mut mutants = Command::new(program());
-    mutants.current_dir(workspace::root()).args(["mutants", "--package", package, "--file", files]);
+    let mut mutants = CARGO_MUTANTS.command()?;
+    mutants.args(["mutants", "--package", package, "--file", files]);
     mutants.args(["--all-features", "--jobs", JOBS, "--timeout", TIMEOUT, "--output"]).arg(&output);
     // A documentation test is an example, and each is a program to build.
     mutants.args(["--", "--lib", "--tests"]);
@@ -87,16 +79,6 @@ fn compare(survivors: &BTreeSet<String>, known: &BTreeSet<String>) -> Vec<String
     let unknown = survivors.difference(known).map(|change| format!("no test notices this: {change}"));
     let caught = known.difference(survivors).map(|change| format!("{KNOWN} names this in vain: {change}"));
     unknown.chain(caught).collect()
-}
-
-/// Whether the pinned version is there.
-fn is_installed() -> bool {
-    let version = Command::new(program()).args(["mutants", "--version"]).output();
-    version.is_ok_and(|output| output.stdout.ends_with(format!(" {VERSION}\n").as_bytes()))
-}
-
-fn program() -> PathBuf {
-    workspace::tools().join("bin/cargo-mutants")
 }
 
 #[cfg(test)]

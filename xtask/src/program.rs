@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::Result;
+use crate::{Result, workspace};
 
 /// Whether the program is on the PATH.
 pub(crate) fn is_there(program: &str) -> bool {
@@ -16,4 +16,35 @@ pub(crate) fn require(program: &str) -> Result {
         return Ok(());
     }
     Err(format!("{program} is not on the PATH\nhint: on Debian, `.ci/setup` installs it").into())
+}
+
+/// A program of the crates registry, in the version that is known to work.
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+}
+
+impl Tool {
+    /// A call of it in the root folder. It is built below `target/tools` first when it is missing.
+    pub(crate) fn command(&self) -> Result<Command> {
+        let Self { name, version } = self;
+        if !self.is_installed() {
+            println!("installing {name} {version} below target/tools; this takes some minutes, once");
+            let mut install =
+                workspace::cargo(&["install", name, "--locked", "--version", version, "--root"]);
+            install.arg(workspace::tools());
+            workspace::run(install)?;
+        }
+        let mut command = Command::new(workspace::tools().join("bin").join(name));
+        command.current_dir(workspace::root());
+        Ok(command)
+    }
+
+    /// Whether this version is there.
+    pub(crate) fn is_installed(&self) -> bool {
+        let mut list = workspace::cargo(&["install", "--list", "--root"]);
+        list.arg(workspace::tools());
+        let line = format!("{} v{}:", self.name, self.version);
+        workspace::output(list).is_ok_and(|list| list.lines().any(|listed| listed == line))
+    }
 }
