@@ -1,4 +1,4 @@
-//! A way from one worker to redis that can fail.
+//! A connection from one worker to Redis that can fail.
 
 use std::time::Duration;
 
@@ -6,41 +6,35 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// How the way is.
+/// What becomes of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Mode {
     Open,
-    /// Whatever is said arrives later.
+    /// They arrive later.
     Slow(Duration),
-    /// Connections stay open and nothing arrives; it does when the way is open again.
+    /// Connections stay open and nothing arrives; it does when the proxy is open again.
     Silent,
-    /// Commands arrive, and answers only when the way is open again.
+    /// Commands arrive, and answers only when the proxy is open again.
     Deaf,
     /// Connections break, and no new ones are made.
     Cut,
 }
 
-/// The way.
 pub(crate) struct Proxy {
     port: u16,
-    way: watch::Sender<Way>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    There,
-    Back,
+    mode: watch::Sender<Mode>,
 }
 
 impl Proxy {
-    /// A way to this port of the machine.
+    /// A proxy of this port of the machine.
     pub(crate) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let proxy = Self { port: listener.local_addr().unwrap().port(), way: watch::Sender::new(Way::Open) };
-        let way = proxy.way.subscribe();
+        let proxy =
+            Self { port: listener.local_addr().unwrap().port(), mode: watch::Sender::new(Mode::Open) };
+        let mode = proxy.mode.subscribe();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(carry(near, port, way.clone()));
+                tokio::spawn(carry(near, port, mode.clone()));
             }
         });
         proxy
@@ -50,13 +44,13 @@ impl Proxy {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    pub(crate) fn set(&self, way: Way) {
-        self.way.send_replace(way);
+    pub(crate) fn set(&self, mode: Mode) {
+        self.mode.send_replace(mode);
     }
 }
 
-async fn carry(near: TcpStream, port: u16, mut way: watch::Receiver<Way>) {
-    if *way.borrow() == Way::Cut {
+async fn carry(near: TcpStream, port: u16, mut mode: watch::Receiver<Mode>) {
+    if *mode.borrow() == Mode::Cut {
         return;
     }
     let Ok(far) = TcpStream::connect(("127.0.0.1", port)).await else { return };
@@ -64,26 +58,27 @@ async fn carry(near: TcpStream, port: u16, mut way: watch::Receiver<Way>) {
     let (near_read, near_write) = near.into_split();
     let (far_read, far_write) = far.into_split();
     tokio::select! {
-        () = pump(near_read, far_write, Direction::There, way.clone()) => {}
-        () = pump(far_read, near_write, Direction::Back, way.clone()) => {}
-        _ = way.wait_for(|way| *way == Way::Cut) => {}
+        () = pump(near_read, far_write, &[Mode::Silent], mode.clone()) => {}
+        () = pump(far_read, near_write, &[Mode::Silent, Mode::Deaf], mode.clone()) => {}
+        _ = mode.wait_for(|mode| *mode == Mode::Cut) => {}
     }
 }
 
+/// Passes bytes on, except in the modes that hold them.
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    direction: Direction,
-    mut way: watch::Receiver<Way>,
+    held_in: &[Mode],
+    mut mode: watch::Receiver<Mode>,
 ) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let now = *way.borrow();
-        if let Way::Slow(delay) = now {
+        let now = *mode.borrow();
+        if let Mode::Slow(delay) = now {
             tokio::time::sleep(delay).await;
         }
-        let holds = |way: &Way| *way == Way::Silent || *way == Way::Deaf && direction == Direction::Back;
-        if way.wait_for(|way| !holds(way)).await.is_err() || to.write_all(&buffer[..length]).await.is_err() {
+        let passes = mode.wait_for(|mode| !held_in.contains(mode)).await.is_ok();
+        if !passes || to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
     }

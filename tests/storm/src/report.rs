@@ -1,12 +1,11 @@
-//! What is counted.
+//! What is counted, and what it has to come to.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use crate::outage::Failed;
+use crate::outages::FailedCall;
 
 /// What a worker tells of itself, since its start.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -35,31 +34,34 @@ impl AddAssign<&Self> for Counts {
 }
 
 /// What a worker says, one JSON object in a line.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub(crate) enum Word {
+pub(crate) enum Message {
     /// Its store is open.
     Ready,
     /// It has called for each merchant once.
     Walked,
     /// Its counts so far, after each call.
     Counts(Counts),
-    /// A call has failed.
-    Failed(Failed),
-    /// Its counts at its end, and whether all its token calls have ended.
-    Closed { counts: Counts, clean: bool },
+    Failed(FailedCall),
+    /// Its end, and whether all its token calls have ended too.
+    Closed {
+        clean: bool,
+    },
 }
 
 /// What a storm came to.
-#[derive(Debug)]
-pub(crate) struct Verdict {
-    pub(crate) store: &'static str,
-    pub(crate) rotation: &'static str,
+#[derive(Clone, Default, Serialize)]
+pub(crate) struct Report {
+    pub(crate) store: String,
+    pub(crate) rotation: String,
     pub(crate) keys: u64,
     pub(crate) seed: u64,
+    #[serde(flatten)]
     pub(crate) counts: Counts,
-    /// Tokens that merchants were given, and how many there had to be: one each, and one each time that one came near its end or was lost.
+    /// Tokens that merchants were given.
     pub(crate) mints: u64,
+    /// How many there had to be: one each, and one each time that one came near its end or was lost.
     pub(crate) due: u64,
     /// The same of the platform's own token.
     pub(crate) platform_mints: u64,
@@ -68,7 +70,7 @@ pub(crate) struct Verdict {
     pub(crate) first_try_refusals: u64,
     /// Calls that failed although the store could be used.
     pub(crate) failures: u64,
-    /// Calls that failed while the store could not be used, and there was no token that still lived.
+    /// Calls that failed while the store could not be used, and no token was still alive.
     pub(crate) excused: u64,
     pub(crate) faults: BTreeMap<&'static str, u64>,
     pub(crate) converged: bool,
@@ -77,8 +79,8 @@ pub(crate) struct Verdict {
 /// The slowest call may take as long as the longest fault, and as long again.
 const SLOWEST_MS: u64 = 10_000;
 
-impl Verdict {
-    /// What was not as it has to be.
+impl Report {
+    /// The rules that were not kept.
     pub(crate) fn broken(&self) -> Vec<&'static str> {
         let faults = self.faults.values().sum::<u64>();
         // A fault can cost one token: the one that was on its way.
@@ -97,27 +99,9 @@ impl Verdict {
 
     /// The one line for machines.
     pub(crate) fn line(&self) -> String {
-        json!({
-            "store": self.store,
-            "rotation": self.rotation,
-            "keys": self.keys,
-            "seed": self.seed,
-            "calls": self.counts.calls,
-            "mints": self.mints,
-            "due": self.due,
-            "platform_mints": self.platform_mints,
-            "platform_due": self.platform_due,
-            "cold_mints": self.cold_mints,
-            "first_try_refusals": self.first_try_refusals,
-            "failures": self.failures,
-            "excused": self.excused,
-            "slowest_ms": self.counts.slowest_ms,
-            "lost_refresh_tokens": self.counts.lost_refresh_tokens,
-            "faults": self.faults.values().sum::<u64>(),
-            "converged": self.converged,
-            "broken": self.broken(),
-        })
-        .to_string()
+        let mut line = serde_json::to_value(self).unwrap();
+        line["broken"] = self.broken().into();
+        line.to_string()
     }
 }
 
@@ -125,50 +109,42 @@ impl Verdict {
 mod tests {
     use super::*;
 
-    fn calm() -> Verdict {
-        Verdict {
-            store: "sqlite",
-            rotation: "strict",
+    fn passed() -> Report {
+        Report {
             keys: 100,
-            seed: 1,
             counts: Counts { calls: 1000, slowest_ms: 500, ..Counts::default() },
-            mints: 155,
+            mints: 185,
             due: 150,
             platform_mints: 1,
             platform_due: 1,
             cold_mints: 100,
-            first_try_refusals: 3,
-            failures: 0,
             excused: 7,
             faults: BTreeMap::from([("killed", 4), ("stopped", 1)]),
             converged: true,
+            ..Report::default()
         }
     }
 
     #[test]
-    fn a_storm_that_is_weathered_passes() {
-        assert_eq!(calm().broken(), [""; 0]);
-        assert_eq!(
-            Verdict { mints: 185, ..calm() }.broken(),
-            [""; 0],
-            "a fifth more, and one for each fault"
-        );
+    fn a_fifth_more_tokens_and_one_for_each_fault_will_do() {
+        assert_eq!(passed().broken(), [""; 0]);
     }
 
     #[test]
     fn each_rule_is_broken_by_itself() {
         let counts =
-            |lost_refresh_tokens, slowest_ms| Counts { lost_refresh_tokens, slowest_ms, ..calm().counts };
-        for (verdict, rule) in [
-            (Verdict { cold_mints: 101, ..calm() }, "cold_mints"),
-            (Verdict { mints: 186, ..calm() }, "mints"),
-            (Verdict { platform_mints: 7, ..calm() }, "platform_mints"),
-            (Verdict { failures: 1, ..calm() }, "failures"),
-            (Verdict { counts: counts(1, 500), ..calm() }, "lost_refresh_tokens"),
-            (Verdict { counts: counts(0, 60_000), ..calm() }, "slowest_ms"),
-            (Verdict { converged: false, ..calm() }, "converged"),
+            |lost_refresh_tokens, slowest_ms| Counts { lost_refresh_tokens, slowest_ms, ..passed().counts };
+        for (report, rule) in [
+            (Report { cold_mints: 101, ..passed() }, "cold_mints"),
+            (Report { mints: 186, ..passed() }, "mints"),
+            (Report { platform_mints: 7, ..passed() }, "platform_mints"),
+            (Report { failures: 1, ..passed() }, "failures"),
+            (Report { counts: counts(1, 500), ..passed() }, "lost_refresh_tokens"),
+            (Report { counts: counts(0, 60_000), ..passed() }, "slowest_ms"),
+            (Report { converged: false, ..passed() }, "converged"),
         ] {
-            assert_eq!(verdict.broken(), [rule]);
+            assert_eq!(report.broken(), [rule]);
+            assert!(report.line().contains(&format!(r#""broken":["{rule}"]"#)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! When calls may fail: while the store cannot be used, and until what it lost has been brought back.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,8 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// A call that failed after all its attempts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Failed {
-    pub(crate) why: Why,
+pub(crate) struct FailedCall {
+    pub(crate) cause: Cause,
     /// When it began and ended, in milliseconds of the machine's clock.
     pub(crate) begun: u64,
     pub(crate) ended: u64,
@@ -22,8 +22,7 @@ pub(crate) struct Failed {
 
 /// What a failure looks like to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Why {
+pub(crate) enum Cause {
     /// The store could not be used.
     StoreDown,
     /// The store knows nothing of the merchant, or of the ticket.
@@ -35,37 +34,35 @@ pub(crate) enum Why {
 #[derive(Default)]
 pub(crate) struct Outages(Mutex<Vec<Outage>>);
 
-#[derive(Clone, Debug)]
 struct Outage {
-    /// Whom it concerns; everybody if nobody is named.
+    /// The worker that it concerns; all of them if none is named.
     worker: Option<usize>,
     /// What it excuses.
-    why: Why,
+    cause: Cause,
     from: u64,
     until: u64,
 }
 
 impl Outages {
-    /// It begins now, and lasts until it is said to have ended.
-    pub(crate) fn begin(&self, worker: Option<usize>, why: Why) {
-        let outage = Outage { worker, why, from: now(), until: u64::MAX };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(outage);
+    /// One begins now, and lasts until it is said to have ended.
+    pub(crate) fn begin(&self, worker: Option<usize>, cause: Cause) {
+        self.0.lock().unwrap().push(Outage { worker, cause, from: now(), until: u64::MAX });
     }
 
     /// All that last end now.
     pub(crate) fn end(&self) {
         let now = now();
-        for outage in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+        for outage in self.0.lock().unwrap().iter_mut() {
             outage.until = outage.until.min(now);
         }
     }
 
-    /// Whether `worker` could not help it.
-    pub(crate) fn excuse(&self, worker: usize, failed: &Failed) -> bool {
-        let afterwards = u64::try_from(AFTERWARDS.as_millis()).unwrap_or_default();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|outage| {
+    /// Whether an outage explains that a call of this worker failed.
+    pub(crate) fn excuse(&self, worker: usize, failed: &FailedCall) -> bool {
+        let afterwards = u64::try_from(AFTERWARDS.as_millis()).unwrap();
+        self.0.lock().unwrap().iter().any(|outage| {
             outage.worker.is_none_or(|concerned| concerned == worker)
-                && outage.why == failed.why
+                && outage.cause == failed.cause
                 && failed.ended >= outage.from
                 && failed.begun <= outage.until.saturating_add(afterwards)
         })
@@ -74,8 +71,7 @@ impl Outages {
 
 /// Milliseconds of the machine's clock, which is the same for all processes.
 pub(crate) fn now() -> u64 {
-    let now = SystemClock.wall().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or_default()
+    u64::try_from(SystemClock.wall().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
 #[cfg(test)]
@@ -85,17 +81,17 @@ mod tests {
     #[test]
     fn a_failure_is_excused_only_by_an_outage_of_its_kind_and_time_and_worker() {
         let outages = Outages::default();
-        outages.begin(Some(1), Why::StoreDown);
+        outages.begin(Some(1), Cause::StoreDown);
         outages.end();
         let now = now();
-        let at = |worker, why, begun, ended| {
-            outages.excuse(worker, &Failed { why, begun, ended, error: String::new() })
+        let at = |worker, cause, begun, ended| {
+            outages.excuse(worker, &FailedCall { cause, begun, ended, error: String::new() })
         };
-        assert!(at(1, Why::StoreDown, now - 1000, now + 100));
-        assert!(at(1, Why::StoreDown, now + 500, now + 600), "just afterwards");
-        assert!(!at(0, Why::StoreDown, now, now), "another worker");
-        assert!(!at(1, Why::Forgotten, now, now) && !at(1, Why::Other, now, now), "another failure");
-        assert!(!at(1, Why::StoreDown, now - 2000, now - 1000), "before");
-        assert!(!at(1, Why::StoreDown, now + 2000, now + 3000), "long after");
+        assert!(at(1, Cause::StoreDown, now - 1000, now + 100));
+        assert!(at(1, Cause::StoreDown, now + 500, now + 600), "just afterwards");
+        assert!(!at(0, Cause::StoreDown, now, now), "another worker");
+        assert!(!at(1, Cause::Forgotten, now, now) && !at(1, Cause::Other, now, now), "another failure");
+        assert!(!at(1, Cause::StoreDown, now - 2000, now - 1000), "before");
+        assert!(!at(1, Cause::StoreDown, now + 2000, now + 3000), "long after");
     }
 }

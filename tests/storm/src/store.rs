@@ -1,27 +1,51 @@
-//! The store that things happen to.
+//! The store that all processes share, and how the driver harms it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use tcb_api::auth::{StoreErrorKind, TokenStore};
+use tcb_store_redis::{RedisOptions, RedisStore};
+use tcb_store_sqlite::SqliteStore;
 use tcb_test_kit::redis::{RedisServer, ask};
 
-use crate::chaos::Faults;
-use crate::outage::Why;
+use crate::faults::Faults;
+use crate::outages::Cause;
+use crate::scale::STORE_TIMEOUT;
 
 /// How long it hangs. It is longer than a store may take.
 const HANGS: Duration = Duration::from_secs(2);
 
-/// The one store, with the means to harm it.
-pub(crate) enum Harmed {
+/// Opens the store at `place`, as soon as it can be.
+pub(crate) async fn open(place: &str) -> Arc<dyn TokenStore> {
+    loop {
+        if place.starts_with("redis://") {
+            let options = RedisOptions::new(place).unwrap().timeout(STORE_TIMEOUT);
+            if let Ok(store) = RedisStore::connect(options).await {
+                return Arc::new(store);
+            }
+        } else {
+            match SqliteStore::open(place) {
+                Ok(store) => return Arc::new(store),
+                // Somebody may hold it locked.
+                Err(error) => assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}"),
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What holds the records.
+pub(crate) enum Backing {
     Redis(RedisServer),
-    /// The file. It is harmed through `SQLite` itself: a file that is put into the place of one in use may get its journal from the one
-    /// before, which is damage and no loss.
+    /// The file. It is harmed through `SQLite` itself: a file that is put into the place of one in use
+    /// may get its journal from the one before, which is damage and no loss.
     Sqlite(PathBuf),
 }
 
-impl Harmed {
+impl Backing {
     /// Where workers find it when nothing is in between.
     pub(crate) fn place(&self) -> String {
         match self {
@@ -32,7 +56,7 @@ impl Harmed {
 
     /// Answers nobody for a while.
     pub(crate) async fn hang(&self, faults: &Faults) {
-        faults.outages.begin(None, Why::StoreDown);
+        faults.outages.begin(None, Cause::StoreDown);
         faults.count("store hung", ());
         match self {
             Self::Redis(redis) => {
@@ -41,7 +65,7 @@ impl Harmed {
                 redis.thaw();
             }
             Self::Sqlite(path) => {
-                let connection = open(path);
+                let connection = connect(path);
                 connection.execute_batch("BEGIN IMMEDIATE").unwrap();
                 tokio::time::sleep(HANGS).await;
                 connection.execute_batch("ROLLBACK").unwrap();
@@ -62,7 +86,7 @@ impl Harmed {
             Self::Sqlite(path) => {
                 let copy = path.with_extension("copy");
                 let _ = fs::remove_file(&copy);
-                open(path).execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+                connect(path).execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
             }
         }
     }
@@ -71,11 +95,12 @@ impl Harmed {
     pub(crate) fn empty(&self) {
         match self {
             Self::Redis(redis) => assert!(ask(redis.port(), "FLUSHALL").unwrap().contains("OK")),
-            Self::Sqlite(path) => open(path).execute_batch("DELETE FROM records").unwrap(),
+            Self::Sqlite(path) => connect(path).execute_batch("DELETE FROM records").unwrap(),
         }
     }
 
-    /// Loses all that is newer than the copy, as by a restart from a backup, or by a change to a replica that lags.
+    /// Loses all that is newer than the copy, as by a restart from a backup, or by a change to a
+    /// replica that lags.
     pub(crate) fn fall_back(&mut self) {
         match self {
             Self::Redis(redis) => {
@@ -85,16 +110,26 @@ impl Harmed {
                 redis.start_again();
             }
             Self::Sqlite(path) => {
-                let connection = open(path);
+                let connection = connect(path);
                 connection.execute("ATTACH ?1 AS copy", [path.with_extension("copy").to_str()]).unwrap();
                 let back = "BEGIN IMMEDIATE; DELETE FROM records; INSERT INTO records SELECT * FROM copy.records; COMMIT";
                 connection.execute_batch(back).unwrap();
             }
         }
     }
+
+    /// Has it run again, in whatever state a fault left it that was broken off.
+    pub(crate) fn repair(&mut self) {
+        if let Self::Redis(redis) = self {
+            redis.thaw();
+            if ask(redis.port(), "PING").is_err() {
+                redis.start_again();
+            }
+        }
+    }
 }
 
-fn open(path: &Path) -> Connection {
+fn connect(path: &Path) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection.busy_timeout(Duration::from_secs(30)).unwrap();
     connection

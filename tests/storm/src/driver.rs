@@ -1,6 +1,7 @@
-//! Starts everything, makes the storm, and judges.
+//! Starts everything, lets things go wrong, and judges.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tcb_api::Platform;
@@ -8,20 +9,21 @@ use tcb_api::auth::TokenStore;
 use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock};
 use tcb_callback::{CallbackService, EncodingAesKey, MessageCrypto, Receiver};
 use tcb_emulator::Emulator;
-use tcb_test_kit::redis::{RedisServer, ask};
+use tcb_test_kit::redis::RedisServer;
+use tcb_test_kit::signal;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use crate::chaos::{self, Faults};
-use crate::crew::{Crew, Shared};
-use crate::harmed::Harmed;
-use crate::outage::Failed;
-use crate::proxy::{Proxy, Way};
-use crate::report::Verdict;
+use crate::faults::{self, Faults};
+use crate::outages::FailedCall;
+use crate::proxy::{Mode, Proxy};
+use crate::report::Report;
 use crate::scale::{self, SPEED, ScaledTransport};
-use crate::worker::Errand;
-use crate::{Plan, StoreKind, convergence, stores};
+use crate::store::Backing;
+use crate::worker::Job;
+use crate::workers::Workers;
+use crate::{Plan, convergence, store};
 
 /// Processes that share the tokens.
 const WORKERS: u8 = 8;
@@ -29,59 +31,58 @@ const WORKERS: u8 = 8;
 /// How long all is well before the end: five scaled minutes and more.
 const QUIET: Duration = Duration::from_secs(5);
 
-pub(crate) async fn conduct(plan: &Plan) -> Verdict {
+pub(crate) async fn drive(plan: &Plan) -> Report {
     fastrand::seed(plan.seed);
-    let mut stage = Stage::set(plan).await;
+    let mut setup = Setup::new(plan).await;
     let begun = SystemClock.monotonic();
-    let mut crew = stage.hire(plan);
-    crew.ready().await;
+    let mut workers = setup.start_workers(plan).await;
+    workers.walk().await;
+    let cold_mints = setup.mints_for_merchants();
+    eprintln!("cold: {cold_mints} mints for {} keys, {:?}", plan.keys, workers.counts());
 
-    crew.walk().await;
-    let cold_mints = stage.mints_for_merchants();
-    eprintln!("cold: {cold_mints} mints for {} keys, {:?}", plan.keys, crew.counts());
-
-    crew.storm().await;
-    let crew = Arc::new(Mutex::new(crew));
-    let faults = Faults::new(plan.talkative);
+    workers.storm().await;
+    let workers = Mutex::new(workers);
+    let faults = Faults { verbose: plan.verbose, ..Faults::default() };
     let limit = Duration::from_secs(plan.seconds);
-    let _ = tokio::time::timeout(limit, stage.storm(plan, &crew, &faults)).await;
-    stage.calm(&crew).await;
+    let _ = tokio::time::timeout(limit, setup.go_wrong(plan, &workers, &faults)).await;
+    let mut workers = workers.into_inner();
+    setup.end_faults(&workers).await;
     faults.outages.end();
-    let mut crew = crew.lock().await;
-    eprintln!("storm: {} mints, {:?}, {:?}", stage.mints_for_merchants(), faults.counted(), crew.counts());
+    let counted = faults.counts.lock().unwrap().clone();
+    eprintln!("storm: {} mints, {counted:?}, {:?}", setup.mints_for_merchants(), workers.counts());
 
     tokio::time::sleep(QUIET).await;
     // Chance may have left somebody out for so long that the token has ended.
-    crew.walk().await;
-    let closed = crew.close().await;
-    let counts = crew.counts();
-    eprintln!("quiet: {} mints, {counts:?}", stage.mints_for_merchants());
-    let (counters, mints) = (stage.emulator.counters(), stage.mints_for_merchants());
-    let unrest = convergence::unrest(&stage.emulator, &stage.platform, &*stage.store, &stage.keys).await;
-    for line in unrest.iter().take(20) {
+    workers.walk().await;
+    let closed = workers.close().await;
+    let (counters, mints) = (setup.emulator.counters(), setup.mints_for_merchants());
+    eprintln!("quiet: {mints} mints, {:?}", workers.counts());
+    let unsettled =
+        convergence::unsettled(&setup.emulator, &setup.platform, &*setup.store, &setup.keys).await;
+    for line in unsettled.iter().take(20) {
         eprintln!("{line}");
     }
     let (excused, failures): (Vec<_>, Vec<_>) =
-        crew.failed().into_iter().partition(|(worker, failed)| faults.outages.excuse(*worker, failed));
-    for (worker, Failed { why, begun, ended, error }) in failures.iter().take(10) {
-        eprintln!("worker {worker}, {begun} to {ended}: {why:?}: {error}");
+        workers.failed().into_iter().partition(|(worker, failed)| faults.outages.excuse(*worker, failed));
+    for (worker, FailedCall { cause, begun, ended, error }) in failures.iter().take(10) {
+        eprintln!("worker {worker}, {begun} to {ended}: {cause:?}: {error}");
     }
     if !closed {
         eprintln!("a worker had token calls that did not end");
     }
     // Every token comes near its end by itself, too.
     let by_age = scale::renewals(SystemClock.monotonic() - begun);
-    let (due, platform_due) = faults.due();
     let keys = plan.keys as u64;
-    Verdict {
-        store: plan.store.name(),
-        rotation: plan.rotation.name(),
+    Report {
+        store: plan.store.clone(),
+        rotation: plan.rotation.clone(),
         keys,
         seed: plan.seed,
+        counts: workers.counts(),
         mints,
-        due: keys * (1 + by_age) + due,
+        due: keys * (1 + by_age) + faults.due.load(Ordering::Relaxed),
         platform_mints: counters.total_mints - mints,
-        platform_due: 1 + by_age + platform_due,
+        platform_due: 1 + by_age + faults.platform_due.load(Ordering::Relaxed),
         cold_mints,
         first_try_refusals: [40001, 40014, 42001]
             .map(|code| counters.refused("getEnvInfo", code))
@@ -89,44 +90,43 @@ pub(crate) async fn conduct(plan: &Plan) -> Verdict {
             .sum(),
         failures: failures.len() as u64,
         excused: excused.len() as u64,
-        faults: faults.counted(),
-        converged: unrest.is_empty() && closed,
-        counts,
+        faults: counted,
+        converged: unsettled.is_empty() && closed,
     }
 }
 
 /// All that is not a worker.
-pub(crate) struct Stage {
+pub(crate) struct Setup {
     emulator: Arc<Emulator>,
-    /// The conductor's own, whose way to the store does not fail.
+    /// The driver's own, whose connection to the store does not fail.
     platform: Platform,
     store: Arc<dyn TokenStore>,
-    pub(crate) harmed: Harmed,
+    pub(crate) backing: Backing,
     pub(crate) keys: Vec<AuthorizerAppId>,
-    /// The workers' ways to redis.
-    pub(crate) ways: Vec<Proxy>,
+    /// The workers' connections to Redis.
+    pub(crate) proxies: Vec<Proxy>,
     folder: TempDir,
 }
 
-impl Stage {
-    async fn set(plan: &Plan) -> Self {
+impl Setup {
+    async fn new(plan: &Plan) -> Self {
         let builder = Emulator::builder().seed(plan.seed).speed(SPEED).validation(false);
-        let emulator = Arc::new(builder.assume("A-008", plan.rotation.name()).start().await.unwrap());
+        let emulator = Arc::new(builder.assume("A-008", &plan.rotation).start().await.unwrap());
         let component = emulator.component().clone();
         let merchants = emulator.seed_open_merchants(&component.app_id, plan.keys, [18, 49]).unwrap();
 
         let folder = TempDir::new().unwrap();
-        let harmed = match plan.store {
-            StoreKind::Redis => Harmed::Redis(RedisServer::start(&[])),
-            StoreKind::Sqlite => Harmed::Sqlite(folder.path().join("tokens.db")),
-        };
-        let mut ways = Vec::new();
-        if let Harmed::Redis(redis) = &harmed {
+        let mut proxies = Vec::new();
+        let backing = if plan.store == "redis" {
+            let redis = RedisServer::start(&[]);
             for _ in 0..WORKERS {
-                ways.push(Proxy::to(redis.port()).await);
+                proxies.push(Proxy::to(redis.port()).await);
             }
-        }
-        let store = stores::open(&harmed.place()).await;
+            Backing::Redis(redis)
+        } else {
+            Backing::Sqlite(folder.path().join("tokens.db"))
+        };
+        let store = store::open(&backing.place()).await;
         let platform = Platform::builder(&component.app_id, component.secret.clone())
             .transport(ScaledTransport::new(emulator.base_url()))
             .store(Arc::clone(&store))
@@ -140,25 +140,26 @@ impl Stage {
             platform.tokens().restore(&key, refresh_token).await.unwrap();
             keys.push(key);
         }
-        Self { emulator, platform, store, harmed, keys, ways, folder }
+        Self { emulator, platform, store, backing, keys, proxies, folder }
     }
 
-    fn hire(&self, plan: &Plan) -> Crew {
+    async fn start_workers(&self, plan: &Plan) -> Workers {
         let component = self.emulator.component();
-        let errand = Errand {
+        let job = Job {
             base_url: self.emulator.base_url().to_owned(),
             app_id: component.app_id.as_str().to_owned(),
             secret: component.secret.expose().to_owned(),
             keys: self.keys.clone(),
             pace: f64::from(plan.pace) / f64::from(WORKERS),
             wasteful: plan.wasteful,
-            talkative: plan.talkative,
+            verbose: plan.verbose,
         };
-        let file = self.folder.path().join("errand.json");
-        std::fs::write(&file, serde_json::to_vec(&errand).unwrap()).unwrap();
-        let place =
-            |worker: u8| self.ways.get(usize::from(worker)).map_or_else(|| self.harmed.place(), Proxy::url);
-        Crew::new(file, (0..WORKERS).map(place).collect())
+        let file = self.folder.path().join("job.json");
+        std::fs::write(&file, serde_json::to_vec(&job).unwrap()).unwrap();
+        let place = |worker: u8| {
+            self.proxies.get(usize::from(worker)).map_or_else(|| self.backing.place(), Proxy::url)
+        };
+        Workers::start(file, (0..WORKERS).map(place).collect()).await
     }
 
     pub(crate) fn mints_for_merchants(&self) -> u64 {
@@ -166,19 +167,19 @@ impl Stage {
     }
 
     /// Lets things go wrong, without end.
-    async fn storm(&mut self, plan: &Plan, crew: &Shared, faults: &Faults) {
+    async fn go_wrong(&mut self, plan: &Plan, workers: &Mutex<Workers>, faults: &Faults) {
         let (emulator, store) = (Arc::clone(&self.emulator), Arc::clone(&self.store));
         let (component, keys) = (self.platform.app_id().clone(), self.keys.clone());
         tokio::join!(
-            chaos::kill_workers(crew, faults),
-            chaos::stop_workers(crew, faults),
-            chaos::set_clocks(crew, faults),
-            chaos::lose_answers(&emulator, faults),
-            chaos::age_tokens(&*store, &component, &keys, faults),
+            faults::kill_workers(workers, faults),
+            faults::stop_workers(workers, faults),
+            faults::set_clocks(workers, faults),
+            faults::lose_answers(&emulator, faults),
+            faults::age_tokens(&*store, &component, &keys, faults),
             async {
                 // What a store has lost has to be fetched again, among which waste would not be seen.
                 if !plan.wasteful {
-                    chaos::harm(self, faults).await;
+                    faults::harm_store(self, faults).await;
                 }
             },
         );
@@ -196,24 +197,16 @@ impl Stage {
     }
 
     /// Ends whatever is wrong.
-    async fn calm(&mut self, crew: &Shared) {
-        for way in &self.ways {
-            way.set(Way::Open);
+    async fn end_faults(&mut self, workers: &Workers) {
+        for proxy in &self.proxies {
+            proxy.set(Mode::Open);
         }
-        if let Harmed::Redis(redis) = &mut self.harmed {
-            redis.thaw();
-            if ask(redis.port(), "PING").is_err() {
-                redis.start_again();
-            }
-        }
+        self.backing.repair();
         self.emulator.set_faults([]).unwrap();
         // It may have lost something the moment before.
         self.bring_back().await;
-        let crew = crew.lock().await;
-        for worker in 0..crew.len() {
-            if let Some(pid) = crew.pid(worker) {
-                chaos::signal(pid, "CONT");
-            }
+        for pid in workers.pids() {
+            signal(pid, "CONT");
         }
     }
 }
