@@ -26,7 +26,7 @@ pub(super) fn run(packages: &[Package]) -> Result {
     println!();
     println!("{drafter:>7}  the drafter of operations");
     println!("{xtask:>7}  xtask without it, of at most {XTASK}");
-    let workshop = xtask + part("bench")? + part("storm")? + part("fuzz")?;
+    let workshop = xtask + part("bench")? + part("tests/storm")? + part("tests/fuzz")?;
     println!("{workshop:>7}  the workshop: xtask, bench, storm, fuzz; of at most {WORKSHOP}");
     if xtask > XTASK || workshop > WORKSHOP {
         return Err("the workshop is larger than it may be".into());
