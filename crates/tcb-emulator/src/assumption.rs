@@ -25,155 +25,180 @@ pub struct Assumption {
     pub operations: &'static [&'static str],
 }
 
-pub(crate) static STALE_VERSION: Assumption = Assumption {
+/// The variants of one assumption, as this crate asks for them.
+pub(crate) trait Variants: Copy + PartialEq + 'static {
+    const ASSUMPTION: &'static Assumption;
+    /// In the order of [`Assumption::variants`].
+    const ALL: &'static [Self];
+}
+
+/// Makes an assumption: a type of its variants, the default first, and what there is to say of it.
+macro_rules! assumption {
+    ($name:ident { $($variant:ident = $text:literal),+ } $($member:ident: $value:expr,)+) => {
+        #[derive(Clone, Copy, PartialEq)]
+        pub(crate) enum $name {
+            $($variant),+
+        }
+
+        impl Variants for $name {
+            const ASSUMPTION: &'static Assumption = &Assumption { variants: &[$($text),+], $($member: $value),+ };
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+        }
+    };
+}
+
+assumption! {
+    StaleVersion { Refused = "refused", Accepted = "accepted", Ignored = "ignored" }
     id: "A-001",
     statement: "`set` with a `version` that is not the one last read: `refused` with 40097, `accepted` as if it were fresh, or `ignored` with an answer 0 and no change",
     why: "a version that is sent back is of use for nothing but noticing a concurrent change",
     settled_by: "on a real platform: `get`, then `set` twice with the version that was read",
-    variants: &["refused", "accepted", "ignored"],
     operations: &["setCloudAccessToken"],
-};
+}
 
-pub(crate) static SAME_ALIAS: Assumption = Assumption {
+assumption! {
+    SameAlias { Allowed = "allowed", Refused = "refused" }
     id: "A-002",
     statement: "a second environment with the same alias: `allowed`, or `refused` with -501000",
     why: "the id gets a suffix of its own, and no page calls the alias unique",
     settled_by: "two calls with one alias on an account that may pay for two environments",
-    variants: &["allowed", "refused"],
     operations: &["createEnv"],
-};
+}
 
-pub(crate) static PROMPT_ORDER: Assumption = Assumption {
+assumption! {
+    PromptOrder { PhoneFirst = "phone-first", ConsentFirst = "consent-first" }
     id: "A-003",
     statement: "no phone number and no consent: `phone-first` answers -601048 and one confirmation settles both, `consent-first` answers -601049 and asks for the number afterwards",
     why: "the text on -601048 tells to bind a number and to agree, as one errand",
     settled_by: "a quick-registered mini program, whose account starts without a number",
-    variants: &["phone-first", "consent-first"],
     operations: &["createCloudUser"],
-};
+}
 
-pub(crate) static REPEATED_OPENING: Assumption = Assumption {
+assumption! {
+    RepeatedOpening { Success = "success", AlreadyAsked = "already-asked" }
     id: "A-004",
     statement: "the call after cloud development was opened: `success` answers 0 again, `already-asked` answers -601026",
     why: "the page tells to call again after the confirmation, so a repeat has to be harmless",
     settled_by: "one more call on an account that is open",
-    variants: &["success", "already-asked"],
     operations: &["createCloudUser"],
-};
+}
 
-pub(crate) static AUTHORIZER_OVERLAP: Assumption = Assumption {
+assumption! {
+    AuthorizerOverlap { Overlap = "overlap", AtOnce = "at-once" }
     id: "A-005",
     statement: "a merchant's token after a newer one was made: `overlap` lets it work on as long as a platform's token does, `at-once` refuses it with 40001",
     why: "platform staff confirm five minutes for the platform's token and the refresh token",
     settled_by: "refresh, then call with the former token for six minutes",
-    variants: &["overlap", "at-once"],
     operations: &["getAuthorizerAccessToken", "getAuthorizerRefreshToken"],
-};
+}
 
-pub(crate) static FUNCTION_EXISTS: Assumption = Assumption {
+assumption! {
+    FunctionExists { Refused = "refused", Success = "success" }
     id: "A-006",
     statement: "a function name that the environment has already: `refused` with -501000 and `ResourceInUse.FunctionName` in the text, or `success` without a change",
     why: "the page lists -501000 without a text; the name in the text is what Tencent Cloud's own call answers, and WeChat's developer tool shows it",
     settled_by: "the same call twice",
-    variants: &["refused", "success"],
     operations: &["createFunction"],
-};
+}
 
-pub(crate) static BATCH_SWITCH: Assumption = Assumption {
+assumption! {
+    BatchSwitch { AnyEnv = "any-env", NotOpened = "not-opened" }
     id: "A-007",
     statement: "the call with the platform's own token: `any-env` keeps settings of the platform in which every environment id exists, `not-opened` answers 85088",
     why: "batch environments are not built, so there is no list to check the id against",
     settled_by: "a platform-type third-party platform with an environment of its own",
-    variants: &["any-env", "not-opened"],
     operations: &["setCloudAccessToken"],
-};
+}
 
-pub(crate) static REFRESH_TOKEN: Assumption = Assumption {
+assumption! {
+    RefreshTokenUse { Stable = "stable", Grace = "grace", Strict = "strict" }
     id: "A-008",
     statement: "the refresh token when it is used: `stable` comes back unchanged, `grace` is replaced and works on for 300 seconds, `strict` is replaced and dead at once",
     why: "the documentation calls it valid until the merchant cancels; staff also promise five minutes for a replaced one",
     settled_by: "refresh twice with the same refresh token",
-    variants: &["stable", "grace", "strict"],
     operations: &["getAuthorizerAccessToken"],
-};
+}
 
-pub(crate) static CANCELLED_TOKEN: Assumption = Assumption {
+assumption! {
+    CancelledToken { Code61003 = "61003", Code40001 = "40001" }
     id: "A-009",
     statement: "a merchant's token after the merchant cancelled: refused with `61003` or with `40001`",
     why: "the error table words 61003 as \"not authorised, or cancelled\"",
     settled_by: "cancel an authorisation and call with the token that is left",
-    variants: &["61003", "40001"],
     operations: &["createCloudUser", "createEnv", "createFunction", "createOpenAccount"],
-};
+}
 
-pub(crate) static TRIAL_ACCOUNT: Assumption = Assumption {
+assumption! {
+    TrialAccount { Code48001 = "48001", Code40013 = "40013" }
     id: "A-010",
     statement: "a trial mini program that asks for an open-platform account: refused with `48001` or with `40013`",
     why: "the page only says that trial mini programs cannot; 48001 is the table's code for an account without an API",
     settled_by: "the call with the token of a trial mini program",
-    variants: &["48001", "40013"],
     operations: &["createOpenAccount"],
-};
+}
 
-pub(crate) static ENV_READINESS: Assumption = Assumption {
+assumption! {
+    EnvReadiness { Immediate = "immediate", After3Polls = "after-3-polls" }
     id: "A-011",
     statement: "a new environment: `immediate` is NORMAL at once, `after-3-polls` is UNAVAILABLE in the first two answers of getEnvInfo and takes functions (-501005 until then) from the third on",
     why: "waiting is reported, its length is not documented, and most tests are not about it",
     settled_by: "create one and list it every few seconds",
-    variants: &["immediate", "after-3-polls"],
     operations: &["createEnv", "createFunction", "getEnvInfo"],
-};
+}
 
-pub(crate) static UNKNOWN_ENV: Assumption = Assumption {
+assumption! {
+    UnknownEnv { Empty = "empty", Refused = "refused" }
     id: "A-012",
     statement: "asking for one environment that is not there: `empty` answers an empty list, `refused` answers -501005",
     why: "the field is a filter of a list",
     settled_by: "the call with an invented environment id",
-    variants: &["empty", "refused"],
     operations: &["getEnvInfo"],
-};
+}
 
 /// All assumptions, ordered by number.
 pub(crate) static ALL: [&Assumption; 12] = [
-    &STALE_VERSION,
-    &SAME_ALIAS,
-    &PROMPT_ORDER,
-    &REPEATED_OPENING,
-    &AUTHORIZER_OVERLAP,
-    &FUNCTION_EXISTS,
-    &BATCH_SWITCH,
-    &REFRESH_TOKEN,
-    &CANCELLED_TOKEN,
-    &TRIAL_ACCOUNT,
-    &ENV_READINESS,
-    &UNKNOWN_ENV,
+    StaleVersion::ASSUMPTION,
+    SameAlias::ASSUMPTION,
+    PromptOrder::ASSUMPTION,
+    RepeatedOpening::ASSUMPTION,
+    AuthorizerOverlap::ASSUMPTION,
+    FunctionExists::ASSUMPTION,
+    BatchSwitch::ASSUMPTION,
+    RefreshTokenUse::ASSUMPTION,
+    CancelledToken::ASSUMPTION,
+    TrialAccount::ASSUMPTION,
+    EnvReadiness::ASSUMPTION,
+    UnknownEnv::ASSUMPTION,
 ];
 
-/// The variants that were chosen; all others stand at their default.
+/// The variants that were chosen, by their places; all others stand at their default.
 #[derive(Default)]
-pub(crate) struct Assumptions(BTreeMap<&'static str, &'static str>);
+pub(crate) struct Assumptions(BTreeMap<&'static str, usize>);
 
 impl Assumptions {
     pub(crate) fn choose(&mut self, id: &str, variant: &str) -> Result<(), EmulatorError> {
         let assumption = find(id)?;
-        let variant = assumption.variants.iter().find(|known| **known == variant).ok_or_else(|| {
+        let place = assumption.variants.iter().position(|known| *known == variant).ok_or_else(|| {
             EmulatorError::new(
                 EmulatorErrorKind::UnknownAssumption,
                 format!("{id} has no such variant; it has {}", assumption.variants.join(", ")),
             )
         })?;
-        self.0.insert(assumption.id, variant);
+        self.0.insert(assumption.id, place);
         Ok(())
     }
 
     pub(crate) fn variant(&self, assumption: &Assumption) -> &'static str {
-        self.0.get(assumption.id).copied().unwrap_or(assumption.variants[0])
+        assumption.variants[self.place(assumption)]
     }
 
-    /// Whether `variant` stands. A variant that the assumption does not have is a slip of this crate.
-    pub(crate) fn is(&self, assumption: &Assumption, variant: &str) -> bool {
-        debug_assert!(assumption.variants.contains(&variant), "{} has no variant {variant}", assumption.id);
-        self.variant(assumption) == variant
+    /// Whether `variant` stands.
+    pub(crate) fn is<V: Variants>(&self, variant: V) -> bool {
+        V::ALL[self.place(V::ASSUMPTION)] == variant
+    }
+
+    fn place(&self, assumption: &Assumption) -> usize {
+        self.0.get(assumption.id).copied().unwrap_or_default()
     }
 }
 

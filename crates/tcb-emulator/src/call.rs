@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tcb_catalogue::{Catalogue, FindingKind as Mismatch, Operation, TokenKind};
 
-use crate::assumption::CANCELLED_TOKEN;
+use crate::assumption::CancelledToken;
 use crate::record::{Finding, FindingKind};
 use crate::request::Request;
 use crate::state::{Account, Owner, State};
@@ -204,7 +204,7 @@ fn caller(state: &State, operation: &Operation, request: &Request) -> Result<Opt
             let key = (component.clone(), authorizer.clone());
             let granted = state.authorizations.get(&key).filter(|authorization| authorization.standing);
             let Some(granted) = granted else {
-                return refuse(if state.assumptions.is(&CANCELLED_TOKEN, "61003") { 61003 } else { 40001 });
+                return refuse(if state.assumptions.is(CancelledToken::Code61003) { 61003 } else { 40001 });
             };
             let needed = &operation.permission_sets;
             if !needed.is_empty() && !needed.iter().any(|set| granted.permission_sets.contains(set)) {

@@ -16,7 +16,7 @@ use authorization::{Authorization, CODE_LIFE, Code};
 pub(crate) use component::Component;
 pub(crate) use token::{Owner, Tokens};
 
-use crate::assumption::{AUTHORIZER_OVERLAP, Assumptions};
+use crate::assumption::{Assumptions, AuthorizerOverlap};
 use crate::clock::EmulatedClock;
 use crate::prompt::Prompts;
 use crate::push::{Delivery, Push};
@@ -212,7 +212,7 @@ impl State {
     /// How long the former token of this owner works on.
     pub(crate) fn overlap_of(&self, owner: &Owner) -> Duration {
         match owner {
-            Owner::Account { .. } if self.assumptions.is(&AUTHORIZER_OVERLAP, "at-once") => Duration::ZERO,
+            Owner::Account { .. } if self.assumptions.is(AuthorizerOverlap::AtOnce) => Duration::ZERO,
             _ => self.overlap,
         }
     }

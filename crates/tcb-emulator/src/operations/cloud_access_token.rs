@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assumption::{BATCH_SWITCH, STALE_VERSION};
+use crate::assumption::{BatchSwitch, StaleVersion};
 use crate::call::{Call, CallAnswer, Refusal, refusal, refuse, success};
 use crate::state::{CloudSettings, Owner};
 
@@ -21,8 +21,8 @@ fn set(call: &mut Call<'_>) -> CallAnswer {
     let whitelist: Vec<String> = whitelist.filter_map(Value::as_str).map(ToOwned::to_owned).collect();
     let version = call.needed("version")?.as_i64();
 
-    let refuse_stale = call.state.assumptions.is(&STALE_VERSION, "refused");
-    let ignore_stale = call.state.assumptions.is(&STALE_VERSION, "ignored");
+    let refuse_stale = call.state.assumptions.is(StaleVersion::Refused);
+    let ignore_stale = call.state.assumptions.is(StaleVersion::Ignored);
     let (account_open, settings) = settings(call)?;
     let stale = version != Some(settings.version);
     if stale && refuse_stale {
@@ -40,7 +40,7 @@ fn set(call: &mut Call<'_>) -> CallAnswer {
 fn settings<'a>(call: &'a mut Call<'_>) -> Result<(&'a mut bool, &'a mut CloudSettings), Refusal> {
     let env = call.filled_text("env")?;
     if let Some(Owner::Component(component)) = &call.caller {
-        if call.state.assumptions.is(&BATCH_SWITCH, "not-opened") {
+        if call.state.assumptions.is(BatchSwitch::NotOpened) {
             return refuse(85088);
         }
         let component = call.state.components.get_mut(component).ok_or_else(|| refusal(61011))?;

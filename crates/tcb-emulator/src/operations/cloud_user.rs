@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::assumption::{PROMPT_ORDER, REPEATED_OPENING};
+use crate::assumption::{PromptOrder, RepeatedOpening};
 use crate::call::{Call, CallAnswer, refuse, success};
 use crate::prompt::PromptKind;
 
@@ -13,8 +13,8 @@ const MESSAGE_PERIOD: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let now = call.now;
-    let again_is_fine = call.state.assumptions.is(&REPEATED_OPENING, "success");
-    let phone_first = call.state.assumptions.is(&PROMPT_ORDER, "phone-first");
+    let again_is_fine = call.state.assumptions.is(RepeatedOpening::Success);
+    let phone_first = call.state.assumptions.is(PromptOrder::PhoneFirst);
     let appid = call.authorizer()?;
     let account = call.account()?;
     if account.opened && !again_is_fine {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assumption::{ENV_READINESS, SAME_ALIAS, UNKNOWN_ENV};
+use crate::assumption::{EnvReadiness, SameAlias, UnknownEnv};
 use crate::call::{Call, CallAnswer, refusal, refuse, success};
 use crate::state::{CloudSettings, Environment, State};
 
@@ -11,7 +11,7 @@ const POLLS_UNTIL_READY: u32 = 3;
 
 pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let (alias, now) = (call.filled_text("alias")?, call.now);
-    let repeat_is_fine = call.state.assumptions.is(&SAME_ALIAS, "allowed");
+    let repeat_is_fine = call.state.assumptions.is(SameAlias::Allowed);
     let taken = call.cloud_account()?.environments.iter().any(|known| known.alias == alias);
     if taken && !repeat_is_fine {
         return Err(refusal(-501_000).saying("Alias exists"));
@@ -30,7 +30,7 @@ pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
 
 pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
     let only = call.optional_text("env");
-    let refuse_unknown = call.state.assumptions.is(&UNKNOWN_ENV, "refused");
+    let refuse_unknown = call.state.assumptions.is(UnknownEnv::Refused);
     let at_once = at_once(call.state);
     let account = call.cloud_account()?;
     let is_asked_for =
@@ -62,7 +62,7 @@ pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
 
 /// Whether new environments are usable at once.
 pub(super) fn at_once(state: &State) -> bool {
-    state.assumptions.is(&ENV_READINESS, "immediate")
+    state.assumptions.is(EnvReadiness::Immediate)
 }
 
 pub(super) fn is_ready(environment: &Environment, at_once: bool) -> bool {

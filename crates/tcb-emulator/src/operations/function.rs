@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::env::{at_once, is_ready};
-use crate::assumption::FUNCTION_EXISTS;
+use crate::assumption::FunctionExists;
 use crate::call::{Call, CallAnswer, refusal, success};
 use crate::state::Function;
 
@@ -11,7 +11,7 @@ const NO_ENV: &str = "Environment not found";
 
 pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let (env, name, now) = (call.text("env"), call.filled_text("function_name")?, call.now);
-    let repeat_is_fine = call.state.assumptions.is(&FUNCTION_EXISTS, "success");
+    let repeat_is_fine = call.state.assumptions.is(FunctionExists::Success);
     let at_once = at_once(call.state);
     let environment =
         call.cloud_account()?.environment(&env).ok_or_else(|| refusal(-501_000).saying(NO_ENV))?;

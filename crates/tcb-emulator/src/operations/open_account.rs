@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::assumption::TRIAL_ACCOUNT;
+use crate::assumption::TrialAccount;
 use crate::call::{Call, CallAnswer, Refusal, refusal, refuse, success};
 
 pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     own_app_id(call)?;
-    let trial_code = if call.state.assumptions.is(&TRIAL_ACCOUNT, "48001") { 48001 } else { 40013 };
+    let trial_code = if call.state.assumptions.is(TrialAccount::Code48001) { 48001 } else { 40013 };
     let account = call.account()?;
     if account.merchant.trial {
         return refuse(trial_code);

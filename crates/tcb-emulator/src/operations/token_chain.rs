@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::assumption::REFRESH_TOKEN;
+use crate::assumption::RefreshTokenUse;
 use crate::call::{Call, CallAnswer, Refusal, refusal, refuse, success};
 use crate::state::authorization::{CODE_LIFE, RefreshTokenState};
 use crate::state::component::TicketState;
@@ -86,9 +86,9 @@ pub(super) fn get_authorizer_access_token(call: &mut Call<'_>) -> CallAnswer {
         RefreshTokenState::Invalid => return refuse(61023),
         // A refresh token in its grace gives the current one back and does not rotate it again.
         RefreshTokenState::Former => {}
-        RefreshTokenState::Current if state.assumptions.is(&REFRESH_TOKEN, "stable") => {}
+        RefreshTokenState::Current if state.assumptions.is(RefreshTokenUse::Stable) => {}
         RefreshTokenState::Current => {
-            let grace = state.assumptions.is(&REFRESH_TOKEN, "grace");
+            let grace = state.assumptions.is(RefreshTokenUse::Grace);
             authorization.rotate(state.seed.refresh_token(), grace, now);
         }
     }
