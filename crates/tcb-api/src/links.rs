@@ -116,7 +116,7 @@ impl Links {
     ///
     /// let mut wire = MockTransport::new();
     /// wire.expect_send()
-    ///     .withf(|request| request.operation() == "link.download" && request.token().is_none())
+    ///     .withf(|request| request.operation() == "link.download" && request.query_token().is_none())
     ///     .returning(|_| Ok(Response::json("hello")));
     ///
     /// let link = DownloadLink::new("https://cos.example/notes/hello.txt?sign=abc");

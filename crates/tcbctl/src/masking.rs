@@ -12,6 +12,9 @@ const MASK: &str = "[masked]";
 const ENDINGS: [&str; 7] =
     ["secret", "token", "ticket", "password", "auth_code", "authorization_code", "secretkey"];
 
+/// Names of links and headers that carry their own permission, where the catalogue does not know them.
+const LINKS: [&str; 4] = ["authorization", "download_url", "signed_url", "uploadurl"];
+
 /// Whether a member with this name is a secret in the requests and answers of `operation`: by the catalogue's
 /// mark, or by its name where the catalogue does not have it.
 pub(crate) fn is_secret(operation: &str, name: &str) -> bool {
@@ -22,7 +25,7 @@ pub(crate) fn is_secret(operation: &str, name: &str) -> bool {
     });
     marked.unwrap_or_else(|| {
         let lower = name.to_ascii_lowercase();
-        ENDINGS.iter().any(|ending| lower.ends_with(ending))
+        ENDINGS.iter().any(|ending| lower.ends_with(ending)) || LINKS.contains(&&*lower)
     })
 }
 
