@@ -142,9 +142,10 @@ pub struct OperationSpec {
     pub class: Class,
     /// Members that an answer must have to be of any use, as paths. All others may be absent.
     pub required_in_answer: &'static [&'static str],
-    /// Members that identify an answer without an `errcode`, which must have at least one of them.
-    /// Empty when no such answer of this operation is documented: an answer without an `errcode`
-    /// must then have all of [`required_in_answer`](Self::required_in_answer).
+    /// Members that identify an answer without an `errcode`; one of them or of
+    /// [`required_in_answer`](Self::required_in_answer) is enough. Empty when no such answer of
+    /// this operation is documented: an answer without an `errcode` must then have all of the
+    /// latter.
     pub without_errcode: &'static [&'static str],
     /// Whether the answer contains secrets, so that not even its first bytes may be shown.
     pub secret_answer: bool,

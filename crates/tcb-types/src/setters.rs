@@ -1,6 +1,6 @@
-/// Makes a setter for each of these members of a type, inside its `impl`: beside a field
-/// `limit: Option<u32>` the line `limit: u32` makes `fn limit(self, limit: u32) -> Self`. What a
-/// member means, its field says.
+/// Makes the setters of these optional fields, inside the `impl` of their type: for a field
+/// `limit: Option<u32>` the line `limit: u32` makes `fn limit(self, limit: u32) -> Self`. The field
+/// says what it means, and the documentation of the setter links to it.
 macro_rules! setters {
     ($($field:ident: $value:ty,)+) => {$(
         #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), ").")]

@@ -1,4 +1,5 @@
-//! How values are read that the service writes in more than one way, and how constants are written.
+//! How values are read that the service writes in more than one way, and macros for types that are
+//! little more than their form on the wire.
 
 use std::fmt;
 
