@@ -293,7 +293,7 @@ fn remedy(reaction: Reaction) -> &'static str {
         Reaction::QuotaOrFrequency => "wait for the next minute, day or month",
         Reaction::ConfigurePlatform => "the platform's operator has to change its configuration",
         Reaction::Permission => "the merchant has to grant a permission set that allows it",
-        Reaction::NotAuthorised => "stop all work for the account",
+        Reaction::NotAuthorized => "stop all work for the account",
         Reaction::Reauthorize => "the merchant has to authorise the platform again",
         Reaction::MerchantAction => "the merchant or its administrator has to act outside the API",
         _ => "correct the call, or what it is about",

@@ -136,7 +136,7 @@ fn kind_of(reaction: Reaction) -> AuthErrorKind {
     match reaction {
         Reaction::WaitForTicket => AuthErrorKind::TicketRefused,
         Reaction::Reauthorize | Reaction::MerchantAction => AuthErrorKind::NeedsReauthorization,
-        Reaction::NotAuthorised => AuthErrorKind::NotAuthorized,
+        Reaction::NotAuthorized => AuthErrorKind::NotAuthorized,
         Reaction::QuotaOrFrequency => AuthErrorKind::QuotaExceeded,
         Reaction::RetryLater | Reaction::Unknown => AuthErrorKind::Unavailable,
         // A refused token ends here only after it was refreshed once; 40001 is also the answer to a wrong secret.

@@ -71,10 +71,10 @@ impl Catalogue {
     /// operation can answer any code.
     ///
     /// ```
-    /// use tcb_catalogue::{Catalogue, Reaction};
+    /// use tcb_catalogue::Catalogue;
     ///
     /// let fact = Catalogue::get().error(-601_049).unwrap();
-    /// assert_eq!(fact.reaction, Reaction::MerchantAction);
+    /// assert_eq!(fact.reaction, "merchant_action");
     /// ```
     pub fn error(&self, code: i64) -> Option<&ErrorFact> {
         let at = self.errors.binary_search_by_key(&code, |fact| fact.code).ok()?;

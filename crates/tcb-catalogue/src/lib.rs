@@ -8,7 +8,7 @@ mod operation;
 
 pub use catalogue::Catalogue;
 pub use check::{Finding, FindingKind, JsonType};
-pub use error_fact::{ErrorFact, Reaction};
+pub use error_fact::ErrorFact;
 pub use operation::{
     Confidence, Field, FieldType, Item, ListedError, Location, Method, Operation, Page, Quirk, Sample, Title,
     TokenKind, TokenRule,

@@ -187,13 +187,35 @@ pub enum Reaction {
     /// A permission set is missing; ask the merchant for an extended authorisation.
     Permission,
     /// No authorisation stands; stop all work for the account.
-    NotAuthorised,
+    NotAuthorized,
     /// The credentials are dead; after the recovery ladder the merchant has to authorise again.
     Reauthorize,
     /// The merchant or its administrator has to do something outside the API.
     MerchantAction,
     /// The code is in no table.
     Unknown,
+}
+
+impl Reaction {
+    /// Name in the catalogue, for output that programs read: `fix_caller`, `retry_later`, …
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Absent => "absent",
+            Self::WaitForTicket => "wait_for_ticket",
+            Self::AlreadyDone => "already_done",
+            Self::RetryLater => "retry_later",
+            Self::RefreshTokenAndRetry => "refresh_token_and_retry",
+            Self::QuotaOrFrequency => "quota_or_frequency",
+            Self::FixCaller => "fix_caller",
+            Self::ConfigurePlatform => "configure_platform",
+            Self::Permission => "permission",
+            Self::NotAuthorized => "not_authorized",
+            Self::Reauthorize => "reauthorize",
+            Self::MerchantAction => "merchant_action",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,8 @@ use serde::Serialize;
 use serde::ser::Serializer;
 use tcb_api::ErrorKind;
 use tcb_auth::{AuthError, AuthErrorKind};
-use tcb_catalogue::{Catalogue, Reaction};
 use tcb_transport::{TransportError, TransportErrorKind};
-use tcb_types::ErrCode;
+use tcb_types::{ErrCode, Reaction};
 
 use crate::exit::Exit;
 use crate::reaction;
@@ -177,10 +176,7 @@ fn classify(error: &tcb_api::Error) -> (&'static str, Exit) {
     match error.kind() {
         ErrorKind::Request => ("request", Exit::Usage),
         ErrorKind::TokenKind => ("token_kind", Exit::Credential),
-        ErrorKind::Refused => match error.api().and_then(|api| Catalogue::get().error(api.code().get())) {
-            Some(fact) => ("refused", refusal(fact.reaction)),
-            None => ("refused", Exit::Refused),
-        },
+        ErrorKind::Refused => ("refused", error.api().map_or(Exit::Refused, |api| refusal(api.reaction()))),
         ErrorKind::RateLimited => ("rate_limited", Exit::Quota),
         ErrorKind::Unavailable if is_timeout(error) => ("timeout", Exit::Timeout),
         ErrorKind::Unavailable => ("unavailable", Exit::Failed),
@@ -197,7 +193,7 @@ fn refusal(reaction: Reaction) -> Exit {
     match reaction {
         Reaction::WaitForTicket
         | Reaction::RefreshTokenAndRetry
-        | Reaction::NotAuthorised
+        | Reaction::NotAuthorized
         | Reaction::Reauthorize => Exit::Credential,
         Reaction::QuotaOrFrequency => Exit::Quota,
         _ => Exit::Refused,

@@ -1,16 +1,14 @@
 //! What to do about an errcode, in words.
 
-use tcb_catalogue::{Catalogue, Reaction};
+use tcb_types::{ErrCode, Reaction};
 
 /// Name and words for what a client does about `code`.
 pub(crate) fn of(code: i64) -> (&'static str, &'static str) {
-    match Catalogue::get().error(code) {
-        Some(fact) => (fact.reaction.as_str(), words(fact.reaction)),
-        None => ("unknown", "the code is in no table; keep the number, the text and the request id"),
-    }
+    let reaction = ErrCode::new(code).reaction();
+    (reaction.name(), words(reaction))
 }
 
-pub(crate) fn words(reaction: Reaction) -> &'static str {
+fn words(reaction: Reaction) -> &'static str {
     match reaction {
         Reaction::Success => "go on",
         Reaction::Absent => "the thing asked for does not exist",
@@ -28,21 +26,24 @@ pub(crate) fn words(reaction: Reaction) -> &'static str {
             "the service provider's operator has to change something: IP whitelist, secret, ticket push, release"
         }
         Reaction::Permission => "a permission set is missing; ask the merchant for an extended authorisation",
-        Reaction::NotAuthorised => "no authorisation stands; stop all work for the account",
+        Reaction::NotAuthorized => "no authorisation stands; stop all work for the account",
         Reaction::Reauthorize => "the credentials are dead; the merchant has to authorise the platform again",
         Reaction::MerchantAction => "the merchant or its administrator has to do something outside the API",
+        Reaction::Unknown => "the code is in no table; keep the number, the text and the request id",
         _ => "no advice is known for this reaction",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tcb_catalogue::Catalogue;
+
     use super::*;
 
     #[test]
     fn every_reaction_of_the_table_has_words() {
         for fact in Catalogue::get().errors() {
-            assert!(!words(fact.reaction).starts_with("no advice"), "{}", fact.reaction);
+            assert!(!of(fact.code).1.starts_with("no advice"), "{}", fact.reaction);
         }
     }
 }

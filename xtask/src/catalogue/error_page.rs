@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use tcb_catalogue::{Catalogue, ErrorFact, Operation, Reaction};
-use tcb_types::ErrCode;
+use tcb_catalogue::{Catalogue, ErrorFact, Operation};
+use tcb_types::{ErrCode, Reaction};
 
 use crate::generated::cell;
 
@@ -53,7 +53,7 @@ const REACTIONS: &[(Reaction, &str)] = &[
         "The merchant or its administrator does something outside the API: agrees, verifies, opens, pays. Ask, and try again after that.",
     ),
     (
-        Reaction::NotAuthorised,
+        Reaction::NotAuthorized,
         "No authorisation stands: stop all work for the account until the merchant authorises again.",
     ),
     (
@@ -76,7 +76,7 @@ pub(super) fn page(catalogue: &Catalogue) -> String {
     );
     let errors = catalogue.errors();
     for (reaction, advice) in REACTIONS {
-        let codes = errors.iter().filter(|fact| fact.reaction == *reaction).count();
+        let codes = errors.iter().filter(|fact| fact.reaction == reaction.name()).count();
         let _ = writeln!(page, "| <a id=\"{}\"></a>`{reaction:?}` | {advice} | {codes} |", anchor(*reaction));
     }
     page.push_str(
@@ -91,8 +91,8 @@ pub(super) fn page(catalogue: &Catalogue) -> String {
     let mut by_many = String::new();
     for fact in errors {
         let listing = listing(fact, catalogue.operations());
-        let (code, reaction, message) =
-            (fact.code, fact.reaction, fact.message.as_deref().unwrap_or_default());
+        let (code, message) = (fact.code, fact.message.as_deref().unwrap_or_default());
+        let reaction = ErrCode::new(code).reaction();
         let listed = if listing.len() > MOST_IN_A_ROW {
             let _ = writeln!(by_many, "\n<a id=\"listed-{code}\"></a>**{code}**: {}.", ids(&listing));
             format!("[{} operations](#listed-{code})", listing.len())
@@ -125,7 +125,7 @@ fn ids(operations: &[&str]) -> String {
 }
 
 fn anchor(reaction: Reaction) -> String {
-    reaction.as_str().replace('_', "-")
+    reaction.name().replace('_', "-")
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn every_reaction_of_the_table_says_what_to_do() {
         for fact in Catalogue::get().errors() {
-            assert!(REACTIONS.iter().any(|(reaction, _)| *reaction == fact.reaction), "{fact:?}");
+            assert!(REACTIONS.iter().any(|(reaction, _)| reaction.name() == fact.reaction), "{fact:?}");
         }
     }
 

@@ -24,18 +24,33 @@ fn table(errors: &[ErrorFact]) -> String {
          pub(super) const REACTIONS: &[(i64, Reaction)] = &[\n",
     );
     for fact in errors {
-        // The variants have the same names in both crates; where they do not, tcb-types does not compile.
-        let _ = writeln!(text, "    ({}, Reaction::{:?}),", fact.code, fact.reaction);
+        // A name that is no reaction does not compile in tcb-types.
+        let _ = writeln!(text, "    ({}, Reaction::{}),", fact.code, pascal(&fact.reaction));
     }
     text.push_str("];\n");
     text
 }
 
+/// `FixCaller` for `fix_caller`.
+fn pascal(name: &str) -> String {
+    let words = name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+    words.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use tcb_catalogue::Catalogue;
+    use tcb_types::ErrCode;
 
     use super::table;
+
+    #[test]
+    fn each_code_has_the_reaction_that_the_catalogue_names() {
+        for fact in Catalogue::get().errors() {
+            assert_eq!(ErrCode::new(fact.code).reaction().name(), fact.reaction, "{}", fact.code);
+        }
+    }
 
     #[test]
     fn a_row_is_written_per_code() {

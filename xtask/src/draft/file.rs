@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tcb_catalogue::{Catalogue, Field, Location, Method, Operation, Reaction, TokenKind};
+use tcb_catalogue::{Catalogue, Field, Location, Method, Operation, TokenKind};
 
 use super::members::{Member, Needed, Type, text};
 use super::names;
@@ -116,8 +116,8 @@ fn decisions(text: &mut String, operation: &Operation, name: &str) {
         decide(&format!("Limit of `{at}`: {limits}. A documented limit is checked in `validate`."));
     }
     for listed in &operation.errors {
-        let reaction = Catalogue::get().error(listed.code).map(|fact| fact.reaction);
-        if let Some(reaction @ (Reaction::Absent | Reaction::AlreadyDone)) = reaction {
+        let reaction = Catalogue::get().error(listed.code).map(|fact| fact.reaction.as_str());
+        if let Some(reaction @ ("absent" | "already_done")) = reaction {
             let code = listed.code;
             decide(&format!(
                 "Code {code} ({reaction}): {}. Is it an answer (`Operation::outcome`)?",

@@ -136,7 +136,7 @@ fn errors(operation: &Operation, catalogue: &Catalogue) -> Value {
             error["message"] = json!(message);
         }
         if let Some(fact) = catalogue.error(listed.code) {
-            error["reaction"] = json!(fact.reaction.as_str());
+            error["reaction"] = json!(fact.reaction);
         }
         error
     });
@@ -244,6 +244,25 @@ mod tests {
         }
         assert_eq!(document["paths"].as_object().unwrap().len(), 117);
         assert_eq!(document["tags"].as_array().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn references(value: &Value, found: &mut Vec<String>) {
+            if let Some(reference) = value["$ref"].as_str() {
+                found.push(reference.to_owned());
+            }
+            let members = value.as_object().into_iter().flat_map(|object| object.values());
+            for below in members.chain(value.as_array().into_iter().flatten()) {
+                references(below, found);
+            }
+        }
+        let document = document(Catalogue::get());
+        assert_eq!(document["openapi"], "3.1.0");
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.iter().all(|one| document.pointer(&one[1..]).is_some()), "{found:?}");
+        assert!(found.len() > 117);
     }
 
     #[test]

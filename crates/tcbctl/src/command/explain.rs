@@ -31,7 +31,7 @@ fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
     let for_programs: Vec<Value> =
         meanings.iter().map(|(operation, about)| json!({"operation": operation, "about": about})).collect();
     let operations: Vec<&str> = operations(fact).collect();
-    let (name, words) = (fact.reaction.as_str(), reaction::words(fact.reaction));
+    let (name, words) = reaction::of(fact.code);
     Ok(Report::new("explain")
         .prose()
         .field("errcode", errcode)
