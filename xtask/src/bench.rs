@@ -74,7 +74,7 @@ impl Counted {
     fn take(only: Option<&str>) -> Result<Self> {
         let baseline = Baseline::read()?;
         let counts = Counts::take(only)?;
-        counts.print(&baseline);
+        baseline.print(&counts);
         let verdicts = targets::judge(&counts);
         targets::print(&verdicts);
         Ok(Self { counts, baseline, verdicts })

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::Result;
+/// What goes wrong is told to a person and handled by nobody.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Makes so many calls each time it is called.
 pub(crate) type Work = Box<dyn FnMut(usize) -> Result>;

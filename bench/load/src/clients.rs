@@ -2,63 +2,20 @@
 
 mod bare_hyper;
 pub(crate) mod bare_reqwest;
+mod caller;
 mod sdk;
 
 use std::io::Write as _;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tcb_api::types::{Clock as _, SystemClock};
 use tokio::task::JoinSet;
 
+use crate::machine;
 use crate::protocol::{Greeting, Sample};
 use crate::statistics::micros;
-use crate::{account, machine};
-
-/// A client of this program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Kind {
-    BareHyper,
-    BareReqwest,
-    SdkHyper,
-    SdkReqwest,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::BareHyper, Self::BareReqwest, Self::SdkHyper, Self::SdkReqwest];
-
-    /// Its name in tables. Those of the SDK use the cached token of a merchant.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::BareHyper => "bare/hyper",
-            Self::BareReqwest => "bare/reqwest",
-            Self::SdkHyper => "send/hyper/authorizer",
-            Self::SdkReqwest => "send/reqwest/authorizer",
-        }
-    }
-
-    /// Its name on the command line.
-    pub(crate) fn argument(self) -> &'static str {
-        match self {
-            Self::BareHyper => "bare-hyper",
-            Self::BareReqwest => "bare-reqwest",
-            Self::SdkHyper => "sdk-hyper",
-            Self::SdkReqwest => "sdk-reqwest",
-        }
-    }
-
-    fn library(self) -> &'static str {
-        match self {
-            Self::BareHyper | Self::SdkHyper => "hyper",
-            Self::BareReqwest | Self::SdkReqwest => "reqwest",
-        }
-    }
-}
-
-/// One of the callers that are in flight at the same time.
-pub(crate) trait Caller: Send + 'static {
-    /// Makes the call.
-    fn call(&mut self) -> impl Future<Output = ()> + Send;
-}
+use caller::Caller;
+pub(crate) use caller::Kind;
 
 /// Does what the standard input says; see [`crate::protocol`].
 pub(crate) async fn drive(kind: Kind, base_url: &str) {
@@ -145,30 +102,4 @@ pub(crate) fn version(name: &str) -> &'static str {
     let lock = include_str!("../../../Cargo.lock");
     let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap();
     rest.split('"').next().unwrap()
-}
-
-/// What the bare clients send.
-#[derive(Serialize)]
-pub(crate) struct Body {
-    env: &'static str,
-    function_name: &'static str,
-}
-
-impl Body {
-    pub(crate) fn encode() -> Vec<u8> {
-        serde_json::to_vec(&Self { env: account::ENV, function_name: account::FUNCTION }).unwrap()
-    }
-}
-
-/// What they get.
-#[derive(Deserialize)]
-struct Answer<'a> {
-    errcode: i64,
-    errmsg: &'a str,
-}
-
-/// Reads an answer as the SDK does: the code decides.
-pub(crate) fn check(answer: &[u8]) {
-    let answer: Answer<'_> = serde_json::from_slice(answer).unwrap();
-    assert!(answer.errcode == 0, "{}", answer.errmsg);
 }

@@ -28,9 +28,6 @@ pub(crate) struct Plan {
     /// How often each client runs at each level.
     #[arg(long, default_value_t = 9)]
     rounds: usize,
-    /// Another client: a JSON list of its name and the words of its command, to which the server's base URL is added.
-    #[arg(long)]
-    peer: Vec<String>,
 }
 
 /// A client that takes part.
@@ -70,37 +67,25 @@ type Runs = BTreeMap<(usize, usize), Vec<Sample>>;
 pub(crate) fn compare(plan: &Plan) {
     let servers = Servers { beside: Server::start(CLIENT_CORE, 0), apart: Server::start(SERVER_CORE, 0) };
     let mut contenders = Vec::new();
-    let mut absent = Vec::new();
     for kind in Kind::ALL {
         let words = ourselves(&["drive", kind.argument()]);
         contenders.push(Contender::start(kind.name(), &words, &servers).unwrap());
     }
-    for peer in &plan.peer {
-        let words: Vec<String> = serde_json::from_str(peer).unwrap();
-        match Contender::start(&words[0], &words[1..], &servers) {
-            Ok(contender) => contenders.push(contender),
-            Err(reason) => absent.push((words[0].clone(), reason)),
-        }
-    }
-    let runs = all_runs(&mut contenders, plan.rounds, &mut absent);
-    report(&contenders, &runs, &absent);
+    let runs = all_runs(&mut contenders, plan.rounds);
+    report(&contenders, &runs);
 }
 
 /// Lets everybody run at each level in each round, in random order.
-fn all_runs(contenders: &mut Vec<Contender>, rounds: usize, absent: &mut Vec<(String, String)>) -> Runs {
+fn all_runs(contenders: &mut [Contender], rounds: usize) -> Runs {
     // The first run warms up and shows how many calls fill the time of a run.
     let mut calls = BTreeMap::new();
-    contenders.retain_mut(|contender| {
+    for contender in contenders.iter_mut() {
         for in_flight in LEVELS {
-            let Some(first) = contender.run(in_flight, 500.max(in_flight as u64 * 4)) else {
-                absent.push((contender.name.clone(), format!("it ended at {in_flight} in flight")));
-                return false;
-            };
+            let first = contender.run(in_flight, 500.max(in_flight as u64 * 4)).unwrap();
             calls
                 .insert((contender.name.clone(), in_flight), calls_in(RUN, &first).max(in_flight as u64 * 2));
         }
-        true
-    });
+    }
     let mut runs = Runs::new();
     for _ in 0..rounds {
         let mut order: Vec<_> =
@@ -120,7 +105,7 @@ fn calls_in(seconds: f64, sample: &Sample) -> u64 {
     (seconds * sample.calls_per_second()) as u64
 }
 
-fn report(contenders: &[Contender], runs: &Runs, absent: &[(String, String)]) {
+fn report(contenders: &[Contender], runs: &Runs) {
     let place = if can_pin() { "pinned" } else { "NOT PINNED: `taskset` or a second core is missing" };
     // Others at work on the machine make latencies longer and calls per second fewer; CPU per call suffers least.
     let load = machine::load();
@@ -152,9 +137,6 @@ fn report(contenders: &[Contender], runs: &Runs, absent: &[(String, String)]) {
     println!();
     for contender in contenders {
         println!("{}: {}", contender.name, contender.is);
-    }
-    for (name, reason) in absent {
-        println!("{name}: LEFT OUT: {reason}");
     }
     println!("{}", json!({ "ratios": ratios }));
 }

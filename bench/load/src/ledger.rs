@@ -23,7 +23,14 @@ impl TokenStore for Ledger {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let number = key.authorizer().and_then(|app_id| u64::from_str_radix(&app_id.as_str()[2..], 16).ok());
         let number = number.unwrap_or_default();
-        let held = Some((Version::from_u64(1), self.template.record(number)));
+        let held = Some((
+            Version::from_u64(1),
+            Encoded {
+                lasting: self.template.lasting(number).into(),
+                access: Some((self.template.access(number).into(), self.template.ends)),
+                ends_at: None,
+            },
+        ));
         Ok(Loaded { held, now: StoreTime::from(SystemClock.wall()) })
     }
 

@@ -38,12 +38,6 @@ impl Process {
     fn hear_json<T: DeserializeOwned>(&mut self) -> Option<T> {
         serde_json::from_str(&self.hear()?).ok()
     }
-
-    /// Lets it end by itself, which it does when nobody talks to it any more.
-    pub(crate) fn wait(mut self) {
-        drop(self.input.take());
-        let _ = self.child.wait();
-    }
 }
 
 impl Drop for Process {
@@ -79,7 +73,7 @@ pub(crate) fn can_pin() -> bool {
 
 /// The minimal server in a process of its own.
 pub(crate) struct Server {
-    process: Process,
+    _process: Process,
     pub(crate) base_url: String,
 }
 
@@ -88,13 +82,7 @@ impl Server {
         let words = ourselves(&["serve", "--token-delay", &token_delay_millis.to_string()]);
         let mut process = Process::start(on_core(core, &words)).unwrap();
         let base_url = process.hear().unwrap();
-        Self { process, base_url }
-    }
-
-    /// How many connections it has accepted.
-    pub(crate) fn connections(&mut self) -> u64 {
-        self.process.say("connections");
-        self.process.hear().and_then(|line| line.parse().ok()).unwrap()
+        Self { _process: process, base_url }
     }
 }
 
@@ -121,9 +109,5 @@ impl Client {
     pub(crate) fn run(&mut self, in_flight: usize, calls: u64) -> Option<Sample> {
         self.process.say(&format!("{in_flight} {calls}"));
         self.process.hear_json()
-    }
-
-    pub(crate) fn wait(self) {
-        self.process.wait();
     }
 }

@@ -1,4 +1,4 @@
-//! The minimal server: one thread, kept-alive HTTP/1.1, one fixed answer to nearly everything.
+//! The minimal server: one thread, kept-alive HTTP/1.1, one fixed answer to all but token calls.
 
 use std::net::Ipv4Addr;
 use std::process::exit;
@@ -12,46 +12,29 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::account;
 
 const OK: &str = r#"{"errcode":0,"errmsg":"ok"}"#;
-/// The one operation that `wechat-minapp` can be measured by.
-const HARMLESS: &str =
-    r#"{"errcode":0,"errmsg":"ok","detail":[],"result":{"suggest":"pass","label":100},"trace_id":"1"}"#;
 
-#[derive(Default)]
-struct Counts {
-    connections: AtomicU64,
-    tokens: AtomicU64,
-}
-
-/// Serves until the standard input ends; the line `connections` asks how many there have been.
+/// Serves until the standard input ends.
 pub(crate) async fn serve(token_delay_millis: u64) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
-    let counts = Arc::new(Counts::default());
-    let asked = Arc::clone(&counts);
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lines() {
-            match line.as_deref() {
-                Ok("connections") => println!("{}", asked.connections.load(Ordering::Relaxed)),
-                _ => break,
-            }
-        }
+    let tokens = Arc::new(AtomicU64::new(0));
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().lines().next();
         exit(0);
     });
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         stream.set_nodelay(true).unwrap();
-        counts.connections.fetch_add(1, Ordering::Relaxed);
-        let counts = Arc::clone(&counts);
+        let tokens = Arc::clone(&tokens);
         tokio::spawn(async move {
             // A client that goes away ends its connection in the middle of anything.
-            let _ = answer_all(stream, &counts, Duration::from_millis(token_delay_millis)).await;
+            let _ = answer_all(stream, &tokens, Duration::from_millis(token_delay_millis)).await;
         });
     }
 }
 
-async fn answer_all(mut stream: TcpStream, counts: &Counts, token_delay: Duration) -> std::io::Result<()> {
+async fn answer_all(mut stream: TcpStream, minted: &AtomicU64, token_delay: Duration) -> std::io::Result<()> {
     let fixed = response(OK);
-    let harmless = response(HARMLESS);
     let mut held = Vec::with_capacity(4096);
     loop {
         let length = loop {
@@ -64,11 +47,9 @@ async fn answer_all(mut stream: TcpStream, counts: &Counts, token_delay: Duratio
         };
         let target = held[..length].split(|byte| *byte == b' ').nth(1).unwrap_or_default();
         if target.starts_with(b"/cgi-bin/") {
-            let answer = response(&tokens(target, counts.tokens.fetch_add(1, Ordering::Relaxed)));
+            let answer = response(&tokens(target, minted.fetch_add(1, Ordering::Relaxed)));
             tokio::time::sleep(token_delay).await;
             stream.write_all(&answer).await?;
-        } else if target.starts_with(b"/wxa/") {
-            stream.write_all(&harmless).await?;
         } else {
             stream.write_all(&fixed).await?;
         }
@@ -98,10 +79,8 @@ fn tokens(target: &[u8], number: u64) -> String {
     let token = account::token(number);
     let name = if target.ends_with(b"api_component_token") {
         "component_access_token"
-    } else if target.starts_with(b"/cgi-bin/component/") {
-        "authorizer_access_token"
     } else {
-        "access_token"
+        "authorizer_access_token"
     };
     format!(r#"{{"{name}":"{token}","expires_in":7200}}"#)
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use tcb_api::Platform;
-use tcb_api::auth::{Encoded, MemoryStore, StoreTime, Subject, TokenKey, TokenSource as _, TokenStore as _};
+use tcb_api::auth::{MemoryStore, StoreTime, Subject, TokenKey, TokenSource as _, TokenStore as _};
 use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::Clock;
 
@@ -44,13 +44,7 @@ impl Template {
         self.access.replace(&account::token(0), &account::token(number))
     }
 
-    /// The record of a merchant as a value.
-    pub(crate) fn record(&self, number: u64) -> Encoded {
-        let access = Some((self.access(number).into(), self.ends));
-        Encoded { lasting: self.lasting(number).into(), access, ends_at: None }
-    }
-
-    /// The same, of a token that ends at another time.
+    /// The record of a token that ends at another time.
     pub(crate) fn ending_at(&self, ends: StoreTime) -> Self {
         let access = self.access.replace(&self.ends.as_millis().to_string(), &ends.as_millis().to_string());
         Self { lasting: self.lasting.clone(), access, ends }

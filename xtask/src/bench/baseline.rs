@@ -40,6 +40,26 @@ impl Baseline {
         Ok(fs::write(Self::path(), render(reason, counts)?)?)
     }
 
+    /// Prints a table of counts, with what has changed since these.
+    pub(super) fn print(&self, counts: &Counts) {
+        println!(
+            "\n{:<28} {:>14} {:>9} {:>13} {:>9}",
+            "per call", "instructions", "change", "allocations", "bytes"
+        );
+        for (name, count) in &counts.calls {
+            let change = self.counts.get(name).map_or_else(String::new, |before| {
+                format!("{:+.1} %", (ratio(count.instructions, before.instructions) - 1.0) * 100.0)
+            });
+            println!(
+                "{name:<28} {:>14} {change:>9} {:>13} {:>9}",
+                count.instructions, count.allocations, count.bytes
+            );
+        }
+        for (keys, bytes) in &counts.heap {
+            println!("{bytes} bytes per token, {keys} at hand");
+        }
+    }
+
     /// What has grown. With `all`, also what is here or there and not in both.
     pub(super) fn grown(&self, counts: &Counts, all: bool) -> Vec<String> {
         if self.counts.is_empty() {

@@ -11,7 +11,6 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::baseline::Baseline;
 use super::callgrind::{self, Server, Totals};
 use crate::{Result, program, workspace};
 
@@ -75,26 +74,6 @@ impl Counts {
 
     pub(super) fn map<T>(&self, field: impl Fn(&Count) -> T) -> BTreeMap<&str, T> {
         self.calls.iter().map(|(name, count)| (name.as_str(), field(count))).collect()
-    }
-
-    /// Prints a table, with what has changed since the baseline.
-    pub(super) fn print(&self, baseline: &Baseline) {
-        println!(
-            "\n{:<28} {:>14} {:>9} {:>13} {:>9}",
-            "per call", "instructions", "change", "allocations", "bytes"
-        );
-        for (name, count) in &self.calls {
-            let change = baseline.counts.get(name).map_or_else(String::new, |before| {
-                format!("{:+.1} %", (ratio(count.instructions, before.instructions) - 1.0) * 100.0)
-            });
-            println!(
-                "{name:<28} {:>14} {change:>9} {:>13} {:>9}",
-                count.instructions, count.allocations, count.bytes
-            );
-        }
-        for (keys, bytes) in &self.heap {
-            println!("{bytes} bytes per token, {keys} at hand");
-        }
     }
 }
 

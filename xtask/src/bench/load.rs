@@ -1,38 +1,24 @@
 //! What is timed, and what depends on the machine. Reported, never gated.
 
-mod build;
-mod peers;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use serde_json::{Value, json};
-use tcb_types::{Clock as _, SystemClock};
+use serde_json::Value;
 
-use crate::{Result, program, workspace};
+use crate::{Result, workspace};
 
 const PACKAGE: &str = "tcb-bench-load";
 
 /// How many tokens are at hand when their memory is looked at.
 const MERCHANTS: [u32; 2] = [100_000, 1_000_000];
 
-/// How often `tcbctl --version` is run.
-const STARTS: usize = 21;
-
 /// What is to be timed beside what always is.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Compare with other libraries too: wx-rust-open, wechat-minapp, wechatpy and node-easywechat, each from its registry.
-    #[arg(long)]
-    peers: bool,
-    /// Walk a million merchants over `SQLite`, and measure what merchants cost a Redis server. Takes ten minutes.
+    /// Walk a million merchants over `SQLite` too. Takes some minutes.
     #[arg(long)]
     scale: bool,
-    /// Build each crate from nothing, and count its dependencies. Takes ten minutes.
-    #[arg(long)]
-    build: bool,
 }
 
 /// Figures for the JSON line, by name.
@@ -42,39 +28,22 @@ pub(super) struct Load {
     pub(super) bytes_per_authorizer: BTreeMap<String, Value>,
 }
 
-/// Times all of it, or the parts whose names start with `only`, and prints it. The parts are `compare`, `wire`, `refresh`, `start`, `http2`,
-/// `burst`, `merchants` and, when they are asked for, `scale` and `build`.
+/// Times all of it, or the parts whose names start with `only`, and prints it. The parts are `compare`, `refresh`, `burst`, `merchants` and,
+/// when it is asked for, `scale`.
 pub(super) fn run(args: &Args, only: Option<&str>) -> Result<Load> {
-    let wanted = |part: &str| only.is_none_or(|only| part.starts_with(only));
+    let wanted =
+        |part: &str| only.is_none_or(|only| part.starts_with(only)) && (args.scale || part != "scale");
     let mut load = Load::default();
-    let parts = ["compare", "wire", "refresh", "start", "http2", "burst", "merchants", "scale"];
-    if parts.into_iter().any(wanted) {
-        let programs = build_programs(&[PACKAGE])?;
-        if wanted("compare") {
-            let peers = if args.peers { peers::provide() } else { Vec::new() };
-            let arguments: Vec<String> =
-                peers.iter().flat_map(|peer| ["--peer".to_owned(), peer.clone()]).collect();
-            load.take(&role(&programs.join(PACKAGE), "compare", &arguments)?);
-        }
-        for part in ["wire", "refresh", "start", "http2", "burst"] {
+    if ["compare", "refresh", "burst", "merchants", "scale"].into_iter().any(wanted) {
+        let programs = build()?;
+        for part in ["compare", "refresh", "burst", "scale"] {
             if wanted(part) {
-                load.take(&role(&programs.join(PACKAGE), part, &[])?);
+                load.take(&role(&programs.join(PACKAGE), part)?);
             }
-        }
-        if wanted("start") {
-            load.time_tcbctl()?;
         }
         if wanted("merchants") {
             load.weigh_merchants(&programs.join("tcb-bench-bytes"))?;
         }
-        if args.scale && wanted("scale") {
-            role(&programs.join(PACKAGE), "scale", &[])?;
-            program::require("redis-server")?;
-            role(&programs.join(PACKAGE), "redis", &[])?;
-        }
-    }
-    if args.build && wanted("build") {
-        build::measure()?;
     }
     Ok(load)
 }
@@ -85,23 +54,6 @@ impl Load {
         if let Some(ratios) = told["ratios"].as_object() {
             self.ratios.extend(ratios.iter().map(|(name, ratio)| (name.clone(), ratio.clone())));
         }
-    }
-
-    fn time_tcbctl(&mut self) -> Result {
-        let tcbctl = build_programs(&["tcbctl"])?.join("tcbctl");
-        let mut took = Vec::new();
-        for _ in 0..STARTS {
-            let begun = SystemClock.monotonic();
-            workspace::output(command(&tcbctl, &["--version"]))?;
-            took.push(SystemClock.monotonic() - begun);
-        }
-        took.sort_unstable();
-        let median = took.get(STARTS / 2).copied().unwrap_or_default();
-        println!("tcbctl --version: {:.1} ms, median of {STARTS}.", median.as_secs_f64() * 1e3);
-        // Of the ten milliseconds that it may take.
-        let ratio = median.as_secs_f64() / Duration::from_millis(10).as_secs_f64();
-        self.ratios.insert("start/tcbctl".to_owned(), json!(ratio));
-        Ok(())
     }
 
     fn weigh_merchants(&mut self, program: &std::path::Path) -> Result {
@@ -119,11 +71,10 @@ impl Load {
     }
 }
 
-/// Builds programs as they are measured, and gives the folder that they are in.
-fn build_programs(packages: &[&str]) -> Result<PathBuf> {
-    let mut cargo = workspace::cargo(&["build", "--quiet", "--profile", "bench", "--message-format", "json"]);
-    cargo.args(packages.iter().flat_map(|package| ["-p", package]));
-    let told = workspace::output(cargo)?;
+/// Builds the programs as they are measured, and gives the folder that they are in.
+fn build() -> Result<PathBuf> {
+    let args = ["build", "--quiet", "--profile", "bench", "--message-format", "json", "-p", PACKAGE];
+    let told = workspace::output(workspace::cargo(&args))?;
     let executable = told.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         let executable = PathBuf::from(message["executable"].as_str()?);
@@ -133,9 +84,9 @@ fn build_programs(packages: &[&str]) -> Result<PathBuf> {
 }
 
 /// Lets the program measure something. It prints tables and ends in one line with a JSON object, which is the answer.
-fn role(program: &std::path::Path, name: &str, arguments: &[String]) -> Result<Value> {
+fn role(program: &std::path::Path, name: &str) -> Result<Value> {
     let mut command = command(program, &[name]);
-    command.args(arguments).stdin(Stdio::null());
+    command.stdin(Stdio::null());
     let told = workspace::output(command)?;
     let (tables, last) = told.trim_end().rsplit_once('\n').unwrap_or(("", told.trim_end()));
     println!("\n{tables}");

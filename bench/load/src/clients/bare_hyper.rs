@@ -6,7 +6,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::{Body, Caller, check};
+use super::caller::{Body, Caller, check};
 use crate::account;
 
 /// hyper at its leanest: a connection of the caller's own, no pool, no time-out.

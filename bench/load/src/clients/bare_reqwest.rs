@@ -6,7 +6,7 @@ use reqwest::{Client, ClientBuilder};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::{Body, check};
+use super::caller::{self, Body, check};
 use crate::account;
 
 /// reqwest as its documentation uses it, with the time-out that every program needs.
@@ -34,7 +34,7 @@ impl Caller {
     }
 }
 
-impl super::Caller for Caller {
+impl caller::Caller for Caller {
     async fn call(&mut self) {
         let url = format!("{}{}?access_token={}", self.base_url, account::PATH, self.token);
         let request =

@@ -4,7 +4,8 @@ use tcb_api::transport::{HttpOptions, HyperTransport, ReqwestTransport, Transpor
 use tcb_api::types::{Clock as _, SystemClock};
 use tcb_api::{Client, CreateFunction, Platform};
 
-use super::{Kind, bare_reqwest};
+use super::bare_reqwest;
+use super::caller::{self, Kind};
 use crate::account;
 
 /// The SDK as a service provider uses it: a platform, a merchant of it, and the merchant's token in the cache.
@@ -30,7 +31,7 @@ impl Caller {
     }
 }
 
-impl super::Caller for Caller {
+impl caller::Caller for Caller {
     async fn call(&mut self) {
         self.client.send(&*self.operation).await.unwrap();
     }
