@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: all checks that are no tests.
 
 use crate::steps::Steps;
-use crate::{Result, catalogue, deny, graph, openapi, portable, workspace};
+use crate::{Result, catalogue, comments, deny, graph, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -32,11 +32,10 @@ const FEATURES: &[(&str, &str)] = &[
 pub(crate) fn run(args: &Args) -> Result {
     let mut steps = Steps::default();
     steps.run("format", || workspace::run(workspace::cargo(&["fmt", "--all", "--check"])));
-    steps.run("portable text", portable::check);
+    steps.run("width of comments", comments::check);
     steps.run("catalogue check", catalogue::check);
     steps.run("catalogue errors --check", || catalogue::errors(true));
     steps.run("catalogue table --check", || catalogue::table(true));
-    steps.run("openapi --check", || openapi::check(true));
     steps.run("clippy", || clippy(&["--workspace", "--all-targets", "--all-features"]));
     for (package, features) in FEATURES {
         let with = if features.is_empty() { "no feature" } else { features };

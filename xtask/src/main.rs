@@ -4,6 +4,7 @@
 
 mod bench;
 mod catalogue;
+mod comments;
 mod conformance;
 mod deny;
 mod draft;
@@ -14,7 +15,6 @@ mod graph;
 mod lint;
 mod mutants;
 mod openapi;
-mod portable;
 mod program;
 mod programs;
 mod python;
