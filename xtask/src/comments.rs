@@ -29,8 +29,8 @@ pub(crate) fn check() -> Result {
     }
 }
 
-/// Numbers of the comment lines that are too wide, but for code, rows of tables and addresses, which no
-/// line break can cut.
+/// Numbers of the comment lines that are too wide, but for code, rows of tables and addresses,
+/// which no line break can cut.
 fn lines(text: &str) -> Vec<usize> {
     let mut code = false;
     let mut wide = Vec::new();

@@ -1,7 +1,7 @@
 //! `cargo xtask graph`: what a command can prove of the architecture.
 //!
-//! Each claim prints one line. The claims follow the crate graph and the invariants of `docs/architecture.md`; the others
-//! are lints (`clippy.toml`) or tests.
+//! Each claim prints one line. The claims follow the crate graph and the invariants of
+//! `docs/architecture.md`; the others are lints (`clippy.toml`) or tests.
 
 mod circles;
 mod edges;
@@ -17,7 +17,8 @@ use tree::Tree;
 
 #[derive(Default, clap::Args)]
 pub(crate) struct Args {
-    /// Prints how many lines each crate and the workshop have, and fails when the workshop has more than it may.
+    /// Prints how many lines each crate and the workshop have, and fails when the workshop has more
+    /// than it may.
     #[arg(long)]
     sizes: bool,
 }

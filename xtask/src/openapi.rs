@@ -1,6 +1,7 @@
 //! `cargo xtask openapi`: the catalogue as an OpenAPI document, which tools of any language read.
 //!
-//! It says what the documentation says, not what the Rust types are; `cargo xtask catalogue check` compares those two.
+//! It says what the documentation says, not what the Rust types are; `cargo xtask catalogue check`
+//! compares those two.
 
 mod document;
 mod schema;

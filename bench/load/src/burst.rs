@@ -1,4 +1,5 @@
-//! How long pushes of authorisations wait when many come at once. WeChat gives up after five seconds.
+//! How long pushes of authorisations wait when many come at once. WeChat gives up after five
+//! seconds.
 
 use std::time::Duration;
 

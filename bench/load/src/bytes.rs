@@ -1,5 +1,6 @@
-//! What a merchant's token costs in memory: `tcb-bench-bytes MERCHANTS` fetches that many tokens into the cache of one platform and prints
-//! what that has allocated and what the process has grown by, per merchant.
+//! What a merchant's token costs in memory: `tcb-bench-bytes MERCHANTS` fetches that many tokens
+//! into the cache of one platform and prints what that has allocated and what the process has grown
+//! by, per merchant.
 
 #![expect(clippy::print_stdout, reason = "it talks to another process, or to a person")]
 #![expect(clippy::unwrap_used, reason = "it is a measurement: what goes wrong ends it")]

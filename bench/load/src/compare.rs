@@ -34,7 +34,8 @@ pub(crate) struct Plan {
 struct Contender {
     name: String,
     is: String,
-    /// On the core of its server. Between two cores a call alone takes as long as it takes to wake the other core up, whoever makes it.
+    /// On the core of its server. Between two cores a call alone takes as long as it takes to wake
+    /// the other core up, whoever makes it.
     alone: Client,
     /// On a core of its own.
     crowd: Client,
@@ -107,7 +108,8 @@ fn calls_in(seconds: f64, sample: &Sample) -> u64 {
 
 fn report(contenders: &[Contender], runs: &Runs) {
     let place = if can_pin() { "pinned" } else { "NOT PINNED: `taskset` or a second core is missing" };
-    // Others at work on the machine make latencies longer and calls per second fewer; CPU per call suffers least.
+    // Others at work on the machine make latencies longer and calls per second fewer; CPU per call
+    // suffers least.
     let load = machine::load();
     println!(
         "Side by side, {place}, load of the machine {load}; ÷ is the ratio to bare/hyper in the same round: median (quartiles)."

@@ -1,4 +1,5 @@
-//! A store that keeps nothing: it makes up the record of any merchant when it is asked, so that what is measured is the cache.
+//! A store that keeps nothing: it makes up the record of any merchant when it is asked, so that
+//! what is measured is the cache.
 
 use async_trait::async_trait;
 use tcb_api::auth::{Encoded, Loaded, StoreError, StoreTime, TokenKey, TokenStore, Version};

@@ -21,7 +21,8 @@ pub(crate) fn rss_bytes() -> u64 {
     kilobytes.unwrap_or_default() * 1024
 }
 
-/// How many processes want to run, on average over the last minute; empty where there is no `/proc`.
+/// How many processes want to run, on average over the last minute; empty where there is no
+/// `/proc`.
 pub(crate) fn load() -> String {
     let average = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     average.split(' ').next().unwrap_or_default().to_owned()

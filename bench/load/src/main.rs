@@ -1,8 +1,9 @@
-//! What calls cost in time, side by side: bare clients and the SDK over both backends, each in a process of its own and
-//! all against one minimal server in another process.
+//! What calls cost in time, side by side: bare clients and the SDK over both backends, each in a
+//! process of its own and all against one minimal server in another process.
 //!
-//! `cargo xtask bench` runs it. Figures of different runs cannot be compared, since the machine has other work too; so everything that counts
-//! is a ratio to bare hyper in the same round, rounds are interleaved in random order, and what is told is a median with its quartiles.
+//! `cargo xtask bench` runs it. Figures of different runs cannot be compared, since the machine has
+//! other work too; so everything that counts is a ratio to bare hyper in the same round, rounds are
+//! interleaved in random order, and what is told is a median with its quartiles.
 
 #![expect(clippy::print_stdout, reason = "it talks to another process, or to a person")]
 #![expect(clippy::future_not_send, reason = "everything runs on one thread")]
@@ -34,7 +35,8 @@ struct Cli {
 enum Role {
     /// Compares clients: calls per second, CPU and latency at 1, 16, 64 and 256 in flight.
     Compare(compare::Plan),
-    /// Compares the latency of callers while their token is refreshed with that of callers whose token is fresh.
+    /// Compares the latency of callers while their token is refreshed with that of callers whose
+    /// token is fresh.
     Refresh,
     /// Walks a million merchants whose tokens are in `SQLite`, of which a tenth fits into memory.
     Scale(scale::Plan),

@@ -1,7 +1,8 @@
 //! A million merchants behind a cache that holds a tenth of them.
 //!
-//! The calls of some hours are made one after the other on a clock that jumps from one to the next. Which merchant a call is for follows
-//! Zipf's law: a few are called for all the time, most hardly ever. WeChat answers at once, so what takes time is the SDK and the store.
+//! The calls of some hours are made one after the other on a clock that jumps from one to the next.
+//! Which merchant a call is for follows Zipf's law: a few are called for all the time, most hardly
+//! ever. WeChat answers at once, so what takes time is the SDK and the store.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -117,7 +118,8 @@ impl<S: TokenStore> TokenStore for Counted<S> {
 struct Costs {
     /// From the cache, without asking anybody.
     hits: Vec<u64>,
-    /// After a look into the store: the token was not at hand, or had not been compared for a minute.
+    /// After a look into the store: the token was not at hand, or had not been compared for a
+    /// minute.
     looks: Vec<u64>,
     /// From WeChat, after a wait.
     mints: Vec<u64>,
@@ -220,7 +222,8 @@ async fn hour(plan: &Plan, platform: &Platform, clock: &Jumping, ranks: &Zipf) -
             costs.hits.push(nanos_since(begun));
             drop(token);
         } else {
-            // A flight that nobody waits for may end in between; with one call at a time that is rare.
+            // A flight that nobody waits for may end in between; with one call at a time that is
+            // rare.
             let mints = tokens.counters().mints;
             source.token().await.unwrap();
             let took = nanos_since(begun);
@@ -235,8 +238,9 @@ fn nanos_since(begun: Instant) -> u64 {
     u64::try_from((SystemClock.monotonic() - begun).as_nanos()).unwrap()
 }
 
-/// A store of that many merchants, each with a token that ends at some moment of the next two hours. They are put into the file in one
-/// transaction, past the store, which would write each of them to the disk.
+/// A store of that many merchants, each with a token that ends at some moment of the next two
+/// hours. They are put into the file in one transaction, past the store, which would write each of
+/// them to the disk.
 async fn seeded(path: &Path, clock: &Jumping, merchants: usize) -> SqliteStore {
     let template = Template::make(clock.clone()).await;
     let store = SqliteStore::open(path).unwrap().clock(clock.clone());
@@ -287,7 +291,8 @@ impl Zipf {
     }
 
     fn merchant(&self) -> usize {
-        // Neighbours in rank are no neighbours in the store. The factor is a prime, and larger than no count that it divides.
+        // Neighbours in rank are no neighbours in the store. The factor is a prime, and larger than
+        // no count that it divides.
         const SCATTER: usize = 611_953;
         let at = fastrand::f64() * self.sums.last().unwrap();
         let rank = self.sums.partition_point(|sum| *sum < at);

@@ -1,4 +1,5 @@
-//! The record of a merchant as a store keeps it, of which others are made by putting other tokens in.
+//! The record of a merchant as a store keeps it, of which others are made by putting other tokens
+//! in.
 
 use async_trait::async_trait;
 use tcb_api::Platform;

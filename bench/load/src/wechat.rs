@@ -7,7 +7,8 @@ use tcb_api::transport::{Request, Response, Transport, TransportError};
 
 use crate::account;
 
-/// Answers every token call with a new token that lives for two hours, and every other call with success.
+/// Answers every token call with a new token that lives for two hours, and every other call with
+/// success.
 #[derive(Debug, Default)]
 pub(crate) struct WeChat {
     tokens: AtomicU64,

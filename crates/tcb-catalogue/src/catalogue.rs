@@ -43,8 +43,8 @@ impl Catalogue {
 
     /// The operation at this path, whatever the method.
     ///
-    /// The path is the documented one, with its leading slash and nothing behind it; upper and lower case
-    /// differ. No two operations share a path.
+    /// The path is the documented one, with its leading slash and nothing behind it; upper and
+    /// lower case differ. No two operations share a path.
     pub fn by_path(&self, path: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.path == path)
     }
@@ -67,8 +67,8 @@ impl Catalogue {
         &self.errors
     }
 
-    /// What is known about an error code, from the whole table and not only from one operation's list: any
-    /// operation can answer any code.
+    /// What is known about an error code, from the whole table and not only from one operation's
+    /// list: any operation can answer any code.
     ///
     /// ```
     /// use tcb_catalogue::Catalogue;
@@ -82,8 +82,8 @@ impl Catalogue {
     }
 }
 
-/// Reads one data file. The data is part of the crate and the tests read all of it, so a file that does not
-/// parse is a fault of the build and nothing that a caller could handle.
+/// Reads one data file. The data is part of the crate and the tests read all of it, so a file that
+/// does not parse is a fault of the build and nothing that a caller could handle.
 fn parse<T: DeserializeOwned>(name: &str, text: &str) -> T {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}.json of the catalogue: {error}"))
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::{Catalogue, Field, FieldType, Item, Location, Method, Operation};
 
-/// The query parameters that can carry a token. Pages and clients differ in which one a component call uses,
-/// and the token that the platform mounts into a container has a name of its own.
+/// The query parameters that can carry a token. Pages and clients differ in which one a component
+/// call uses, and the token that the platform mounts into a container has a name of its own.
 const TOKEN_PARAMETERS: [&str; 3] = ["access_token", "component_access_token", "cloudbase_access_token"];
 
 /// Members that every answer may carry, whether or not its page lists them.
@@ -22,16 +22,16 @@ const LONGEST_NAME: usize = 64;
 impl Operation {
     /// Compares a request with the documented fields; nothing found means that it fits.
     ///
-    /// `query` holds the decoded query parameters. Those that can carry a token are not looked at, but for an
-    /// operation without a token they are unknown fields. `body` is the parsed body, `Value::Null` when there
-    /// is none; only a `GET` goes without one.
+    /// `query` holds the decoded query parameters. Those that can carry a token are not looked at,
+    /// but for an operation without a token they are unknown fields. `body` is the parsed body,
+    /// `Value::Null` when there is none; only a `GET` goes without one.
     ///
     /// - Fields the catalogue does not know are found, at every depth that it describes.
     /// - `null` is no value: it has the wrong type everywhere.
-    /// - An integer has to be written as one: `1.0` is a number, `"1"` a string. In the query everything is
-    ///   text, and text that reads as the field's type fits.
-    /// - A field that is the whole body fits when there is a body; its type is not looked at when it is
-    ///   `json-string`, since that body has been parsed already.
+    /// - An integer has to be written as one: `1.0` is a number, `"1"` a string. In the query
+    ///   everything is text, and text that reads as the field's type fits.
+    /// - A field that is the whole body fits when there is a body; its type is not looked at when
+    ///   it is `json-string`, since that body has been parsed already.
     /// - Conditions that the catalogue holds as text ([`Field::limits`]) are not checked.
     ///
     /// ```
@@ -83,13 +83,13 @@ impl Operation {
 
     /// Compares an answer with the documented fields; nothing found means that it fits.
     ///
-    /// - `errcode` and `errmsg` may come or be absent, listed or not. `errcode` has to be a code of the whole
-    ///   error table: an operation's own list is not complete.
+    /// - `errcode` and `errmsg` may come or be absent, listed or not. `errcode` has to be a code of
+    ///   the whole error table: an operation's own list is not complete.
     /// - With an `errcode` other than 0 no further field has to be there.
-    /// - Unknown fields, `null` and wrong types are found as in a request. (No official sample answers
-    ///   `null`; clients read it as absent all the same.)
-    /// - A value outside the documented ones is [`UndocumentedValue`](FindingKind::UndocumentedValue): the
-    ///   service may add values.
+    /// - Unknown fields, `null` and wrong types are found as in a request. (No official sample
+    ///   answers `null`; clients read it as absent all the same.)
+    /// - A value outside the documented ones is
+    ///   [`UndocumentedValue`](FindingKind::UndocumentedValue): the service may add values.
     ///
     /// ```
     /// use serde_json::json;
@@ -121,13 +121,14 @@ impl Operation {
     }
 }
 
-/// One point where a request or an answer does not fit. Neither `Display` nor `Debug` holds the value found
-/// there: it may be a secret.
+/// One point where a request or an answer does not fit. Neither `Display` nor `Debug` holds the
+/// value found there: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// Where: `functions[0].status` in the body, `?action` in the query, empty for the body itself. A name
-    /// that is not plain (letters, digits, `_`, `-`) stands in quotes, escaped and cut to 64 characters.
+    /// Where: `functions[0].status` in the body, `?action` in the query, empty for the body itself.
+    /// A name that is not plain (letters, digits, `_`, `-`) stands in quotes, escaped and cut to 64
+    /// characters.
     pub path: String,
     /// What.
     pub kind: FindingKind,
@@ -157,7 +158,8 @@ pub enum FindingKind {
     },
     /// A request's value is none of the documented ones.
     NotInEnum,
-    /// An answer's value is none of the documented ones. Clients have to bear that, so it has its own kind.
+    /// An answer's value is none of the documented ones. Clients have to bear that, so it has its
+    /// own kind.
     UndocumentedValue,
     /// Text that has to hold JSON does not.
     NotJson,
@@ -237,8 +239,8 @@ impl fmt::Display for JsonType {
     }
 }
 
-/// Reads the text of a query parameter as the field's type; text that does not read stays text and so has the
-/// wrong type.
+/// Reads the text of a query parameter as the field's type; text that does not read stays text and
+/// so has the wrong type.
 fn read_text(kind: FieldType, text: &str) -> Value {
     let read = match kind {
         FieldType::Integer => text.parse::<i64>().ok().map(Value::from),
@@ -405,7 +407,8 @@ impl<'a> Check<'a> {
     }
 }
 
-/// A name for a path. Names come from the wire, so anything that could break a line or hide in it is escaped.
+/// A name for a path. Names come from the wire, so anything that could break a line or hide in it
+/// is escaped.
 fn display_name(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.len() <= LONGEST_NAME && !name.is_empty() && name.chars().all(plain) {

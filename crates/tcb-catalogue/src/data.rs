@@ -1,7 +1,7 @@
 //! The data files, built into the crate.
 //!
-//! The list is written by hand on purpose: adding an operation is its file and one line here, without a build
-//! script. A test compares the list with the folder.
+//! The list is written by hand on purpose: adding an operation is its file and one line here,
+//! without a build script. A test compares the list with the folder.
 
 /// Name and text of each listed file.
 macro_rules! operation_files {

@@ -12,8 +12,8 @@ use serde_json::Value;
 pub struct Operation {
     /// The official interface name, spelled as officially (`getFuntionList`).
     pub id: String,
-    /// The documentation pages that describe it: one, or two when two families list the same endpoint. The
-    /// first decides where they differ.
+    /// The documentation pages that describe it: one, or two when two families list the same
+    /// endpoint. The first decides where they differ.
     #[serde(deserialize_with = "at_least_one")]
     pub pages: Vec<Page>,
     /// The HTTP method.
@@ -22,15 +22,17 @@ pub struct Operation {
     pub path: String,
     /// Which token the call carries and where.
     pub token: TokenRule,
-    /// Numbers of the permission sets of which any one lets a service provider call it; empty when none is
-    /// named.
+    /// Numbers of the permission sets of which any one lets a service provider call it; empty when
+    /// none is named.
     pub permission_sets: Vec<u32>,
-    /// What the caller sends. Fields that do not travel in the JSON body say so in [`Field::location`].
+    /// What the caller sends. Fields that do not travel in the JSON body say so in
+    /// [`Field::location`].
     pub request: Vec<Field>,
-    /// The members of the answer. `errcode` and `errmsg` may come with every answer, listed here or not.
+    /// The members of the answer. `errcode` and `errmsg` may come with every answer, listed here or
+    /// not.
     pub response: Vec<Field>,
-    /// The codes that the pages of this operation name. Any other code of the error table can be answered
-    /// too.
+    /// The codes that the pages of this operation name. Any other code of the error table can be
+    /// answered too.
     pub errors: Vec<ListedError>,
     /// The official samples, made valid JSON where they were not; `quirks` says what was changed.
     pub samples: Vec<Sample>,
@@ -38,7 +40,8 @@ pub struct Operation {
     pub notes: Vec<String>,
     /// Conflicts between sources, odd spellings, wrongly documented types.
     pub quirks: Vec<Quirk>,
-    /// Where an official sample contradicts the field table. The table wins; such a sample has findings.
+    /// Where an official sample contradicts the field table. The table wins; such a sample has
+    /// findings.
     #[serde(default)]
     pub sample_deviations: Vec<String>,
     /// How sure the facts are.
@@ -51,8 +54,8 @@ impl Operation {
         &self.pages[0].family
     }
 
-    /// Whether the documentation shows an answer without `errcode`. The tables do not tell: some list it where no sample has it. Those of the
-    /// operations without a sample all do.
+    /// Whether the documentation shows an answer without `errcode`. The tables do not tell: some
+    /// list it where no sample has it. Those of the operations without a sample all do.
     pub fn answers_without_errcode(&self) -> bool {
         let mut answers = self.samples.iter().filter_map(|sample| sample.response.as_ref());
         answers.any(|answer| answer.get("errcode").is_none())
@@ -73,16 +76,17 @@ fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Page>,
     Ok(pages)
 }
 
-/// A place where the documentation contradicts itself, its sources or the service, and what this project does
-/// about it: it has either a test or a reason.
+/// A place where the documentation contradicts itself, its sources or the service, and what this
+/// project does about it: it has either a test or a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Quirk {
     /// What is odd.
     pub about: String,
-    /// The test that fails when the code forgets the quirk: the name of a test function or of a scenario, or
-    /// `spec.path` and the like for a fact that stands in this catalogue and that the types are held to.
+    /// The test that fails when the code forgets the quirk: the name of a test function or of a
+    /// scenario, or `spec.path` and the like for a fact that stands in this catalogue and that the
+    /// types are held to.
     pub honoured_by: Option<String>,
     /// Why no code has to honour it.
     pub no_action: Option<String>,
@@ -93,14 +97,15 @@ pub struct Quirk {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Page {
-    /// The documentation's family: `cloudbase-common`, `cloudbase-batch`, `authorization`, `open-account` or
-    /// `api-management`.
+    /// The documentation's family: `cloudbase-common`, `cloudbase-batch`, `authorization`,
+    /// `open-account` or `api-management`.
     pub family: String,
     /// The group inside the family (`scf-management`), where the family has groups.
     pub group: Option<String>,
     /// What the page calls the operation.
     pub title: Title,
-    /// Addresses of the page and of its older editions, and public clients that agree or disagree with it.
+    /// Addresses of the page and of its older editions, and public clients that agree or disagree
+    /// with it.
     pub sources: Vec<String>,
 }
 
@@ -149,8 +154,8 @@ impl fmt::Display for Method {
 pub struct TokenRule {
     /// Name of the query parameter; `None` for an operation without a token.
     pub query: Option<String>,
-    /// The kinds it takes, the more usual one first; [`TokenKind::None`] alone for an operation without a
-    /// token.
+    /// The kinds it takes, the more usual one first; [`TokenKind::None`] alone for an operation
+    /// without a token.
     pub kinds: Vec<TokenKind>,
 }
 
@@ -178,8 +183,8 @@ pub struct Field {
     #[serde(rename = "type")]
     pub kind: FieldType,
     /// Whether it always has to be sent. Conditions ("required when action is set") stand in
-    /// [`limits`](Self::limits) as text and leave this `false`. The documentation promises nothing for
-    /// answers: there it is always `false`.
+    /// [`limits`](Self::limits) as text and leave this `false`. The documentation promises nothing
+    /// for answers: there it is always `false`.
     #[serde(default)]
     pub required: bool,
     /// Whether it must not be shown: whoever reads it can act for somebody.
@@ -214,7 +219,8 @@ pub struct Item {
     pub kind: FieldType,
     /// What an item is, where the array's own text does not say it.
     pub about: Option<String>,
-    /// The members of each item that is an [`Object`](FieldType::Object); empty when their names are free.
+    /// The members of each item that is an [`Object`](FieldType::Object); empty when their names
+    /// are free.
     #[serde(default)]
     pub fields: Vec<Field>,
     /// What each item that is itself an [`Array`](FieldType::Array) holds.

@@ -12,37 +12,25 @@ const MASK: &str = "[masked]";
 const ENDINGS: [&str; 7] =
     ["secret", "token", "ticket", "password", "auth_code", "authorization_code", "secretkey"];
 
-/// Names of links and headers that carry their own permission, where the catalogue does not know them.
-const LINKS: [&str; 4] = ["authorization", "download_url", "signed_url", "uploadurl"];
-
-/// Whether a member with this name is a secret in the requests and answers of `operation`: by the catalogue's
-/// mark, or by its name where the catalogue does not have it.
+/// Whether a member with this name is a secret in the requests and answers of `operation`: by the
+/// catalogue's mark, or by its name where the catalogue does not have it.
 pub(crate) fn is_secret(operation: &str, name: &str) -> bool {
     let known = Catalogue::get().operation(operation);
-    let marked = known.and_then(|known| {
-        let (request, response) = (marked(&known.request, name), marked(&known.response, name));
-        request.into_iter().chain(response).reduce(|one, other| one || other)
-    });
+    let fields = known.into_iter().flat_map(|known| known.request.iter().chain(&known.response));
+    let marked = fields.filter_map(|field| marked(field, name)).reduce(|one, other| one || other);
     marked.unwrap_or_else(|| {
         let lower = name.to_ascii_lowercase();
-        ENDINGS.iter().any(|ending| lower.ends_with(ending)) || LINKS.contains(&&*lower)
+        ENDINGS.iter().any(|ending| lower.ends_with(ending))
     })
 }
 
-/// Whether one of the fields with this name is marked as a secret, at any depth. None when there is no
-/// such field.
-fn marked(fields: &[Field], name: &str) -> Option<bool> {
-    let mut found = None;
-    for field in fields {
-        let mut take = |secret| found = Some(found.unwrap_or(false) || secret);
-        if field.name == name {
-            take(field.secret);
-        }
-        marked(&field.fields, name).into_iter().for_each(&mut take);
-        let items = iter::successors(field.items.as_deref(), |item| item.items.as_deref());
-        items.filter_map(|item| marked(&item.fields, name)).for_each(take);
-    }
-    found
+/// Whether the field or one below it has this name and is marked as a secret. None when none has
+/// the name.
+fn marked(field: &Field, name: &str) -> Option<bool> {
+    let items = iter::successors(field.items.as_deref(), |item| item.items.as_deref());
+    let below = field.fields.iter().chain(items.flat_map(|item| &item.fields));
+    let marks = below.filter_map(|field| marked(field, name));
+    marks.chain((field.name == name).then_some(field.secret)).reduce(|one, other| one || other)
 }
 
 /// Where `value` holds secrets, and their texts.
@@ -70,7 +58,7 @@ fn find<'a>(operation: &str, value: &'a Value, path: &str, secret: bool, found: 
     }
 }
 
-/// Masks the secrets in `value`. Returns how many there were.
+/// Masks the secrets in `value`. Answers how many there were.
 pub(crate) fn mask(operation: &str, value: &mut Value) -> usize {
     fn inside(operation: &str, value: &mut Value, secret: bool) -> usize {
         match value {

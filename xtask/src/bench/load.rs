@@ -28,8 +28,8 @@ pub(super) struct Load {
     pub(super) bytes_per_authorizer: BTreeMap<String, Value>,
 }
 
-/// Times all of it, or the parts whose names start with `only`, and prints it. The parts are `compare`, `refresh`, `burst`, `merchants` and,
-/// when it is asked for, `scale`.
+/// Times all of it, or the parts whose names start with `only`, and prints it. The parts are
+/// `compare`, `refresh`, `burst`, `merchants` and, when it is asked for, `scale`.
 pub(super) fn run(args: &Args, only: Option<&str>) -> Result<Load> {
     let wanted =
         |part: &str| only.is_none_or(|only| part.starts_with(only)) && (args.scale || part != "scale");
@@ -83,7 +83,8 @@ fn build() -> Result<PathBuf> {
     executable.ok_or_else(|| "cargo did not say what it has built".into())
 }
 
-/// Lets the program measure something. It prints tables and ends in one line with a JSON object, which is the answer.
+/// Lets the program measure something. It prints tables and ends in one line with a JSON object,
+/// which is the answer.
 fn role(program: &std::path::Path, name: &str) -> Result<Value> {
     let mut command = command(program, &[name]);
     command.stdin(Stdio::null());

@@ -334,7 +334,7 @@ fn fits(documented: FieldType, scalar: Scalar) -> bool {
 mod tests {
     use serde_json::{Value, json};
     use tcb_catalogue::Operation;
-    use tcb_types::{OperationSpec, TokenKinds};
+    use tcb_types::OperationSpec;
 
     use super::endpoint;
     use crate::catalogue::testing::{Fake, operation};
@@ -364,144 +364,6 @@ mod tests {
 
     fn answers(properties: Value) -> Fake {
         Fake::new("Make").answers(json!({"type": "object", "properties": properties}))
-    }
-
-    #[test]
-    fn a_type_that_agrees_has_no_findings() {
-        let operation = with(
-            json!([
-                {"name": "env", "type": "string", "required": true, "about": ""},
-                {"name": "rows", "type": "array", "about": "", "items": {"type": "object", "fields": [
-                    {"name": "n", "type": "integer", "required": true, "about": ""},
-                    {"name": "data", "type": "json-string", "about": ""}
-                ]}},
-                {"name": "labels", "type": "object", "about": ""}
-            ]),
-            json!([
-                {"name": "errcode", "type": "integer", "about": ""},
-                {"name": "errmsg", "type": "string", "about": ""},
-                {"name": "state", "type": "string", "about": "", "enum": ["ON", "OFF"]}
-            ]),
-        );
-        let fake = requests(
-            json!({
-                "env": {"type": "string"},
-                "rows": {"type": "array", "items": {"type": "object", "required": ["n"], "properties": {
-                    "n": {"type": "integer"}, "data": {"type": ["string", "null"]}
-                }}},
-                "labels": {"type": "object", "additionalProperties": {"type": "string"}}
-            }),
-            json!(["env"]),
-        )
-        .answers(json!({"type": "object", "properties": {
-            "state": {"anyOf": [{"type": "string", "enum": ["ON", "OFF"]}, {"type": "string"}, {"type": "null"}]}
-        }}));
-        assert_eq!(found(&operation, &[fake]), []);
-    }
-
-    #[test]
-    fn each_fact_that_differs_is_found() {
-        let operation = operation(json!({"permission_sets": [49, 64]}));
-        let spec = |spec| found(&operation, &[Fake::new("Make").spec(spec)]);
-        let right = OperationSpec::post("make", "/tcb/make").permission_sets(&[64, 49]);
-        assert_eq!(spec(right), []);
-        assert_eq!(
-            spec(right.token(TokenKinds::Either)),
-            one("spec.tokens", "authorizer", "authorizer, component (Make)")
-        );
-        assert_eq!(spec(right.permission_sets(&[49])), one("spec.permission_sets", "49, 64", "49 (Make)"));
-        let wrong = OperationSpec::get("Make", "/tcb/mäke").permission_sets(&[49, 64]);
-        let at: Vec<_> = spec(wrong).into_iter().map(|(at, ..)| at).collect();
-        assert_eq!(at, ["spec.id", "spec.method", "spec.path"]);
-    }
-
-    #[test]
-    fn a_field_that_only_one_side_has_is_found() {
-        let operation = with(
-            json!([{"name": "env", "type": "string", "about": ""}]),
-            json!([{"name": "id", "type": "string", "about": ""}]),
-        );
-        let fake = requests(json!({"environment": {"type": "string"}}), json!([]));
-        assert_eq!(
-            found(&operation, &[fake]),
-            [
-                one("request.env", "string", "absent (Make)"),
-                one("request.environment", "absent", "string (Make)"),
-                one("answer.id", "string", "absent (Make)"),
-            ]
-            .concat()
-        );
-    }
-
-    #[test]
-    fn a_misspelt_member_of_an_item_is_found_with_its_path() {
-        let list = |name: &str| {
-            json!({"name": "list", "type": "array", "about": "", "items": {
-                "type": "object", "fields": [{"name": name, "type": "string", "about": ""}]
-            }})
-        };
-        let fake = answers(json!({"list": {"type": "array", "items": {"$ref": "#/$defs/Row"}}}));
-        let mut schema = fake.answer().clone();
-        schema["$defs"] = json!({"Row": {"type": "object", "properties": {"run_time": {"type": "string"}}}});
-        let fake = fake.answers(schema);
-        assert_eq!(
-            found(&with(json!([]), json!([list("runtime")])), &[fake]),
-            [
-                one("answer.list[].runtime", "string", "absent (Make)"),
-                one("answer.list[].run_time", "absent", "string (Make)"),
-            ]
-            .concat()
-        );
-    }
-
-    #[test]
-    fn each_wrong_type_is_found() {
-        for (documented, schema, catalogue, types) in [
-            (json!({"type": "integer"}), json!({"type": "string"}), "integer", "string (Make)"),
-            (json!({"type": "string"}), json!({"type": "integer"}), "string", "integer (Make)"),
-            (json!({"type": "number"}), json!({"type": "integer"}), "number", "integer (Make)"),
-            (json!({"type": "boolean"}), json!({"type": "integer"}), "boolean", "integer (Make)"),
-            (json!({"type": "base64"}), json!({"type": "array"}), "base64", "array (Make)"),
-            (json!({"type": "json-string"}), json!({"type": "object"}), "json-string", "object (Make)"),
-            (json!({"type": "array"}), json!({"type": "string"}), "array", "string (Make)"),
-            (json!({"type": "string"}), json!(true), "string", "any value (Make)"),
-            (json!({"type": "object"}), json!({"type": "object"}), "object with free names", "object (Make)"),
-        ] {
-            let mut field = documented;
-            field["name"] = json!("x");
-            field["about"] = json!("");
-            let operation = with(json!([]), json!([field]));
-            assert_eq!(
-                found(&operation, &[answers(json!({"x": schema}))]),
-                one("answer.x", catalogue, types)
-            );
-        }
-    }
-
-    #[test]
-    fn a_wrong_type_of_an_item_is_found() {
-        let field = json!({"name": "x", "type": "array", "about": "", "items": {"type": "string"}});
-        let fake = answers(json!({"x": {"type": "array", "items": {"type": "integer"}}}));
-        assert_eq!(
-            found(&with(json!([]), json!([field])), &[fake]),
-            one("answer.x[]", "string", "integer (Make)")
-        );
-    }
-
-    #[test]
-    fn a_request_field_is_required_on_both_sides_or_on_none() {
-        let env =
-            |required: bool| json!([{"name": "env", "type": "string", "required": required, "about": ""}]);
-        let fake = |required| requests(json!({"env": {"type": "string"}}), required);
-        let strict = with(env(true), json!([]));
-        let lenient = with(env(false), json!([]));
-        assert_eq!(found(&strict, &[fake(json!(["env"]))]), []);
-        assert_eq!(found(&lenient, &[fake(json!([]))]), []);
-        assert_eq!(found(&strict, &[fake(json!([]))]), one("request.env", "required", "optional (Make)"));
-        assert_eq!(
-            found(&lenient, &[fake(json!(["env"]))]),
-            one("request.env", "optional", "required (Make)")
-        );
     }
 
     #[test]
@@ -620,20 +482,5 @@ mod tests {
         ] {
             assert_eq!(found(operation, &[by(members)]), one("spec.without_errcode", catalogue, types));
         }
-    }
-
-    #[test]
-    fn a_schema_that_is_not_understood_is_found() {
-        let fake = Fake::new("Make").answers(json!({"type": ["string", "integer"]}));
-        assert_eq!(
-            found(&operation(json!({})), &[fake]),
-            one(
-                "answer",
-                "an object",
-                "a schema that is not understood: one of the types string, integer (Make)"
-            )
-        );
-        let fake = Fake::new("Make").requests(json!({"type": "array"}));
-        assert_eq!(found(&operation(json!({})), &[fake]), one("request", "an object", "array (Make)"));
     }
 }

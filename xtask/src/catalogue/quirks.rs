@@ -1,4 +1,5 @@
-//! The catalogue's quirks, each of which is honoured by code that a test shows, or needs no code for a reason.
+//! The catalogue's quirks, each of which is honoured by code that a test shows, or needs no code
+//! for a reason.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +11,8 @@ use crate::{Result, workspace};
 /// Facts of the catalogue to which `compare` holds the types.
 const FACTS: &[&str] = &["spec.id", "spec.method", "spec.path", "spec.tokens", "spec.permission_sets"];
 
-/// Where a quirk has neither a test that is there nor a reason, or has both. `tests` is the text of all tests.
+/// Where a quirk has neither a test that is there nor a reason, or has both. `tests` is the text of
+/// all tests.
 pub(super) fn faults(operations: &[Operation], tests: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for operation in operations {

@@ -133,44 +133,9 @@ fn token(kind: TokenKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use tcb_catalogue::Catalogue;
-    use tcb_types::registry;
 
-    use super::{page, row};
-    use crate::catalogue::check::endpoints;
-    use crate::catalogue::testing::operation;
-
-    #[test]
-    fn a_row_holds_the_facts_and_says_when_there_is_no_type() {
-        let operation = operation(json!({
-            "pages": [{"family": "made-up", "title": {"en": "Make | do", "zh": "做"}, "sources": ["a", "b"]}],
-            "token": {"query": "access_token", "kinds": ["component", "authorizer"]},
-            "permission_sets": [49, 64],
-        }));
-        assert_eq!(
-            row(&operation, &[]),
-            "| `make`<br>做<br>Make \\| do | none yet | `POST /tcb/make` | component or authorizer | 49, 64 | — | 1 page, 2 sources, no \
-             sample, no quirk | high |\n"
-        );
-    }
-
-    #[test]
-    fn classes_stand_beside_the_types_where_they_differ() {
-        let entries = registry::entries();
-        let endpoints = endpoints(&entries);
-        let row_of = |id: &str| {
-            let (_, types) = endpoints.iter().find(|(one, _)| *one == id).unwrap();
-            row(Catalogue::get().operation(id).unwrap(), types)
-        };
-        let both = row_of("setCloudAccessToken");
-        assert!(both.contains("| `GetCloudAccessToken`<br>`SetCloudAccessToken` |"), "{both}");
-        assert!(both.contains("| read<br>"), "{both}");
-        assert!(
-            row_of("createFunction")
-                .contains("| `CreateFunction` | `POST /tcb/createfunction` | authorizer | 49, 64 | create |")
-        );
-    }
+    use super::page;
 
     #[test]
     fn every_endpoint_has_one_row() {

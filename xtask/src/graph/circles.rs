@@ -1,8 +1,8 @@
 //! Circles among the files of a crate.
 //!
-//! A file leans on another when its code names what is defined there. Modules that are declared and names
-//! that are passed on (`pub use`) tie nobody to anything: a name leads to the file that defines it. Tests
-//! may lean on whatever they like.
+//! A file leans on another when its code names what is defined there. Modules that are declared and
+//! names that are passed on (`pub use`) tie nobody to anything: a name leads to the file that
+//! defines it. Tests may lean on whatever they like.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,8 +14,8 @@ use syn::{Item, UseTree, Visibility};
 
 use crate::{Result, workspace};
 
-/// The ties between files that are left of a crate when those that lead out of all circles are taken away,
-/// or into them. The crate's root is this file.
+/// The ties between files that are left of a crate when those that lead out of all circles are
+/// taken away, or into them. The crate's root is this file.
 pub(super) fn of(root: &Path) -> Result<Vec<String>> {
     let mut parsed = Crate::default();
     parsed.read(root, None, root.parent().ok_or("a file is in a folder")?, 0)?;
@@ -48,7 +48,8 @@ struct Module {
 }
 
 impl Crate {
-    /// Reads a file as the next module, or a part of it. The files of the modules below it are in `folder`.
+    /// Reads a file as the next module, or a part of it. The files of the modules below it are in
+    /// `folder`.
     fn read(&mut self, file: &Path, part: Option<Vec<Item>>, folder: &Path, parent: usize) -> Result {
         let whole =
             || Ok::<_, Box<dyn std::error::Error>>(syn::parse_file(&fs::read_to_string(file)?)?.items);
@@ -131,7 +132,8 @@ impl Crate {
         ties
     }
 
-    /// The module that defines what a path in the module `at` leads to. None for modules and other crates.
+    /// The module that defines what a path in the module `at` leads to. None for modules and other
+    /// crates.
     fn definition(&self, mut at: usize, path: &[String]) -> Option<usize> {
         for (index, name) in path.iter().enumerate() {
             let module = &self.modules[at];

@@ -30,7 +30,8 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("xtask", Sees::Everything),
 ];
 
-/// Dependencies on our own crates that the graph does not have. Dev-dependencies may point anywhere.
+/// Dependencies on our own crates that the graph does not have. Dev-dependencies may point
+/// anywhere.
 pub(super) fn upward(packages: &[Package]) -> Vec<String> {
     let mut against = Vec::new();
     for package in packages {
@@ -46,8 +47,8 @@ pub(super) fn upward(packages: &[Package]) -> Vec<String> {
     against
 }
 
-/// Dev-dependencies on our own crates that name a version. Cargo would want that version published before the crate that is
-/// tested with it, and circles could never be published.
+/// Dev-dependencies on our own crates that name a version. Cargo would want that version published
+/// before the crate that is tested with it, and circles could never be published.
 pub(super) fn dev_with_version(packages: &[Package]) -> Vec<String> {
     let versioned = |one: &Dependency| {
         one.kind == DependencyKind::Development && one.path.is_some() && !one.req.comparators.is_empty()

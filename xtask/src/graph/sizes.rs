@@ -11,10 +11,12 @@ use crate::{Result, workspace};
 const XTASK: usize = 5000;
 const WORKSHOP: usize = 9000;
 
-/// The drafter of operations, which goes when the last family is typed and does not count until then.
+/// The drafter of operations, which goes when the last family is typed and does not count until
+/// then.
 const DRAFTER: &[&str] = &["xtask/src/draft", "xtask/src/draft.rs"];
 
-/// Prints the lines of code of each crate and of the workshop; an error when the workshop has more than it may.
+/// Prints the lines of code of each crate and of the workshop; an error when the workshop has more
+/// than it may.
 pub(super) fn run(packages: &[Package]) -> Result {
     for package in packages {
         let folder = package.manifest_path.parent().ok_or("a manifest is in a folder")?;

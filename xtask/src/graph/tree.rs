@@ -17,7 +17,8 @@ impl Tree {
         Ok(Self::parse(&workspace::output(workspace::cargo(&[&args[..], &format, flags].concat()))?))
     }
 
-    /// Reads lines such as `serde v1.0.0|default,derive (*)`; the mark says that the line came before.
+    /// Reads lines such as `serde v1.0.0|default,derive (*)`; the mark says that the line came
+    /// before.
     fn parse(text: &str) -> Self {
         let mut crates: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for line in text.lines() {
@@ -38,7 +39,8 @@ impl Tree {
             .collect()
     }
 
-    /// Where the features of a crate are not exactly these. A crate that is not in the tree has none to compare.
+    /// Where the features of a crate are not exactly these. A crate that is not in the tree has
+    /// none to compare.
     pub(super) fn features_differ(&self, name: &str, expected: &[&str]) -> Vec<String> {
         let Some(features) = self.crates.get(name) else { return Vec::new() };
         let expected: BTreeSet<_> = expected.iter().map(|feature| (*feature).to_owned()).collect();

@@ -262,7 +262,7 @@ mod tests {
         let mut found = Vec::new();
         references(&document, &mut found);
         assert!(found.iter().all(|one| document.pointer(&one[1..]).is_some()), "{found:?}");
-        assert!(found.len() > 117);
+        assert!(found.len() >= 117);
     }
 
     #[test]
