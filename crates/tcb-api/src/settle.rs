@@ -90,9 +90,10 @@ impl Client {
 
     /// Finds out by reading what became of `operation`, which was sent at `sent_at` by a process that did not live to see the answer.
     ///
-    /// *Before* sending, record the operation and the time somewhere that outlasts the process, and delete the record when the
-    /// answer or an error other than [`Indeterminate`](ErrorKind::Indeterminate) arrives. What is still recorded at the next start
-    /// may have been executed. A time that is a little too early does no harm.
+    /// *Before* sending, record the operation and the time somewhere that outlasts the process, and
+    /// delete the record when the answer or an error other than
+    /// [`Indeterminate`](crate::ErrorKind::Indeterminate) arrives. What is still recorded at the
+    /// next start may have been executed. A time that is a little too early does no harm.
     ///
     /// ```
     /// # async fn notes() -> Vec<(String, std::time::SystemTime)> { Vec::new() }

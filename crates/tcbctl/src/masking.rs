@@ -3,7 +3,7 @@
 use std::iter;
 
 use serde_json::Value;
-use tcb_catalogue::{Catalogue, Field};
+use tcb_catalogue::{Catalogue, Field, Operation};
 
 /// What stands in the place of a secret.
 const MASK: &str = "[masked]";
@@ -13,15 +13,21 @@ const ENDINGS: [&str; 7] =
     ["secret", "token", "ticket", "password", "auth_code", "authorization_code", "secretkey"];
 
 /// Whether a member with this name is a secret in the requests and answers of `operation`: by the
-/// catalogue's mark, or by its name where the catalogue does not have it.
+/// catalogue's mark, or, where the operation has no such member there, by the marks of all others and by
+/// its name.
 pub(crate) fn is_secret(operation: &str, name: &str) -> bool {
-    let known = Catalogue::get().operation(operation);
-    let fields = known.into_iter().flat_map(|known| known.request.iter().chain(&known.response));
-    let marked = fields.filter_map(|field| marked(field, name)).reduce(|one, other| one || other);
-    marked.unwrap_or_else(|| {
+    let catalogue = Catalogue::get();
+    marked_in(catalogue.operation(operation), name).unwrap_or_else(|| {
         let lower = name.to_ascii_lowercase();
-        ENDINGS.iter().any(|ending| lower.ends_with(ending))
+        marked_in(catalogue.operations(), name) == Some(true)
+            || ENDINGS.iter().any(|ending| lower.ends_with(ending))
     })
+}
+
+/// Whether a member with this name is marked as a secret. None when there is none.
+fn marked_in<'a>(operations: impl IntoIterator<Item = &'a Operation>, name: &str) -> Option<bool> {
+    let fields = operations.into_iter().flat_map(|one| one.request.iter().chain(&one.response));
+    fields.filter_map(|field| marked(field, name)).reduce(|one, other| one || other)
 }
 
 /// Whether the field or one below it has this name and is marked as a secret. None when none has
@@ -120,5 +126,6 @@ mod tests {
         assert!(is_secret("getFuntionLink", "url"));
         assert!(!is_secret("createcsversion", "image_pulls_secret"), "it is the name of a credential");
         assert!(is_secret("createcsversion", "some_secret"), "it is not in the catalogue");
+        assert!(is_secret("createcsversion", "signed_url"), "another operation has it");
     }
 }
