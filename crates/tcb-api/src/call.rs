@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tcb_auth::{AccessToken, AuthError, AuthErrorKind, TokenSource};
-use tcb_transport::{AttemptError, Reply, Request, Response, Transport, attempt};
+use tcb_transport::{AttemptError, CheckedResponse, Request, Response, Transport, attempt};
 use tcb_types::{
-    AnswerError, ApiError, Class, Clock, ErrCode, Moment, Scrubber, Secret, TokenKind, TokenKinds,
+    ApiError, Class, Clock, ErrCode, Moment, ResponseError, Scrubber, Secret, TokenKind, TokenKinds,
 };
 use tokio::runtime::Handle;
 
@@ -36,7 +36,7 @@ pub(crate) struct Call<'a> {
     pub(crate) tokens: TokenKinds,
     pub(crate) request: Request,
     pub(crate) secrets: &'a [&'a Secret],
-    pub(crate) secret_answer: bool,
+    pub(crate) secret_response: bool,
 }
 
 impl Caller {
@@ -44,12 +44,12 @@ impl Caller {
     pub(crate) async fn run<T: Send>(
         &self,
         call: &Call<'_>,
-        mut read: impl FnMut(&Response, &Scrubber<'_>) -> Result<T, AnswerError> + Send,
+        mut read: impl FnMut(&Response, &Scrubber<'_>) -> Result<T, ResponseError> + Send,
     ) -> Result<T, Error> {
         let mut progress = Progress::new(self, call);
         loop {
             progress.prepare().await?;
-            match progress.attempt().await.and_then(|reply| reply.read(&mut read)) {
+            match progress.attempt().await.and_then(|response| response.read(&mut read)) {
                 Ok(answer) => {
                     progress.answered();
                     return Ok(answer);
@@ -95,12 +95,12 @@ impl<'a> Progress<'a> {
     }
 
     /// Sends the call once, with the token that there is.
-    async fn attempt(&self) -> Result<Reply<'_>, AttemptError> {
+    async fn attempt(&self) -> Result<CheckedResponse<'_>, AttemptError> {
         let Caller { transport, policy, .. } = self.caller;
-        let Call { request, secrets, secret_answer, .. } = self.call;
+        let Call { request, secrets, secret_response, .. } = self.call;
         let request = request.clone().timeout(policy.attempt_timeout.min(self.left()));
         let token = self.token.as_ref().map(AccessToken::query_token);
-        attempt(&**transport, request, token, secrets, *secret_answer).await
+        attempt(&**transport, request, token, secrets, *secret_response).await
     }
 
     /// Gets the token that the next attempt carries.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tcb_auth::TokenSource;
 use tcb_transport::{BaseUrl, Response, Transport, prepare};
-use tcb_types::{Clock, EnvId, Operation, RawAnswer, Scrubber, SystemClock, read_answer, read_raw_answer};
+use tcb_types::{
+    Clock, EnvId, Operation, RawResponse, Scrubber, SystemClock, read_raw_response, read_response,
+};
 use tracing::Instrument as _;
 
 use crate::build::{BuildError, BuildErrorKind, TransportChoice};
@@ -72,10 +74,10 @@ impl Client {
             tokens: spec.tokens,
             request,
             secrets: &operation.secrets(),
-            secret_answer: spec.secret_answer,
+            secret_response: spec.secret_response,
         };
         let read = |response: &Response, scrubber: &Scrubber<'_>| {
-            let answer = read_answer::<O>(response.body(), scrubber)?;
+            let answer = read_response::<O>(response.body(), scrubber)?;
             see(response.body());
             Ok(answer)
         };
@@ -102,7 +104,7 @@ impl Client {
     /// ```
     ///
     /// Nothing is known of what such a call answers, so JSON without an `errcode` is taken as it is; look at
-    /// [`RawAnswer::has_errcode`] where it matters who answered.
+    /// [`RawResponse::has_errcode`] where it matters who answered.
     ///
     /// # Errors
     ///
@@ -110,7 +112,7 @@ impl Client {
     pub async fn call_raw<T: DeserializeOwned + Send>(
         &self,
         mut call: RawCall,
-    ) -> Result<RawAnswer<T>, Error> {
+    ) -> Result<RawResponse<T>, Error> {
         let operation = call.path.clone();
         let secrets = std::mem::take(&mut call.secrets);
         let span = self.span(&operation, None);
@@ -119,11 +121,11 @@ impl Client {
             class: call.class,
             tokens: call.tokens,
             secrets: &secrets.iter().collect::<Vec<_>>(),
-            secret_answer: call.secret_answer,
+            secret_response: call.secret_response,
             request: call.request().map_err(|error| not_sendable(&operation, error))?,
         };
         let read =
-            |response: &Response, scrubber: &Scrubber<'_>| read_raw_answer::<T>(response.body(), scrubber);
+            |response: &Response, scrubber: &Scrubber<'_>| read_raw_response::<T>(response.body(), scrubber);
         self.caller.run(&call, read).instrument(span).await
     }
 

@@ -29,8 +29,8 @@ pub use tcb_transport as transport;
 pub use tcb_types as types;
 
 pub use tcb_auth::{StaticToken, async_trait};
-pub use tcb_types::RawAnswer;
+pub use tcb_types::RawResponse;
 pub use tcb_types::cloudbase_common::{
-    CreateCloudUser, CreateEnv, CreateFunction, GetCloudAccessToken, SetCloudAccessToken,
+    CreateCloudUser, CreateEnv, CreateFunction, GetTokenPolicy, SetTokenPolicy,
 };
 pub use tcb_types::open_account::CreateOpenAccount;

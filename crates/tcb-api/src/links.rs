@@ -14,7 +14,7 @@ use tcb_auth::StaticToken;
 use tcb_transport::{LinkTarget, Request, Response, Transport};
 use tcb_types::cloudbase_common::GetDownloadLinksResponse;
 use tcb_types::{
-    AnswerError, ApiError, Class, Clock, DownloadLink, ErrCode, FormUpload, Method, PutUpload, Scrubber,
+    ApiError, Class, Clock, DownloadLink, ErrCode, FormUpload, Method, PutUpload, ResponseError, Scrubber,
     Secret, SystemClock, TokenKinds,
 };
 use tracing::Instrument as _;
@@ -131,7 +131,7 @@ impl Links {
     /// [`ErrorKind::Storage`] when the storage refuses: the link has run out, or nothing is there. The other kinds as for
     /// [`Client::send`]; [`ErrorKind::Request`] also for an address that is none, or that uses `http` to another machine.
     pub async fn download(&self, link: &DownloadLink) -> Result<Bytes, Error> {
-        let request = Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).answer_cap(self.cap);
+        let request = Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).response_cap(self.cap);
         self.transfer(Class::Read, request, &[link.as_ref()], |answer, _| Ok(answer.body().clone())).await
     }
 
@@ -181,7 +181,7 @@ impl Links {
         class: Class,
         request: Request,
         secrets: &[&Secret],
-        read: impl Fn(&Response, &Scrubber<'_>) -> Result<T, AnswerError> + Send,
+        read: impl Fn(&Response, &Scrubber<'_>) -> Result<T, ResponseError> + Send,
     ) -> Result<T, Error> {
         let operation = request.operation().to_owned();
         let span = tracing::info_span!("tcb.link", operation, host = request.link().map(LinkTarget::host));
@@ -195,7 +195,7 @@ impl Links {
             tokens: TokenKinds::None,
             request,
             secrets: &secrets,
-            secret_answer: false,
+            secret_response: false,
         };
         self.caller.run(&call, read).instrument(span).await.map_err(Error::of_storage)
     }

@@ -13,7 +13,7 @@ pub struct RawCall {
     pub(crate) class: Class,
     pub(crate) tokens: TokenKinds,
     pub(crate) secrets: Vec<Secret>,
-    pub(crate) secret_answer: bool,
+    pub(crate) secret_response: bool,
     method: Method,
     query: Vec<(String, String)>,
     body: Result<serde_json::Value, EncodeError>,
@@ -24,10 +24,10 @@ impl RawCall {
     pub fn post(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
-            class: Class::Create,
+            class: Class::NotRepeatable,
             tokens: TokenKinds::Either,
             secrets: Vec::new(),
-            secret_answer: false,
+            secret_response: false,
             method: Method::Post,
             query: Vec::new(),
             body: Ok(serde_json::Value::Object(serde_json::Map::new())),
@@ -92,8 +92,8 @@ impl RawCall {
     }
 
     /// Declares that the answer holds secrets, so that not even its first bytes show up in an error.
-    pub fn secret_answer(self) -> Self {
-        Self { secret_answer: true, ..self }
+    pub fn secret_response(self) -> Self {
+        Self { secret_response: true, ..self }
     }
 
     pub(crate) fn request(self) -> Result<Request, EncodeError> {

@@ -112,7 +112,7 @@ const NEXT_MINUTE: Duration = Duration::from_secs(60);
 
 /// Judges a failed attempt of an operation of `class`. Refused tokens are handled elsewhere.
 pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
-    let create = class == Class::Create;
+    let create = class == Class::NotRepeatable;
     let done = |kind| Disposition { kind, pause: None, retry_after: None };
     // Once the call may have run, a create is settled by reading back, and everything else by asking again.
     let maybe_run = |kind, pause| {
@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Class; 3] = [Class::Read, Class::Idempotent, Class::Create];
+    const ALL: [Class; 3] = [Class::Read, Class::Idempotent, Class::NotRepeatable];
 
     fn wire(kind: TransportErrorKind) -> AttemptError {
         TransportError::new(kind).into()
@@ -235,8 +235,8 @@ mod tests {
             Certificate, Connect, Interrupted, Invalid, Proxy, Timeout, TooLarge, Truncated,
         };
         let malformed = {
-            let body = tcb_types::read_raw_answer::<u8>(b"<html>", &tcb_types::Scrubber::default());
-            let Err(tcb_types::AnswerError::Malformed(error)) = body else { panic!() };
+            let body = tcb_types::read_raw_response::<u8>(b"<html>", &tcb_types::Scrubber::default());
+            let Err(tcb_types::ResponseError::Malformed(error)) = body else { panic!() };
             AttemptError::malformed(error, String::new())
         };
         for (failure, other, other_repeats, create, create_repeats) in [
@@ -272,8 +272,11 @@ mod tests {
         ] {
             for class in ALL {
                 let disposition = judge(class, &failure);
-                let expected =
-                    if class == Class::Create { (create, create_repeats) } else { (other, other_repeats) };
+                let expected = if class == Class::NotRepeatable {
+                    (create, create_repeats)
+                } else {
+                    (other, other_repeats)
+                };
                 assert_eq!(
                     (disposition.kind, disposition.pause.is_some()),
                     expected,

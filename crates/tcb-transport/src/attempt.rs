@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tcb_types::{
-    AnswerError, ApiError, DecodeError, DecodeErrorKind, EncodeError, ErrCode, Operation, Scrubber, Secret,
-    read_answer,
+    ApiError, DecodeError, DecodeErrorKind, EncodeError, ErrCode, Operation, ResponseError, Scrubber, Secret,
+    read_response,
 };
 
 use crate::{Phase, QueryToken, Request, Response, Transport, TransportError, TransportErrorKind};
@@ -43,8 +43,8 @@ pub async fn call_once<O: Operation>(
         request = request.timeout(timeout);
     }
     let secrets = operation.secrets();
-    let reply = attempt(transport, request, token, &secrets, O::SPEC.secret_answer).await?;
-    reply.read(|response, scrubber| read_answer::<O>(response.body(), scrubber))
+    let response = attempt(transport, request, token, &secrets, O::SPEC.secret_response).await?;
+    response.read(|response, scrubber| read_response::<O>(response.body(), scrubber))
 }
 
 /// Sends `request` once with `token`. Whatever the server says is kept apart from `secrets` and the
@@ -61,28 +61,28 @@ pub async fn attempt<'a>(
     mut request: Request,
     token: Option<&'a QueryToken>,
     secrets: &'a [&'a Secret],
-    secret_answer: bool,
-) -> Result<Reply<'a>, AttemptError> {
+    secret_response: bool,
+) -> Result<CheckedResponse<'a>, AttemptError> {
     if let Some(token) = token {
         request = request.token(token.clone());
     }
     let response = transport.send(request).await?;
     let scrubber = Scrubber::new(secrets);
     let scrubber = token.map_or(scrubber, |token| scrubber.with_token(token.value().as_ref()));
-    let reply = Reply { response, scrubber, secret_answer };
-    if reply.response.status().is_success() { Ok(reply) } else { Err(reply.refused()) }
+    let response = CheckedResponse { response, scrubber, secret_response };
+    if response.response.status().is_success() { Ok(response) } else { Err(response.refused()) }
 }
 
 /// What answered an attempt with a status of success, before anything of it was read.
 #[derive(Debug)]
-pub struct Reply<'a> {
+pub struct CheckedResponse<'a> {
     response: Response,
     scrubber: Scrubber<'a>,
-    secret_answer: bool,
+    secret_response: bool,
 }
 
-impl Reply<'_> {
-    /// What `read` makes of the answer, for example with [`read_answer`].
+impl CheckedResponse<'_> {
+    /// What `read` makes of the answer, for example with [`read_response`].
     ///
     /// # Errors
     ///
@@ -90,19 +90,19 @@ impl Reply<'_> {
     /// [`Malformed`](AttemptErrorKind::Malformed), without secrets.
     pub fn read<T>(
         &self,
-        read: impl FnOnce(&Response, &Scrubber<'_>) -> Result<T, AnswerError>,
+        read: impl FnOnce(&Response, &Scrubber<'_>) -> Result<T, ResponseError>,
     ) -> Result<T, AttemptError> {
         read(&self.response, &self.scrubber).map_err(|error| self.unreadable(error))
     }
 
-    fn unreadable(&self, error: AnswerError) -> AttemptError {
+    fn unreadable(&self, error: ResponseError) -> AttemptError {
         match error {
-            AnswerError::Api(error) => error.into(),
+            ResponseError::Api(error) => error.into(),
             // Of compressed bytes nothing can be read.
-            AnswerError::Malformed(error) if error.kind() == DecodeErrorKind::Compressed => {
+            ResponseError::Malformed(error) if error.kind() == DecodeErrorKind::Compressed => {
                 AttemptError::malformed(error, String::new())
             }
-            AnswerError::Malformed(error) => AttemptError::malformed(error, self.excerpt()),
+            ResponseError::Malformed(error) => AttemptError::malformed(error, self.excerpt()),
         }
     }
 
@@ -111,7 +111,7 @@ impl Reply<'_> {
     }
 
     fn excerpt(&self) -> String {
-        if self.secret_answer { String::new() } else { self.scrubber.excerpt(self.response.body()) }
+        if self.secret_response { String::new() } else { self.scrubber.excerpt(self.response.body()) }
     }
 }
 

@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use async_trait::async_trait;
-pub use attempt::{AttemptError, AttemptErrorKind, Reply, attempt, call_once, prepare};
+pub use attempt::{AttemptError, AttemptErrorKind, CheckedResponse, attempt, call_once, prepare};
 
 #[cfg(feature = "hyper")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]

@@ -21,7 +21,7 @@ pub struct Request {
     headers: Option<Box<HeaderMap>>,
     body: Bytes,
     timeout: Option<Duration>,
-    answer_cap: AnswerCap,
+    response_cap: AnswerCap,
 }
 
 /// How many bytes an answer may have, and who says so.
@@ -47,8 +47,8 @@ enum Target {
 impl Request {
     /// Starts a request of the operation that `spec` describes.
     pub fn new(spec: &OperationSpec) -> Self {
-        let answer_cap = spec.answer_cap.map_or(AnswerCap::Open, AnswerCap::Usual);
-        Self { answer_cap, ..Self::raw(spec.method, spec.path, spec.id) }
+        let response_cap = spec.response_cap.map_or(AnswerCap::Open, AnswerCap::Usual);
+        Self { response_cap, ..Self::raw(spec.method, spec.path, spec.id) }
     }
 
     /// Starts a request to any path, for calls that have no [`OperationSpec`]. `operation` names it in spans and errors.
@@ -68,7 +68,7 @@ impl Request {
     /// use tcb_types::{Method, Secret};
     ///
     /// let target = LinkTarget::new(Secret::new("https://cos.example/a.png?sign=abc"))?;
-    /// let request = Request::to_link(Method::Get, target, "link.download").answer_cap(64 * 1024 * 1024);
+    /// let request = Request::to_link(Method::Get, target, "link.download").response_cap(64 * 1024 * 1024);
     /// assert_eq!(request.link().map(LinkTarget::host), Some("cos.example"));
     /// # Ok::<_, tcb_transport::UrlError>(())
     /// ```
@@ -84,7 +84,7 @@ impl Request {
             headers: None,
             body: Bytes::new(),
             timeout: None,
-            answer_cap: AnswerCap::Open,
+            response_cap: AnswerCap::Open,
         }
     }
 
@@ -135,8 +135,8 @@ impl Request {
 
     /// Sets how many bytes the answer's body may have, in place of the backend's own cap.
     #[must_use]
-    pub fn answer_cap(mut self, bytes: usize) -> Self {
-        self.answer_cap = AnswerCap::Set(bytes);
+    pub fn response_cap(mut self, bytes: usize) -> Self {
+        self.response_cap = AnswerCap::Set(bytes);
         self
     }
 
@@ -204,14 +204,14 @@ impl Request {
     }
 
     /// How many bytes the answer's body may have, if the caller set a cap.
-    pub fn own_answer_cap(&self) -> Option<usize> {
-        if let AnswerCap::Set(bytes) = self.answer_cap { Some(bytes) } else { None }
+    pub fn own_response_cap(&self) -> Option<usize> {
+        if let AnswerCap::Set(bytes) = self.response_cap { Some(bytes) } else { None }
     }
 
     /// How many bytes an answer of the operation may have when neither the request nor the backend's settings say so, if its
     /// [`OperationSpec`] names a figure.
     pub fn usual_answer_cap(&self) -> Option<usize> {
-        if let AnswerCap::Usual(bytes) = self.answer_cap { Some(bytes) } else { None }
+        if let AnswerCap::Usual(bytes) = self.response_cap { Some(bytes) } else { None }
     }
 }
 
@@ -230,7 +230,7 @@ impl fmt::Debug for Request {
             .field("headers", &self.headers().into_iter().flat_map(HeaderMap::keys).collect::<Vec<_>>())
             .field("body_bytes", &self.body.len())
             .field("timeout", &self.timeout)
-            .field("answer_cap", &self.answer_cap)
+            .field("response_cap", &self.response_cap)
             .finish()
     }
 }

@@ -2,7 +2,6 @@
 //! merchant's mini program.
 
 mod aggregate_records;
-mod cloud_access_token;
 mod convert_env;
 mod count_records;
 mod create_cloud_user;
@@ -55,6 +54,7 @@ mod set_function_config;
 mod share_env;
 mod sms;
 mod sms_statistics;
+mod token_policy;
 mod update_indexes;
 mod update_records;
 
@@ -65,7 +65,7 @@ pub use sms::{FailedSms, SendSmsResponse, SentSms};
 
 family! {
     aggregate_records: AggregateRecords => AggregateRecordsResponse;
-    cloud_access_token: GetCloudAccessToken, SetCloudAccessToken => CloudAccessTokenPolicy, SetCloudAccessTokenResponse;
+    token_policy: GetTokenPolicy, SetTokenPolicy => CloudAccessTokenPolicy, SetTokenPolicyResponse;
     convert_env: ConvertEnv => ConvertEnvResponse;
     count_records: CountRecords => CountRecordsResponse;
     create_cloud_user: CreateCloudUser => CloudUser;

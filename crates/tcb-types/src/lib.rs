@@ -14,7 +14,6 @@ mod secret;
 #[macro_use]
 mod setters;
 
-mod answer;
 #[cfg(feature = "operations")]
 mod base64_bytes;
 mod clock;
@@ -30,6 +29,7 @@ mod outcome;
 #[cfg(feature = "operations")]
 mod partial;
 mod required;
+mod response;
 mod scrub;
 mod specs;
 mod text;
@@ -51,9 +51,6 @@ pub mod permission;
 #[cfg(feature = "schema")]
 pub mod registry;
 
-pub use answer::{
-    AnswerError, ApiError, DecodeError, DecodeErrorKind, RawAnswer, read_answer, read_raw_answer,
-};
 #[cfg(feature = "operations")]
 pub use base64_bytes::Base64Bytes;
 pub use clock::{Clock, Moment, SystemClock, scaled};
@@ -73,6 +70,9 @@ pub use operation::{
 };
 #[cfg(feature = "operations")]
 pub use partial::{Incomplete, Partial};
+pub use response::{
+    ApiError, DecodeError, DecodeErrorKind, RawResponse, ResponseError, read_raw_response, read_response,
+};
 pub use scrub::Scrubber;
 pub use secret::{
     AccessTokenValue, AppSecret, AuthorizationCode, ComponentSecret, PreAuthCode, RefreshToken, Secret,

@@ -28,7 +28,7 @@ use crate::{EnvId, ErrCode, Secret};
 ///     const SPEC: OperationSpec =
 ///         OperationSpec::get("getTemplatedRaftList", "/wxa/gettemplatedraftlist")
 ///             .token(TokenKinds::Component)
-///             .required_in_answer(&["draft_list"]);
+///             .required_in_response(&["draft_list"]);
 /// }
 /// ```
 pub trait Operation: Serialize + Send + Sync {
@@ -122,7 +122,7 @@ impl<O: Operation> Operation for &O {
 /// const SPEC: OperationSpec =
 ///     OperationSpec::post("getPreAuthCode", "/cgi-bin/component/api_create_preauthcode")
 ///         .token(TokenKinds::Component);
-/// assert_eq!(SPEC.class, Class::Create, "what is not known to be harmless is not repeated");
+/// assert_eq!(SPEC.class, Class::NotRepeatable, "what is not known to be harmless is not repeated");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -141,17 +141,17 @@ pub struct OperationSpec {
     /// What may happen when the call is sent twice.
     pub class: Class,
     /// Members that an answer must have to be of any use, as paths. All others may be absent.
-    pub required_in_answer: &'static [&'static str],
+    pub required_in_response: &'static [&'static str],
     /// Members that identify an answer without an `errcode`; one of them or of
-    /// [`required_in_answer`](Self::required_in_answer) is enough. Empty when no such answer of
+    /// [`required_in_response`](Self::required_in_response) is enough. Empty when no such answer of
     /// this operation is documented: an answer without an `errcode` must then have all of the
     /// latter.
     pub without_errcode: &'static [&'static str],
     /// Whether the answer contains secrets, so that not even its first bytes may be shown.
-    pub secret_answer: bool,
+    pub secret_response: bool,
     /// Largest answer body in bytes when the user sets no limit. `None` leaves it to the backend,
     /// which allows 1 MiB.
-    pub answer_cap: Option<usize>,
+    pub response_cap: Option<usize>,
 }
 
 impl OperationSpec {
@@ -163,11 +163,11 @@ impl OperationSpec {
             path,
             tokens: TokenKinds::Authorizer,
             permission_sets: &[],
-            class: Class::Create,
-            required_in_answer: &[],
+            class: Class::NotRepeatable,
+            required_in_response: &[],
             without_errcode: &[],
-            secret_answer: false,
-            answer_cap: None,
+            secret_response: false,
+            response_cap: None,
         }
     }
 
@@ -213,8 +213,8 @@ impl OperationSpec {
     /// None of them may be an empty text. A list on the path may be empty, except in an answer
     /// without an `errcode`.
     #[must_use]
-    pub const fn required_in_answer(mut self, members: &'static [&'static str]) -> Self {
-        self.required_in_answer = members;
+    pub const fn required_in_response(mut self, members: &'static [&'static str]) -> Self {
+        self.required_in_response = members;
         self
     }
 
@@ -228,16 +228,16 @@ impl OperationSpec {
 
     /// Marks the answer as one that contains secrets.
     #[must_use]
-    pub const fn secret_answer(mut self) -> Self {
-        self.secret_answer = true;
+    pub const fn secret_response(mut self) -> Self {
+        self.secret_response = true;
         self
     }
 
     /// Sets the largest answer body in bytes when the user sets no limit, for an operation whose
     /// answers may exceed 1 MiB.
     #[must_use]
-    pub const fn answer_cap(mut self, bytes: usize) -> Self {
-        self.answer_cap = Some(bytes);
+    pub const fn response_cap(mut self, bytes: usize) -> Self {
+        self.response_cap = Some(bytes);
         self
     }
 }
@@ -283,7 +283,7 @@ pub enum Class {
     Idempotent,
     /// A second call may create a second resource, cost money or send a message. The call is never
     /// repeated when it may have run.
-    Create,
+    NotRepeatable,
 }
 
 /// Kind of an access token.

@@ -169,7 +169,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::{Operation, cloudbase_batch, cloudbase_common, read_answer};
+    use crate::{Operation, cloudbase_batch, cloudbase_common, read_response};
 
     #[derive(Debug, Deserialize)]
     struct Answer {
@@ -203,7 +203,7 @@ mod tests {
     fn failures_of<O: Operation<Response: std::fmt::Debug>>(list: &str, item: &str) -> String {
         let reason = "no access_token=canary ticket@@@canary 61_W3mEpU66027wgNZ_MhGHNQDHnFATkDa9-canary here";
         let body = format!(r#"{{"errcode":0,"{list}":[{{{item}"{reason}"}}]}}"#);
-        let answer = read_answer::<O>(body.as_bytes(), &Scrubber::default()).unwrap();
+        let answer = read_response::<O>(body.as_bytes(), &Scrubber::default()).unwrap();
         format!("{answer:?}")
     }
 

@@ -25,7 +25,7 @@ pub(crate) enum Lack {
 /// must then be there and not be empty; where answers without a code are documented, one of the
 /// members named for them is enough, even as an empty list.
 pub(crate) fn check(spec: &OperationSpec, body: &[u8], has_code: bool) -> Result<(), Lack> {
-    let required = spec.required_in_answer;
+    let required = spec.required_in_response;
     // The type refuses every other empty value, and an empty text is written in only one way.
     if has_code && (required.is_empty() || !body.windows(2).any(|two| two == b"\"\"")) {
         return Ok(());
@@ -194,8 +194,8 @@ mod tests {
     use super::*;
 
     const POST: OperationSpec = OperationSpec::post("x", "/x");
-    const ID: OperationSpec = POST.required_in_answer(&["list.id", "list", "n"]);
-    const PAGE: OperationSpec = POST.required_in_answer(&["list.id"]).without_errcode(&["list", "more"]);
+    const ID: OperationSpec = POST.required_in_response(&["list.id", "list", "n"]);
+    const PAGE: OperationSpec = POST.required_in_response(&["list.id"]).without_errcode(&["list", "more"]);
 
     #[test]
     fn with_a_code_only_what_is_empty_is_no_answer() {

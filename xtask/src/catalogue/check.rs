@@ -93,10 +93,10 @@ pub(super) fn endpoints(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
 fn line(entry: &Entry) -> String {
     let spec = &entry.spec;
     let class = class(spec.class);
-    let requires = if spec.required_in_answer.is_empty() {
+    let requires = if spec.required_in_response.is_empty() {
         "nothing".to_owned()
     } else {
-        spec.required_in_answer.join(", ")
+        spec.required_in_response.join(", ")
     };
     format!("{} ({}): {class}; requires {requires} in the answer", spec.id, entry.rust_name)
 }
@@ -106,7 +106,7 @@ pub(super) fn class(class: Class) -> &'static str {
     match class {
         Class::Read => "read",
         Class::Idempotent => "idempotent",
-        Class::Create => "create",
+        Class::NotRepeatable => "create",
     }
 }
 

@@ -94,11 +94,11 @@ fn code(findings: &mut Findings<'_>, operation: &Operation, one: &dyn Typed) {
 fn needs(findings: &mut Findings<'_>, one: &dyn Typed, answer: &Shape) {
     let mut required = BTreeSet::new();
     required_paths(answer, "", &mut required);
-    let said: BTreeSet<_> = one.spec().required_in_answer.iter().map(|path| (*path).to_owned()).collect();
+    let said: BTreeSet<_> = one.spec().required_in_response.iter().map(|path| (*path).to_owned()).collect();
     if said != required {
         let schema = format!("schema requires {}", listed(required));
-        let types = format!("`required_in_answer` says {} ({}), its {schema}", listed(said), one.name());
-        findings.add("spec.required_in_answer", "silent: no answer field is promised", types);
+        let types = format!("`required_in_response` says {} ({}), its {schema}", listed(said), one.name());
+        findings.add("spec.required_in_response", "silent: no answer field is promised", types);
     }
 }
 
@@ -448,14 +448,14 @@ mod tests {
         let fake = answers(json!({"list": {"type": "array", "items": {
             "type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]
         }}}));
-        let said = OperationSpec::post("make", "/tcb/make").required_in_answer(&["list.id"]);
+        let said = OperationSpec::post("make", "/tcb/make").required_in_response(&["list.id"]);
         assert_eq!(found(&operation, &[fake.clone().spec(said)]), []);
         assert_eq!(
             found(&operation, &[fake]),
             one(
-                "spec.required_in_answer",
+                "spec.required_in_response",
                 "silent: no answer field is promised",
-                "`required_in_answer` says nothing (Make), its schema requires list.id"
+                "`required_in_response` says nothing (Make), its schema requires list.id"
             )
         );
     }

@@ -120,7 +120,7 @@ fn read_all(entries: &[Entry]) -> Classes {
             for (owner, (way, path, odd)) in
                 owners.flat_map(|owner| odd(answer).into_iter().map(move |odd| (owner, odd)))
             {
-                let required = owner.spec.required_in_answer;
+                let required = owner.spec.required_in_response;
                 let (read, refused) = classes.entry(way).or_default();
                 let is_required = path == "errcode"
                     || required.iter().any(|one| *one == path || one.starts_with(&format!("{path}.")));

@@ -160,7 +160,7 @@ fn json_shows_all_but_secrets_and_debug_shows_no_payloads_either() {
 #[test]
 fn what_leaves_no_secret_out_reads_back_as_it_was() {
     let mut read_back = 0;
-    for entry in registry::entries().iter().filter(|entry| !entry.spec.secret_answer) {
+    for entry in registry::entries().iter().filter(|entry| !entry.spec.secret_response) {
         for answer in answers(entry) {
             let written = entry.write(&bytes(&answer)).unwrap();
             let again = entry

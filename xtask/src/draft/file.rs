@@ -86,7 +86,7 @@ fn decisions(text: &mut String, operation: &Operation, name: &str) {
     );
     let secrets = secrets(operation);
     decide(&if secrets.is_empty() {
-        "Secrets: no member is drafted as one. Is there none, neither in the request nor in the answer (`.secret_answer()`)?".to_owned()
+        "Secrets: no member is drafted as one. Is there none, neither in the request nor in the answer (`.secret_response()`)?".to_owned()
     } else {
         format!(
             "Secrets: drafted as such for their names: `{}`. Are these all, and which newtype of `secret.rs` is each?",
@@ -95,7 +95,7 @@ fn decisions(text: &mut String, operation: &Operation, name: &str) {
     });
     decide(
         "Answer: all members may be absent. Without which is it of no use? Those lose their `Option` and go into \
-         `.required_in_answer(&[…])`.",
+         `.required_in_response(&[…])`.",
     );
     if operation.answers_without_errcode() {
         decide(
@@ -334,7 +334,7 @@ fn implementation(
     operation: &Operation,
     name: &str,
     request: &[Member<'_>],
-    secret_answer: bool,
+    secret_response: bool,
 ) {
     let _ = write!(out, "impl Operation for {name} {{\n    type Response = {name}Response;\n");
     let make = if operation.method == Method::Get { "get" } else { "post" };
@@ -345,8 +345,8 @@ fn implementation(
     if !operation.permission_sets.is_empty() {
         let _ = write!(spec, ".permission_sets(&{:?})", operation.permission_sets);
     }
-    if secret_answer {
-        spec.push_str(".secret_answer()");
+    if secret_response {
+        spec.push_str(".secret_response()");
     }
     let _ = writeln!(out, "    const SPEC: OperationSpec = {spec};");
 

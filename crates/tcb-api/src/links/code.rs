@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tcb_transport::{LinkTarget, Request, Response};
 use tcb_types::cloudbase_common::{CodeSecret, SignedHeaders};
-use tcb_types::{Base64Bytes, Class, EnvId, FunctionName, Method, Scrubber, Secret, read_raw_answer};
+use tcb_types::{Base64Bytes, Class, EnvId, FunctionName, Method, Scrubber, Secret, read_raw_response};
 
 use super::{Links, UPLOAD, header_value, target};
 use crate::error::Cause;
@@ -103,7 +103,7 @@ impl Links {
         let secrets: Vec<&Secret> = [code_secret.as_ref()].into_iter().chain(&secrets).collect();
 
         let read = |response: &Response, scrubber: &Scrubber<'_>| {
-            let answer: UploadAnswer = read_raw_answer(response.body(), scrubber)?.value;
+            let answer: UploadAnswer = read_raw_response(response.body(), scrubber)?.value;
             Ok(answer.response.error.map(|error| StorageRefusal {
                 status: response.status().as_u16(),
                 code: error.code.map(|code| scrubber.clean(&code)),

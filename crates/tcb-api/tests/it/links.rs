@@ -83,7 +83,7 @@ async fn a_put_has_the_security_token_as_a_header() {
 async fn a_download_brings_the_bytes() {
     let check = |request: &Request| {
         assert_eq!((request.method(), request.operation()), (Method::Get, "link.download"));
-        assert_eq!(request.own_answer_cap(), Some(2048));
+        assert_eq!(request.own_response_cap(), Some(2048));
         assert!(request.body_bytes().is_empty() && request.headers().is_none());
     };
     let content =

@@ -7,9 +7,7 @@ use tcb_api::types::authorization::{
     GetAuthorizerAccessToken, GetAuthorizerInfo, GetAuthorizerRefreshToken, GetComponentAccessToken,
     GetPreAuthCode, ListAuthorizers, StartPushTicket,
 };
-use tcb_api::types::cloudbase_common::{
-    CloudUser, GetCloudAccessToken, ListEnvs, ListFunctions, SetCloudAccessToken,
-};
+use tcb_api::types::cloudbase_common::{CloudUser, GetTokenPolicy, ListEnvs, ListFunctions, SetTokenPolicy};
 use tcb_api::types::open_account::{CreateOpenAccount, GetOpenAccount, OpenAccount};
 use tcb_api::{Client, CreateCloudUser, CreateEnv, CreateFunction, ErrorKind, StaticToken};
 
@@ -46,11 +44,10 @@ async fn the_five_operations() {
     let path = "/tcb/usecloudaccesstoken";
     let answer = json!({"errcode": 0, "open": true, "api_whitelist": ["/*"], "version": 2});
     let policy =
-        send(GetCloudAccessToken::new(&env), path, json!({"action": "get", "env": "shop-1a2b"}), answer)
-            .await;
+        send(GetTokenPolicy::new(&env), path, json!({"action": "get", "env": "shop-1a2b"}), answer).await;
     assert_eq!((policy.open, policy.version), (Some(true), Some(2)));
     let body = json!({"action": "set", "env": "shop-1a2b", "open": false, "api_whitelist": [], "version": 2});
-    let set = SetCloudAccessToken::new(&env, false, Vec::<String>::new(), 2);
+    let set = SetTokenPolicy::new(&env, false, Vec::<String>::new(), 2);
     assert_eq!(send(set, path, body, json!({"errcode": 0, "open": false})).await.open, Some(false));
 
     let created =

@@ -75,7 +75,7 @@ async fn neither_errors_nor_logs_show_a_secret_that_the_server_echoes() {
     ] {
         let client = Client::builder().token(StaticToken::new("t")).transport(answer).build().unwrap();
         let call =
-            RawCall::post("/x").member("appsecret", "pa55-canary").secret("pa55-canary").secret_answer();
+            RawCall::post("/x").member("appsecret", "pa55-canary").secret("pa55-canary").secret_response();
         let _ = write!(all, "{call:?}");
         all += &shown(&client.call_raw::<serde_json::Value>(call).await.unwrap_err());
     }

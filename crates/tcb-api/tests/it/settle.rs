@@ -12,8 +12,8 @@ use tcb_api::types::cloudbase_common::CloudUser;
 use tcb_api::types::open_account::OpenAccount;
 use tcb_api::types::{Clock as _, cloudbase_batch, cloudbase_common};
 use tcb_api::{
-    Client, CreateCloudUser, CreateEnv, CreateFunction, CreateOpenAccount, Probe, SetCloudAccessToken,
-    Settled, StaticToken,
+    Client, CreateCloudUser, CreateEnv, CreateFunction, CreateOpenAccount, Probe, SetTokenPolicy, Settled,
+    StaticToken,
 };
 
 use crate::scripted::Wire;
@@ -99,7 +99,7 @@ async fn cloud_development_is_open_where_environments_can_be_listed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_policy_is_compared() {
-    let set = || SetCloudAccessToken::new("e", true, ["/a", "/b"], 2);
+    let set = || SetTokenPolicy::new("e", true, ["/a", "/b"], 2);
     let read =
         |paths: [&str; 2], version: i64| json!({"open": true, "api_whitelist": paths, "version": version});
     assert!(matches!(settle(set(), Duration::ZERO, &[read(["/b", "/a"], 3)]).await, Settled::Landed(_)));
@@ -209,7 +209,7 @@ async fn an_answer_without_the_list_proves_nothing() {
     unknown(CreateStaticSite::new("e")).await;
     unknown(CreateContainerService::new("e", "api")).await;
     unknown(CreateCloudUser::new()).await;
-    unknown(SetCloudAccessToken::new("e", true, ["/a"], 2)).await;
+    unknown(SetTokenPolicy::new("e", true, ["/a"], 2)).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -28,7 +28,7 @@ pub struct HttpOptions {
     pub(super) base_url: BaseUrl,
     pub(super) connect_timeout: Duration,
     pub(super) timeout: Duration,
-    pub(super) answer_cap: Option<usize>,
+    pub(super) response_cap: Option<usize>,
     pub(super) pool_idle_timeout: Duration,
     pub(super) extra_roots: Vec<CertificateDer<'static>>,
     pub(super) platform_roots: bool,
@@ -42,7 +42,7 @@ impl HttpOptions {
             base_url,
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(10),
-            answer_cap: None,
+            response_cap: None,
             pool_idle_timeout: Duration::from_secs(20),
             extra_roots: Vec::new(),
             platform_roots: false,
@@ -69,8 +69,8 @@ impl HttpOptions {
     /// whose [`OperationSpec`](tcb_types::OperationSpec) says so: 16 MiB for what functions return and queries find. A larger body is
     /// a [`TooLarge`](crate::TransportErrorKind::TooLarge) and is not read to its end.
     #[must_use]
-    pub fn answer_cap(mut self, bytes: usize) -> Self {
-        self.answer_cap = Some(bytes);
+    pub fn response_cap(mut self, bytes: usize) -> Self {
+        self.response_cap = Some(bytes);
         self
     }
 
@@ -155,7 +155,7 @@ impl fmt::Debug for HttpOptions {
             .field("base_url", &format_args!("{}", self.base_url))
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
-            .field("answer_cap", &self.answer_cap)
+            .field("response_cap", &self.response_cap)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("extra_roots", &self.extra_roots.len())
             .field("platform_roots", &self.platform_roots)

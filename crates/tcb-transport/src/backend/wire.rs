@@ -23,7 +23,7 @@ pub(super) const USER_AGENT: HeaderValue =
 pub(super) struct Wire {
     pub(super) base_url: BaseUrl,
     timeout: Duration,
-    answer_cap: Option<usize>,
+    response_cap: Option<usize>,
 }
 
 /// Bytes of an answer's body, when neither the user nor the operation says anything.
@@ -60,13 +60,13 @@ impl Sending {
 
 impl Wire {
     pub(super) fn new(options: HttpOptions) -> Self {
-        Self { base_url: options.base_url, timeout: options.timeout, answer_cap: options.answer_cap }
+        Self { base_url: options.base_url, timeout: options.timeout, response_cap: options.response_cap }
     }
 
     /// The limits of `request`, where it has its own, then those of the options, then what is usual.
     pub(super) fn limits(&self, request: &Request) -> Limits {
         let time = request.own_timeout().unwrap_or(self.timeout);
-        let answer = request.own_answer_cap().or(self.answer_cap).or(request.usual_answer_cap());
+        let answer = request.own_response_cap().or(self.response_cap).or(request.usual_answer_cap());
         Limits { time, answer: answer.unwrap_or(ANSWER_CAP) }
     }
 
@@ -155,8 +155,8 @@ impl Limits {
 
     fn too_large(self, size: &dyn fmt::Display) -> TransportError {
         TransportError::new(TransportErrorKind::TooLarge).with_source(format!(
-            "it has {size}, and the cap is {} bytes (settings: HttpOptions::answer_cap; \
-             Request::answer_cap and Links::cap for one request)",
+            "it has {size}, and the cap is {} bytes (settings: HttpOptions::response_cap; \
+             Request::response_cap and Links::cap for one request)",
             self.answer
         ))
     }

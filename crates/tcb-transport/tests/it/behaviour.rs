@@ -169,7 +169,7 @@ async fn a_body_as_large_as_the_cap_is_read<B: Backend>() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n012\r\n7\r\n3456789\r\n0\r\n\r\n";
     for text in [answer("0123456789"), write(chunked)] {
         let server = Server::start([vec![Step::Read, text]]).await;
-        let transport = B::connect_to(patient(server.url()).answer_cap(10));
+        let transport = B::connect_to(patient(server.url()).response_cap(10));
         assert_eq!(answer_of(&transport, request()).await.body(), "0123456789");
     }
 }
@@ -187,17 +187,17 @@ async fn a_body_over_the_cap_is_refused_while_it_is_read<B: Backend>() {
     let head = write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
     let endless = Step::WriteForEver("a\r\nCanary7890\r\n", Duration::ZERO);
     let server = Server::start([vec![Step::Read, head, endless]]).await;
-    let transport = B::connect_to(patient(server.url()).answer_cap(1000));
+    let transport = B::connect_to(patient(server.url()).response_cap(1000));
     assert_eq!(kind_of_failure(&transport, request()).await, TransportErrorKind::TooLarge);
 
     let text = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n012\r\n8\r\n3456789a\r\n0\r\n\r\n";
     let server = Server::start([vec![Step::Read, write(text)]]).await;
-    let transport = B::connect_to(patient(server.url()).answer_cap(10));
+    let transport = B::connect_to(patient(server.url()).response_cap(10));
     assert_eq!(kind_of_failure(&transport, request()).await, TransportErrorKind::TooLarge);
 }
 
 async fn an_operation_has_a_cap_of_its_own_until_the_user_sets_one<B: Backend>() {
-    const LARGE: OperationSpec = OperationSpec::post("large", "/large").answer_cap(2 << 20);
+    const LARGE: OperationSpec = OperationSpec::post("large", "/large").response_cap(2 << 20);
     let large = "x".repeat(2 << 20);
     let exchange = vec![Step::Read, answer(&large)];
     let server = Server::start([exchange.clone(), exchange.clone(), exchange]).await;
@@ -205,7 +205,7 @@ async fn an_operation_has_a_cap_of_its_own_until_the_user_sets_one<B: Backend>()
     assert_eq!(answer_of(&transport, Request::new(&LARGE)).await.body().len(), 2 << 20);
     let usual = Request::new(&OperationSpec::post("usual", "/usual"));
     assert_eq!(kind_of_failure(&transport, usual).await, TransportErrorKind::TooLarge);
-    let transport = B::connect_to(patient(server.url()).answer_cap(1 << 20));
+    let transport = B::connect_to(patient(server.url()).response_cap(1 << 20));
     assert_eq!(kind_of_failure(&transport, Request::new(&LARGE)).await, TransportErrorKind::TooLarge);
 }
 
@@ -213,12 +213,12 @@ async fn a_refusal_by_size_names_size_cap_and_setting<B: Backend>() {
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nb\r\n0123456789a\r\n0\r\n\r\n";
     let exchanges = [vec![Step::Read, answer("0123456789a")], vec![Step::Read, write(chunked)]];
     let server = Server::start(exchanges).await;
-    let transport = B::connect_to(patient(server.url()).answer_cap(10));
+    let transport = B::connect_to(patient(server.url()).response_cap(10));
     for size in ["it has 11 bytes", "it has more than 10 bytes"] {
         let error = failure_of(&transport, request()).await;
         let reason = error.source().unwrap().to_string();
         assert!(reason.starts_with(&format!("{size}, and the cap is 10 bytes")), "{reason}");
-        assert!(reason.contains("HttpOptions::answer_cap"), "{reason}");
+        assert!(reason.contains("HttpOptions::response_cap"), "{reason}");
     }
 }
 

@@ -77,11 +77,11 @@ async fn the_cap_of_a_request_goes_before_the_cap_of_the_options<B: Backend>() {
     let large = "x".repeat(3000);
     let exchange = vec![Step::Read, answer(&large)];
     let storage = Server::start([exchange.clone(), exchange.clone(), exchange]).await;
-    let transport = B::connect_to(elsewhere().answer_cap(1000));
+    let transport = B::connect_to(elsewhere().response_cap(1000));
     let get = || Request::to_link(Method::Get, target(&storage, "/a"), "link.download");
     assert_eq!(kind_of_failure(&transport, get()).await, TransportErrorKind::TooLarge);
-    assert_eq!(answer_of(&transport, get().answer_cap(3000)).await.body(), large.as_str());
-    let kind = kind_of_failure(&transport, get().answer_cap(2999)).await;
+    assert_eq!(answer_of(&transport, get().response_cap(3000)).await.body(), large.as_str());
+    let kind = kind_of_failure(&transport, get().response_cap(2999)).await;
     assert_eq!(kind, TransportErrorKind::TooLarge);
 }
 

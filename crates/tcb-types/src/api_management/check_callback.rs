@@ -130,7 +130,7 @@ pub struct Ping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_ping_is_read_with_its_time_and_without() {
@@ -138,7 +138,7 @@ mod tests {
             (r#"{"ping":[{"ip":"1.2.3.4","package_loss":"0%","time":"23.079ms"}]}"#, Some("23.079ms")),
             (r#"{"ping":[{"ip":"1.2.3.4","package_loss":"100%"}]}"#, None),
         ] {
-            let found = read_answer::<CheckCallback>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let found = read_response::<CheckCallback>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(found.ping[0].time.as_deref(), time, "{body}");
         }
     }

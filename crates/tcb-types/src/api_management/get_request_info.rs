@@ -33,8 +33,8 @@ impl Operation for GetRequestInfo {
     const SPEC: OperationSpec = OperationSpec::post("getRidInfo", "/cgi-bin/openapi/rid/get")
         .token(TokenKinds::Either)
         .read()
-        .required_in_answer(&["request"])
-        .secret_answer();
+        .required_in_response(&["request"])
+        .secret_response();
 }
 
 /// The call that was looked up.
@@ -76,7 +76,7 @@ pub struct RecordedRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_callers_address_is_read_where_there_is_one() {
@@ -84,7 +84,7 @@ mod tests {
             (r#"{"errcode":0,"request":{"cost_in_ms":30,"client_ip":"1.2.3.4"}}"#, Some("1.2.3.4")),
             (r#"{"errcode":0,"request":{"cost_in_ms":30}}"#, None),
         ] {
-            let answer = read_answer::<GetRequestInfo>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<GetRequestInfo>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.request.client_ip.as_deref(), address, "{body}");
         }
     }

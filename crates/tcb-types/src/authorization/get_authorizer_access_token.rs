@@ -53,9 +53,9 @@ impl Operation for GetAuthorizerAccessToken {
     const SPEC: OperationSpec =
         OperationSpec::post("getAuthorizerAccessToken", "/cgi-bin/component/api_authorizer_token")
             .token(TokenKinds::Component)
-            .required_in_answer(&["authorizer_access_token"])
+            .required_in_response(&["authorizer_access_token"])
             .without_errcode(&["authorizer_access_token"])
-            .secret_answer();
+            .secret_response();
 
     fn secrets(&self) -> Vec<&Secret> {
         vec![self.refresh_token.as_ref()]

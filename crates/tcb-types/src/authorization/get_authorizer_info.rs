@@ -39,7 +39,7 @@ impl Operation for GetAuthorizerInfo {
             .token(TokenKinds::Component)
             .read()
             .without_errcode(&["authorizer_info", "authorization_info"])
-            .secret_answer();
+            .secret_response();
 }
 
 /// An account and its authorisation. Everything may be absent: it depends on the kind of account.
@@ -254,11 +254,11 @@ pub struct PresenceMark {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     fn account(body: &str) -> AuthorizerInfo {
         let body = format!(r#"{{"authorizer_info":{body}}}"#);
-        let answer = read_answer::<GetAuthorizerInfo>(body.as_bytes(), &Scrubber::default()).unwrap();
+        let answer = read_response::<GetAuthorizerInfo>(body.as_bytes(), &Scrubber::default()).unwrap();
         answer.authorizer_info.unwrap()
     }
 

@@ -92,12 +92,12 @@ pub struct AuthorizerOption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_value_is_a_number_in_text() {
         let body = br#"{"option_name":"voice_recognize","option_value":"1"}"#;
-        let option = read_answer::<GetAuthorizerOption>(body, &Scrubber::default()).unwrap();
+        let option = read_response::<GetAuthorizerOption>(body, &Scrubber::default()).unwrap();
         assert_eq!((option.name, option.value), (Some(AuthorizerOptionName::VoiceRecognize), Some(1)));
     }
 

@@ -46,9 +46,9 @@ impl Operation for GetAuthorizerRefreshToken {
     const SPEC: OperationSpec =
         OperationSpec::post("getAuthorizerRefreshToken", "/cgi-bin/component/api_query_auth")
             .token(TokenKinds::Component)
-            .required_in_answer(&["authorization_info", "authorization_info.authorizer_appid"])
+            .required_in_response(&["authorization_info", "authorization_info.authorizer_appid"])
             .without_errcode(&["authorization_info"])
-            .secret_answer();
+            .secret_response();
 
     fn secrets(&self) -> Vec<&Secret> {
         vec![self.authorization_code.as_ref()]
@@ -136,14 +136,14 @@ pub struct PermissionSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, Scrubber, read_answer};
+    use crate::{Class, Scrubber, read_response};
 
     #[test]
     fn a_permission_set_is_read_with_its_number_alone_and_in_full() {
         let body =
             br#"{"authorization_info":{"authorizer_appid":"a","func_info":[{"funcscope_category":{"id":49}},
             {"funcscope_category":{"id":18,"type":1,"name":"n","desc":"d"}}]}}"#;
-        let granted = read_answer::<GetAuthorizerRefreshToken>(body, &Scrubber::default()).unwrap();
+        let granted = read_response::<GetAuthorizerRefreshToken>(body, &Scrubber::default()).unwrap();
         let granted = granted.authorization_info;
         assert_eq!(granted.permission_sets().collect::<Vec<_>>(), [49, 18]);
         let set = |at: usize| granted.grants[at].set.as_ref().unwrap();
@@ -156,6 +156,6 @@ mod tests {
 
     #[test]
     fn a_code_that_may_be_used_up_is_not_sent_again() {
-        assert_eq!(GetAuthorizerRefreshToken::SPEC.class, Class::Create);
+        assert_eq!(GetAuthorizerRefreshToken::SPEC.class, Class::NotRepeatable);
     }
 }

@@ -52,9 +52,9 @@ impl Operation for GetComponentAccessToken {
     const SPEC: OperationSpec =
         OperationSpec::post("getComponentAccessToken", "/cgi-bin/component/api_component_token")
             .token(TokenKinds::None)
-            .required_in_answer(&["component_access_token"])
+            .required_in_response(&["component_access_token"])
             .without_errcode(&["component_access_token"])
-            .secret_answer();
+            .secret_response();
 
     fn secrets(&self) -> Vec<&Secret> {
         vec![self.component_secret.as_ref(), self.ticket.as_ref()]

@@ -35,9 +35,9 @@ impl Operation for GetPreAuthCode {
         OperationSpec::post("getPreAuthCode", "/cgi-bin/component/api_create_preauthcode")
             .token(TokenKinds::Component)
             .idempotent()
-            .required_in_answer(&["expires_in", "pre_auth_code"])
+            .required_in_response(&["expires_in", "pre_auth_code"])
             .without_errcode(&["pre_auth_code"])
-            .secret_answer();
+            .secret_response();
 }
 
 /// A code for one link.
@@ -57,15 +57,15 @@ pub struct GetPreAuthCodeResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_code_lives_as_long_as_the_answer_says() {
         for life in [600, 1800] {
             let body = format!(r#"{{"pre_auth_code":"c","expires_in":{life}}}"#);
-            let code = read_answer::<GetPreAuthCode>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let code = read_response::<GetPreAuthCode>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(code.expires_in, life);
         }
-        assert!(read_answer::<GetPreAuthCode>(br#"{"pre_auth_code":"c"}"#, &Scrubber::default()).is_err());
+        assert!(read_response::<GetPreAuthCode>(br#"{"pre_auth_code":"c"}"#, &Scrubber::default()).is_err());
     }
 }

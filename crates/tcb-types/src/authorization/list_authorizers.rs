@@ -42,9 +42,9 @@ impl Operation for ListAuthorizers {
         OperationSpec::post("getAuthorizerList", "/cgi-bin/component/api_get_authorizer_list")
             .token(TokenKinds::Component)
             .read()
-            .required_in_answer(&["list.authorizer_appid"])
+            .required_in_response(&["list.authorizer_appid"])
             .without_errcode(&["list", "total_count"])
-            .secret_answer();
+            .secret_response();
 
     fn validate(&self) -> Result<(), EncodeError> {
         if self.count > Self::MAX_COUNT {
@@ -88,12 +88,12 @@ pub struct ListedAuthorizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_refresh_token_goes_by_its_short_name() {
         let body = br#"{"list":[{"authorizer_appid":"a","refresh_token":"r"}]}"#;
-        let page = read_answer::<ListAuthorizers>(body, &Scrubber::default()).unwrap();
+        let page = read_response::<ListAuthorizers>(body, &Scrubber::default()).unwrap();
         assert_eq!(page.list[0].refresh_token.as_ref().map(RefreshToken::expose), Some("r"));
     }
 }

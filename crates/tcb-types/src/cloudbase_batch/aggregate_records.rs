@@ -35,7 +35,7 @@ impl Operation for AggregateRecords {
     const SPEC: OperationSpec = OperationSpec::post("dbAggregate", "/componenttcb/dbaggregate")
         .token(TokenKinds::Component)
         .read()
-        .answer_cap(crate::operation::LARGE_ANSWER);
+        .response_cap(crate::operation::LARGE_ANSWER);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -59,18 +59,18 @@ impl Operation for CreateCollection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerError, Scrubber, read_answer};
+    use crate::{ResponseError, Scrubber, read_response};
 
     #[test]
     fn a_collection_that_exists_is_an_answer_and_a_missing_environment_is_an_error() {
-        let read = |body: &str| read_answer::<CreateCollection>(body.as_bytes(), &Scrubber::default());
+        let read = |body: &str| read_response::<CreateCollection>(body.as_bytes(), &Scrubber::default());
         assert_eq!(read(r#"{"errcode":0,"errmsg":"ok"}"#).unwrap(), CreateCollectionResponse::Created);
         let exists =
             r#"{"errcode":-501000,"errmsg":"[ResourceUnavailable.ResourceExist] Table exist rid: 1-2-3"}"#;
         assert_eq!(read(exists).unwrap(), CreateCollectionResponse::ExistsAlready);
         for text in ["Environment not found", ""] {
             let refused = read(&format!(r#"{{"errcode":-501000,"errmsg":"{text}"}}"#));
-            let Err(AnswerError::Api(error)) = refused else { panic!("{text}") };
+            let Err(ResponseError::Api(error)) = refused else { panic!("{text}") };
             assert_eq!(error.code(), ErrCode::CLOUD_RESOURCE);
         }
     }

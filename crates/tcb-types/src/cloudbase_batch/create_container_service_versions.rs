@@ -117,7 +117,7 @@ pub struct CreatedContainerVersion {
 mod tests {
     use super::super::ContainerSource;
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_reason_is_read_in_both_spellings() {
@@ -126,7 +126,8 @@ mod tests {
                 r#"{{"errcode":0,"succ_list":[{{"env":"a","version_name":"v"}}],"fail_list":[{{"env":"b","{reason}":"x"}}]}}"#
             );
             let answer =
-                read_answer::<CreateContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();
+                read_response::<CreateContainerServiceVersions>(body.as_bytes(), &Scrubber::default())
+                    .unwrap();
             let (created, failed) = answer.versions.into_parts();
             assert_eq!(created[0].version, Some("v".into()));
             assert_eq!(failed[0].message.as_deref(), Some("x"), "{reason}");

@@ -45,7 +45,7 @@ impl Operation for CreateEnv {
     type Response = CreateEnvResponse;
     const SPEC: OperationSpec = OperationSpec::post("createTcbEnv", "/componenttcb/createenv")
         .token(TokenKinds::Component)
-        .required_in_answer(&["env"]);
+        .required_in_response(&["env"]);
 
     fn validate(&self) -> Result<(), EncodeError> {
         let starts_well = self.alias.starts_with(|c: char| c.is_ascii_lowercase());
@@ -91,7 +91,7 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EncodeErrorKind, Scrubber, read_answer};
+    use crate::{EncodeErrorKind, Scrubber, read_response};
 
     #[test]
     fn the_kind_is_always_sent_in_its_odd_spelling() {
@@ -113,7 +113,7 @@ mod tests {
     fn the_official_answer_is_read() {
         let body =
             br#"{"errcode":0,"errmsg":"ok","tranid":"20201030189770","env":"mytestenv-7gfwxe92efb3aa38"}"#;
-        let answer = read_answer::<CreateEnv>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<CreateEnv>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.env_id, "mytestenv-7gfwxe92efb3aa38");
         assert_eq!(answer.order_id.as_deref(), Some("20201030189770"));
     }

@@ -143,7 +143,7 @@ wire::numbered! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_product_is_the_callers_choice() {
@@ -159,11 +159,11 @@ mod tests {
     #[test]
     fn a_failed_pair_cannot_be_overlooked() {
         let body = br#"{"errcode":0,"err_list":[{"env":"e","appid":"wx1","errmsg":"invalid appid"}]}"#;
-        let answer = read_answer::<CreateEnvShares>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<CreateEnvShares>(body, &Scrubber::default()).unwrap();
         assert!(answer.shares.complete().is_err());
         assert!(answer.confirmations.is_empty());
         let body = br#"{"errcode":0,"msg_info_list":[{"appid":"wx1","url":"https://x"}]}"#;
-        let answer = read_answer::<CreateEnvShares>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<CreateEnvShares>(body, &Scrubber::default()).unwrap();
         assert!(answer.shares.is_complete());
         assert_eq!(answer.confirmations[0].url.as_deref(), Some("https://x"));
     }

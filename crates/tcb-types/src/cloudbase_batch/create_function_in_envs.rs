@@ -17,14 +17,14 @@ use crate::{
 ///
 /// ```
 /// use tcb_types::cloudbase_batch::CreateFunctionInEnvs;
-/// use tcb_types::{Scrubber, read_answer};
+/// use tcb_types::{Scrubber, read_response};
 ///
 /// let archive = b"PK".to_vec(); // a ZIP archive
 /// let request = CreateFunctionInEnvs::new("hello", ["shop-1", "shop-2"], archive);
 /// assert_eq!(request.envs.len(), 2);
 ///
 /// let body = br#"{"errcode":0,"fail_env_list":[{"env":"shop-2","errmsg":"not found"}]}"#;
-/// let answer = read_answer::<CreateFunctionInEnvs>(body, &Scrubber::default()).unwrap();
+/// let answer = read_response::<CreateFunctionInEnvs>(body, &Scrubber::default()).unwrap();
 /// assert_eq!(answer.envs.failures()[0].env, Some("shop-2".into()));
 /// ```
 #[doc(alias = "batchuUloadCloudFunction")]
@@ -106,7 +106,7 @@ impl CreateFunctionInEnvsResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_archive_travels_as_base64() {
@@ -117,9 +117,10 @@ mod tests {
     #[test]
     fn a_failed_environment_cannot_be_overlooked() {
         let body = br#"{"errcode":0,"fail_env_list":[{"env":"b","errmsg":"no such env"}]}"#;
-        let answer = read_answer::<CreateFunctionInEnvs>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<CreateFunctionInEnvs>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.envs.complete().unwrap_err().failures()[0].env, Some("b".into()));
-        let answer = read_answer::<CreateFunctionInEnvs>(br#"{"errcode":0}"#, &Scrubber::default()).unwrap();
+        let answer =
+            read_response::<CreateFunctionInEnvs>(br#"{"errcode":0}"#, &Scrubber::default()).unwrap();
         assert!(answer.envs.complete().is_ok());
     }
 }

@@ -142,7 +142,7 @@ impl ContainerVersionRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn what_was_not_deleted_cannot_be_overlooked() {
@@ -152,7 +152,8 @@ mod tests {
                 "fail_list":[{{"env":"e","service_name":"s","version_name":"b","{reason}":"x"}}]}}"#
             );
             let answer =
-                read_answer::<DeleteContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();
+                read_response::<DeleteContainerServiceVersions>(body.as_bytes(), &Scrubber::default())
+                    .unwrap();
             let incomplete = answer.versions.complete().unwrap_err();
             assert_eq!(incomplete.done()[0].version, Some("a".into()));
             assert_eq!(incomplete.failures()[0].message.as_deref(), Some("x"), "{reason}");

@@ -54,12 +54,12 @@ pub struct DeleteEnvSharesResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_failed_pair_cannot_be_overlooked() {
         let body = br#"{"errcode":0,"err_list":[{"env":"e","appid":"wx1","errmsg":"invalid appid"}]}"#;
-        let answer = read_answer::<DeleteEnvShares>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<DeleteEnvShares>(body, &Scrubber::default()).unwrap();
         assert!(answer.shares.complete().is_err());
     }
 }

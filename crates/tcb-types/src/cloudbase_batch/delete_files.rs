@@ -37,7 +37,7 @@ impl Operation for DeleteFiles {
     // Not idempotent: a repeat of a call that landed would say of each file that it does not exist.
     const SPEC: OperationSpec = OperationSpec::post("deleteTcbFile", "/componenttcb/batchdeletefile")
         .token(TokenKinds::Component)
-        .required_in_answer(&["delete_list.fileid"]);
+        .required_in_response(&["delete_list.fileid"]);
 
     fn validate(&self) -> Result<(), EncodeError> {
         check_files("fileid_list", self.ids.len())
@@ -51,7 +51,7 @@ impl Operation for DeleteFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EncodeErrorKind, Scrubber, read_answer};
+    use crate::{EncodeErrorKind, Scrubber, read_response};
 
     #[test]
     fn one_file_too_many_is_refused_before_sending() {
@@ -65,7 +65,7 @@ mod tests {
     fn each_file_has_its_own_result_and_a_stray_link_is_ignored() {
         let body = br#"{"errcode":0,"delete_list":[{"fileid":"cloud://e.b/a","status":0,"errmsg":"ok"},
             {"fileid":"cloud://e.b/b","status":-503003,"download_url":""}]}"#;
-        let answer = read_answer::<DeleteFiles>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<DeleteFiles>(body, &Scrubber::default()).unwrap();
         let (deleted, failed) = answer.files.into_parts();
         assert_eq!(deleted, ["cloud://e.b/a"]);
         assert_eq!(failed[0].id, "cloud://e.b/b");

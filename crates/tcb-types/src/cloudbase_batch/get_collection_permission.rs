@@ -32,7 +32,7 @@ impl Operation for GetCollectionPermission {
     const SPEC: OperationSpec = OperationSpec::post("getPermission", "/componenttcb/dbgetacl")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["acl_tag"]);
+        .required_in_response(&["acl_tag"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -73,12 +73,12 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_permission_may_come_without_a_rule() {
         let body = br#"{"errcode":0,"acl_tag":"ADMINWRITE"}"#;
-        let permission = read_answer::<GetCollectionPermission>(body, &Scrubber::default()).unwrap();
+        let permission = read_response::<GetCollectionPermission>(body, &Scrubber::default()).unwrap();
         assert_eq!((permission.tag, permission.rule), (AclTag::AdminWrite, None));
     }
 }

@@ -49,7 +49,7 @@ impl Operation for GetContainerServiceVersion {
     const SPEC: OperationSpec = OperationSpec::post("getcsversiondetail", "/componenttcb/getcsversiondetail")
         .token(TokenKinds::Component)
         .read()
-        .secret_answer();
+        .secret_response();
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -150,7 +150,7 @@ fn optional_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_repository_is_read_under_both_names() {
@@ -158,7 +158,7 @@ mod tests {
             let body =
                 format!(r#"{{"errcode":0,"{kind}":"github","{address}":"https://github.com/a/b.git"}}"#);
             let version =
-                read_answer::<GetContainerServiceVersion>(body.as_bytes(), &Scrubber::default()).unwrap();
+                read_response::<GetContainerServiceVersion>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(version.repository_type, Some(RepositoryKind::GitHub), "{kind}");
             assert_eq!(version.repository.as_deref(), Some("https://github.com/a/b.git"), "{address}");
         }
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn environment_variables_are_not_shown() {
         let body = br#"{"errcode":0,"env_params":"{\"KEY\":\"canary\"}","cpu":1}"#;
-        let version = read_answer::<GetContainerServiceVersion>(body, &Scrubber::default()).unwrap();
+        let version = read_response::<GetContainerServiceVersion>(body, &Scrubber::default()).unwrap();
         assert!(!format!("{version:?}").contains("canary"));
         assert_eq!(version.env_params.unwrap().expose(), r#"{"KEY":"canary"}"#);
     }
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn a_number_is_read_from_text_too() {
         let body = br#"{"errcode":0,"cpu":"0.5","mem":1,"minnum":"2"}"#;
-        let version = read_answer::<GetContainerServiceVersion>(body, &Scrubber::default()).unwrap();
+        let version = read_response::<GetContainerServiceVersion>(body, &Scrubber::default()).unwrap();
         assert_eq!((version.cpu, version.memory, version.min_instances), (Some(0.5), Some(1.0), Some(2)));
-        let error = read_answer::<GetContainerServiceVersion>(
+        let error = read_response::<GetContainerServiceVersion>(
             br#"{"errcode":0,"cpu":"canary"}"#,
             &Scrubber::default(),
         );
@@ -191,7 +191,7 @@ mod tests {
             (r#"{"errcode":0}"#, None),
         ] {
             let version =
-                read_answer::<GetContainerServiceVersion>(body.as_bytes(), &Scrubber::default()).unwrap();
+                read_response::<GetContainerServiceVersion>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(version.name, name, "{body}");
         }
     }

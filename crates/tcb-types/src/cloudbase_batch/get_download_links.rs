@@ -37,8 +37,8 @@ impl Operation for GetDownloadLinks {
     const SPEC: OperationSpec = OperationSpec::post("getDownloadFileLink", "/componenttcb/batchdownloadfile")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["file_list.fileid"])
-        .secret_answer();
+        .required_in_response(&["file_list.fileid"])
+        .secret_response();
 
     fn validate(&self) -> Result<(), EncodeError> {
         check_files("file_list", self.files.len())

@@ -34,8 +34,8 @@ impl Operation for GetMigrationState {
     const SPEC: OperationSpec = OperationSpec::post("getMigrationState", "/componenttcb/dbmigrationstate")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["status"])
-        .secret_answer();
+        .required_in_response(&["status"])
+        .secret_response();
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -45,13 +45,13 @@ impl Operation for GetMigrationState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_text_is_read_under_both_names() {
         for name in ["error_msg", "err_msg"] {
             let body = format!(r#"{{"errcode":0,"status":"success","{name}":"done"}}"#);
-            let state = read_answer::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let state = read_response::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(state.message.as_deref(), Some("done"), "{name}");
         }
     }
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn the_state_has_the_address_of_what_was_exported() {
         let body = br#"{"errcode":0,"status":"success","file_url":"https://u/a.json?sign=canary"}"#;
-        let state = read_answer::<GetMigrationState>(body, &Scrubber::default()).unwrap();
+        let state = read_response::<GetMigrationState>(body, &Scrubber::default()).unwrap();
         assert_eq!(
             state.file_url.as_ref().map(crate::DownloadLink::expose),
             Some("https://u/a.json?sign=canary")

@@ -37,8 +37,8 @@ impl Operation for GetStaticUploadLink {
         OperationSpec::post("getUploadStaticStoreFile", "/componenttcb/staticuploadfile")
             .token(TokenKinds::Component)
             .idempotent()
-            .required_in_answer(PutUpload::REQUIRED)
-            .secret_answer();
+            .required_in_response(PutUpload::REQUIRED)
+            .secret_response();
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -48,12 +48,12 @@ impl Operation for GetStaticUploadLink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn an_encoded_signature_is_kept_as_it_came() {
         let body = br#"{"signed_url":"https://u/a?sign=q%3Dsha1%26b%3D1%3B2","token":"t"}"#;
-        let upload = read_answer::<GetStaticUploadLink>(body, &Scrubber::default()).unwrap();
+        let upload = read_response::<GetStaticUploadLink>(body, &Scrubber::default()).unwrap();
         assert_eq!(upload.url.expose(), "https://u/a?sign=q%3Dsha1%26b%3D1%3B2");
         assert_eq!(upload.headers(), [("x-cos-security-token", "t")]);
     }

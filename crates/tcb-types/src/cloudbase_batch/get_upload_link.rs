@@ -35,8 +35,8 @@ impl Operation for GetUploadLink {
     const SPEC: OperationSpec = OperationSpec::post("getUploadFileLink", "/componenttcb/uploadfile")
         .token(TokenKinds::Component)
         .idempotent()
-        .required_in_answer(FormUpload::REQUIRED)
-        .secret_answer();
+        .required_in_response(FormUpload::REQUIRED)
+        .secret_response();
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -46,12 +46,12 @@ impl Operation for GetUploadLink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_id_in_the_storage_is_read_though_the_table_lacks_it() {
         let body = br#"{"url":"https://u","token":"t","authorization":"a","file_id":"cloud://e.b/p","cos_file_id":"c"}"#;
-        let upload = read_answer::<GetUploadLink>(body, &Scrubber::default()).unwrap();
+        let upload = read_response::<GetUploadLink>(body, &Scrubber::default()).unwrap();
         assert!(upload.fields("p").contains(&("x-cos-meta-fileid", "c")));
     }
 }

@@ -74,7 +74,7 @@ impl Operation for ImportRecords {
     type Response = ImportRecordsResponse;
     const SPEC: OperationSpec = OperationSpec::post("dbImport", "/componenttcb/dbimport")
         .token(TokenKinds::Component)
-        .required_in_answer(&["job_id"]);
+        .required_in_response(&["job_id"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -50,7 +50,7 @@ impl Operation for ListCollections {
     const SPEC: OperationSpec = OperationSpec::post("dbcollectionManage", "/componenttcb/dbcollection")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["collections.name"]);
+        .required_in_response(&["collections.name"]);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         vec![("action", self.action.into())]
@@ -78,7 +78,7 @@ pub struct ListCollectionsResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn listing_names_no_collection_and_its_total_stands_beside_the_list() {
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(list.query(), [("action", "get".into())]);
         assert_eq!(list.body().unwrap(), br#"{"env":"e","limit":5}"#);
         let answer =
-            read_answer::<ListCollections>(br#"{"errcode":0,"total":1}"#, &Scrubber::default()).unwrap();
+            read_response::<ListCollections>(br#"{"errcode":0,"total":1}"#, &Scrubber::default()).unwrap();
         assert_eq!(answer.total, Some(1));
     }
 }

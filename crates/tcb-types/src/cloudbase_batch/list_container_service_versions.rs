@@ -49,7 +49,7 @@ impl Operation for ListContainerServiceVersions {
     const SPEC: OperationSpec = OperationSpec::post("getcsversionlist", "/componenttcb/getcsversionlist")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["items.version_name"]);
+        .required_in_response(&["items.version_name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -116,7 +116,7 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_bounds_are_read_in_both_spellings() {
@@ -125,7 +125,7 @@ mod tests {
                 r#"{{"errcode":0,"items":[{{"version_name":"v","{least}":1,"{most}":"2","status":"build_fail"}}]}}"#
             );
             let answer =
-                read_answer::<ListContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();
+                read_response::<ListContainerServiceVersions>(body.as_bytes(), &Scrubber::default()).unwrap();
             let version = &answer.versions[0];
             assert_eq!((version.min_instances, version.max_instances), (Some(1), Some(2)), "{least}");
             assert_eq!(version.status, Some(ContainerVersionStatus::BuildFailed));
@@ -136,7 +136,7 @@ mod tests {
     fn the_time_of_a_change_is_read_though_the_table_lacks_it() {
         let body =
             br#"{"errcode":0,"items":[{"version_name":"v","updated_time":"2020-10-30 10:00:00"},{"version_name":"w"}]}"#;
-        let page = read_answer::<ListContainerServiceVersions>(body, &Scrubber::default()).unwrap();
+        let page = read_response::<ListContainerServiceVersions>(body, &Scrubber::default()).unwrap();
         let times: Vec<_> = page.versions.iter().map(|version| version.updated_time.as_deref()).collect();
         assert_eq!(times, [Some("2020-10-30 10:00:00"), None]);
     }

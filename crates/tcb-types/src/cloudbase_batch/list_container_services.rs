@@ -46,7 +46,7 @@ impl Operation for ListContainerServices {
     const SPEC: OperationSpec = OperationSpec::post("getcslist", "/componenttcb/getcslist")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["cslist.server_name"]);
+        .required_in_response(&["cslist.server_name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -101,13 +101,14 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_name_is_read_in_both_spellings() {
         for name in ["server_name", "service_name"] {
             let body = format!(r#"{{"errcode":0,"cslist":[{{"{name}":"echo"}}],"total":1}}"#);
-            let answer = read_answer::<ListContainerServices>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer =
+                read_response::<ListContainerServices>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.services[0].name, ContainerServiceName::from("echo"), "{name}");
         }
     }

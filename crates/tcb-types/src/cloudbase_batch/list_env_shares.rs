@@ -34,7 +34,7 @@ impl Operation for ListEnvShares {
     const SPEC: OperationSpec = OperationSpec::post("getShareCloudbaseEnv", "/componenttcb/batchgetenvid")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["relation_data.appid"]);
+        .required_in_response(&["relation_data.appid"]);
 }
 
 /// What mini programs were given.
@@ -92,13 +92,13 @@ pub struct SharedEnvs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_failure_is_read_with_and_without_an_environment() {
         let body = br#"{"errcode":0,"relation_data":[{"appid":"wx1","env_list":["e"]}],
             "err_list":[{"appid":"wx2","errmsg":"x"},{"env":"e","appid":"wx3","errmsg":"x"}]}"#;
-        let answer = read_answer::<ListEnvShares>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<ListEnvShares>(body, &Scrubber::default()).unwrap();
         let (done, failures) = answer.mini_programs.into_parts();
         assert_eq!(done[0].envs, ["e"]);
         assert_eq!((failures[0].env.as_ref(), failures[1].env.as_ref()), (None, Some(&"e".into())));

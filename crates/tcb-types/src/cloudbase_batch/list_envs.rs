@@ -32,7 +32,7 @@ impl Operation for ListEnvs {
     const SPEC: OperationSpec = OperationSpec::post("getTcbEnvList", "/componenttcb/describeenvs")
         .token(TokenKinds::Component)
         .idempotent()
-        .required_in_answer(&["info_list.env"]);
+        .required_in_response(&["info_list.env"]);
 }
 
 /// Environments.
@@ -80,7 +80,7 @@ pub struct Env {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_body_is_an_empty_object() {
@@ -92,7 +92,7 @@ mod tests {
         for name in ["update_time", "update_ime"] {
             let body =
                 format!(r#"{{"errcode":0,"info_list":[{{"env":"e","{name}":"2020-04-04 14:10:36"}}]}}"#);
-            let answer = read_answer::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.envs[0].update_time.as_deref(), Some("2020-04-04 14:10:36"), "{name}");
         }
     }

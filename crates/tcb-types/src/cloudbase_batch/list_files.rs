@@ -47,7 +47,7 @@ impl Operation for ListFiles {
     const SPEC: OperationSpec = OperationSpec::post("getTcbFile", "/componenttcb/getbucket")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["contents.key"]);
+        .required_in_response(&["contents.key"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -101,10 +101,10 @@ pub struct StoredFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     fn page(body: &str) -> FilePage {
-        read_answer::<ListFiles>(body.as_bytes(), &Scrubber::default()).unwrap()
+        read_response::<ListFiles>(body.as_bytes(), &Scrubber::default()).unwrap()
     }
 
     #[test]

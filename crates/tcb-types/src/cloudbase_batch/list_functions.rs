@@ -45,7 +45,7 @@ impl Operation for ListFunctions {
     const SPEC: OperationSpec = OperationSpec::post("getCloudFunctionList", "/componenttcb/getscflist")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["functions.name"]);
+        .required_in_response(&["functions.name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -105,13 +105,13 @@ pub struct StatusReason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_reason_has_a_code_in_words_beside_the_code_of_the_answer() {
         let body = br#"{"errcode":0,"functions":[{"name":"f","status":"CreateFailed",
             "status_reason":[{"errcode":"ResourceNotFound.File","errmsg":"x"}]}]}"#;
-        let answer = read_answer::<ListFunctions>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<ListFunctions>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.functions[0].status, Some(FunctionStatus::CreateFailed));
         assert_eq!(answer.functions[0].status_reasons[0].code.as_deref(), Some("ResourceNotFound.File"));
     }

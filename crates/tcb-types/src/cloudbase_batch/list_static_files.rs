@@ -48,7 +48,7 @@ impl Operation for ListStaticFiles {
     const SPEC: OperationSpec = OperationSpec::post("getStaticStoreFile", "/componenttcb/staticfilelist")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["contents.key"]);
+        .required_in_response(&["contents.key"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -58,14 +58,14 @@ impl Operation for ListStaticFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_size_is_text_and_the_next_page_begins_at_the_last_file() {
         for size in [r#""554""#, "554"] {
             let body =
                 format!(r#"{{"errcode":0,"contents":[{{"key":"a","size":{size}}}],"is_truncated":true}}"#);
-            let page = read_answer::<ListStaticFiles>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let page = read_response::<ListStaticFiles>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!((page.files[0].size, page.next_marker()), (Some(554), Some("a")), "{size}");
         }
         let next = ListStaticFiles::new("e").marker("a").body().unwrap();

@@ -77,14 +77,14 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn both_spellings_of_list_and_region_are_read() {
         for (list, region) in [("data", "regoin"), ("Data", "regoin"), ("Data", "region")] {
             let body =
                 format!(r#"{{"errcode":0,"{list}":[{{"{region}":"ap-shanghai","status":"offline"}}]}}"#);
-            let answer = read_answer::<ListStaticSites>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<ListStaticSites>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.sites[0].region.as_deref(), Some("ap-shanghai"), "{list} {region}");
             assert_eq!(answer.sites[0].status, Some(StaticSiteStatus::Other("offline".into())));
         }

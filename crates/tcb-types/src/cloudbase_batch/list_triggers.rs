@@ -32,7 +32,7 @@ impl Operation for ListTriggers {
     const SPEC: OperationSpec = OperationSpec::post("getTriggers", "/componenttcb/gettriggers")
         .token(TokenKinds::Component)
         .read()
-        .required_in_answer(&["triggers.trigger_name"]);
+        .required_in_response(&["triggers.trigger_name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -101,7 +101,7 @@ crate::wire::schema_of_wire!(TriggerKind => String);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_kind_is_read_in_any_case() {
@@ -111,7 +111,7 @@ mod tests {
             ("cos", TriggerKind::Other("cos".into())),
         ] {
             let body = format!(r#"{{"errcode":0,"triggers":[{{"trigger_name":"t","type":"{text}"}}]}}"#);
-            let answer = read_answer::<ListTriggers>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<ListTriggers>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.triggers[0].kind, Some(kind), "{text}");
         }
     }

@@ -48,7 +48,7 @@ impl Operation for QueryRecords {
     const SPEC: OperationSpec = OperationSpec::post("dbrecordManage", "/componenttcb/dbrecord")
         .token(TokenKinds::Component)
         .read()
-        .answer_cap(crate::operation::LARGE_ANSWER);
+        .response_cap(crate::operation::LARGE_ANSWER);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         vec![("action", self.action.into())]
@@ -104,13 +104,13 @@ pub struct RecordPager {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn both_spellings_of_the_pager_are_read() {
         for pager in [r#"{"offset":1,"limit":10,"total":2}"#, r#"{"Offset":1,"Limit":10,"Total":2}"#] {
             let body = format!(r#"{{"errcode":0,"pager":{pager},"data":["{{}}"]}}"#);
-            let answer = read_answer::<QueryRecords>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<QueryRecords>(body.as_bytes(), &Scrubber::default()).unwrap();
             let expected = RecordPager { offset: Some(1), limit: Some(10), total: Some(2) };
             assert_eq!(answer.pager, Some(expected), "{pager}");
         }

@@ -141,7 +141,7 @@ impl ServiceTraffic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EncodeErrorKind, Scrubber, read_answer};
+    use crate::{EncodeErrorKind, Scrubber, read_response};
 
     fn set(percent: u32) -> SetTrafficSharesOfServices {
         SetTrafficSharesOfServices::new([ServiceTraffic::new("e", "s", [TrafficShare::new("v", percent)])])
@@ -167,7 +167,7 @@ mod tests {
                 r#"{{"errcode":0,"succ_list":[{{"service_name":"a"}}],"fail_list":[{{"env":"e","service_name":"b","{reason}":"x"}}]}}"#
             );
             let answer =
-                read_answer::<SetTrafficSharesOfServices>(body.as_bytes(), &Scrubber::default()).unwrap();
+                read_response::<SetTrafficSharesOfServices>(body.as_bytes(), &Scrubber::default()).unwrap();
             let incomplete = answer.services.complete().unwrap_err();
             assert_eq!(incomplete.done()[0].service, Some("a".into()));
             assert_eq!(incomplete.failures()[0].message.as_deref(), Some("x"), "{reason}");

@@ -67,13 +67,13 @@ pub struct UpdateFunctionCodeResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn failures_are_read_in_both_spellings() {
         for (list, reason) in [("fail_list", "errormsg"), ("fail_env_list", "errmsg")] {
             let body = format!(r#"{{"errcode":0,"{list}":[{{"env":"b","{reason}":"x"}}]}}"#);
-            let answer = read_answer::<UpdateFunctionCode>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<UpdateFunctionCode>(body.as_bytes(), &Scrubber::default()).unwrap();
             let failure = &answer.envs.failures()[0];
             assert_eq!(
                 (failure.env.as_ref(), failure.message.as_deref()),

@@ -87,7 +87,7 @@ impl NewTrigger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_timer_is_sent_with_a_capital() {
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn the_list_of_failures_is_this_calls_own() {
         let body = br#"{"errcode":0,"err_list":[{"env":"e","errmsg":"can't find the env"}]}"#;
-        let answer = read_answer::<UpdateTriggers>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<UpdateTriggers>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.envs.failures().len(), 1);
     }
 }

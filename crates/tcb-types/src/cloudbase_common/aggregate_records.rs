@@ -37,7 +37,7 @@ impl Operation for AggregateRecords {
     const SPEC: OperationSpec = OperationSpec::post("aggregateDatabase", "/tcb/databaseaggregate")
         .permission_sets(&[49, 64])
         .read()
-        .answer_cap(crate::operation::LARGE_ANSWER);
+        .response_cap(crate::operation::LARGE_ANSWER);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -39,7 +39,7 @@ impl Operation for CountRecords {
     const SPEC: OperationSpec = OperationSpec::post("getDatabaseCount", "/tcb/databasecount")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["count"]);
+        .required_in_response(&["count"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -105,10 +105,10 @@ crate::wire::schema_of_wire!(CloudUser => CloudUserWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerError, Reaction, Scrubber, read_answer};
+    use crate::{Reaction, ResponseError, Scrubber, read_response};
 
-    fn read(body: &str) -> Result<CloudUser, AnswerError> {
-        read_answer::<CreateCloudUser>(body.as_bytes(), &Scrubber::default())
+    fn read(body: &str) -> Result<CloudUser, ResponseError> {
+        read_response::<CreateCloudUser>(body.as_bytes(), &Scrubber::default())
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
     fn other_refusals_are_errors_and_not_taken_for_a_busy_service() {
         for code in [-601_009, -601_999] {
             let refused = read(&format!(r#"{{"errcode":{code},"errmsg":"x"}}"#));
-            let Err(AnswerError::Api(error)) = refused else { panic!("{code}") };
+            let Err(ResponseError::Api(error)) = refused else { panic!("{code}") };
             assert_eq!(error.code(), ErrCode::new(code));
             assert_ne!(error.reaction(), Reaction::RetryLater, "{code}");
         }

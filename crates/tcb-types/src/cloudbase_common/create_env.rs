@@ -47,7 +47,7 @@ impl Operation for CreateEnv {
     type Response = CreateEnvResponse;
     const SPEC: OperationSpec = OperationSpec::post("createEnv", "/tcb/createenvandresource")
         .permission_sets(&[49, 64])
-        .required_in_answer(&["envid"]);
+        .required_in_response(&["envid"]);
 }
 
 wire::named! {
@@ -108,11 +108,11 @@ crate::wire::schema_of_wire!(CreateEnvResponse => CreateEnvResponseWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_id_goes_by_a_name_of_its_own_and_has_to_be_there() {
-        let read = |body: &[u8]| read_answer::<CreateEnv>(body, &Scrubber::default());
+        let read = |body: &[u8]| read_response::<CreateEnv>(body, &Scrubber::default());
         assert_eq!(read(br#"{"errcode":0,"envid":"shop-1"}"#).unwrap().env_id, "shop-1");
         let error = |body| read(body).unwrap_err().to_string();
         let missing = error(br#"{"errcode":0,"errmsg":"ok"}"#);

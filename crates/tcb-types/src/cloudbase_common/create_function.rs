@@ -86,17 +86,17 @@ crate::wire::schema_of_wire!(CreateFunctionResponse => CreatedWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerError, Scrubber, read_answer};
+    use crate::{ResponseError, Scrubber, read_response};
 
     #[test]
     fn a_function_that_exists_is_an_answer_and_a_missing_environment_is_an_error() {
-        let read = |body: &str| read_answer::<CreateFunction>(body.as_bytes(), &Scrubber::default());
+        let read = |body: &str| read_response::<CreateFunction>(body.as_bytes(), &Scrubber::default());
         assert_eq!(read(r#"{"errcode":0,"errmsg":"ok"}"#).unwrap(), CreateFunctionResponse::Created);
         let exists = r#"{"errcode":-501000,"errmsg":"[ResourceInUse.FunctionName] FunctionName already exists rid: 1-2-3"}"#;
         assert_eq!(read(exists).unwrap(), CreateFunctionResponse::ExistsAlready);
         for text in ["Environment not found", ""] {
             let refused = read(&format!(r#"{{"errcode":-501000,"errmsg":"{text}"}}"#));
-            let Err(AnswerError::Api(error)) = refused else { panic!("{text}") };
+            let Err(ResponseError::Api(error)) = refused else { panic!("{text}") };
             assert_eq!(error.code(), ErrCode::CLOUD_RESOURCE);
         }
     }

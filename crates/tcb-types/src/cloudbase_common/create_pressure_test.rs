@@ -45,7 +45,7 @@ impl CreatePressureTest {
 impl Operation for CreatePressureTest {
     type Response = CreatePressureTestResponse;
     const SPEC: OperationSpec = OperationSpec::post("createPressureTestTask", "/tcb/createpressuretesttask")
-        .required_in_answer(&["pressure_id"]);
+        .required_in_response(&["pressure_id"]);
 }
 
 /// The test has begun.

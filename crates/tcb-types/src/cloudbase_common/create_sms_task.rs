@@ -51,7 +51,7 @@ impl Operation for CreateSmsTask {
     type Response = CreateSmsTaskResponse;
     const SPEC: OperationSpec = OperationSpec::post("createSendSmsTask", "/tcb/createsendsmstask")
         .permission_sets(&[49, 64])
-        .required_in_answer(&["query_id"]);
+        .required_in_response(&["query_id"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -41,7 +41,7 @@ impl Operation for DeleteFiles {
     // Not idempotent: a repeat of a call that landed would say of each file that it does not exist.
     const SPEC: OperationSpec = OperationSpec::post("deleteTcbCloudFile", "/tcb/batchdeletefile")
         .permission_sets(&[49, 64])
-        .required_in_answer(&["delete_list.fileid"]);
+        .required_in_response(&["delete_list.fileid"]);
 
     fn validate(&self) -> Result<(), EncodeError> {
         check_files("fileid_list", self.ids.len())
@@ -100,14 +100,14 @@ impl From<Result<FileId, FailedFile>> for DeletedFileWire {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn each_file_has_its_own_result() {
         let body = br#"{"errcode":0,"delete_list":[
             {"fileid":"cloud://e.b/a","status":0,"errmsg":"ok"},{"fileid":"cloud://e.b/b","status":-503003}
         ]}"#;
-        let answer = read_answer::<DeleteFiles>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<DeleteFiles>(body, &Scrubber::default()).unwrap();
         let incomplete = answer.files.complete().unwrap_err();
         assert_eq!(incomplete.done(), &["cloud://e.b/a"]);
         assert_eq!(incomplete.failures()[0].id, "cloud://e.b/b");

@@ -48,7 +48,7 @@ impl Operation for ExportRecords {
     type Response = ExportRecordsResponse;
     const SPEC: OperationSpec = OperationSpec::post("exportDatabaseItem", "/tcb/databasemigrateexport")
         .permission_sets(&[49, 64])
-        .required_in_answer(&["job_id"]);
+        .required_in_response(&["job_id"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

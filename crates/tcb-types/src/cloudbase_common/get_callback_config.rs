@@ -281,10 +281,10 @@ crate::wire::schema_of_wire!(CallbackConfig => CallbackConfigWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     fn read(body: &str) -> CallbackConfig {
-        read_answer::<GetCallbackConfig>(body.as_bytes(), &Scrubber::default()).unwrap()
+        read_response::<GetCallbackConfig>(body.as_bytes(), &Scrubber::default()).unwrap()
     }
 
     #[test]

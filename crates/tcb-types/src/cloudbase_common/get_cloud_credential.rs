@@ -36,8 +36,8 @@ impl Operation for GetCloudCredential {
     // Not idempotent: each call takes one of the ten that an hour has.
     const SPEC: OperationSpec = OperationSpec::post("getCloudToken", "/tcb/getqcloudtoken")
         .permission_sets(&[49, 64])
-        .required_in_answer(&["expired_time", "secretid", "secretkey", "token"])
-        .secret_answer();
+        .required_in_response(&["expired_time", "secretid", "secretkey", "token"])
+        .secret_response();
 
     fn validate(&self) -> Result<(), EncodeError> {
         if self.lifespan > Self::MAX_LIFESPAN {
@@ -70,7 +70,7 @@ pub struct CloudCredential {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn too_long_a_life_is_not_sent() {
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn an_expiry_after_2038_is_read() {
         let body = br#"{"secretid":"i","secretkey":"canary","token":"canary","expired_time":4102444800}"#;
-        let credential = read_answer::<GetCloudCredential>(body, &Scrubber::default()).unwrap();
+        let credential = read_response::<GetCloudCredential>(body, &Scrubber::default()).unwrap();
         assert_eq!(credential.expires_at, 4_102_444_800);
         assert!(!format!("{credential:?}").contains("canary"));
     }

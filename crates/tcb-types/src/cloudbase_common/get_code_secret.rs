@@ -30,8 +30,8 @@ impl Operation for GetCodeSecret {
     const SPEC: OperationSpec = OperationSpec::post("getCodeSecret", "/tcb/getcodesecret")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["codesecret"])
-        .secret_answer();
+        .required_in_response(&["codesecret"])
+        .secret_response();
 }
 
 secret! {

@@ -40,8 +40,8 @@ impl Operation for GetDownloadLinks {
     const SPEC: OperationSpec = OperationSpec::post("getDownloadTcbFileLink", "/tcb/batchdownloadfile")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["file_list.fileid"])
-        .secret_answer();
+        .required_in_response(&["file_list.fileid"])
+        .secret_response();
 
     fn validate(&self) -> Result<(), EncodeError> {
         check_files("file_list", self.files.len())
@@ -138,7 +138,7 @@ pub struct FileLink {
 mod tests {
     use super::super::DeleteFiles;
     use super::*;
-    use crate::{ErrCode, Scrubber, read_answer};
+    use crate::{ErrCode, Scrubber, read_response};
 
     #[test]
     fn one_file_too_many_is_not_sent() {
@@ -155,7 +155,7 @@ mod tests {
             {"fileid":"cloud://e.b/b","download_url":"","status":-503003,"errmsg":"gone"},
             {"fileid":"cloud://e.b/c","status":0}
         ]}"#;
-        let answer = read_answer::<GetDownloadLinks>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<GetDownloadLinks>(body, &Scrubber::default()).unwrap();
         let (links, failures) = answer.files.into_parts();
         assert_eq!(links, [FileLink { id: "cloud://e.b/a".into(), link: "https://u/a".into() }]);
         assert_eq!((failures[0].id.as_str(), failures[0].code), ("cloud://e.b/b", ErrCode::new(-503_003)));

@@ -39,9 +39,9 @@ impl Operation for GetExtensionUploads {
         OperationSpec::post("describeExtensionUploadInfo", "/tcb/describeextensionuploadinfo")
             .permission_sets(&[49, 64])
             .idempotent()
-            .required_in_answer(&["Response.FilesData.UploadUrl"])
+            .required_in_response(&["Response.FilesData.UploadUrl"])
             .without_errcode(&["Response"])
-            .secret_answer();
+            .secret_response();
 
     fn validate(&self) -> Result<(), EncodeError> {
         if self.files.iter().all(|file| file.name.chars().count() <= 24) {
@@ -223,13 +223,13 @@ crate::wire::schema_of_wire!(GetExtensionUploadsResponse => GetExtensionUploadsR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn uploads_are_read_with_their_wrapping_and_without() {
         let uploads = r#"{"FilesData":[{"CodeUri":"extension://x","UploadUrl":"https://u?canary","CustomKey":"","MaxSize":30}],"RequestId":"r"}"#;
         for body in [format!(r#"{{"Response":{uploads}}}"#), uploads.replacen('{', r#"{"errcode":0,"#, 1)] {
-            let answer = read_answer::<GetExtensionUploads>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<GetExtensionUploads>(body.as_bytes(), &Scrubber::default()).unwrap();
             let upload = &answer.uploads[0];
             assert_eq!(upload.upload, PutUpload::new("https://u?canary"), "{body}");
             assert_eq!((&upload.custom_key, upload.max_size), (&None, Some(30)));

@@ -35,8 +35,8 @@ impl Operation for GetFunctionCode {
     const SPEC: OperationSpec = OperationSpec::post("getFuntionLink", "/tcb/downloadfunction")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["url"])
-        .secret_answer();
+        .required_in_response(&["url"])
+        .secret_response();
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -36,8 +36,8 @@ impl Operation for GetFunctionConfig {
     const SPEC: OperationSpec = OperationSpec::post("getFuntionConfig", "/tcb/getfuncconfig")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["config"])
-        .secret_answer();
+        .required_in_response(&["config"])
+        .secret_response();
 
     fn outcome(code: ErrCode, _message: &str) -> Option<FunctionConfig> {
         (code == NEVER_UPLOADED).then_some(FunctionConfig { config: None })
@@ -115,11 +115,11 @@ crate::wire::schema_of_wire!(FunctionConfig => FunctionConfigWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_configuration_that_was_never_uploaded_is_an_answer() {
-        let read = |body: &str| read_answer::<GetFunctionConfig>(body.as_bytes(), &Scrubber::default());
+        let read = |body: &str| read_response::<GetFunctionConfig>(body.as_bytes(), &Scrubber::default());
         assert_eq!(read(r#"{"errcode":85089,"errmsg":"x"}"#).unwrap().config, None);
         let config = read(r#"{"errcode":0,"config":"{\"timeout\":5}"}"#).unwrap().config.unwrap();
         assert_eq!(config.raw(), r#"{"timeout":5}"#);

@@ -32,8 +32,8 @@ impl Operation for GetMigrationState {
         OperationSpec::post("getDatabaseMigrateStatus", "/tcb/databasemigratequeryinfo")
             .permission_sets(&[49, 64])
             .read()
-            .required_in_answer(&["status"])
-            .secret_answer();
+            .required_in_response(&["status"])
+            .secret_response();
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -74,13 +74,13 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_text_is_read_under_both_names_and_any_state_is_kept() {
         for name in ["error_msg", "err_msg"] {
             let body = format!(r#"{{"errcode":0,"status":"waiting","{name}":"soon"}}"#);
-            let state = read_answer::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let state = read_response::<GetMigrationState>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(state.message.as_deref(), Some("soon"), "{name}");
             assert_eq!(state.status, MigrationStatus::Other("waiting".into()));
         }

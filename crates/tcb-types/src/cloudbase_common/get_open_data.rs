@@ -42,7 +42,7 @@ impl Operation for GetOpenData {
     const SPEC: OperationSpec = OperationSpec::post("getOpenData", "/wxa/getopendata")
         .permission_sets(&[18, 49])
         .read()
-        .required_in_answer(&["data_list.cloud_id"]);
+        .required_in_response(&["data_list.cloud_id"]);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         wire::parameter("openid", self.open_id.as_ref())
@@ -85,13 +85,13 @@ pub struct OpenData {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn data_are_read_from_an_object_and_from_text() {
         for json in [r#"{"cloudID":"c"}"#, r#""{\"cloudID\":\"c\"}""#] {
             let body = format!(r#"{{"errcode":0,"data_list":[{{"cloud_id":"c","json":{json}}}]}}"#);
-            let answer = read_answer::<GetOpenData>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<GetOpenData>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.data[0].json, Some(JsonText::new(r#"{"cloudID":"c"}"#)), "{json}");
         }
     }

@@ -6,7 +6,7 @@ use crate::{Operation, OperationSpec};
 
 const SPEC: OperationSpec = OperationSpec::post("checkMobileConfig", "/tcb/checkmobile")
     .permission_sets(&[49, 64])
-    .required_in_answer(&["has_mobile"]);
+    .required_in_response(&["has_mobile"]);
 
 /// Reads whether the mini program's administrator has a phone number bound.
 ///
@@ -97,7 +97,7 @@ mod tests {
     fn only_the_call_that_sends_no_message_is_a_read() {
         assert_eq!(
             (GetPhoneBinding::SPEC.class, RequestPhoneBinding::SPEC.class),
-            (Class::Read, Class::Create)
+            (Class::Read, Class::NotRepeatable)
         );
     }
 }

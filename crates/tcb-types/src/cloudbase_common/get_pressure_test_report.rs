@@ -135,13 +135,14 @@ pub struct SlowRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_misspelt_share_is_read_under_both_names() {
         for name in ["blankpage_pencent", "blankpage_percent"] {
             let body = format!(r#"{{"errcode":0,"report":{{"{name}":3}}}}"#);
-            let answer = read_answer::<GetPressureTestReport>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer =
+                read_response::<GetPressureTestReport>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.report.unwrap().blank_pages, Some(3), "{name}");
         }
     }

@@ -35,8 +35,8 @@ impl Operation for GetUploadLink {
     const SPEC: OperationSpec = OperationSpec::post("getUploadTcbFileLink", "/tcb/uploadfile")
         .permission_sets(&[49, 64])
         .idempotent()
-        .required_in_answer(FormUpload::REQUIRED)
-        .secret_answer();
+        .required_in_response(FormUpload::REQUIRED)
+        .secret_response();
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -46,12 +46,12 @@ impl Operation for GetUploadLink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn an_answer_without_the_id_in_the_storage_is_read() {
         let body = br#"{"url":"https://u","token":"t","authorization":"a","file_id":"cloud://e.b/p"}"#;
-        let upload = read_answer::<GetUploadLink>(body, &Scrubber::default()).unwrap();
+        let upload = read_response::<GetUploadLink>(body, &Scrubber::default()).unwrap();
         assert_eq!(upload, FormUpload::new("https://u", "t", "a", "cloud://e.b/p"));
     }
 }

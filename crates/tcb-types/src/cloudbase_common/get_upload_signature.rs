@@ -37,8 +37,8 @@ impl Operation for GetUploadSignature {
     const SPEC: OperationSpec = OperationSpec::post("getYploadSignature", "/tcb/getuploadsignature")
         .permission_sets(&[49, 64])
         .idempotent()
-        .required_in_answer(&["headers"])
-        .secret_answer();
+        .required_in_response(&["headers"])
+        .secret_response();
 }
 
 /// The signature.

@@ -45,8 +45,8 @@ impl Operation for GetVoipSignature {
     const SPEC: OperationSpec = OperationSpec::post("getCloudBaseVoIPSign", "/wxa/getvoipsign")
         .permission_sets(&[18])
         .read()
-        .required_in_answer(&["signature"])
-        .secret_answer();
+        .required_in_response(&["signature"])
+        .secret_response();
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         wire::parameter("openid", self.open_id.as_ref())

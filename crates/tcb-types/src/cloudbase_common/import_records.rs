@@ -76,7 +76,7 @@ impl Operation for ImportRecords {
     type Response = ImportRecordsResponse;
     const SPEC: OperationSpec = OperationSpec::post("importDatabaseItem", "/tcb/databasemigrateimport")
         .permission_sets(&[49, 64])
-        .required_in_answer(&["job_id"]);
+        .required_in_response(&["job_id"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)

@@ -57,7 +57,7 @@ impl Operation for InvokeFunction {
     const SPEC: OperationSpec = OperationSpec::post("invokeCloudFunction", "/tcb/invokecloudfunction")
         .token(TokenKinds::Either)
         .permission_sets(&[49, 64])
-        .answer_cap(crate::operation::LARGE_ANSWER);
+        .response_cap(crate::operation::LARGE_ANSWER);
 
     fn query(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         vec![("env", self.env.as_str().into()), ("name", self.name.as_str().into())]
@@ -88,7 +88,7 @@ pub struct InvokeFunctionResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn an_empty_event_is_sent_as_an_empty_object() {
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_result_that_is_no_json_is_kept() {
         let answer =
-            read_answer::<InvokeFunction>(br#"{"errcode":0,"resp_data":"done"}"#, &Scrubber::default())
+            read_response::<InvokeFunction>(br#"{"errcode":0,"resp_data":"done"}"#, &Scrubber::default())
                 .unwrap();
         assert_eq!(answer.result, Some(JsonText::new("done")));
     }

@@ -45,7 +45,7 @@ impl Operation for ListCollections {
     const SPEC: OperationSpec = OperationSpec::post("getDatabaseCollection", "/tcb/databasecollectionget")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["collections.name"]);
+        .required_in_response(&["collections.name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -90,13 +90,13 @@ pub struct Collection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn both_spellings_of_the_pager_are_read() {
         for pager in [r#"{"Offset":1,"Limit":10,"Total":2}"#, r#"{"offset":1,"limit":10,"total":2}"#] {
             let body = format!(r#"{{"errcode":0,"pager":{pager}}}"#);
-            let answer = read_answer::<ListCollections>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<ListCollections>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(
                 answer.pager,
                 Some(RecordPager { offset: Some(1), limit: Some(10), total: Some(2) }),

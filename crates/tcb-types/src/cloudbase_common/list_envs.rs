@@ -36,7 +36,7 @@ impl Operation for ListEnvs {
     const SPEC: OperationSpec = OperationSpec::post("getEnvInfo", "/tcb/getenvinfo")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["info_list.env"]);
+        .required_in_response(&["info_list.env"]);
 
     fn environment(&self) -> Option<&EnvId> {
         self.env.as_ref()
@@ -92,7 +92,7 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerError, Scrubber, read_answer};
+    use crate::{ResponseError, Scrubber, read_response};
 
     #[test]
     fn any_state_is_kept() {
@@ -103,7 +103,7 @@ mod tests {
             ("INITIALIZING", EnvStatus::Other("INITIALIZING".into())),
         ] {
             let body = format!(r#"{{"errcode":0,"info_list":[{{"env":"e","status":"{text}"}}]}}"#);
-            let answer = read_answer::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<ListEnvs>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(answer.envs[0].status, Some(status));
         }
     }
@@ -111,8 +111,8 @@ mod tests {
     #[test]
     fn an_environment_without_an_id_is_none_and_named_by_its_place() {
         let body = br#"{"errcode":0,"info_list":[{"env":"e"},{"alias":"a"}]}"#;
-        let refused = read_answer::<ListEnvs>(body, &Scrubber::default());
-        let Err(AnswerError::Malformed(error)) = refused else { panic!("{refused:?}") };
+        let refused = read_response::<ListEnvs>(body, &Scrubber::default());
+        let Err(ResponseError::Malformed(error)) = refused else { panic!("{refused:?}") };
         assert_eq!(error.path(), "info_list[1]");
         assert!(error.to_string().contains("missing field `env`"), "{error}");
     }

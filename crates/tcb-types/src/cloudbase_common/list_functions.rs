@@ -42,7 +42,7 @@ impl Operation for ListFunctions {
     const SPEC: OperationSpec = OperationSpec::post("getFuntionList", "/tcb/listfunctions")
         .permission_sets(&[49, 64])
         .read()
-        .required_in_answer(&["functions.name"]);
+        .required_in_response(&["functions.name"]);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -96,11 +96,11 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     fn function(members: &str) -> Function {
         let body = format!(r#"{{"errcode":0,"functions":[{{"name":"f",{members}}}]}}"#);
-        let mut page = read_answer::<ListFunctions>(body.as_bytes(), &Scrubber::default()).unwrap();
+        let mut page = read_response::<ListFunctions>(body.as_bytes(), &Scrubber::default()).unwrap();
         page.functions.remove(0)
     }
 

@@ -26,7 +26,7 @@ impl Operation for ListMerchants {
     const SPEC: OperationSpec = OperationSpec::post("getWechatPayList", "/tcb/wxpaylist")
         .permission_sets(&[49, 64, 102])
         .read()
-        .required_in_answer(&["list.merchant_code"]);
+        .required_in_response(&["list.merchant_code"]);
 }
 
 /// Merchants.
@@ -91,12 +91,12 @@ wire::named! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn states_are_read_from_text_and_from_numbers() {
         let body = br#"{"errcode":0,"list":[{"merchant_code":"1","mch_relation_state":"RELATION_BINDED","jsapi_auth_state":1,"refund_auth_state":null}]}"#;
-        let answer = read_answer::<ListMerchants>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<ListMerchants>(body, &Scrubber::default()).unwrap();
         assert_eq!(answer.merchants[0].binding, Some(MerchantBinding::Bound));
         assert_eq!(answer.merchants[0].payments, Some(MerchantPermission::Other("1".into())));
         assert_eq!(answer.merchants[0].refunds, None);

@@ -224,13 +224,13 @@ crate::wire::schema_of_wire!(ListSmsRecordsResponse => ListSmsRecordsResponseWir
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn a_page_is_read_with_its_wrapping_and_without() {
         let page = r#"{"SmsRecords":[{"Mobile":"+861","Fee":1,"Status":"sent"}],"TotalCount":1}"#;
         for body in [format!(r#"{{"Response":{page}}}"#), page.replacen('{', r#"{"errcode":0,"#, 1)] {
-            let answer = read_answer::<ListSmsRecords>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<ListSmsRecords>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!((answer.records.len(), answer.total), (1, Some(1)), "{body}");
             assert_eq!(answer.records[0].status, Some(SmsStatus::Sent));
         }

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_busy_service_that_may_mean_a_refusal_is_not_asked_again() {
         for spec in [BindMerchant::SPEC, RequestMerchantPayments::SPEC, RequestMerchantRefunds::SPEC] {
-            assert_eq!(spec.class, crate::Class::Create);
+            assert_eq!(spec.class, crate::Class::NotRepeatable);
         }
     }
 }

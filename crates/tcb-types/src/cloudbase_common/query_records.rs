@@ -36,7 +36,7 @@ impl Operation for QueryRecords {
     const SPEC: OperationSpec = OperationSpec::post("getDatabaseRecord", "/tcb/databasequery")
         .permission_sets(&[49, 64])
         .read()
-        .answer_cap(crate::operation::LARGE_ANSWER);
+        .response_cap(crate::operation::LARGE_ANSWER);
 
     fn environment(&self) -> Option<&EnvId> {
         Some(&self.env)
@@ -48,7 +48,7 @@ impl Operation for QueryRecords {
 /// ```
 /// use serde::Deserialize;
 /// use tcb_types::cloudbase_common::QueryRecords;
-/// use tcb_types::{Scrubber, read_answer};
+/// use tcb_types::{Scrubber, read_response};
 ///
 /// #[derive(Debug, PartialEq, Deserialize)]
 /// struct Task {
@@ -57,7 +57,7 @@ impl Operation for QueryRecords {
 ///
 /// let body = br#"{"errcode":0,"pager":{"Offset":0,"Limit":10,"Total":1},
 ///     "data":["{\"name\":\"test\"}"]}"#;
-/// let answer = read_answer::<QueryRecords>(body, &Scrubber::default())?;
+/// let answer = read_response::<QueryRecords>(body, &Scrubber::default())?;
 /// assert_eq!(answer.decode::<Task>()?, [Task { name: "test".into() }]);
 /// assert_eq!(answer.data[0].raw(), r#"{"name":"test"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -106,13 +106,13 @@ pub struct RecordPager {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn both_spellings_of_the_pager_are_read() {
         for pager in [r#"{"Offset":1,"Limit":10,"Total":2}"#, r#"{"offset":1,"limit":10,"total":2}"#] {
             let body = format!(r#"{{"errcode":0,"pager":{pager},"data":null}}"#);
-            let answer = read_answer::<QueryRecords>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let answer = read_response::<QueryRecords>(body.as_bytes(), &Scrubber::default()).unwrap();
             let pager = RecordPager { offset: Some(1), limit: Some(10), total: Some(2) };
             assert_eq!((answer.pager, answer.data), (Some(pager), Vec::new()));
         }

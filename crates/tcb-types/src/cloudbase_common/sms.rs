@@ -96,7 +96,7 @@ pub(super) fn validate_numbers(numbers: &[String]) -> Result<(), EncodeError> {
 #[cfg(test)]
 mod tests {
     use super::super::{SendSms, SendSmsWithLink};
-    use crate::{Operation, Scrubber, read_answer};
+    use crate::{Operation, Scrubber, read_response};
 
     #[test]
     fn each_message_has_its_own_result() {
@@ -105,7 +105,7 @@ mod tests {
             {"phone_number":"+862","code":"LimitExceeded","message":"too many"},
             {"phone_number":"+863"}
         ]}"#;
-        let answer = read_answer::<SendSms>(body, &Scrubber::default()).unwrap();
+        let answer = read_response::<SendSms>(body, &Scrubber::default()).unwrap();
         let (sent, failed) = answer.messages.into_parts();
         assert_eq!(sent.len(), 1);
         assert_eq!(sent[0].serial_no.as_deref(), Some("8:a"));

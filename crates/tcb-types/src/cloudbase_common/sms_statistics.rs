@@ -294,7 +294,7 @@ fn cells<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn splitting_by_channel_is_asked_for_with_text() {
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn a_row_has_the_name_of_the_list_of_rows() {
         let body = br#"{"data_column":[{"col_id":"n","col_data_type":1}],"data_value":[{"data_value":["7"]}],"total_num":1}"#;
-        let table = read_answer::<GetSmsOverview>(body, &Scrubber::default()).unwrap();
+        let table = read_response::<GetSmsOverview>(body, &Scrubber::default()).unwrap();
         assert_eq!(table.columns[0].kind, Some(ColumnKind::Integer));
         assert_eq!(table.rows[0].cells, ["7"]);
     }
@@ -317,7 +317,7 @@ mod tests {
     fn every_cell_stays_under_its_column() {
         let body =
             br#"{"data_column":[],"data_value":[{"data_value":[null,7,"x"]},null,{"data_value":null}]}"#;
-        let table = read_answer::<GetSmsOverview>(body, &Scrubber::default()).unwrap();
+        let table = read_response::<GetSmsOverview>(body, &Scrubber::default()).unwrap();
         let cells: Vec<_> = table.rows.into_iter().map(|row| row.cells).collect();
         assert_eq!(cells, [vec!["", "7", "x"], Vec::new()]);
     }

@@ -102,24 +102,24 @@ crate::wire::schema_of_wire!(OpenAccountBinding => OpenAccountBindingWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerError, Scrubber, read_answer};
+    use crate::{ResponseError, Scrubber, read_response};
 
     #[test]
     fn a_binding_that_stands_is_an_answer_and_a_wrong_subject_is_an_error() {
-        let read = |body: &str| read_answer::<BindOpenAccount>(body.as_bytes(), &Scrubber::default());
+        let read = |body: &str| read_response::<BindOpenAccount>(body.as_bytes(), &Scrubber::default());
         assert_eq!(read(r#"{"errcode":0}"#).unwrap(), OpenAccountBinding::Bound);
         assert_eq!(read(r#"{"errcode":89000,"errmsg":""}"#).unwrap(), OpenAccountBinding::AlreadyBound);
         for code in [89001, 89003, 89004, 89036] {
             let refused = read(&format!(r#"{{"errcode":{code}}}"#));
-            assert!(matches!(refused, Err(AnswerError::Api(_))), "{code}");
+            assert!(matches!(refused, Err(ResponseError::Api(_))), "{code}");
         }
     }
 
     #[test]
     fn a_refusal_without_words_is_known_by_its_code_and_request() {
         let body = br#"{"errcode":89004,"errmsg":" hint: [a1b2] rid: 5f7c-1a-2b"}"#;
-        let refused = read_answer::<BindOpenAccount>(body, &Scrubber::default());
-        let Err(AnswerError::Api(error)) = refused else { panic!() };
+        let refused = read_response::<BindOpenAccount>(body, &Scrubber::default());
+        let Err(ResponseError::Api(error)) = refused else { panic!() };
         assert_eq!((error.code(), error.rid()), (ErrCode::new(89004), Some("5f7c-1a-2b")));
     }
 }

@@ -38,7 +38,7 @@ impl Operation for CreateOpenAccount {
     type Response = OpenAccount;
     const SPEC: OperationSpec = OperationSpec::post("createOpenAccount", "/cgi-bin/open/create")
         .permission_sets(&[24, 25, 60])
-        .required_in_answer(&["open_appid"]);
+        .required_in_response(&["open_appid"]);
 
     fn outcome(code: ErrCode, _message: &str) -> Option<OpenAccount> {
         (code == ErrCode::ALREADY_BOUND).then_some(OpenAccount::AlreadyBound)
@@ -103,18 +103,18 @@ crate::wire::schema_of_wire!(OpenAccount => OpenAccountWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerError, Scrubber, read_answer};
+    use crate::{ResponseError, Scrubber, read_response};
 
     #[test]
     fn an_account_that_stands_is_an_answer_and_a_wrong_subject_is_an_error() {
-        let read = |body: &str| read_answer::<CreateOpenAccount>(body.as_bytes(), &Scrubber::default());
+        let read = |body: &str| read_response::<CreateOpenAccount>(body.as_bytes(), &Scrubber::default());
         let created = OpenAccount::Created { open_app_id: "wx1".into() };
         assert_eq!(read(r#"{"errcode":0,"open_appid":"wx1"}"#).unwrap(), created);
         assert_eq!(
             read(r#"{"errcode":89000,"errmsg":"account has bound open"}"#).unwrap(),
             OpenAccount::AlreadyBound
         );
-        let Err(AnswerError::Api(error)) = read(r#"{"errcode":89001}"#) else { panic!() };
+        let Err(ResponseError::Api(error)) = read(r#"{"errcode":89001}"#) else { panic!() };
         assert_eq!(error.code(), ErrCode::OTHER_SUBJECT);
     }
 }

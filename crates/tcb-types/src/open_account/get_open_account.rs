@@ -35,7 +35,7 @@ impl Operation for GetOpenAccount {
     const SPEC: OperationSpec = OperationSpec::post("getOpenAccount", "/cgi-bin/open/get")
         .permission_sets(&[24, 25, 60])
         .read()
-        .required_in_answer(&["open_appid"]);
+        .required_in_response(&["open_appid"]);
 
     fn outcome(code: ErrCode, _message: &str) -> Option<BoundOpenAccount> {
         (code == ErrCode::NOT_BOUND).then_some(BoundOpenAccount { open_app_id: None })

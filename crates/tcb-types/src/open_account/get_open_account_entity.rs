@@ -29,7 +29,7 @@ impl GetOpenAccountEntity {
 impl Operation for GetOpenAccountEntity {
     type Response = OpenAccountEntity;
     const SPEC: OperationSpec = OperationSpec::get("getBindOpenAccountEntity", "/cgi-bin/open/sameentity")
-        .required_in_answer(&["same_entity"]);
+        .required_in_response(&["same_entity"]);
 
     fn outcome(code: ErrCode, _message: &str) -> Option<OpenAccountEntity> {
         (code == ErrCode::NOT_BOUND).then_some(OpenAccountEntity { same_entity: None })
@@ -86,11 +86,11 @@ crate::wire::schema_of_wire!(OpenAccountEntity => OpenAccountEntityWire);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn no_binding_is_an_answer() {
-        let read = |body: &str| read_answer::<GetOpenAccountEntity>(body.as_bytes(), &Scrubber::default());
+        let read = |body: &str| read_response::<GetOpenAccountEntity>(body.as_bytes(), &Scrubber::default());
         assert_eq!(read(r#"{"errcode":89002,"errmsg":"x"}"#).unwrap().same_entity, None);
         assert_eq!(read(r#"{"same_entity":false}"#).unwrap().same_entity, Some(false));
         assert!(read("{}").is_err());

@@ -28,7 +28,7 @@ impl Operation for HasOpenAccount {
     type Response = HasOpenAccountResponse;
     const SPEC: OperationSpec = OperationSpec::get("getBindOpenAccount", "/cgi-bin/open/have")
         .permission_sets(&[3, 30])
-        .required_in_answer(&["have_open"]);
+        .required_in_response(&["have_open"]);
 }
 
 /// Whether there is a binding.

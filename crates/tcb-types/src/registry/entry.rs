@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{AnswerError, Operation, OperationSpec, Scrubber, read_answer};
+use crate::{Operation, OperationSpec, ResponseError, Scrubber, read_response};
 
 /// One operation type.
 pub struct Entry {
@@ -17,7 +17,7 @@ pub struct Entry {
     pub request: Schema,
     /// JSON Schema of the answer, without the envelope.
     pub response: Schema,
-    decode: fn(&[u8]) -> Result<(), AnswerError>,
+    decode: fn(&[u8]) -> Result<(), ResponseError>,
     write: fn(&[u8]) -> Result<Written, String>,
     write_again: fn(&Value) -> Result<Written, String>,
     reproduce: fn(&Value) -> Result<Sent, String>,
@@ -59,9 +59,9 @@ impl Entry {
             spec: O::SPEC,
             request: schemars::schema_for!(O),
             response: schemars::schema_for!(O::Response),
-            decode: |body| read_answer::<O>(body, &Scrubber::default()).map(drop),
+            decode: |body| read_response::<O>(body, &Scrubber::default()).map(drop),
             write: |body| {
-                let answer = read_answer::<O>(body, &Scrubber::default());
+                let answer = read_response::<O>(body, &Scrubber::default());
                 Written::of(&answer.map_err(|error| error.to_string())?)
             },
             write_again: |json| {
@@ -89,8 +89,8 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// As [`read_answer`].
-    pub fn decode(&self, body: &[u8]) -> Result<(), AnswerError> {
+    /// As [`read_response`].
+    pub fn decode(&self, body: &[u8]) -> Result<(), ResponseError> {
         (self.decode)(body)
     }
 

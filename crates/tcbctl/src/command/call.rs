@@ -6,7 +6,7 @@ mod request;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use tcb_api::{RawAnswer, RawCall};
+use tcb_api::{RawCall, RawResponse};
 use tcb_catalogue::{Method, Operation, TokenKind};
 use tcb_types::{Class, TokenKinds};
 
@@ -42,7 +42,7 @@ pub(super) async fn call(
     }
 
     let session = Session::open(owner, backend, output, watch).await?;
-    if class == Class::Create {
+    if class == Class::NotRepeatable {
         let look = format!("read the state back before you call it again; tcbctl explain {}", operation.id);
         // A call without a type goes by its path.
         watch.creating(&operation.path, look);
@@ -100,14 +100,14 @@ fn raw(request: &CallRequest, operation: &Operation, class: Class) -> RawCall {
     let call = match class {
         Class::Read => call.read(),
         Class::Idempotent => call.idempotent(),
-        Class::Create => call,
+        Class::NotRepeatable => call,
     };
     let mut call = call.token(tokens(operation));
     for (_, secret) in masking::secrets(&operation.id, &request.body) {
         call = call.secret(secret);
     }
     if operation.response.iter().any(holds_a_secret) {
-        call = call.secret_answer();
+        call = call.secret_response();
     }
     request.query.iter().fold(call, |call, (name, value)| call.query(name, value))
 }
@@ -143,7 +143,7 @@ fn preview(
     hint(report, masked)
 }
 
-fn show(report: Report, operation: &Operation, answer: RawAnswer<Value>, show_secrets: bool) -> Report {
+fn show(report: Report, operation: &Operation, answer: RawResponse<Value>, show_secrets: bool) -> Report {
     let is_odd = !answer.has_errcode && !operation.answers_without_errcode();
     let mut answer = answer.value;
     let masked = if show_secrets { 0 } else { masking::mask(&operation.id, &mut answer) };

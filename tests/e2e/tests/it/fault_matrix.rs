@@ -51,10 +51,10 @@ fn every_fault_ends_as_the_table_says_over_hyper() {
 
 /// What a call does, and so what may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
+enum CallKind {
     Read,
     Idempotent,
-    Create,
+    NotRepeatable,
     Mint,
 }
 
@@ -62,7 +62,7 @@ enum Class {
 struct Case {
     backend: Backend,
     fault: Fault,
-    class: Class,
+    class: CallKind,
     /// Over a connection that has been used before.
     reused: bool,
     /// Every attempt meets the fault, not only the first.
@@ -73,7 +73,7 @@ impl Case {
     fn all(backend: Backend) -> Vec<Self> {
         let mut cases = Vec::new();
         for fault in faults() {
-            for class in [Class::Read, Class::Idempotent, Class::Create, Class::Mint] {
+            for class in [CallKind::Read, CallKind::Idempotent, CallKind::NotRepeatable, CallKind::Mint] {
                 for (reused, always) in [(false, false), (false, true), (true, false), (true, true)] {
                     let case = Self { backend, fault: fault.clone(), class, reused, always };
                     if case.makes_sense() {
@@ -88,26 +88,26 @@ impl Case {
     fn makes_sense(&self) -> bool {
         if matches!(self.fault.act, Act::Refuse) {
             // A refused connection has not been used before, and a port that opens later is a matter of luck.
-            return !self.reused && (self.always || self.class == Class::Mint);
+            return !self.reused && (self.always || self.class == CallKind::Mint);
         }
         // Where nothing is repeated there is only a first attempt.
         let is_repeated = match self.class {
-            Class::Mint => matches!(self.fault.mint, Mint::SentOnceMore(_)),
+            CallKind::Mint => matches!(self.fault.mint, Mint::SentOnceMore(_)),
             _ => matches!(self.ends(), Ends::Repeated(_) | Ends::SentOnceMore(_) | Ends::Raced(_)),
         };
         is_repeated || !self.always
     }
 
     fn ends(&self) -> Ends {
-        if self.class == Class::Create { self.fault.create } else { self.fault.other }
+        if self.class == CallKind::NotRepeatable { self.fault.create } else { self.fault.other }
     }
 
     fn path(&self) -> &'static str {
         match self.class {
-            Class::Read => ListEnvs::SPEC.path,
-            Class::Idempotent => "/tcb/anything",
-            Class::Create => CreateEnv::SPEC.path,
-            Class::Mint => "/cgi-bin/component/api_authorizer_token",
+            CallKind::Read => ListEnvs::SPEC.path,
+            CallKind::Idempotent => "/tcb/anything",
+            CallKind::NotRepeatable => CreateEnv::SPEC.path,
+            CallKind::Mint => "/cgi-bin/component/api_authorizer_token",
         }
     }
 }
@@ -171,7 +171,7 @@ async fn run(case: &Case) -> Result<(), String> {
         keep_alive: case.reused,
     })
     .await;
-    if case.class == Class::Mint { mint(case, &server).await } else { call(case, &server).await }?;
+    if case.class == CallKind::Mint { mint(case, &server).await } else { call(case, &server).await }?;
 
     let seen = server.seen();
     let is_raced = matches!(case.fault.act, Act::ResetBeforeRequest | Act::Refuse);
@@ -199,8 +199,8 @@ async fn call(case: &Case, server: &Server) -> Result<(), String> {
     }
     server.arm();
     let outcome = match case.class {
-        Class::Read => client.send(ListEnvs::new()).await.map(drop),
-        Class::Create => client.send(CreateEnv::postpaid("CanaryAlias")).await.map(drop),
+        CallKind::Read => client.send(ListEnvs::new()).await.map(drop),
+        CallKind::NotRepeatable => client.send(CreateEnv::postpaid("CanaryAlias")).await.map(drop),
         _ => {
             let call = RawCall::post("/tcb/anything")
                 .query("auth_code", "CanaryQuery")
@@ -217,7 +217,7 @@ async fn call(case: &Case, server: &Server) -> Result<(), String> {
     }
 
     let seen = server.seen();
-    if case.class == Class::Create && seen.executed > 1 {
+    if case.class == CallKind::NotRepeatable && seen.executed > 1 {
         return Err(format!("{} creates were executed", seen.executed));
     }
     let (kind, attempts) = match (case.ends(), case.always) {
@@ -322,7 +322,7 @@ async fn mint(case: &Case, server: &Server) -> Result<(), String> {
 
 fn transport(backend: Backend, address: &str) -> Arc<dyn Transport> {
     let base_url = format!("http://{address}").parse().unwrap();
-    let options = HttpOptions::new(base_url).answer_cap(CAP).connect_timeout(DEADLINE);
+    let options = HttpOptions::new(base_url).response_cap(CAP).connect_timeout(DEADLINE);
     backend.transport_with(options)
 }
 

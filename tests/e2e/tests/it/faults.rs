@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs, SetCloudAccessToken};
+use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs, SetTokenPolicy};
 use tcb_api::types::open_account::{CreateOpenAccount, OpenAccount};
 use tcb_api::{
     Client, CreateCloudUser, CreateEnv, CreateFunction, ErrorKind, Probe, RetryPolicy, Settled, StaticToken,
@@ -41,7 +41,7 @@ async fn a_create_whose_answer_is_lost_is_executed_once_and_found_again(backend:
     };
     let function = CreateFunction::new(&env.env_id, "hello");
     assert!(matches!(lose_and_settle(&stage, &shop, function).await, Settled::Landed(_)));
-    let set = SetCloudAccessToken::new(&env.env_id, false, ["/a"], 1);
+    let set = SetTokenPolicy::new(&env.env_id, false, ["/a"], 1);
     assert!(matches!(lose_and_settle(&stage, &shop, set).await, Settled::Landed(_)));
     let account = lose_and_settle(&stage, &shop, CreateOpenAccount::new()).await;
     assert!(matches!(account, Settled::Landed(OpenAccount::Created { .. })));

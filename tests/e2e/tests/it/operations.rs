@@ -7,9 +7,7 @@ use tcb_api::types::authorization::{
     GetAuthorizerAccessToken, GetAuthorizerInfo, GetAuthorizerRefreshToken, GetComponentAccessToken,
     GetPreAuthCode, ListAuthorizers, StartPushTicket,
 };
-use tcb_api::types::cloudbase_common::{
-    CloudUser, GetCloudAccessToken, ListEnvs, ListFunctions, SetCloudAccessToken,
-};
+use tcb_api::types::cloudbase_common::{CloudUser, GetTokenPolicy, ListEnvs, ListFunctions, SetTokenPolicy};
 use tcb_api::types::open_account::{CreateOpenAccount, GetOpenAccount, OpenAccount};
 use tcb_api::types::{ErrCode, Operation, Reaction};
 use tcb_api::{Client, CreateCloudUser, CreateEnv, CreateFunction, ErrorKind, RawCall, StaticToken};
@@ -100,7 +98,7 @@ async fn without_cloud_development_nothing_can_be_created(backend: Backend) {
     assert_eq!(refusal(&shop, CreateFunction::new("e", "f")).await, ErrCode::CLOUD_NOT_OPEN);
     assert_eq!(refusal(&shop, ListEnvs::new()).await, ErrCode::CLOUD_NOT_OPEN);
     assert_eq!(refusal(&shop, ListFunctions::new("e")).await, ErrCode::CLOUD_NOT_OPEN);
-    assert_eq!(refusal(&shop, GetCloudAccessToken::new("e")).await, ErrCode::CLOUD_NOT_OPEN);
+    assert_eq!(refusal(&shop, GetTokenPolicy::new("e")).await, ErrCode::CLOUD_NOT_OPEN);
     assert_eq!(stage.emulator.counters().executed("createEnv"), 0);
     stage.emulator.assert_clean();
 }
@@ -145,8 +143,8 @@ async fn a_stale_version_is_refused(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().env_id;
-    let version = shop.send(GetCloudAccessToken::new(&env)).await.unwrap().version.unwrap();
-    let set = SetCloudAccessToken::new(&env, true, ["/a"], version);
+    let version = shop.send(GetTokenPolicy::new(&env)).await.unwrap().version.unwrap();
+    let set = SetTokenPolicy::new(&env, true, ["/a"], version);
     assert_eq!(shop.send(&set).await.unwrap().open, Some(true));
     assert_eq!(refusal(&shop, &set).await, ErrCode::INVALID_ARGS);
     stage.emulator.assert_clean();

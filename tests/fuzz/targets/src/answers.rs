@@ -10,10 +10,10 @@ use tcb_types::authorization::{
     GetPreAuthCode, ListAuthorizers,
 };
 use tcb_types::cloudbase_common::{
-    CreateCloudUser, CreateEnv, CreateFunction, GetCloudAccessToken, ListEnvs, QueryRecords,
+    CreateCloudUser, CreateEnv, CreateFunction, GetTokenPolicy, ListEnvs, QueryRecords,
 };
 use tcb_types::open_account::GetOpenAccount;
-use tcb_types::{AnswerError, Operation, Scrubber, Secret, read_answer, read_raw_answer};
+use tcb_types::{Operation, ResponseError, Scrubber, Secret, read_raw_response, read_response};
 
 use crate::{CANARY, assert_hidden};
 
@@ -24,7 +24,7 @@ pub fn api_response(data: &[u8]) {
     let codes = codes.as_deref();
     answers_well::<ListEnvs>(data, codes);
     answers_well::<CreateEnv>(data, codes);
-    answers_well::<GetCloudAccessToken>(data, codes);
+    answers_well::<GetTokenPolicy>(data, codes);
     answers_well::<QueryRecords>(data, codes);
     // Some codes are answers to these.
     let _ = read::<CreateCloudUser>(data);
@@ -32,7 +32,7 @@ pub fn api_response(data: &[u8]) {
     let _ = read::<GetOpenAccount>(data);
 
     let secret = Secret::new(CANARY);
-    match read_raw_answer::<Value>(data, &Scrubber::new(&[&secret])) {
+    match read_raw_response::<Value>(data, &Scrubber::new(&[&secret])) {
         Ok(_) => assert_success(codes),
         Err(error) => check(&error),
     }
@@ -63,7 +63,7 @@ fn answers_well<O: Operation>(data: &[u8], codes: Option<&[Value]>) -> Option<O:
     let answer = read::<O>(data)?;
     assert_success(codes);
     let has_code = codes.is_some_and(|codes| codes.iter().any(|code| !code.is_null()));
-    let may_lack_it = !O::SPEC.required_in_answer.is_empty() || !O::SPEC.without_errcode.is_empty();
+    let may_lack_it = !O::SPEC.required_in_response.is_empty() || !O::SPEC.without_errcode.is_empty();
     assert!(has_code || may_lack_it, "{} takes no answer without a code", O::SPEC.id);
     Some(answer)
 }
@@ -71,12 +71,12 @@ fn answers_well<O: Operation>(data: &[u8], codes: Option<&[Value]>) -> Option<O:
 /// Reads an answer, and looks at the error if it is one.
 fn read<O: Operation>(data: &[u8]) -> Option<O::Response> {
     let secret = Secret::new(CANARY);
-    read_answer::<O>(data, &Scrubber::new(&[&secret])).inspect_err(check).ok()
+    read_response::<O>(data, &Scrubber::new(&[&secret])).inspect_err(check).ok()
 }
 
-fn check(error: &AnswerError) {
+fn check(error: &ResponseError) {
     assert_hidden(&format!("{error} {error:?}"));
-    if let AnswerError::Api(api) = error {
+    if let ResponseError::Api(api) = error {
         assert_ne!(api.code().get(), 0);
         assert!(api.message().len() <= 512);
         assert!(!api.message().chars().any(char::is_control));

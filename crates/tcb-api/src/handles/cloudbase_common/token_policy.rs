@@ -1,4 +1,4 @@
-use tcb_types::cloudbase_common::{CloudAccessTokenPolicy, GetCloudAccessToken, SetCloudAccessToken};
+use tcb_types::cloudbase_common::{CloudAccessTokenPolicy, GetTokenPolicy, SetTokenPolicy};
 use tcb_types::{EnvId, Operation as _};
 
 use crate::error::Cause;
@@ -40,7 +40,7 @@ impl TokenPolicy {
     ///
     /// As [`Client::send`].
     pub async fn get(&self) -> Result<CloudAccessTokenPolicy, Error> {
-        self.client.send(GetCloudAccessToken::new(&self.env)).await
+        self.client.send(GetTokenPolicy::new(&self.env)).await
     }
 
     /// Reads the policy, lets `change` alter it and writes it with the version that was read. Returns what was written. A policy that
@@ -82,7 +82,7 @@ impl TokenPolicy {
     pub async fn prepare(
         &self,
         change: impl FnOnce(&mut CloudAccessTokenPolicy) + Send,
-    ) -> Result<Option<SetCloudAccessToken>, Error> {
+    ) -> Result<Option<SetTokenPolicy>, Error> {
         self.changed(&self.get().await?, change)
     }
 
@@ -90,7 +90,7 @@ impl TokenPolicy {
         &self,
         before: &CloudAccessTokenPolicy,
         change: impl FnOnce(&mut CloudAccessTokenPolicy),
-    ) -> Result<Option<SetCloudAccessToken>, Error> {
+    ) -> Result<Option<SetTokenPolicy>, Error> {
         let mut after = before.clone();
         // The permission is on by default, so an answer that leaves it out means on.
         let was_open = *after.open.get_or_insert(true);
@@ -101,8 +101,8 @@ impl TokenPolicy {
         }
         let Some(version) = self.version.or(before.version) else {
             let cause = Cause::Text("the service named no version to send; set one");
-            return Err(Error::new(ErrorKind::Request, SetCloudAccessToken::SPEC.id, 0, cause));
+            return Err(Error::new(ErrorKind::Request, SetTokenPolicy::SPEC.id, 0, cause));
         };
-        Ok(Some(SetCloudAccessToken::new(&self.env, open, after.api_whitelist, version)))
+        Ok(Some(SetTokenPolicy::new(&self.env, open, after.api_whitelist, version)))
     }
 }

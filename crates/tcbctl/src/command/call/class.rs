@@ -8,11 +8,11 @@ use tcb_types::{Class, specs};
 pub(super) fn of(operation: &Documented) -> Class {
     let worst = |one, other| match (one, other) {
         (Class::Read, Class::Read) => Class::Read,
-        (Class::Create, _) | (_, Class::Create) => Class::Create,
+        (Class::NotRepeatable, _) | (_, Class::NotRepeatable) => Class::NotRepeatable,
         _ => Class::Idempotent,
     };
     let known = specs().filter(|known| known.path == operation.path).map(|known| known.class).reduce(worst);
-    known.unwrap_or(if operation.method == Method::Get { Class::Read } else { Class::Create })
+    known.unwrap_or(if operation.method == Method::Get { Class::Read } else { Class::NotRepeatable })
 }
 
 /// What the class means, for people.
@@ -20,7 +20,7 @@ pub(super) fn words(class: Class) -> &'static str {
     match class {
         Class::Read => "read",
         Class::Idempotent => "idempotent",
-        Class::Create => "create",
+        Class::NotRepeatable => "create",
     }
 }
 
@@ -33,10 +33,14 @@ mod tests {
     #[test]
     fn what_is_not_known_to_be_harmless_creates() {
         let of = |id: &str| of(Catalogue::get().operation(id).unwrap());
-        assert_eq!(of("createEnv"), Class::Create);
+        assert_eq!(of("createEnv"), Class::NotRepeatable);
         assert_eq!(of("getEnvInfo"), Class::Read);
         assert_eq!(of("startPushTicket"), Class::Idempotent);
-        assert_eq!(of("getAuthorizerRefreshToken"), Class::Create, "the code is good for one exchange");
-        assert_eq!(of("setCloudAccessToken"), Class::Create, "one action of it writes");
+        assert_eq!(
+            of("getAuthorizerRefreshToken"),
+            Class::NotRepeatable,
+            "the code is good for one exchange"
+        );
+        assert_eq!(of("setCloudAccessToken"), Class::NotRepeatable, "one action of it writes");
     }
 }

@@ -20,7 +20,7 @@ const SPEC: OperationSpec = OperationSpec::post("setCloudAccessToken", "/tcb/use
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct GetCloudAccessToken {
+pub struct GetTokenPolicy {
     action: Get,
     /// The environment.
     pub env: EnvId,
@@ -28,14 +28,14 @@ pub struct GetCloudAccessToken {
 
 wire::constant!(Get = "get");
 
-impl GetCloudAccessToken {
+impl GetTokenPolicy {
     /// Reads the policy of `env`.
     pub fn new(env: impl Into<EnvId>) -> Self {
         Self { action: Get::Constant, env: env.into() }
     }
 }
 
-impl Operation for GetCloudAccessToken {
+impl Operation for GetTokenPolicy {
     type Response = CloudAccessTokenPolicy;
     const SPEC: OperationSpec = SPEC.read();
 
@@ -104,7 +104,7 @@ crate::wire::schema_of_wire!(CloudAccessTokenPolicy => CloudAccessTokenPolicyWir
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(Deserialize, schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct SetCloudAccessToken {
+pub struct SetTokenPolicy {
     action: Set,
     /// The environment.
     pub env: EnvId,
@@ -118,7 +118,7 @@ pub struct SetCloudAccessToken {
 
 wire::constant!(Set = "set");
 
-impl SetCloudAccessToken {
+impl SetTokenPolicy {
     /// Sets the whole policy of `env`.
     pub fn new<P: Into<String>>(
         env: impl Into<EnvId>,
@@ -131,8 +131,8 @@ impl SetCloudAccessToken {
     }
 }
 
-impl Operation for SetCloudAccessToken {
-    type Response = SetCloudAccessTokenResponse;
+impl Operation for SetTokenPolicy {
+    type Response = SetTokenPolicyResponse;
     // Not idempotent: the version may have moved on, so a repeat of a call that landed could be
     // refused and look like a failure.
     const SPEC: OperationSpec = SPEC;
@@ -147,7 +147,7 @@ impl Operation for SetCloudAccessToken {
 #[cfg_attr(feature = "serialize", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub struct SetCloudAccessTokenResponse {
+pub struct SetTokenPolicyResponse {
     /// The switch as it is now; the documentation promises it for reading only, its sample has it
     /// here too.
     pub open: Option<bool>,
@@ -156,13 +156,13 @@ pub struct SetCloudAccessTokenResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scrubber, read_answer};
+    use crate::{Scrubber, read_response};
 
     #[test]
     fn the_misprinted_member_is_read_and_the_right_one_sent() {
         for name in ["api_whitelist", "api_Whitelist"] {
             let body = format!(r#"{{"errcode":0,"open":true,"{name}":["/*"],"version":"2"}}"#);
-            let policy = read_answer::<GetCloudAccessToken>(body.as_bytes(), &Scrubber::default()).unwrap();
+            let policy = read_response::<GetTokenPolicy>(body.as_bytes(), &Scrubber::default()).unwrap();
             assert_eq!(
                 policy,
                 CloudAccessTokenPolicy {
@@ -172,18 +172,18 @@ mod tests {
                 }
             );
         }
-        let body = SetCloudAccessToken::new("e", false, ["/a"], 6).body().unwrap();
+        let body = SetTokenPolicy::new("e", false, ["/a"], 6).body().unwrap();
         assert_eq!(body, br#"{"action":"set","env":"e","open":false,"api_whitelist":["/a"],"version":6}"#);
     }
 
     #[test]
     fn reading_sends_nothing_that_only_writing_needs() {
-        assert_eq!(GetCloudAccessToken::new("e").body().unwrap(), br#"{"action":"get","env":"e"}"#);
+        assert_eq!(GetTokenPolicy::new("e").body().unwrap(), br#"{"action":"get","env":"e"}"#);
     }
 
     #[test]
     fn the_switch_is_read_after_writing_too() {
-        let read = |body: &[u8]| read_answer::<SetCloudAccessToken>(body, &Scrubber::default()).unwrap().open;
+        let read = |body: &[u8]| read_response::<SetTokenPolicy>(body, &Scrubber::default()).unwrap().open;
         assert_eq!(read(br#"{"errcode":0,"open":true}"#), Some(true));
         assert_eq!(read(br#"{"errcode":0}"#), None);
     }

@@ -22,7 +22,7 @@ use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 /// [`ApiError`], whatever else the answer holds. `scrubber` removes secrets from the server's text.
 ///
 /// A code that is missing or `null` does not mean success: a gateway's `{"code":500}` has none
-/// either. All of [`required_in_answer`](crate::OperationSpec::required_in_answer) must then be
+/// either. All of [`required_in_response`](crate::OperationSpec::required_in_response) must then be
 /// there and not be empty, or one of the members that the operation names for [answers without a
 /// code](crate::OperationSpec::without_errcode). Even with a code, no required member may be an
 /// empty text.
@@ -32,11 +32,11 @@ use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 ///
 /// # Errors
 ///
-/// [`AnswerError::Api`] when the service refused the call, [`AnswerError::Malformed`] when the body
+/// [`ResponseError::Api`] when the service refused the call, [`ResponseError::Malformed`] when the body
 /// is not an answer of `O`.
 ///
 /// ```
-/// use tcb_types::{AnswerError, ErrCode, Operation, OperationSpec, Scrubber, read_answer};
+/// use tcb_types::{ResponseError, ErrCode, Operation, OperationSpec, Scrubber, read_response};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Ping;
@@ -46,43 +46,46 @@ use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 /// }
 ///
 /// let body = br#"{"errcode": 40097, "errmsg": "invalid args rid: 617682e0-09059ac5-34a8e2ea"}"#;
-/// let answer = read_answer::<Ping>(body, &Scrubber::default());
-/// let Err(AnswerError::Api(error)) = answer else { panic!() };
+/// let answer = read_response::<Ping>(body, &Scrubber::default());
+/// let Err(ResponseError::Api(error)) = answer else { panic!() };
 /// assert_eq!(error.code(), ErrCode::INVALID_ARGS);
 /// assert_eq!(error.message(), "invalid args");
 /// assert_eq!(error.rid(), Some("617682e0-09059ac5-34a8e2ea"));
 /// ```
-pub fn read_answer<O: Operation>(body: &[u8], scrubber: &Scrubber<'_>) -> Result<O::Response, AnswerError> {
+pub fn read_response<O: Operation>(
+    body: &[u8],
+    scrubber: &Scrubber<'_>,
+) -> Result<O::Response, ResponseError> {
     read(body, scrubber, Some(&O::SPEC), O::outcome).map(|answer| answer.value)
 }
 
-/// Reads the answer of a call that has no [`Operation`] into any type, as [`read_answer`] does.
+/// Reads the answer of a call that has no [`Operation`] into any type, as [`read_response`] does.
 /// Nothing is known about such an answer, so one without a code is accepted too;
-/// [`RawAnswer::has_errcode`] tells them apart.
+/// [`RawResponse::has_errcode`] tells them apart.
 ///
 /// # Errors
 ///
-/// As [`read_answer`].
+/// As [`read_response`].
 ///
 /// ```
-/// use tcb_types::{Scrubber, read_raw_answer};
+/// use tcb_types::{Scrubber, read_raw_response};
 ///
-/// let read = |body: &[u8]| read_raw_answer::<serde_json::Value>(body, &Scrubber::default());
+/// let read = |body: &[u8]| read_raw_response::<serde_json::Value>(body, &Scrubber::default());
 /// assert!(read(br#"{"errcode":0,"env":"shop-1"}"#)?.has_errcode);
 /// assert!(!read(br#"{"code":500,"message":"upstream not reachable"}"#)?.has_errcode);
-/// # Ok::<_, tcb_types::AnswerError>(())
+/// # Ok::<_, tcb_types::ResponseError>(())
 /// ```
-pub fn read_raw_answer<T: DeserializeOwned>(
+pub fn read_raw_response<T: DeserializeOwned>(
     body: &[u8],
     scrubber: &Scrubber<'_>,
-) -> Result<RawAnswer<T>, AnswerError> {
+) -> Result<RawResponse<T>, ResponseError> {
     read(body, scrubber, None, |_, _| None)
 }
 
 /// The answer of a call that has no [`Operation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct RawAnswer<T> {
+pub struct RawResponse<T> {
     /// The answer without `errcode` and `errmsg`.
     pub value: T,
     /// Whether there was an `errcode`, which was then 0. Nearly all of WeChat's answers have one.
@@ -95,7 +98,7 @@ fn read<T: DeserializeOwned>(
     scrubber: &Scrubber<'_>,
     spec: Option<&OperationSpec>,
     outcome: fn(ErrCode, &str) -> Option<T>,
-) -> Result<RawAnswer<T>, AnswerError> {
+) -> Result<RawResponse<T>, ResponseError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut seen = Seen::default();
     let payload = read_object::<T>(body, &mut seen, None);
@@ -112,16 +115,16 @@ fn read<T: DeserializeOwned>(
     if code != ErrCode::OK {
         let message = seen.message.unwrap_or_default().0;
         return match outcome(code, &message) {
-            Some(value) => Ok(RawAnswer { value, has_errcode }),
-            None => Err(AnswerError::Api(ApiError::new(code, &scrubber.clean(&message)))),
+            Some(value) => Ok(RawResponse { value, has_errcode }),
+            None => Err(ResponseError::Api(ApiError::new(code, &scrubber.clean(&message)))),
         };
     }
-    let value = payload.map_err(|error| AnswerError::Malformed(DecodeError::explain::<T>(body, &error)))?;
+    let value = payload.map_err(|error| ResponseError::Malformed(DecodeError::explain::<T>(body, &error)))?;
     if let Some(spec) = spec {
         required::check(spec, body, has_errcode)
-            .map_err(|lack| AnswerError::Malformed(DecodeError::lacking(&lack)))?;
+            .map_err(|lack| ResponseError::Malformed(DecodeError::lacking(&lack)))?;
     }
-    Ok(RawAnswer { value, has_errcode })
+    Ok(RawResponse { value, has_errcode })
 }
 
 fn read_object<'de, T: Deserialize<'de>>(
@@ -221,14 +224,14 @@ impl<'de> Deserialize<'de> for Message<'de> {
 
 /// Why an answer is not a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AnswerError {
+pub enum ResponseError {
     /// The service answered a code other than 0.
     Api(ApiError),
     /// The body is not an answer of the operation.
     Malformed(DecodeError),
 }
 
-impl fmt::Display for AnswerError {
+impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api(error) => error.fmt(f),
@@ -237,7 +240,7 @@ impl fmt::Display for AnswerError {
     }
 }
 
-impl std::error::Error for AnswerError {}
+impl std::error::Error for ResponseError {}
 
 /// A code other than 0, with what the service said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -490,27 +493,27 @@ mod tests {
 
     impl Operation for Probe {
         type Response = ProbeAnswer;
-        const SPEC: OperationSpec = OperationSpec::post("probe", "/probe").required_in_answer(&["id"]);
+        const SPEC: OperationSpec = OperationSpec::post("probe", "/probe").required_in_response(&["id"]);
 
         fn outcome(code: ErrCode, _: &str) -> Option<ProbeAnswer> {
             (code == ErrCode::new(7)).then(|| ProbeAnswer { id: "outcome".into(), list: Vec::new() })
         }
     }
 
-    fn read(body: &str) -> Result<ProbeAnswer, AnswerError> {
-        read_answer::<Probe>(body.as_bytes(), &Scrubber::default())
+    fn read(body: &str) -> Result<ProbeAnswer, ResponseError> {
+        read_response::<Probe>(body.as_bytes(), &Scrubber::default())
     }
 
     fn api(body: &str) -> ApiError {
         match read(body) {
-            Err(AnswerError::Api(error)) => error,
+            Err(ResponseError::Api(error)) => error,
             other => panic!("{other:?}"),
         }
     }
 
     fn malformed(body: &str) -> DecodeError {
         match read(body) {
-            Err(AnswerError::Malformed(error)) => error,
+            Err(ResponseError::Malformed(error)) => error,
             other => panic!("{other:?}"),
         }
     }
@@ -535,7 +538,7 @@ mod tests {
             ["{}", r#"{"code":500,"message":"upstream"}"#, r#"{"errCode":40097,"errMsg":"invalid args"}"#]
         {
             for body in [body.to_owned(), body.replacen('{', r#"{"errcode":null,"#, 1).replace(",}", "}")] {
-                let error = read_answer::<Quiet>(body.as_bytes(), &Scrubber::default()).unwrap_err();
+                let error = read_response::<Quiet>(body.as_bytes(), &Scrubber::default()).unwrap_err();
                 assert!(error.to_string().ends_with("there is no `errcode`"), "{error}");
                 assert!(read(&body).is_err(), "{body}");
             }
@@ -578,7 +581,7 @@ mod tests {
     #[test]
     fn a_compressed_answer_is_called_so() {
         for body in [&b"\x1F\x8B\x08\0\0\0\0\0"[..], b"\x78\x9C\xAB\x56"] {
-            let error = read_answer::<Probe>(body, &Scrubber::default()).unwrap_err();
+            let error = read_response::<Probe>(body, &Scrubber::default()).unwrap_err();
             assert_eq!(error.to_string(), "the answer is compressed, which nothing asked for");
         }
     }
@@ -630,7 +633,7 @@ mod tests {
     fn secrets_are_cut_out_of_the_text() {
         let secret = Secret::new("short-canary");
         let body = json!({"errcode": 40001, "errmsg": "token short-canary is old rid: 1-2-3"}).to_string();
-        let error = read_answer::<Probe>(body.as_bytes(), &Scrubber::new(&[&secret])).unwrap_err();
+        let error = read_response::<Probe>(body.as_bytes(), &Scrubber::new(&[&secret])).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
 }
