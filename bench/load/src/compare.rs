@@ -42,16 +42,16 @@ struct Contender {
 }
 
 impl Contender {
-    fn start(name: &str, words: &[String], servers: &Servers) -> Result<Self, String> {
+    fn start(name: &str, words: &[String], servers: &Servers) -> Self {
         let start = |server: &Server| {
             let with_url = [words, std::slice::from_ref(&server.base_url)].concat();
             Client::start(on_core(CLIENT_CORE, &with_url))
         };
-        let (alone, crowd) = (start(&servers.beside)?, start(&servers.apart)?);
-        Ok(Self { name: name.to_owned(), is: crowd.is.clone(), alone, crowd })
+        let (alone, crowd) = (start(&servers.beside), start(&servers.apart));
+        Self { name: name.to_owned(), is: crowd.is.clone(), alone, crowd }
     }
 
-    fn run(&mut self, in_flight: usize, calls: u64) -> Option<Sample> {
+    fn run(&mut self, in_flight: usize, calls: u64) -> Sample {
         let client = if in_flight == 1 { &mut self.alone } else { &mut self.crowd };
         client.run(in_flight, calls)
     }
@@ -70,7 +70,7 @@ pub(crate) fn compare(plan: &Plan) {
     let mut contenders = Vec::new();
     for kind in Kind::ALL {
         let words = ourselves(&["drive", kind.argument()]);
-        contenders.push(Contender::start(kind.name(), &words, &servers).unwrap());
+        contenders.push(Contender::start(kind.name(), &words, &servers));
     }
     let runs = all_runs(&mut contenders, plan.rounds);
     report(&contenders, &runs);
@@ -82,7 +82,7 @@ fn all_runs(contenders: &mut [Contender], rounds: usize) -> Runs {
     let mut calls = BTreeMap::new();
     for contender in contenders.iter_mut() {
         for in_flight in LEVELS {
-            let first = contender.run(in_flight, 500.max(in_flight as u64 * 4)).unwrap();
+            let first = contender.run(in_flight, 500.max(in_flight as u64 * 4));
             calls
                 .insert((contender.name.clone(), in_flight), calls_in(RUN, &first).max(in_flight as u64 * 2));
         }
@@ -95,7 +95,7 @@ fn all_runs(contenders: &mut [Contender], rounds: usize) -> Runs {
         for (index, in_flight) in order {
             let contender = &mut contenders[index];
             let calls = calls[&(contender.name.clone(), in_flight)];
-            runs.entry((index, in_flight)).or_default().push(contender.run(in_flight, calls).unwrap());
+            runs.entry((index, in_flight)).or_default().push(contender.run(in_flight, calls));
         }
     }
     runs

@@ -11,21 +11,21 @@ use crate::protocol::{Greeting, Sample};
 /// A process that is talked with line by line. It ends with this value.
 pub(crate) struct Process {
     child: Child,
-    input: Option<ChildStdin>,
+    input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
 impl Process {
     pub(crate) fn start(mut command: Command) -> std::io::Result<Self> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let input = child.stdin.take();
+        let input = child.stdin.take().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Ok(Self { child, input, output })
     }
 
     pub(crate) fn say(&mut self, line: &str) {
         // One that has ended is noticed when its answer is missing.
-        let _ = self.input.as_mut().map(|input| writeln!(input, "{line}"));
+        let _ = writeln!(self.input, "{line}");
     }
 
     /// The next line; `None` when the process has ended.
@@ -94,20 +94,15 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// # Errors
-    ///
-    /// What to tell a person when it does not start.
-    pub(crate) fn start(command: Command) -> Result<Self, String> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let mut process = Process::start(command).map_err(|error| format!("{program}: {error}"))?;
-        let greeting: Option<Greeting> = process.hear_json();
-        let is = greeting.ok_or_else(|| format!("{program} ended before it was ready"))?.is;
-        Ok(Self { process, is })
+    pub(crate) fn start(command: Command) -> Self {
+        let mut process = Process::start(command).unwrap();
+        let greeting: Greeting = process.hear_json().unwrap();
+        Self { process, is: greeting.is }
     }
 
-    /// Lets it make calls; `None` when it has ended.
-    pub(crate) fn run(&mut self, in_flight: usize, calls: u64) -> Option<Sample> {
+    /// Lets it make calls.
+    pub(crate) fn run(&mut self, in_flight: usize, calls: u64) -> Sample {
         self.process.say(&format!("{in_flight} {calls}"));
-        self.process.hear_json()
+        self.process.hear_json().unwrap()
     }
 }

@@ -1,6 +1,5 @@
-//! What is said between the one who measures and a client. A client of any language is a process
-//! that prints a [`Greeting`] and then answers each line `IN_FLIGHT CALLS` with a [`Sample`], both
-//! one JSON object in a line.
+//! What is said between the one who measures and a client. A client prints a [`Greeting`] and then
+//! answers each line `IN_FLIGHT CALLS` with a [`Sample`], both one JSON object in a line.
 
 use serde::{Deserialize, Serialize};
 
