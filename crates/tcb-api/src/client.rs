@@ -23,7 +23,7 @@ use crate::{Error, ErrorKind, RawCall, RetryPolicy};
 /// use tcb_api::{Client, CreateEnv, CreateFunction, StaticToken};
 ///
 /// let tcb = Client::builder().token(StaticToken::new("61_abc")).build()?;
-/// let env = tcb.send(CreateEnv::postpaid("shop-prod")).await?.env_id;
+/// let env = tcb.send(CreateEnv::postpaid("shop-prod")).await?.id;
 /// tcb.send(CreateFunction::new(&env, "hello")).await?;
 /// # Ok(()) }
 /// ```

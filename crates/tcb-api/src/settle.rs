@@ -58,10 +58,10 @@ impl Client {
     ///
     /// let create = CreateEnv::postpaid("shop-prod");
     /// let env = match tcb.send(&create).await {
-    ///     Ok(answer) => Some(answer.env_id),
+    ///     Ok(answer) => Some(answer.id),
     ///     Err(error) if error.kind() == ErrorKind::Indeterminate => match tcb.settle(&create, &error).await? {
-    ///         Settled::Landed(answer) => Some(answer.env_id),
-    ///         Settled::NotLanded => Some(tcb.send(&create).await?.env_id),
+    ///         Settled::Landed(answer) => Some(answer.id),
+    ///         Settled::NotLanded => Some(tcb.send(&create).await?.id),
     ///         _ => None, // A person has to look.
     ///     },
     ///     Err(error) => return Err(error),
@@ -103,7 +103,7 @@ impl Client {
     /// for (alias, sent_at) in notes().await {
     ///     let create = CreateEnv::postpaid(alias);
     ///     match tcb.settle_since(&create, sent_at).await? {
-    ///         Settled::Landed(answer) => println!("{} is there", answer.env_id),
+    ///         Settled::Landed(answer) => println!("{} is there", answer.id),
     ///         Settled::NotLanded => println!("it may be sent again"),
     ///         Settled::Unknown => println!("ask again in some minutes"),
     ///         Settled::Several(count) => println!("a person has to say which of {count} it is"),

@@ -29,7 +29,7 @@ impl Platform {
     /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
     /// use tcb_api::types::cloudbase_batch::{EnvProduct, EnvShare};
     ///
-    /// let env = platform.envs().create("shared").await?.env_id;
+    /// let env = platform.envs().create("shared").await?.id;
     /// let share = EnvShare::new(&env, ["wx0123456789abcdef"]);
     /// platform.envs().share([share], EnvProduct::CloudDevelopment).await?;
     /// # Ok(()) }

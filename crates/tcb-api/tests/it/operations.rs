@@ -35,7 +35,7 @@ async fn the_five_operations() {
 
     let body = json!({"type": "CreatePostpayPackage", "alias": "shop"});
     let answer = json!({"errcode": 0, "errmsg": "ok", "envid": "shop-1a2b"});
-    let env = send(CreateEnv::postpaid("shop"), "/tcb/createenvandresource", body, answer).await.env_id;
+    let env = send(CreateEnv::postpaid("shop"), "/tcb/createenvandresource", body, answer).await.id;
     assert_eq!(env, "shop-1a2b");
 
     let body = json!({"env": "shop-1a2b", "function_name": "hello"});

@@ -57,7 +57,7 @@ async fn an_environment_is_found_by_its_alias() {
     let Settled::Landed(answer) = settle(create(), Duration::ZERO, &[envs(&["other", "shop"])]).await else {
         panic!()
     };
-    assert_eq!(answer.env_id, "shop-1");
+    assert_eq!(answer.id, "shop-1");
     assert!(matches!(
         settle(create(), Duration::ZERO, &[envs(&["shop", "shop"])]).await,
         Settled::Several(2)
@@ -112,7 +112,7 @@ async fn an_environment_of_the_platform_is_found_by_its_alias() {
     let create = || cloudbase_batch::CreateEnv::new("shop");
     let envs = |alias: &str| json!({"info_list": [{"env": "shop-1", "alias": alias}]});
     let Settled::Landed(answer) = settle(create(), Duration::ZERO, &[envs("shop")]).await else { panic!() };
-    assert_eq!(answer.env_id, "shop-1");
+    assert_eq!(answer.id, "shop-1");
     assert_eq!(settle(create(), Duration::ZERO, &[envs("other")]).await, Settled::Unknown);
     assert_eq!(settle(create(), LATER, &[envs("other")]).await, Settled::NotLanded);
 }

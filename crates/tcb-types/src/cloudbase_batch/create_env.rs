@@ -67,7 +67,7 @@ impl Operation for CreateEnv {
 pub struct CreateEnvResponse {
     /// Its id.
     #[serde(rename = "env")]
-    pub env_id: EnvId,
+    pub id: EnvId,
     /// Number of the post-paid order that was opened.
     #[serde(rename = "tranid")]
     pub order_id: Option<String>,
@@ -75,8 +75,8 @@ pub struct CreateEnvResponse {
 
 impl CreateEnvResponse {
     /// The answer for an environment with this id, as a probe or a mock returns it.
-    pub fn new(env_id: impl Into<EnvId>) -> Self {
-        Self { env_id: env_id.into(), order_id: None }
+    pub fn new(id: impl Into<EnvId>) -> Self {
+        Self { id: id.into(), order_id: None }
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
         let body =
             br#"{"errcode":0,"errmsg":"ok","tranid":"20201030189770","env":"mytestenv-7gfwxe92efb3aa38"}"#;
         let answer = read_response::<CreateEnv>(body, &Scrubber::default()).unwrap();
-        assert_eq!(answer.env_id, "mytestenv-7gfwxe92efb3aa38");
+        assert_eq!(answer.id, "mytestenv-7gfwxe92efb3aa38");
         assert_eq!(answer.order_id.as_deref(), Some("20201030189770"));
     }
 }

@@ -22,13 +22,13 @@ pub struct DeleteFiles {
     pub env: EnvId,
     /// The files, at most 50.
     #[serde(rename = "fileid_list")]
-    pub ids: Vec<FileId>,
+    pub files: Vec<FileId>,
 }
 
 impl DeleteFiles {
-    /// Deletes the files `ids` of `env`.
-    pub fn new<I: Into<FileId>>(env: impl Into<EnvId>, ids: impl IntoIterator<Item = I>) -> Self {
-        Self { env: env.into(), ids: ids.into_iter().map(Into::into).collect() }
+    /// Deletes `files` of `env`.
+    pub fn new<I: Into<FileId>>(env: impl Into<EnvId>, files: impl IntoIterator<Item = I>) -> Self {
+        Self { env: env.into(), files: files.into_iter().map(Into::into).collect() }
     }
 }
 
@@ -40,7 +40,7 @@ impl Operation for DeleteFiles {
         .required_in_response(&["delete_list.fileid"]);
 
     fn validate(&self) -> Result<(), EncodeError> {
-        check_files("fileid_list", self.ids.len())
+        check_files("fileid_list", self.files.len())
     }
 
     fn environment(&self) -> Option<&EnvId> {

@@ -66,13 +66,13 @@ wire::named! {
 pub struct CreateEnvResponse {
     /// Its id, which the wire calls `envid` here and `env` everywhere else.
     #[serde(rename = "envid")]
-    pub env_id: EnvId,
+    pub id: EnvId,
 }
 
 impl CreateEnvResponse {
     /// The answer for an environment with this id, as a probe or a mock returns it.
-    pub fn new(env_id: impl Into<EnvId>) -> Self {
-        Self { env_id: env_id.into() }
+    pub fn new(id: impl Into<EnvId>) -> Self {
+        Self { id: id.into() }
     }
 }
 
@@ -92,7 +92,7 @@ impl TryFrom<CreateEnvResponseWire> for CreateEnvResponse {
     // The reader of answers shows what comes after "expected".
     fn try_from(answer: CreateEnvResponseWire) -> Result<Self, &'static str> {
         match answer {
-            CreateEnvResponseWire { envid: Some(env_id), .. } => Ok(Self { env_id }),
+            CreateEnvResponseWire { envid: Some(id), .. } => Ok(Self { id }),
             CreateEnvResponseWire { status: Some(_), .. } => {
                 Err("an older answer, expected `envid`; this older form of the answer says that an \
                  environment is being made, but not its id: list the environments and find it by its alias")
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn the_id_goes_by_a_name_of_its_own_and_has_to_be_there() {
         let read = |body: &[u8]| read_response::<CreateEnv>(body, &Scrubber::default());
-        assert_eq!(read(br#"{"errcode":0,"envid":"shop-1"}"#).unwrap().env_id, "shop-1");
+        assert_eq!(read(br#"{"errcode":0,"envid":"shop-1"}"#).unwrap().id, "shop-1");
         let error = |body| read(body).unwrap_err().to_string();
         let missing = error(br#"{"errcode":0,"errmsg":"ok"}"#);
         assert!(missing.contains("expected `envid` ("), "{missing}");

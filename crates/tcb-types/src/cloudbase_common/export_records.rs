@@ -62,5 +62,6 @@ impl Operation for ExportRecords {
 #[non_exhaustive]
 pub struct ExportRecordsResponse {
     /// Its id.
-    pub job_id: JobId,
+    #[serde(rename = "job_id")]
+    pub id: JobId,
 }

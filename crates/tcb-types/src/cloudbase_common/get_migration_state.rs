@@ -16,13 +16,14 @@ pub struct GetMigrationState {
     /// The environment.
     pub env: EnvId,
     /// The import or export.
-    pub job_id: JobId,
+    #[serde(rename = "job_id")]
+    pub job: JobId,
 }
 
 impl GetMigrationState {
-    /// The state of `job_id` in `env`.
-    pub fn new(env: impl Into<EnvId>, job_id: JobId) -> Self {
-        Self { env: env.into(), job_id }
+    /// The state of `job` in `env`.
+    pub fn new(env: impl Into<EnvId>, job: JobId) -> Self {
+        Self { env: env.into(), job }
     }
 }
 

@@ -23,13 +23,13 @@ use crate::{AuthorizerAppId, Operation, OperationSpec, PressureTestId, wire};
 pub struct GetPressureTestReport {
     /// The test.
     #[serde(rename = "pressure_id")]
-    pub id: PressureTestId,
+    pub test: PressureTestId,
 }
 
 impl GetPressureTestReport {
-    /// The report of the test `id`.
-    pub fn new(id: PressureTestId) -> Self {
-        Self { id }
+    /// The report of `test`.
+    pub fn new(test: PressureTestId) -> Self {
+        Self { test }
     }
 }
 

@@ -23,13 +23,13 @@ use crate::{Operation, OperationSpec, PressureTestId, wire};
 pub struct GetPressureTestStatus {
     /// The test.
     #[serde(rename = "pressure_id")]
-    pub id: PressureTestId,
+    pub test: PressureTestId,
 }
 
 impl GetPressureTestStatus {
-    /// The state of the test `id`.
-    pub fn new(id: PressureTestId) -> Self {
-        Self { id }
+    /// The state of `test`.
+    pub fn new(test: PressureTestId) -> Self {
+        Self { test }
     }
 }
 

@@ -110,7 +110,8 @@ wire::numbered! {
 #[non_exhaustive]
 pub struct ImportRecordsResponse {
     /// Its id.
-    pub job_id: JobId,
+    #[serde(rename = "job_id")]
+    pub id: JobId,
 }
 
 #[cfg(test)]

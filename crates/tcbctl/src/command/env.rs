@@ -13,7 +13,7 @@ pub(super) async fn create(session: &Session, alias: String, another: bool) -> R
     let (outcome, id, settled) = match there.as_slice() {
         [] => {
             let created = session.create(&CreateEnv::postpaid(&alias)).await?;
-            ("created", created.answer.env_id, created.settled)
+            ("created", created.answer.id, created.settled)
         }
         [only] => ("already_there", only.clone(), false),
         several => {

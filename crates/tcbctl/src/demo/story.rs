@@ -132,7 +132,7 @@ impl<'a> Story<'a> {
         let create = CreateEnv::postpaid(format!("demo-{}", self.backend));
         let sender = client.clone();
         let env = self
-            .step("createEnv", "created", async move { Ok(("created", sender.send(create).await?.env_id)) })
+            .step("createEnv", "created", async move { Ok(("created", sender.send(create).await?.id)) })
             .await?;
 
         let create = CreateEnv::postpaid(format!("lost-{}", self.backend));

@@ -39,9 +39,9 @@ async fn a_create_whose_answer_is_lost_is_executed_once_and_found_again(backend:
     let Settled::Landed(env) = lose_and_settle(&stage, &shop, CreateEnv::postpaid("shop")).await else {
         panic!()
     };
-    let function = CreateFunction::new(&env.env_id, "hello");
+    let function = CreateFunction::new(&env.id, "hello");
     assert!(matches!(lose_and_settle(&stage, &shop, function).await, Settled::Landed(_)));
-    let set = SetTokenPolicy::new(&env.env_id, false, ["/a"], 1);
+    let set = SetTokenPolicy::new(&env.id, false, ["/a"], 1);
     assert!(matches!(lose_and_settle(&stage, &shop, set).await, Settled::Landed(_)));
     let account = lose_and_settle(&stage, &shop, CreateOpenAccount::new()).await;
     assert!(matches!(account, Settled::Landed(OpenAccount::Created { .. })));

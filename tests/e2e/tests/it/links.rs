@@ -30,7 +30,7 @@ fn large() -> Vec<u8> {
 async fn a_file_goes_up_and_comes_down_again(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let files = shop.env(&env).files();
     for (path, content) in
         [("photos/a b.bin", large()), ("空.txt", Vec::new()), ("a?b#c\'d.txt", b"x".to_vec())]
@@ -58,7 +58,7 @@ async fn a_page_of_a_static_website_is_put(backend: Backend) {
 async fn a_link_that_has_run_out_is_refused(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let files = shop.env(&env).files();
     let permission = files.upload_link("a.txt").await.unwrap();
     shop.links().upload(&permission, "a.txt", "hello").await.unwrap();
@@ -83,7 +83,7 @@ async fn a_link_that_has_run_out_is_refused(backend: Backend) {
 async fn a_permission_is_for_its_path_alone(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let permission = shop.env(&env).files().upload_link("a.txt").await.unwrap();
     let error = shop.links().upload(&permission, "b.txt", "hello").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
@@ -94,7 +94,7 @@ async fn a_permission_is_for_its_path_alone(backend: Backend) {
 async fn a_lost_answer_is_made_up_for(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     stage.emulator.fault(Fault::commit_then_drop("/_emu/storage")).unwrap();
     let id = shop.env(&env).files().upload("a.txt", "hello").await.unwrap();
     stage.emulator.fault(Fault::http("/_emu/storage", 503, "<Error><Code>SlowDown</Code></Error>")).unwrap();
@@ -106,7 +106,7 @@ async fn a_lost_answer_is_made_up_for(backend: Backend) {
 async fn a_file_over_the_cap_is_not_read(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let files = shop.env(&env).files();
     let id = files.upload("a.bin", large()).await.unwrap();
     let answer = files.download_links([WantedFile::new(id, 60)]).await.unwrap();
@@ -134,7 +134,7 @@ impl Transport for Noting {
 async fn a_transport_around_a_backend_sees_the_second_step_without_a_token(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let permission = shop.env(&env).files().upload_link("a.txt").await.unwrap();
     let noted = Arc::default();
     let links = Links::new(Noting(backend.transport(&stage.emulator), Arc::clone(&noted)));
@@ -147,7 +147,7 @@ async fn a_transport_around_a_backend_sees_the_second_step_without_a_token(backe
 async fn the_code_of_a_function_goes_up_and_comes_down_again(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let functions = shop.env(&env).functions();
     functions.create("hello").await.unwrap();
     functions.code("hello").await.unwrap_err();
@@ -163,7 +163,7 @@ async fn the_code_of_a_function_goes_up_and_comes_down_again(backend: Backend) {
 async fn code_for_a_function_that_is_not_there_is_refused(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let error = shop.env(&env).functions().upload_code("nowhere", b"zip").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert_eq!(error.storage().unwrap().code.as_deref(), Some("ResourceNotFound.Function"));

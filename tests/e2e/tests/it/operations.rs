@@ -142,7 +142,7 @@ async fn wrong_arguments_are_refused(backend: Backend) {
 async fn a_stale_version_is_refused(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().env_id;
+    let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
     let version = shop.send(GetTokenPolicy::new(&env)).await.unwrap().version.unwrap();
     let set = SetTokenPolicy::new(&env, true, ["/a"], version);
     assert_eq!(shop.send(&set).await.unwrap().open, Some(true));

@@ -17,7 +17,7 @@ async fn no_log_of_the_whole_process_holds_a_secret(backend: Backend) {
     stage.emulator.fault(Fault::commit_then_drop("/tcb/createenvandresource")).unwrap();
     shop.send(CreateEnv::postpaid("shop")).await.unwrap_err();
 
-    let env = shop.envs().create_postpaid("shop").await.unwrap().env_id;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
     let files = shop.env(&env).files();
     let permission = files.upload_link("a.txt").await.unwrap();
     shop.links().upload(&permission, "a.txt", "hello").await.unwrap();

@@ -16,7 +16,7 @@ async fn a_merchant_from_the_ticket_to_the_open_platform_account(backend: Backen
     stage.emulator.approve(prompt.id).unwrap();
     assert_eq!(shop.send(CreateCloudUser::new()).await.unwrap(), CloudUser::Opened);
 
-    let env = shop.send(CreateEnv::postpaid("shop-prod")).await.unwrap().env_id;
+    let env = shop.send(CreateEnv::postpaid("shop-prod")).await.unwrap().id;
     let envs = shop.send(ListEnvs::new().env(&env)).await.unwrap().envs;
     assert_eq!(
         (envs[0].alias.as_deref(), envs[0].status.as_ref()),
