@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tcb_transport::{BaseUrl, Transport};
 
-/// The transport of a client or a platform: one of the caller's own, or the default backend with a base URL.
+/// The transport of a client or a platform: one of the caller's own, or the default backend with a
+/// base URL.
 #[derive(Debug, Default)]
 pub(crate) struct TransportChoice {
     custom: Option<Arc<dyn Transport>>,

@@ -40,7 +40,8 @@ pub(crate) struct Call<'a> {
 }
 
 impl Caller {
-    /// Sends `call` until it is answered, may not be repeated, or its time is over; `read` makes the answer of what comes.
+    /// Sends `call` until it is answered, may not be repeated, or its time is over; `read` makes
+    /// the answer of what comes.
     pub(crate) async fn run<T: Send>(
         &self,
         call: &Call<'_>,
@@ -110,7 +111,8 @@ impl<'a> Progress<'a> {
             None => loop {
                 match self.ask_for_token().await {
                     Ok(token) => break token,
-                    // Nothing was sent, so waiting for the source to recover is safe for every class.
+                    // Nothing was sent, so waiting for the source to recover is safe for every
+                    // class.
                     Err(error) if error.is_retryable() && self.may_repeat() => {
                         let pause = error.retry_after().unwrap_or_default();
                         if !self.pause(pause, ErrorKind::Auth, &error).await {
@@ -152,7 +154,8 @@ impl<'a> Progress<'a> {
         Err(self.final_error(disposition.kind, failure, disposition.retry_after))
     }
 
-    /// The refused call was not executed. It is sent once more if the source has another token, and never a third time.
+    /// The refused call was not executed. It is sent once more if the source has another token, and
+    /// never a third time.
     async fn replace_token(&mut self, refused: AccessToken, failure: AttemptError) -> Result<(), Error> {
         if !self.token_was_refused {
             self.token_was_refused = true;

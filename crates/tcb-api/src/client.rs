@@ -34,7 +34,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a builder. A token source has to be set; the default backend is used unless you set a transport.
+    /// Starts a builder. A token source has to be set; the default backend is used unless you set a
+    /// transport.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -49,8 +50,9 @@ impl Client {
 
     /// Sends `operation`, by value or by reference, and returns its answer.
     ///
-    /// What may be repeated is repeated: reads and idempotent writes when the API fails, everything when nothing was sent or WeChat
-    /// refused the token. A create that may have been executed is never repeated.
+    /// What may be repeated is repeated: reads and idempotent writes when the API fails, everything
+    /// when nothing was sent or WeChat refused the token. A create that may have been executed is
+    /// never repeated.
     ///
     /// # Errors
     ///
@@ -84,7 +86,8 @@ impl Client {
         self.caller.run(&call, read).instrument(span).await
     }
 
-    /// Makes a call that the SDK has no type for, with the same tokens, retries and care for secrets.
+    /// Makes a call that the SDK has no type for, with the same tokens, retries and care for
+    /// secrets.
     ///
     /// ```
     /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -103,8 +106,8 @@ impl Client {
     /// # Ok(()) }
     /// ```
     ///
-    /// Nothing is known of what such a call answers, so JSON without an `errcode` is taken as it is; look at
-    /// [`RawResponse::has_errcode`] where it matters who answered.
+    /// Nothing is known of what such a call answers, so JSON without an `errcode` is taken as it
+    /// is; look at [`RawResponse::has_errcode`] where it matters who answered.
     ///
     /// # Errors
     ///
@@ -174,8 +177,8 @@ impl ClientBuilder {
         Self { transport: self.transport.custom(transport), ..self }
     }
 
-    /// Sets where the default backend finds the API; `https://api.weixin.qq.com` by default. Not to be combined with
-    /// [`transport`](Self::transport), which has its own base URL.
+    /// Sets where the default backend finds the API; `https://api.weixin.qq.com` by default. Not to
+    /// be combined with [`transport`](Self::transport), which has its own base URL.
     pub fn base_url(self, base_url: BaseUrl) -> Self {
         Self { transport: self.transport.base_url(base_url), ..self }
     }

@@ -8,11 +8,13 @@ use tcb_types::{ApiError, Reaction, TokenKind, TokenKinds};
 
 /// A call that did not bring the answer of its operation.
 ///
-/// [`kind`](Self::kind) says what to do, [`api`](Self::api) what WeChat said, [`maybe_executed`](Self::maybe_executed) whether the
-/// call may have had its effect. Nothing in it shows a token or another secret.
+/// [`kind`](Self::kind) says what to do, [`api`](Self::api) what WeChat said,
+/// [`maybe_executed`](Self::maybe_executed) whether the call may have had its effect. Nothing in it
+/// shows a token or another secret.
 ///
-/// An error of kind [`Indeterminate`](ErrorKind::Indeterminate) is settled with [`Client::settle`](crate::Client::settle), which needs
-/// the error; it can be neither stored nor recreated. What has to be settled after a restart is recorded before it is sent, and settled
+/// An error of kind [`Indeterminate`](ErrorKind::Indeterminate) is settled with
+/// [`Client::settle`](crate::Client::settle), which needs the error; it can be neither stored nor
+/// recreated. What has to be settled after a restart is recorded before it is sent, and settled
 /// with [`Client::settle_since`](crate::Client::settle_since).
 pub struct Error {
     inner: Box<Inner>,
@@ -41,33 +43,40 @@ pub(crate) enum Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request breaks a documented limit, or cannot be written. Nothing was sent; correct the request.
+    /// The request breaks a documented limit, or cannot be written. Nothing was sent; correct the
+    /// request.
     Request,
-    /// The token source gave a token of a kind that the operation does not take. Nothing was sent; use the client of the platform or
-    /// that of the account.
+    /// The token source gave a token of a kind that the operation does not take. Nothing was sent;
+    /// use the client of the platform or that of the account.
     TokenKind,
     /// There was no token to send with. Nothing was sent; [`Error::auth`] says what to do.
     Auth,
-    /// WeChat refused the call and did not execute it. [`Error::api`] has the code, whose reaction says what to do.
+    /// WeChat refused the call and did not execute it. [`Error::api`] has the code, whose reaction
+    /// says what to do.
     Refused,
     /// Too many calls for now. The call was not executed; wait for [`Error::retry_after`].
     RateLimited,
-    /// The API could not be used, even after repeating the call. Try again later; [`Error::maybe_executed`] says whether an idempotent write may
-    /// have had its effect.
+    /// The API could not be used, even after repeating the call. Try again later;
+    /// [`Error::maybe_executed`] says whether an idempotent write may have had its effect.
     Unavailable,
-    /// A call that creates something may have been executed or not. Do not simply repeat it: read the state back, with
-    /// [`Client::settle`](crate::Client::settle) where it can, after a restart with
-    /// [`Client::settle_since`](crate::Client::settle_since).
+    /// A call that creates something may have been executed or not. Do not simply repeat it: read
+    /// the state back, with [`Client::settle`](crate::Client::settle) where it can, after a restart
+    /// with [`Client::settle_since`](crate::Client::settle_since).
     Indeterminate,
-    /// The answer does not fit the operation. Check which server answered; if it was WeChat, please report it.
+    /// The answer does not fit the operation. Check which server answered; if it was WeChat, please
+    /// report it.
     Malformed,
-    /// An HTTP status that says the call was wrong (4xx). Check which server answered: WeChat does not use these.
+    /// An HTTP status that says the call was wrong (4xx). Check which server answered: WeChat does
+    /// not use these.
     Http,
-    /// The object storage refused a link, or the service for functions a signed upload. [`Error::storage`] says why: when the
-    /// link has expired, ask for a new one and use that once; when there is no such file, no new link will help.
+    /// The object storage refused a link, or the service for functions a signed upload.
+    /// [`Error::storage`] says why: when the link has expired, ask for a new one and use that once;
+    /// when there is no such file, no new link will help.
     Storage,
-    /// A redirect, which is never followed because the token would go along. Check which server answered. For a call that creates something
-    /// it is [`Indeterminate`](Self::Indeterminate), as are the statuses 408, 409, 425 and 499: a gateway may send these after the call was executed.
+    /// A redirect, which is never followed because the token would go along. Check which server
+    /// answered. For a call that creates something it is [`Indeterminate`](Self::Indeterminate), as
+    /// are the statuses 408, 409, 425 and 499: a gateway may send these after the call was
+    /// executed.
     RedirectRefused,
 }
 
@@ -140,7 +149,8 @@ impl Error {
         self.inner.attempts
     }
 
-    /// What WeChat answered, if it answered a code. For [`ErrorKind::Auth`] it is the answer to the token call.
+    /// What WeChat answered, if it answered a code. For [`ErrorKind::Auth`] it is the answer to the
+    /// token call.
     pub fn api(&self) -> Option<&ApiError> {
         match self.inner.cause.as_ref()? {
             Cause::Auth(error) => error.api(),
@@ -165,18 +175,20 @@ impl Error {
         }
     }
 
-    /// What the object storage, or the service for functions, answered to an upload or a download, if it answered an error.
+    /// What the object storage, or the service for functions, answered to an upload or a download,
+    /// if it answered an error.
     pub fn storage(&self) -> Option<&StorageRefusal> {
         self.inner.storage.as_ref()
     }
 
-    /// How long to wait before another try makes sense, if that is known. It is `None` for a daily or monthly quota (45009) too:
-    /// WeChat does not say when that starts over.
+    /// How long to wait before another try makes sense, if that is known. It is `None` for a daily
+    /// or monthly quota (45009) too: WeChat does not say when that starts over.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after.or_else(|| self.auth()?.retry_after())
     }
 
-    /// Returns whether the same call may be sent again later, unchanged, without a risk of doing something twice.
+    /// Returns whether the same call may be sent again later, unchanged, without a risk of doing
+    /// something twice.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Unavailable | ErrorKind::RateLimited => true,
@@ -219,8 +231,9 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// The operation, what happened, WeChat's code and text or the HTTP status where there is one, and what to do. What lies under it and
-/// is not told here, such as how a connection broke, is the [source](StdError::source).
+/// The operation, what happened, WeChat's code and text or the HTTP status where there is one, and
+/// what to do. What lies under it and is not told here, such as how a connection broke, is the
+/// [source](StdError::source).
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.inner.operation, self.kind())?;
@@ -370,9 +383,10 @@ pub struct Indeterminate {
 
 /// What the object storage answered when it refused a link.
 ///
-/// The storage is Tencent Cloud's, which answers errors in XML with codes of its own, such as `AccessDenied` for a link that has run
-/// out, `SignatureDoesNotMatch` and `NoSuchKey`. Match on [`status`](Self::status) first: 403 is the link, 404 the file. The service
-/// for functions, which takes code, answers 200 and a code such as `AuthFailure.SignatureExpire`.
+/// The storage is Tencent Cloud's, which answers errors in XML with codes of its own, such as
+/// `AccessDenied` for a link that has run out, `SignatureDoesNotMatch` and `NoSuchKey`. Match on
+/// [`status`](Self::status) first: 403 is the link, 404 the file. The service for functions, which
+/// takes code, answers 200 and a code such as `AuthFailure.SignatureExpire`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StorageRefusal {

@@ -1,12 +1,14 @@
 //! Handles: the operations by what they are about, `client.env("…").functions().create("…")`.
 //!
-//! A handle adds nothing to [`Client::send`](crate::Client::send): it builds an operation and sends it. One module per family of
-//! operations, the same as in [`types`](crate::types). They start at [`Client`](crate::Client) for what is a merchant's, and at
-//! [`Platform`](crate::Platform) for what is the platform's own.
+//! A handle adds nothing to [`Client::send`](crate::Client::send): it builds an operation and sends
+//! it. One module per family of operations, the same as in [`types`](crate::types). They start at
+//! [`Client`](crate::Client) for what is a merchant's, and at [`Platform`](crate::Platform) for
+//! what is the platform's own.
 //!
-//! One rule says what they offer: a method takes what the operation requires, and an operation with options is sent with none of
-//! them set. To set options, build the operation yourself and [send](crate::Client::send) or [stream](crate::Client::stream) it;
-//! each method names its operation. Operations that are nothing but options have no method.
+//! One rule says what they offer: a method takes what the operation requires, and an operation with
+//! options is sent with none of them set. To set options, build the operation yourself and
+//! [send](crate::Client::send) or [stream](crate::Client::stream) it; each method names its
+//! operation. Operations that are nothing but options have no method.
 //!
 //! ```
 //! # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -20,13 +22,16 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Files and code take a second step after their operation, an upload or a download that carries no token; `upload`, `download` and
-//! `upload_code` do both. [`Links`](crate::Links) do the second alone.
+//! Files and code take a second step after their operation, an upload or a download that carries no
+//! token; `upload`, `download` and `upload_code` do both. [`Links`](crate::Links) do the second
+//! alone.
 //!
-//! Handles are cheap to make and to clone. `list` gives one page as the service answers it, `stream` all items, page after page.
+//! Handles are cheap to make and to clone. `list` gives one page as the service answers it,
+//! `stream` all items, page after page.
 
-/// Makes a handle: a struct with a client and what all its calls have in common, and a method per operation. A method is written as
-/// its signature, with the answer alone for a result, and with the operation to send for a body.
+/// Makes a handle: a struct with a client and what all its calls have in common, and a method per
+/// operation. A method is written as its signature, with the answer alone for a result, and with
+/// the operation to send for a body.
 macro_rules! handle {
     (
         $(#[$doc:meta])*
@@ -66,7 +71,8 @@ macro_rules! handle {
     };
 }
 
-/// Adds methods to a handle that give a stream. A method is written as for `handle!`, without the answer.
+/// Adds methods to a handle that give a stream. A method is written as for `handle!`, without the
+/// answer.
 macro_rules! streams {
     ($handle:ident: $(
         $(#[$doc:meta])*
@@ -87,8 +93,8 @@ macro_rules! streams {
     };
 }
 
-/// Adds methods to a handle that lead to a narrower one. A method is written as its signature, with what the narrower handle has
-/// beside the client for a body.
+/// Adds methods to a handle that lead to a narrower one. A method is written as its signature, with
+/// what the narrower handle has beside the client for a body.
 macro_rules! leads {
     ($handle:ident: $(
         $(#[$doc:meta])*
@@ -114,7 +120,8 @@ macro_rules! transfers {
             ///
             /// # Errors
             ///
-            /// As [`Client::send`](crate::Client::send) and [`Links::upload`](crate::Links::upload).
+            /// As [`Client::send`](crate::Client::send) and
+            /// [`Links::upload`](crate::Links::upload).
             pub async fn upload(
                 &self,
                 path: impl Into<String> + Send,
@@ -126,11 +133,13 @@ macro_rules! transfers {
                 Ok(permission.file_id)
             }
 
-            /// Downloads a file of at most 64 MiB; [`Links::cap`](crate::Links::cap) allows other sizes.
+            /// Downloads a file of at most 64 MiB; [`Links::cap`](crate::Links::cap) allows other
+            /// sizes.
             ///
             /// # Errors
             ///
-            /// As [`Client::send`](crate::Client::send) and [`Links::download`](crate::Links::download).
+            /// As [`Client::send`](crate::Client::send) and
+            /// [`Links::download`](crate::Links::download).
             pub async fn download(
                 &self,
                 id: impl Into<FileId> + Send,

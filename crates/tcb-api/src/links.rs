@@ -30,11 +30,12 @@ use content::header_value;
 const UPLOAD: &str = "link.upload";
 const DOWNLOAD: &str = "link.download";
 
-/// Uploads and downloads with pre-signed links: the second step, which goes to the object storage and carries no token.
+/// Uploads and downloads with pre-signed links: the second step, which goes to the object storage
+/// and carries no token.
 ///
-/// A link is its own permission, so `Links` need a transport and nothing else: make them with [`Client::links`], or with
-/// [`new`](Self::new) where somebody else asks for the links. Handles do both steps in one call, as
-/// [`Files::upload`](crate::handles::cloudbase_common::Files::upload).
+/// A link is its own permission, so `Links` need a transport and nothing else: make them with
+/// [`Client::links`], or with [`new`](Self::new) where somebody else asks for the links. Handles do
+/// both steps in one call, as [`Files::upload`](crate::handles::cloudbase_common::Files::upload).
 ///
 /// ```
 /// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -45,15 +46,15 @@ const DOWNLOAD: &str = "link.download";
 /// # Ok(()) }
 /// ```
 ///
-/// **Repeating.** Both may be repeated: an upload writes the same content to the same path again, a download reads. They are
-/// repeated here as reads and idempotent writes are, by the same rules; a link that ends meanwhile is refused by the storage. The
-/// caller may repeat them too.
+/// **Repeating.** Both may be repeated: an upload writes the same content to the same path again, a
+/// download reads. They are repeated here as reads and idempotent writes are, by the same rules; a
+/// link that ends meanwhile is refused by the storage. The caller may repeat them too.
 ///
-/// **Size.** Content is held in memory as a whole, and a download ends at a [cap](Self::cap). For larger files take the address out of
-/// the link and stream it with an HTTP client.
+/// **Size.** Content is held in memory as a whole, and a download ends at a [cap](Self::cap). For
+/// larger files take the address out of the link and stream it with an HTTP client.
 ///
-/// Links are secrets. Their signature shows up in no error, log or span; what is secret in a path does not belong there, for the
-/// storage may repeat it in its answer.
+/// Links are secrets. Their signature shows up in no error, log or span; what is secret in a path
+/// does not belong there, for the storage may repeat it in its answer.
 pub struct Links {
     caller: Caller,
     cap: usize,
@@ -90,14 +91,16 @@ impl Links {
         Self { caller: Caller { transport, source, clock, policy, budget }, cap: 64 * 1024 * 1024 }
     }
 
-    /// Sets how often and how long uploads and downloads are tried: 3 times, 5 minutes for one attempt and 15 for all, if not set.
+    /// Sets how often and how long uploads and downloads are tried: 3 times, 5 minutes for one
+    /// attempt and 15 for all, if not set.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.caller.policy = policy;
         self
     }
 
-    /// Sets how many bytes a download may bring; 64 MiB if not set. More is [`ErrorKind::Malformed`], and is not read to its end.
+    /// Sets how many bytes a download may bring; 64 MiB if not set. More is
+    /// [`ErrorKind::Malformed`], and is not read to its end.
     #[must_use]
     pub fn cap(mut self, bytes: usize) -> Self {
         self.cap = bytes;
@@ -128,8 +131,9 @@ impl Links {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Storage`] when the storage refuses: the link has run out, or nothing is there. The other kinds as for
-    /// [`Client::send`]; [`ErrorKind::Request`] also for an address that is none, or that uses `http` to another machine.
+    /// [`ErrorKind::Storage`] when the storage refuses: the link has run out, or nothing is there.
+    /// The other kinds as for [`Client::send`]; [`ErrorKind::Request`] also for an address that is
+    /// none, or that uses `http` to another machine.
     pub async fn download(&self, link: &DownloadLink) -> Result<Bytes, Error> {
         let request = Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).response_cap(self.cap);
         self.transfer(Class::Read, request, &[link.as_ref()], |answer, _| Ok(answer.body().clone())).await
@@ -139,8 +143,9 @@ impl Links {
     ///
     /// # Errors
     ///
-    /// As [`download`](Self::download). The file is there when the call succeeds; after an error that says
-    /// [`maybe_executed`](Error::maybe_executed) it may be there too, and uploading it again does no harm.
+    /// As [`download`](Self::download). The file is there when the call succeeds; after an error
+    /// that says [`maybe_executed`](Error::maybe_executed) it may be there too, and uploading it
+    /// again does no harm.
     pub async fn upload(
         &self,
         permission: &FormUpload,
@@ -202,7 +207,8 @@ impl Links {
 }
 
 impl Client {
-    /// Uploads and downloads with pre-signed links, over this client's transport and without its token.
+    /// Uploads and downloads with pre-signed links, over this client's transport and without its
+    /// token.
     pub fn links(&self) -> Links {
         let caller = self.caller();
         Links::over(Arc::clone(&caller.transport), Arc::clone(&caller.clock), Arc::clone(&caller.budget))

@@ -16,13 +16,14 @@ use tcb_types::Operation;
 
 use crate::{Client, Error};
 
-/// How many items a page is asked to have when the operation does not say. The service documents no largest page for these lists; if
-/// it gives fewer, the next page begins where they end.
+/// How many items a page is asked to have when the operation does not say. The service documents no
+/// largest page for these lists; if it gives fewer, the next page begins where they end.
 const PAGE: u32 = 100;
 
 /// An operation that lists something a page at a time.
 ///
-/// The SDK's lists implement it; implement it for your own operation to use it with [`Client::stream`].
+/// The SDK's lists implement it; implement it for your own operation to use it with
+/// [`Client::stream`].
 pub trait Paged: Operation + Sized + 'static {
     /// What is listed.
     type Item: Send + 'static;
@@ -33,19 +34,22 @@ pub trait Paged: Operation + Sized + 'static {
         self
     }
 
-    /// Takes the items out of the answer to this call, and makes the call for the next page; `None` when this was the last one.
-    /// Earlier pages had `given` items. A page without items is the last one, whatever this returns.
+    /// Takes the items out of the answer to this call, and makes the call for the next page; `None`
+    /// when this was the last one. Earlier pages had `given` items. A page without items is the
+    /// last one, whatever this returns.
     fn turn(self, answer: Self::Response, given: u64) -> (Vec<Self::Item>, Option<Self>);
 }
 
 /// A page's items, and the call for the next one.
 type Turned<O> = (Vec<<O as Paged>::Item>, Option<O>);
 
-/// The items of a list, fetched a page at a time while they are asked for. Made by [`Client::stream`] and by the handles.
+/// The items of a list, fetched a page at a time while they are asked for. Made by
+/// [`Client::stream`] and by the handles.
 ///
-/// It is a [`Stream`]; [`next`](Self::next) does without that trait. Where an operation has a page size and none is set, 100
-/// items are asked for. The list ends when the service says so, with an empty page, or after an error. What is created or
-/// deleted meanwhile may be left out or come twice, because the service counts from the start.
+/// It is a [`Stream`]; [`next`](Self::next) does without that trait. Where an operation has a page
+/// size and none is set, 100 items are asked for. The list ends when the service says so, with an
+/// empty page, or after an error. What is created or deleted meanwhile may be left out or come
+/// twice, because the service counts from the start.
 ///
 /// ```
 /// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -71,8 +75,8 @@ enum Page<O: Paged> {
 }
 
 impl Client {
-    /// Sends `operation` and those for the pages after it, and yields the items one by one. Nothing is sent before the first item
-    /// is asked for.
+    /// Sends `operation` and those for the pages after it, and yields the items one by one. Nothing
+    /// is sent before the first item is asked for.
     ///
     /// ```
     /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
@@ -115,7 +119,8 @@ impl<O: Paged> Pager<O> {
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     };
                     self.given = self.given.saturating_add(count(&items));
-                    // A service that forgets to say that it has no more would otherwise be asked forever.
+                    // A service that forgets to say that it has no more would otherwise be asked
+                    // forever.
                     if let (Some(next), false) = (next, items.is_empty()) {
                         self.page = Page::ToAsk(next);
                     }

@@ -14,7 +14,8 @@ use crate::call::Caller;
 use crate::retry::RetryBudget;
 use crate::{Client, Error, Paged, Pager, RetryPolicy};
 
-/// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to clone; all clones share one state.
+/// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to
+/// clone; all clones share one state.
 ///
 /// ```
 /// # #[cfg(feature = "hyper")]
@@ -102,8 +103,9 @@ impl Platform {
         self.own.stream(operation)
     }
 
-    /// A link by which a merchant's administrator authorises the platform, and which leads back to `redirect`. Ask for one per visit:
-    /// its code is good for one authorisation, and for some minutes.
+    /// A link by which a merchant's administrator authorises the platform, and which leads back to
+    /// `redirect`. Ask for one per visit: its code is good for one authorisation, and for some
+    /// minutes.
     ///
     /// ```
     /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {
@@ -126,7 +128,8 @@ impl Platform {
         Ok(AuthorizationLink::new(self.app_id(), code, redirect))
     }
 
-    /// Does what a service needs besides receiving pushes. Spawn it; see [`PlatformTokens::maintain`].
+    /// Does what a service needs besides receiving pushes. Spawn it; see
+    /// [`PlatformTokens::maintain`].
     ///
     /// ```no_run
     /// # fn example(platform: tcb_api::Platform) {
@@ -138,8 +141,8 @@ impl Platform {
         self.tokens.maintain()
     }
 
-    /// Waits for token calls that are under way, so that none of their results is lost, for at most `deadline`. Returns whether
-    /// all of them have ended. No token is fetched afterwards.
+    /// Waits for token calls that are under way, so that none of their results is lost, for at most
+    /// `deadline`. Returns whether all of them have ended. No token is fetched afterwards.
     pub async fn close(&self, deadline: Duration) -> bool {
         self.tokens.close(deadline).await
     }
@@ -171,13 +174,14 @@ pub struct PlatformBuilder {
 }
 
 impl PlatformBuilder {
-    /// Sets the transport that all requests go through, those for tokens included, in place of the default backend.
+    /// Sets the transport that all requests go through, those for tokens included, in place of the
+    /// default backend.
     pub fn transport(self, transport: impl Transport + 'static) -> Self {
         Self { transport: self.transport.custom(transport), ..self }
     }
 
-    /// Sets where the default backend finds the API, for every call, those for tokens included; `https://api.weixin.qq.com` by
-    /// default.
+    /// Sets where the default backend finds the API, for every call, those for tokens included;
+    /// `https://api.weixin.qq.com` by default.
     pub fn base_url(self, base_url: BaseUrl) -> Self {
         Self { transport: self.transport.base_url(base_url), ..self }
     }

@@ -4,8 +4,9 @@ use serde::Serialize;
 use tcb_transport::Request;
 use tcb_types::{Class, EncodeError, Method, Secret, TokenKinds};
 
-/// A call by path, for operations that the SDK has no type for. It is treated as one that creates something, and so is never
-/// repeated when it may have run, unless you declare it [`read`](Self::read) or [`idempotent`](Self::idempotent).
+/// A call by path, for operations that the SDK has no type for. It is treated as one that creates
+/// something, and so is never repeated when it may have run, unless you declare it
+/// [`read`](Self::read) or [`idempotent`](Self::idempotent).
 #[derive(Clone)]
 #[must_use]
 pub struct RawCall {
@@ -77,7 +78,8 @@ impl RawCall {
         Self { tokens, ..self }
     }
 
-    /// Names a secret that the call carries, in its body or its URL. It is removed from everything that the service says.
+    /// Names a secret that the call carries, in its body or its URL. It is removed from everything
+    /// that the service says.
     ///
     /// ```
     /// use tcb_api::RawCall;
@@ -91,7 +93,8 @@ impl RawCall {
         self
     }
 
-    /// Declares that the answer holds secrets, so that not even its first bytes show up in an error.
+    /// Declares that the answer holds secrets, so that not even its first bytes show up in an
+    /// error.
     pub fn secret_response(self) -> Self {
         Self { secret_response: true, ..self }
     }

@@ -6,14 +6,15 @@ use tcb_types::{Class, ErrCode, Reaction, scaled};
 
 use crate::ErrorKind;
 
-/// How often and how long a call is repeated. What may be repeated at all follows from the operation's
-/// [`Class`] and from how far the failed attempt got; it cannot be extended.
+/// How often and how long a call is repeated. What may be repeated at all follows from the
+/// operation's [`Class`] and from how far the failed attempt got; it cannot be extended.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Maximum number of attempts; 3. One more is made when a token was refused and replaced.
     pub attempts: u32,
-    /// Time for the whole call, pauses and token calls included; 30 seconds. A pause that would exceed it is not begun.
+    /// Time for the whole call, pauses and token calls included; 30 seconds. A pause that would
+    /// exceed it is not begun.
     pub deadline: Duration,
     /// Time for one attempt; 10 seconds.
     pub attempt_timeout: Duration,
@@ -61,7 +62,8 @@ pub(crate) struct Disposition {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// A pause that grows with each attempt, and whose length is random so that callers do not come back together.
+/// A pause that grows with each attempt, and whose length is random so that callers do not come
+/// back together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pause {
     /// Never shorter than this.
@@ -91,7 +93,8 @@ impl Pause {
         Self { at_least: at_least.unwrap_or_default(), ..self }
     }
 
-    /// Length of the pause after `failed` attempts, or `None` when this failure is not worth another one.
+    /// Length of the pause after `failed` attempts, or `None` when this failure is not worth
+    /// another one.
     pub(crate) fn after(&self, failed: u32, random: f64) -> Option<Duration> {
         if failed > self.repeats {
             return None;
@@ -114,7 +117,8 @@ const NEXT_MINUTE: Duration = Duration::from_secs(60);
 pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
     let create = class == Class::NotRepeatable;
     let done = |kind| Disposition { kind, pause: None, retry_after: None };
-    // Once the call may have run, a create is settled by reading back, and everything else by asking again.
+    // Once the call may have run, a create is settled by reading back, and everything else by
+    // asking again.
     let maybe_run = |kind, pause| {
         if create {
             done(ErrorKind::Indeterminate)
@@ -141,7 +145,8 @@ pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
                 pause: Some(THROTTLED.at_least(failure.retry_after())),
                 retry_after: failure.retry_after(),
             },
-            // A gateway in front of the service may say so after the service ran the call; 303 means just that.
+            // A gateway in front of the service may say so after the service ran the call; 303
+            // means just that.
             300..=399 | 408 | 409 | 425 | 499 if create => done(ErrorKind::Indeterminate),
             300..=399 => done(ErrorKind::RedirectRefused),
             500..=599 => {
@@ -170,8 +175,8 @@ pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
     }
 }
 
-/// What all repeats of a platform's calls are paid from, so that a failing API is not hammered: each costs, each success earns a
-/// little.
+/// What all repeats of a platform's calls are paid from, so that a failing API is not hammered:
+/// each costs, each success earns a little.
 #[derive(Debug)]
 pub(crate) struct RetryBudget(AtomicU32);
 
@@ -225,7 +230,8 @@ mod tests {
         ApiError::new(ErrCode::new(code), "text").into()
     }
 
-    /// Kind of the failure for reads and idempotent writes, whether those repeat, kind for creates, whether those repeat.
+    /// Kind of the failure for reads and idempotent writes, whether those repeat, kind for creates,
+    /// whether those repeat.
     #[test]
     fn the_table_of_what_may_be_repeated() {
         use ErrorKind::{

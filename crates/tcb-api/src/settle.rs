@@ -18,11 +18,13 @@ use tcb_types::{ErrCode, Operation};
 
 use crate::{Client, Error, Paged};
 
-/// What reading the state back has shown, by [`Client::settle`] or, after a restart, by [`Client::settle_since`].
+/// What reading the state back has shown, by [`Client::settle`] or, after a restart, by
+/// [`Client::settle_since`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "only one of these says that the call may be sent again"]
 pub enum Settled<T> {
-    /// What the call should make is there: made by this call, or, where the service cannot tell them apart, by an earlier one.
+    /// What the call should make is there: made by this call, or, where the service cannot tell
+    /// them apart, by an earlier one.
     Landed(T),
     /// It is not there. The call may be sent again.
     NotLanded,
@@ -34,10 +36,11 @@ pub enum Settled<T> {
 
 /// An operation whose effect can be read back.
 ///
-/// The SDK implements it for creates whose effect WeChat's API lists or shows: environments, functions and collections in both
-/// modes, cloud development itself, token policies, open-platform accounts, static websites, shares of environments, services of
-/// cloud hosting. Records, indexes, messages and tasks cannot be found again that way. Implement it for your own operation to
-/// use it with [`Client::settle`].
+/// The SDK implements it for creates whose effect WeChat's API lists or shows: environments,
+/// functions and collections in both modes, cloud development itself, token policies, open-platform
+/// accounts, static websites, shares of environments, services of cloud hosting. Records, indexes,
+/// messages and tasks cannot be found again that way. Implement it for your own operation to use it
+/// with [`Client::settle`].
 #[async_trait]
 pub trait Probe: Operation {
     /// Reads the state back, `age` after the call was sent.
@@ -49,8 +52,9 @@ pub trait Probe: Operation {
 }
 
 impl Client {
-    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in `error`. When the error is gone
-    /// because the process was restarted, use [`settle_since`](Self::settle_since).
+    /// Finds out by reading what became of `operation`, whose [`send`](Self::send) ended in
+    /// `error`. When the error is gone because the process was restarted, use
+    /// [`settle_since`](Self::settle_since).
     ///
     /// ```
     /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -79,7 +83,8 @@ impl Client {
     ) -> Result<Settled<O::Response>, Error> {
         match error.indeterminate() {
             Some(facts) => match self.settle_since(operation, facts.sent_at).await {
-                // Reading meets the same obstacle: what both name is not there, so nothing can have been made in it.
+                // Reading meets the same obstacle: what both name is not there, so nothing can have
+                // been made in it.
                 Err(reading) if is_missing(error) && is_missing(&reading) => Ok(Settled::NotLanded),
                 settled => settled,
             },
@@ -88,7 +93,8 @@ impl Client {
         }
     }
 
-    /// Finds out by reading what became of `operation`, which was sent at `sent_at` by a process that did not live to see the answer.
+    /// Finds out by reading what became of `operation`, which was sent at `sent_at` by a process
+    /// that did not live to see the answer.
     ///
     /// *Before* sending, record the operation and the time somewhere that outlasts the process, and
     /// delete the record when the answer or an error other than
@@ -130,8 +136,8 @@ fn is_missing(error: &Error) -> bool {
     error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_RESOURCE)
 }
 
-/// How long a new resource may be missing from a list. No source says it; environments made in the console are known to take ten
-/// minutes.
+/// How long a new resource may be missing from a list. No source says it; environments made in the
+/// console are known to take ten minutes.
 const LIST_LAG: Duration = Duration::from_secs(10 * 60);
 
 /// What the absence of a resource from a list means, `age` after it was to be made.

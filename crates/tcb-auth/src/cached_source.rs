@@ -11,19 +11,27 @@ use crate::cache::{
 use crate::token::End;
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
 
-/// A token source of your own with the cache of the built-in ones. Cheap to clone; all clones are one.
+/// A token source of your own with the cache of the built-in ones. Cheap to clone; all clones are
+/// one.
 ///
-/// - *One question for all.* Twenty callers without a token cause one call of the source's [`token`](TokenSource::token). It runs in a task of its
-///   own, so a caller who goes away does not stop it; it counts as failed after [`CachePolicy::mint_timeout`] (8 seconds).
-/// - *Ahead of time.* A token that [carries its end](AccessToken::expires_in) is asked for again in the background 15 to 25 minutes before, or at
-///   half of its life when that is later, and used to its end when the source fails. A life of more than a day counts as a day; a token
-///   whose end has passed when it comes is used for a minute.
-/// - *Without an end*, the source is asked again when the token at hand was asked for about a minute ago ([`CachePolicy::verify_after`]); while
-///   the source fails, that token is used for two hours at most. So a source that makes a new token each time it is asked has to say when it ends.
-/// - *Refusals.* A token that WeChat refuses is replaced once: by value, and at most once a minute, so that refusals do not become a loop. The
-///   source's [`reject`](TokenSource::reject) is called before it is asked for another one.
-/// - *Failures.* After an error the source is left alone for the time that the error [asks for](AuthError::retry_in), else for growing pauses;
-///   until then callers get the token at hand, or the same error at once. After [`AuthErrorKind::NotAuthorized`] no token is used any more.
+/// - *One question for all.* Twenty callers without a token cause one call of the source's
+///   [`token`](TokenSource::token). It runs in a task of its own, so a caller who goes away does
+///   not stop it; it counts as failed after [`CachePolicy::mint_timeout`] (8 seconds).
+/// - *Ahead of time.* A token that [carries its end](AccessToken::expires_in) is asked for again in
+///   the background 15 to 25 minutes before, or at half of its life when that is later, and used to
+///   its end when the source fails. A life of more than a day counts as a day; a token whose end
+///   has passed when it comes is used for a minute.
+/// - *Without an end*, the source is asked again when the token at hand was asked for about a
+///   minute ago ([`CachePolicy::verify_after`]); while the source fails, that token is used for two
+///   hours at most. So a source that makes a new token each time it is asked has to say when it
+///   ends.
+/// - *Refusals.* A token that WeChat refuses is replaced once: by value, and at most once a minute,
+///   so that refusals do not become a loop. The source's [`reject`](TokenSource::reject) is called
+///   before it is asked for another one.
+/// - *Failures.* After an error the source is left alone for the time that the error
+///   [asks for](AuthError::retry_in), else for growing pauses; until then callers get the token at
+///   hand, or the same error at once. After [`AuthErrorKind::NotAuthorized`] no token is used any
+///   more.
 ///
 /// Nothing is stored: each process asks for itself.
 ///

@@ -8,7 +8,8 @@ use tcb_types::{ApiError, Reaction};
 
 use crate::StoreError;
 
-/// A token could not be had. Cheap to clone: all callers that waited for one refresh share its error.
+/// A token could not be had. Cheap to clone: all callers that waited for one refresh share its
+/// error.
 #[derive(Clone)]
 pub struct AuthError {
     kind: AuthErrorKind,
@@ -20,19 +21,23 @@ pub struct AuthError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthErrorKind {
-    /// WeChat has pushed no ticket yet, or the last one is older than twelve hours. Not the caller's fault: the next push, due
-    /// within ten minutes, clears it. When it lasts, see whether the callback answers `success`, then call startPushTicket.
+    /// WeChat has pushed no ticket yet, or the last one is older than twelve hours. Not the
+    /// caller's fault: the next push, due within ten minutes, clears it. When it lasts, see whether
+    /// the callback answers `success`, then call startPushTicket.
     NoTicket {
         /// Since when there is none.
         since: SystemTime,
     },
     /// WeChat refuses the stored ticket (61005, 61006). The next push clears it.
     TicketRefused,
-    /// The account has cancelled, or WeChat says that no authorisation of it stands (61003). Stop all work for the account.
+    /// The account has cancelled, or WeChat says that no authorisation of it stands (61003). Stop
+    /// all work for the account.
     NotAuthorized,
-    /// The store knows nothing of the account: it never authorised the platform, its push was missed, or the store has lost its data. Run
-    /// [`reconcile`](crate::PlatformTokens::reconcile), which brings back every account that WeChat lists; one that is still unknown then has
-    /// not authorised, or has to do so again. [`maintain`](crate::PlatformTokens::maintain) runs it at the start and once a day.
+    /// The store knows nothing of the account: it never authorised the platform, its push was
+    /// missed, or the store has lost its data. Run [`reconcile`](crate::PlatformTokens::reconcile),
+    /// which brings back every account that WeChat lists; one that is still unknown then has not
+    /// authorised, or has to do so again. [`maintain`](crate::PlatformTokens::maintain) runs it at
+    /// the start and once a day.
     UnknownAccount,
     /// The account's refresh token is dead (61023, 42007). The merchant has to authorise again.
     NeedsReauthorization,
@@ -40,10 +45,11 @@ pub enum AuthErrorKind {
     Misconfigured,
     /// The token calls of the day are used up (45009). Wait, or clear the quota.
     QuotaExceeded,
-    /// WeChat or the way to it failed; nothing is wrong with the credentials. Try again after [`AuthError::retry_after`].
+    /// WeChat or the way to it failed; nothing is wrong with the credentials. Try again after
+    /// [`AuthError::retry_after`].
     Unavailable,
-    /// The token store cannot be used, and no token is at hand that still lives. Nothing was fetched, so that no other process's token is
-    /// killed. Look at the store.
+    /// The token store cannot be used, and no token is at hand that still lives. Nothing was
+    /// fetched, so that no other process's token is killed. Look at the store.
     StoreUnavailable,
     /// The token endpoint answered something that is not a token. Check which server answered.
     Malformed,
@@ -61,7 +67,8 @@ impl AuthError {
         Self { kind, retry_after: None, source: None }
     }
 
-    /// The failure of a custom source. The cause's `Display` and `Debug` must not show a token: they end up in logs.
+    /// The failure of a custom source. The cause's `Display` and `Debug` must not show a token:
+    /// they end up in logs.
     pub fn custom(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(AuthErrorKind::Source).with_source(source)
     }
@@ -72,8 +79,8 @@ impl AuthError {
         Self { source: Some(Arc::from(source.into())), ..self }
     }
 
-    /// The same error, which says that the next attempt makes sense only `after` that span. [`CachedSource`](crate::CachedSource) does not ask its
-    /// source before.
+    /// The same error, which says that the next attempt makes sense only `after` that span.
+    /// [`CachedSource`](crate::CachedSource) does not ask its source before.
     ///
     /// ```
     /// use std::time::Duration;
@@ -92,7 +99,8 @@ impl AuthError {
         self.kind
     }
 
-    /// How long to wait before the next attempt makes sense; until then the same error comes back at once.
+    /// How long to wait before the next attempt makes sense; until then the same error comes back
+    /// at once.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -139,7 +147,8 @@ fn kind_of(reaction: Reaction) -> AuthErrorKind {
         Reaction::NotAuthorized => AuthErrorKind::NotAuthorized,
         Reaction::QuotaOrFrequency => AuthErrorKind::QuotaExceeded,
         Reaction::RetryLater | Reaction::Unknown => AuthErrorKind::Unavailable,
-        // A refused token ends here only after it was refreshed once; 40001 is also the answer to a wrong secret.
+        // A refused token ends here only after it was refreshed once; 40001 is also the answer to a
+        // wrong secret.
         _ => AuthErrorKind::Misconfigured,
     }
 }

@@ -8,10 +8,11 @@ use tcb_types::{Clock, SystemClock};
 
 use crate::{AccessToken, AuthError, TokenSource};
 
-/// A token in a file that the platform mounts and rewrites: `cloudbase_access_token` inside WeChat's cloud hosting.
+/// A token in a file that the platform mounts and rewrites: `cloudbase_access_token` inside
+/// WeChat's cloud hosting.
 ///
-/// It travels in the query parameter `cloudbase_access_token`. The file is read again when the value is a minute old or the
-/// server refused it.
+/// It travels in the query parameter `cloudbase_access_token`. The file is read again when the
+/// value is a minute old or the server refused it.
 ///
 /// ```no_run
 /// use tcb_auth::CloudbaseTokenFile;
@@ -53,7 +54,8 @@ impl TokenSource for CloudbaseTokenFile {
         if let Some(token) = self.cached() {
             return Ok(token);
         }
-        // The file is small and local, and it is read once a minute: not worth a trip to another thread.
+        // The file is small and local, and it is read once a minute: not worth a trip to another
+        // thread.
         let text = std::fs::read_to_string(&self.path).map_err(AuthError::custom)?;
         let text = text.trim();
         if text.is_empty() {

@@ -16,7 +16,8 @@ pub enum Subject {
     Code(CodeDigest),
 }
 
-/// Stands for an authorisation code in the name of a record: the lower-case hexadecimal SHA-256 of the code, which is itself a secret.
+/// Stands for an authorisation code in the name of a record: the lower-case hexadecimal SHA-256 of
+/// the code, which is itself a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CodeDigest(String);
 
@@ -42,8 +43,8 @@ impl Subject {
     }
 }
 
-/// Which record it is: the platform's own, an account's at one platform, or a code's. An account that authorised two platforms has two
-/// tokens.
+/// Which record it is: the platform's own, an account's at one platform, or a code's. An account
+/// that authorised two platforms has two tokens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenKey {
     component: ComponentAppId,

@@ -9,10 +9,11 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 
 /// The link by which a merchant's administrator authorises the platform.
 ///
-/// It needs a fresh pre-authorisation code for each visit, and has to be served from the launch domain that is registered for the platform,
-/// which is also the host of the redirect. Afterwards the administrator's browser comes to the redirect with `auth_code`, to be handed
-/// to [`PlatformTokens::exchange_code`](crate::PlatformTokens::exchange_code). Until the platform is released, only accounts on its test
-/// list can authorise.
+/// It needs a fresh pre-authorisation code for each visit, and has to be served from the launch
+/// domain that is registered for the platform, which is also the host of the redirect. Afterwards
+/// the administrator's browser comes to the redirect with `auth_code`, to be handed to
+/// [`PlatformTokens::exchange_code`](crate::PlatformTokens::exchange_code). Until the platform is
+/// released, only accounts on its test list can authorise.
 ///
 /// ```
 /// use tcb_auth::AuthorizationLink;
@@ -73,7 +74,8 @@ impl AccountKinds {
 }
 
 impl AuthorizationLink {
-    /// A link for mini programs that leads back to `redirect`, an `https` URL on the registered launch domain.
+    /// A link for mini programs that leads back to `redirect`, an `https` URL on the registered
+    /// launch domain.
     pub fn new(
         component: impl Into<ComponentAppId>,
         code: impl Into<PreAuthCode>,
@@ -99,7 +101,8 @@ impl AuthorizationLink {
         Self { account: Some(app_id.into()), ..self }
     }
 
-    /// Asks for these permission sets only; for all that the platform has released if not called. Ordinary cloud development needs
+    /// Asks for these permission sets only; for all that the platform has released if not called.
+    /// Ordinary cloud development needs
     /// [`CLOUD_DEVELOPMENT`](tcb_types::permission::CLOUD_DEVELOPMENT) and
     /// [`DEVELOPMENT_AND_ANALYSIS`](tcb_types::permission::DEVELOPMENT_AND_ANALYSIS).
     pub fn permission_sets(self, sets: impl IntoIterator<Item = u32>) -> Self {

@@ -14,8 +14,9 @@ mockall::mock! {
     }
 }
 
-/// A mock of [`TokenSource`]. What is not expected of [`cached`](TokenSource::cached) and [`reject`](TokenSource::reject) does what the trait does by
-/// default: nothing is at hand, and a refusal is ignored.
+/// A mock of [`TokenSource`]. What is not expected of [`cached`](TokenSource::cached) and
+/// [`reject`](TokenSource::reject) does what the trait does by default: nothing is at hand, and a
+/// refusal is ignored.
 ///
 /// ```
 /// use tcb_auth::{AccessToken, MockTokenSource};
@@ -77,8 +78,8 @@ impl TokenSource for MockTokenSource {
     }
 }
 
-/// A clock that follows tokio's, which a test can pause and advance: one `tokio::time::advance` moves timers, the monotonic clock
-/// and the wall clock together.
+/// A clock that follows tokio's, which a test can pause and advance: one `tokio::time::advance`
+/// moves timers, the monotonic clock and the wall clock together.
 #[derive(Clone, Debug)]
 pub struct TestClock {
     wall: SystemTime,

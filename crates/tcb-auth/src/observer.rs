@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{AuthError, Reconciled, StoreError, TokenKey};
 
-/// Hears what happens to the tokens of a platform: for metrics and alarms. Nothing that it hears holds a secret.
+/// Hears what happens to the tokens of a platform: for metrics and alarms. Nothing that it hears
+/// holds a secret.
 ///
 /// It is called from the tasks that refresh tokens, so it must not block.
 ///
@@ -49,11 +50,12 @@ pub enum TokenEvent<'a> {
     Rejected {
         /// Whose.
         key: &'a TokenKey,
-        /// It was made only a moment ago, so another system makes tokens for the same key, outside this store. Find it: each kills the
-        /// other's tokens.
+        /// It was made only a moment ago, so another system makes tokens for the same key, outside
+        /// this store. Find it: each kills the other's tokens.
         recently_fetched: bool,
     },
-    /// A token was handed out that should have been refreshed or compared with the store, and could not be.
+    /// A token was handed out that should have been refreshed or compared with the store, and could
+    /// not be.
     ServedStale {
         /// Whose.
         key: &'a TokenKey,
@@ -65,8 +67,8 @@ pub enum TokenEvent<'a> {
         /// How.
         error: &'a StoreError,
     },
-    /// A token could not be stored and is kept in memory while storing is tried again. If the process ends now, the recovery has to
-    /// recover its refresh token.
+    /// A token could not be stored and is kept in memory while storing is tried again. If the
+    /// process ends now, the recovery has to recover its refresh token.
     Unsaved {
         /// Whose.
         key: &'a TokenKey,
@@ -76,13 +78,14 @@ pub enum TokenEvent<'a> {
         /// Whose.
         key: &'a TokenKey,
     },
-    /// [`close`](crate::PlatformTokens::close) has reached its deadline and what WeChat answered is still not stored. If the process ends now, the
-    /// recovery has to recover the refresh token.
+    /// [`close`](crate::PlatformTokens::close) has reached its deadline and what WeChat answered is
+    /// still not stored. If the process ends now, the recovery has to recover the refresh token.
     Abandoned {
         /// Whose.
         key: &'a TokenKey,
     },
-    /// A stored token may not be WeChat's newest, since a request of another process may have overtaken it. It is refreshed soon.
+    /// A stored token may not be WeChat's newest, since a request of another process may have
+    /// overtaken it. It is refreshed soon.
     Contested {
         /// Whose.
         key: &'a TokenKey,
@@ -99,8 +102,8 @@ pub enum TokenEvent<'a> {
         /// Whose.
         key: &'a TokenKey,
     },
-    /// WeChat said of a token that it lives for less than a minute or more than a day, or did not say how long. It is used as if it lived for
-    /// `taken`.
+    /// WeChat said of a token that it lives for less than a minute or more than a day, or did not
+    /// say how long. It is used as if it lived for `taken`.
     OddLife {
         /// Whose.
         key: &'a TokenKey,
@@ -109,7 +112,8 @@ pub enum TokenEvent<'a> {
         /// What counts.
         taken: Duration,
     },
-    /// No ticket has been pushed since the process started, and one is long due. See whether WeChat can reach the callback and gets `success`.
+    /// No ticket has been pushed since the process started, and one is long due. See whether WeChat
+    /// can reach the callback and gets `success`.
     TicketMissing {
         /// How long it has been waited for.
         waited: Duration,
@@ -126,7 +130,8 @@ pub enum TokenEvent<'a> {
         /// When it is tried again; `None` outside a tokio runtime, where nothing can be.
         retry_in: Option<Duration>,
     },
-    /// The newest ticket is old: pushes have stopped. See whether the callback answers `success`, then call startPushTicket.
+    /// The newest ticket is old: pushes have stopped. See whether the callback answers `success`,
+    /// then call startPushTicket.
     TicketOld {
         /// How old.
         age: Duration,
@@ -173,7 +178,8 @@ pub struct TokenCounters {
     pub mint_failures: u64,
     /// Tokens that WeChat refused.
     pub rejections: u64,
-    /// Tokens that WeChat refused although they were young. More than a few: a second system makes tokens for the same keys.
+    /// Tokens that WeChat refused although they were young. More than a few: a second system makes
+    /// tokens for the same keys.
     pub early_rejections: u64,
     /// Tokens handed out past their time because a refresh or the store failed.
     pub served_stale: u64,

@@ -42,9 +42,10 @@ pub use serve::{AuthorizerToken, ComponentToken};
 
 /// The tokens of one third-party platform. Cheap to clone; all clones are one.
 ///
-/// Tickets and authorisations go in, token sources come out: [`component`](Self::component) for calls of the platform itself,
-/// [`authorizer`](Self::authorizer) for calls on behalf of an account. Each token is cached and refreshed ahead of its end, by one task
-/// of one process for all callers of all processes that share the store.
+/// Tickets and authorisations go in, token sources come out: [`component`](Self::component) for
+/// calls of the platform itself, [`authorizer`](Self::authorizer) for calls on behalf of an
+/// account. Each token is cached and refreshed ahead of its end, by one task of one process for all
+/// callers of all processes that share the store.
 ///
 /// ```no_run
 /// # async fn example(transport: impl tcb_transport::Transport + 'static) -> Result<(), tcb_auth::AuthError> {
@@ -85,11 +86,13 @@ impl PlatformTokens {
         &self.manager.context.app_id
     }
 
-    /// Takes a pushed ticket in, with the push's `CreateTime`, and stores it. An older ticket never replaces a newer one.
+    /// Takes a pushed ticket in, with the push's `CreateTime`, and stores it. An older ticket never
+    /// replaces a newer one.
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with `success`.
+    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with
+    /// `success`.
     pub async fn ticket(
         &self,
         ticket: impl Into<VerifyTicket> + Send,
@@ -98,7 +101,8 @@ impl PlatformTokens {
         self.manager.take_ticket(ticket.into(), created).await
     }
 
-    /// How old the newest ticket is. WeChat pushes one every ten minutes, and one lasts for twelve hours.
+    /// How old the newest ticket is. WeChat pushes one every ten minutes, and one lasts for twelve
+    /// hours.
     ///
     /// # Errors
     ///
@@ -126,7 +130,8 @@ impl PlatformTokens {
         AuthorizerToken { manager: Arc::clone(&self.manager), subject: Subject::Authorizer(app_id.into()) }
     }
 
-    /// Hands in a refresh token that the application has, for an account of which nothing is stored yet. What the store knows is kept.
+    /// Hands in a refresh token that the application has, for an account of which nothing is stored
+    /// yet. What the store knows is kept.
     ///
     /// # Errors
     ///
@@ -149,12 +154,14 @@ impl PlatformTokens {
         Ok(held.record.refresh_token().cloned())
     }
 
-    /// Takes an `authorized` or `updateauthorized` event in, with its `CreateTime`: the code is stored, and exchanged in the background, so
-    /// the callback can be answered. An event that is older than the last one of the account is ignored, and so is a repeated one.
+    /// Takes an `authorized` or `updateauthorized` event in, with its `CreateTime`: the code is
+    /// stored, and exchanged in the background, so the callback can be answered. An event that is
+    /// older than the last one of the account is ignored, and so is a repeated one.
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with `success`.
+    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with
+    /// `success`.
     pub async fn authorized(
         &self,
         app_id: impl Into<AuthorizerAppId> + Send,
@@ -168,7 +175,8 @@ impl PlatformTokens {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with `success`.
+    /// [`AuthErrorKind::StoreUnavailable`]: it is not stored, so the push must not be answered with
+    /// `success`.
     pub async fn unauthorized(
         &self,
         app_id: impl Into<AuthorizerAppId> + Send,
@@ -177,28 +185,32 @@ impl PlatformTokens {
         self.manager.unauthorized(Subject::Authorizer(app_id.into()), created).await
     }
 
-    /// Writes each record of the platform anew that is in the clear, or encrypted with another key than the one that the
-    /// [`Cipher`] writes with. Answers how many those were; without a cipher there are none. Run it once the cipher is set, and before an old
-    /// key is taken away. Records of codes are left out: they end by themselves within minutes.
+    /// Writes each record of the platform anew that is in the clear, or encrypted with another key
+    /// than the one that the [`Cipher`] writes with. Answers how many those were; without a cipher
+    /// there are none. Run it once the cipher is set, and before an old key is taken away. Records
+    /// of codes are left out: they end by themselves within minutes.
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::StoreUnavailable`]: the store cannot be used, or a record cannot be read. What was written before is.
+    /// [`AuthErrorKind::StoreUnavailable`]: the store cannot be used, or a record cannot be read.
+    /// What was written before is.
     pub async fn reencrypt(&self) -> Result<usize, AuthError> {
         self.manager.records.reencrypt().await
     }
 
-    /// Exchanges the code that the redirect of an authorisation brought, and stores the tokens. The exchange runs to its end even
-    /// when the caller goes away.
+    /// Exchanges the code that the redirect of an authorisation brought, and stores the tokens. The
+    /// exchange runs to its end even when the caller goes away.
     ///
-    /// The push of the authorisation brings the same code, and so does a page that is loaded again. When the code has been exchanged before, in
-    /// any process that shares the store and within [`CachePolicy::code_life`], the answer is the account's authorisation as it stands now:
-    /// the access token has lived for a while then, and [`expires_in`](GrantedAuthorization::expires_in) says how much is left.
+    /// The push of the authorisation brings the same code, and so does a page that is loaded again.
+    /// When the code has been exchanged before, in any process that shares the store and within
+    /// [`CachePolicy::code_life`], the answer is the account's authorisation as it stands now: the
+    /// access token has lived for a while then, and
+    /// [`expires_in`](GrantedAuthorization::expires_in) says how much is left.
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::NeedsReauthorization`] when the code was used elsewhere or is too old, or the account has cancelled since; otherwise as
-    /// for any token call.
+    /// [`AuthErrorKind::NeedsReauthorization`] when the code was used elsewhere or is too old, or
+    /// the account has cancelled since; otherwise as for any token call.
     pub async fn exchange_code(
         &self,
         code: impl Into<AuthorizationCode> + Send,
@@ -214,9 +226,11 @@ impl PlatformTokens {
         receive.await.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))
     }
 
-    /// Compares what is stored with WeChat's list of authorised accounts and repairs it: refresh tokens that are missing or differ, accounts
-    /// that cancelled while pushes were missed. Run it at the start and once a day, or have [`maintain`](Self::maintain) do it; it makes one call for 500 accounts, and one to
-    /// getAuthorizerInfo for each account that is stored and not listed, since only its refusal shows that the account has cancelled.
+    /// Compares what is stored with WeChat's list of authorised accounts and repairs it: refresh
+    /// tokens that are missing or differ, accounts that cancelled while pushes were missed. Run it
+    /// at the start and once a day, or have [`maintain`](Self::maintain) do it; it makes one call
+    /// for 500 accounts, and one to getAuthorizerInfo for each account that is stored and not
+    /// listed, since only its refusal shows that the account has cancelled.
     ///
     /// # Errors
     ///
@@ -225,13 +239,17 @@ impl PlatformTokens {
         self.manager.reconcile().await
     }
 
-    /// What a service needs besides its pushes, as one future that never fails. It waits for the first ticket, [reconciles](Self::reconcile), and
-    /// does so again every day; it looks at the age of the ticket every five minutes, reports one that is old or missing
-    /// ([`TokenEvent::TicketOld`], [`TokenEvent::TicketMissing`]) and asks WeChat to push tickets then, at most every half an hour. What goes wrong is
-    /// reported ([`TokenEvent::MaintenanceFailed`], [`TokenEvent::StoreFailed`]) and tried again after a pause.
+    /// What a service needs besides its pushes, as one future that never fails. It waits for the
+    /// first ticket, [reconciles](Self::reconcile), and does so again every day; it looks at the
+    /// age of the ticket every five minutes, reports one that is old or missing
+    /// ([`TokenEvent::TicketOld`], [`TokenEvent::TicketMissing`]) and asks WeChat to push tickets
+    /// then, at most every half an hour. What goes wrong is reported
+    /// ([`TokenEvent::MaintenanceFailed`], [`TokenEvent::StoreFailed`]) and tried again after a
+    /// pause.
     ///
-    /// It ends when the tokens are [closed](Self::close), or at once outside a tokio runtime; dropping it is fine at any time. One process of those
-    /// that share a store is enough; each that runs it reads WeChat's list once a day.
+    /// It ends when the tokens are [closed](Self::close), or at once outside a tokio runtime;
+    /// dropping it is fine at any time. One process of those that share a store is enough; each
+    /// that runs it reads WeChat's list once a day.
     ///
     /// ```no_run
     /// # fn example(tokens: tcb_auth::PlatformTokens) {
@@ -248,9 +266,10 @@ impl PlatformTokens {
         self.manager.context.metrics.counters()
     }
 
-    /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that none of their results is lost; until then,
-    /// storing what they brought is tried again and again. Answers whether all have ended. When they have not,
-    /// [`unsaved`](Self::unsaved) tells what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
+    /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that
+    /// none of their results is lost; until then, storing what they brought is tried again and
+    /// again. Answers whether all have ended. When they have not, [`unsaved`](Self::unsaved) tells
+    /// what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
     pub async fn close(&self, deadline: Duration) -> bool {
         let ended = self.manager.refreshes.close(deadline).await;
         for key in &self.unsaved() {
@@ -259,7 +278,8 @@ impl PlatformTokens {
         ended
     }
 
-    /// Whose tokens WeChat has given and the store has not taken yet. If the process ends now, the recovery has to find their refresh tokens.
+    /// Whose tokens WeChat has given and the store has not taken yet. If the process ends now, the
+    /// recovery has to find their refresh tokens.
     pub fn unsaved(&self) -> Vec<TokenKey> {
         self.manager.records.unsaved()
     }

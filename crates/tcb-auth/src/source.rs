@@ -8,8 +8,8 @@ use crate::{AccessToken, AuthError};
 
 /// Where a client gets its access tokens from.
 ///
-/// A client asks for a token with each call. A source of your own is ten lines, and [`CachedSource`](crate::CachedSource) around it keeps its tokens
-/// at hand:
+/// A client asks for a token with each call. A source of your own is ten lines, and
+/// [`CachedSource`](crate::CachedSource) around it keeps its tokens at hand:
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,8 +46,8 @@ pub trait TokenSource: Debug + Send + Sync {
         None
     }
 
-    /// The server refused exactly this value (40001, 40014, 42001). A source that holds another one by now keeps it. The
-    /// default does nothing.
+    /// The server refused exactly this value (40001, 40014, 42001). A source that holds another one
+    /// by now keeps it. The default does nothing.
     async fn reject(&self, token: &AccessToken) {
         let _ = token;
     }

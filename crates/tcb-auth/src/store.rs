@@ -29,29 +29,35 @@ pub(crate) use no_cipher::Cipher;
 pub(crate) use record::{Commit, Credential, Nonce, Permit, Standing, Stored};
 pub use record::{Encoded, Record, RecordError, StoreTime};
 
-/// Keeps one record per key and changes it only when it is as expected: a register with compare and swap.
+/// Keeps one record per key and changes it only when it is as expected: a register with compare and
+/// swap.
 ///
-/// All that has to be right when several processes work on one key (leases, generations, which refresh token wins) is decided by
-/// [`Record`], in plain code that is the same over every store. A store has to keep and compare, no more: what it keeps, [`Encoded`], are
-/// texts that it need not understand. Run the conformance suite (`tcb_auth::store_conformance`, feature `conformance`) on one of your own.
+/// All that has to be right when several processes work on one key (leases, generations, which
+/// refresh token wins) is decided by [`Record`], in plain code that is the same over every store. A
+/// store has to keep and compare, no more: what it keeps, [`Encoded`], are texts that it need not
+/// understand. Run the conformance suite (`tcb_auth::store_conformance`, feature `conformance`) on
+/// one of your own.
 ///
-/// A record is written in two parts. The lasting part holds the authorisation and must never be lost or evicted; the access part holds the
-/// access token and may be dropped once it has expired. Both are written in one step. A record that has an end ([`Encoded::ends_at`]) counts
-/// as absent from then on, and goes as a whole.
+/// A record is written in two parts. The lasting part holds the authorisation and must never be
+/// lost or evicted; the access part holds the access token and may be dropped once it has expired.
+/// Both are written in one step. A record that has an end ([`Encoded::ends_at`]) counts as absent
+/// from then on, and goes as a whole.
 ///
-/// Whoever calls gives up after [`CachePolicy::store_timeout`](crate::CachePolicy::store_timeout) and drops the future, so a call need not
-/// have a time limit of its own; what it was to write may be written all the same.
+/// Whoever calls gives up after [`CachePolicy::store_timeout`](crate::CachePolicy::store_timeout)
+/// and drops the future, so a call need not have a time limit of its own; what it was to write may
+/// be written all the same.
 #[async_trait]
 pub trait TokenStore: Debug + Send + Sync {
-    /// Reads the record of `key`, and the store's own time: processes on several machines never compare their clocks.
+    /// Reads the record of `key`, and the store's own time: processes on several machines never
+    /// compare their clocks.
     ///
     /// # Errors
     ///
     /// A [`StoreError`] when the store cannot be read. It never means that there is no record.
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError>;
 
-    /// Writes `record` if the stored one is still of version `expected` (`None`: if there is none, or one that has ended), durably, and
-    /// answers its new version, or `None` when it is not.
+    /// Writes `record` if the stored one is still of version `expected` (`None`: if there is none,
+    /// or one that has ended), durably, and answers its new version, or `None` when it is not.
     ///
     /// # Errors
     ///
@@ -63,8 +69,8 @@ pub trait TokenStore: Debug + Send + Sync {
         record: &Encoded,
     ) -> Result<Option<Version>, StoreError>;
 
-    /// The accounts of `component` that have a record, in order, `limit` at most, beginning behind `after`. Records of
-    /// [codes](crate::Subject::Code) are none of an account.
+    /// The accounts of `component` that have a record, in order, `limit` at most, beginning behind
+    /// `after`. Records of [codes](crate::Subject::Code) are none of an account.
     ///
     /// # Errors
     ///
@@ -111,15 +117,17 @@ pub struct Loaded {
     pub now: StoreTime,
 }
 
-/// Tells one state of a record from all others. It is random, so that a store that fell back to an older state does not repeat it.
+/// Tells one state of a record from all others. It is random, so that a store that fell back to an
+/// older state does not repeat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Version(u64);
 
 impl Version {
     /// A version that no record has had.
     pub fn random() -> Self {
-        // The system's randomness: two processes that are copies of one, and so seed a generator of their own alike, get different versions. A
-        // system that has none to give is no reason to lose a write.
+        // The system's randomness: two processes that are copies of one, and so seed a generator of
+        // their own alike, get different versions. A system that has none to give is no reason to
+        // lose a write.
         Self(getrandom::u64().unwrap_or_else(|_| fastrand::u64(..)))
     }
 
@@ -145,19 +153,21 @@ pub struct StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The store cannot be reached or used now. Its clients go on with the tokens they have, and try again.
+    /// The store cannot be reached or used now. Its clients go on with the tokens they have, and
+    /// try again.
     Unavailable,
     /// The store did not answer in time. What was to be written may be written, now or later.
     TimedOut,
     /// What is stored is not a record. An operator has to look.
     Corrupt,
-    /// What is stored was written by a newer release, in a format that this one does not know; the [source](Error::source) names both. Update
-    /// this program.
+    /// What is stored was written by a newer release, in a format that this one does not know; the
+    /// [source](Error::source) names both. Update this program.
     Newer,
-    /// A record is encrypted and cannot be read with the keys that are set, or is in the clear and must not be; see
-    /// [`Cipher`]. An operator has to look, at the keys first. Nothing is lost.
+    /// A record is encrypted and cannot be read with the keys that are set, or is in the clear and
+    /// must not be; see [`Cipher`]. An operator has to look, at the keys first. Nothing is lost.
     Unreadable,
-    /// The store is set up in a way that cannot work: wrong address, missing rights. An operator has to correct it.
+    /// The store is set up in a way that cannot work: wrong address, missing rights. An operator
+    /// has to correct it.
     Misconfigured,
 }
 
@@ -167,7 +177,8 @@ impl StoreError {
         Self { kind, source: None }
     }
 
-    /// Adds the cause. Its `Display` and `Debug` must show neither records nor passwords: they end up in logs.
+    /// Adds the cause. Its `Display` and `Debug` must show neither records nor passwords: they end
+    /// up in logs.
     #[must_use]
     pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { source: Some(Arc::from(source.into())), ..self }

@@ -12,8 +12,9 @@
 //! # }
 //! ```
 //!
-//! What it cannot see from inside one process is left to the store: that an acknowledged write survives a crash, and that several
-//! processes share one store. [`numbered`] and [`number_of`] help to test that.
+//! What it cannot see from inside one process is left to the store: that an acknowledged write
+//! survives a crash, and that several processes share one store. [`numbered`] and [`number_of`]
+//! help to test that.
 
 #![expect(
     clippy::unwrap_used,
@@ -49,7 +50,8 @@ impl<S: TokenStore + 'static, F: AsyncFn() -> S> Suite<F> {
         Self { fresh, wall_clock: true }
     }
 
-    /// Leaves out that the store's time is the machine's within a minute: for stores with a clock of the test's own.
+    /// Leaves out that the store's time is the machine's within a minute: for stores with a clock
+    /// of the test's own.
     #[must_use]
     pub fn any_clock(self) -> Self {
         Self { wall_clock: false, ..self }
@@ -59,7 +61,8 @@ impl<S: TokenStore + 'static, F: AsyncFn() -> S> Suite<F> {
     ///
     /// # Panics
     ///
-    /// When a case failed, after the last one; the message names each with what was wrong. Also outside of a tokio runtime.
+    /// When a case failed, after the last one; the message names each with what was wrong. Also
+    /// outside of a tokio runtime.
     #[expect(
         clippy::future_not_send,
         reason = "a test waits for it where it is, so `fresh` need not be sendable"

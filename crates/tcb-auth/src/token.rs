@@ -5,12 +5,14 @@ use std::time::{Duration, SystemTime};
 use tcb_transport::QueryToken;
 use tcb_types::{AccessTokenValue, Moment as _, TokenKind};
 
-/// An access token: its value, what it is good for, and the query parameter that it travels in. Cheap to clone.
+/// An access token: its value, what it is good for, and the query parameter that it travels in.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct AccessToken {
     kind: Option<TokenKind>,
     query: QueryToken,
-    // The cache holds many tokens, so this is kept small: whole seconds, and what they are counted from.
+    // The cache holds many tokens, so this is kept small: whole seconds, and what they are counted
+    // from.
     end_seconds: u32,
     end_from: EndFrom,
 }
@@ -58,8 +60,9 @@ impl AccessToken {
         Self { query: self.query.in_parameter(parameter), ..self }
     }
 
-    /// The same token, which ends when it is `life` old, in whole seconds. That is counted from the moment at which [`CachedSource`](crate::CachedSource) asked for
-    /// it, so `life` is what is left of it then.
+    /// The same token, which ends when it is `life` old, in whole seconds. That is counted from the
+    /// moment at which [`CachedSource`](crate::CachedSource) asked for it, so `life` is what is
+    /// left of it then.
     #[must_use]
     pub fn expires_in(self, life: Duration) -> Self {
         Self { end_seconds: seconds(life), end_from: EndFrom::Asked, ..self }
@@ -72,8 +75,9 @@ impl AccessToken {
         Self { end_seconds: seconds(since), end_from: EndFrom::Epoch, ..self }
     }
 
-    /// When the token ends by the wall clock, for handing it on to another program. Tokens of [`PlatformTokens`](crate::PlatformTokens) say so, and those
-    /// of a [`CachedSource`](crate::CachedSource) whose source does.
+    /// When the token ends by the wall clock, for handing it on to another program. Tokens of
+    /// [`PlatformTokens`](crate::PlatformTokens) say so, and those of a
+    /// [`CachedSource`](crate::CachedSource) whose source does.
     pub fn ends_at(&self) -> Option<SystemTime> {
         match self.end() {
             Some(End::At(moment)) => Some(moment),

@@ -6,11 +6,12 @@ use tcb_auth::PlatformTokens;
 use crate::event::{EventDetail, PlatformEvent};
 use crate::sink::{EventSink, SinkError};
 
-/// Records tickets, authorisations and their withdrawal, and the code of a quick registration that succeeded; other events
-/// are ignored.
+/// Records tickets, authorisations and their withdrawal, and the code of a quick registration that
+/// succeeded; other events are ignored.
 ///
-/// It stores them, does not wait for the exchange of a code, and fails when the store does, so that WeChat pushes again. Of two events
-/// the one with the later `CreateTime` counts, whatever their order.
+/// It stores them, does not wait for the exchange of a code, and fails when the store does, so that
+/// WeChat pushes again. Of two events the one with the later `CreateTime` counts, whatever their
+/// order.
 #[async_trait]
 impl EventSink for PlatformTokens {
     async fn platform_event(&self, event: PlatformEvent) -> Result<(), SinkError> {

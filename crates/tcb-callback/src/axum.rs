@@ -16,10 +16,11 @@ use crate::service::CallbackService;
 
 /// A route for a callback URL: `POST` takes pushes in, `GET` verifies the URL.
 ///
-/// One service serves both URLs of a platform. A parameter `{appid}` in the path, where the message-and-event URL has
-/// `$APPID$`, becomes [`Message::account`](crate::Message::account).
+/// One service serves both URLs of a platform. A parameter `{appid}` in the path, where the
+/// message-and-event URL has `$APPID$`, becomes [`Message::account`](crate::Message::account).
 ///
-/// No more than [`Receiver::MAX_BODY`] bytes of a body are read. How long a sender may take for them is the server's to limit.
+/// No more than [`Receiver::MAX_BODY`] bytes of a body are read. How long a sender may take for
+/// them is the server's to limit.
 ///
 /// ```
 /// use axum::Router;

@@ -24,8 +24,9 @@ const HEAD: usize = 20;
 
 /// Encrypts, decrypts and signs what travels between WeChat and one third-party platform.
 ///
-/// Both callback URLs of a platform share one token and one key, so one value serves both, and both directions. The appid
-/// inside the ciphertext is always the platform's, also for messages of an authorised account.
+/// Both callback URLs of a platform share one token and one key, so one value serves both, and both
+/// directions. The appid inside the ciphertext is always the platform's, also for messages of an
+/// authorised account.
 ///
 /// ```
 /// use tcb_callback::{EncodingAesKey, KeySlot, MessageCrypto};
@@ -49,8 +50,8 @@ pub struct MessageCrypto {
 
 /// Which of a platform's two keys is meant.
 ///
-/// The console lets an operator change the key, and pushes under the old one arrive for a while. WeChat asks that a reply is
-/// encrypted with the key that its request came under.
+/// The console lets an operator change the key, and pushes under the old one arrive for a while.
+/// WeChat asks that a reply is encrypted with the key that its request came under.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum KeySlot {
     /// The key that the console shows.
@@ -71,7 +72,8 @@ pub struct Opened {
 }
 
 impl MessageCrypto {
-    /// Takes the platform's appid and, from its console page, the callback token (消息校验Token) and the key.
+    /// Takes the platform's appid and, from its console page, the callback token (消息校验Token)
+    /// and the key.
     pub fn new(app_id: impl Into<ComponentAppId>, token: impl Into<Secret>, key: EncodingAesKey) -> Self {
         Self { app_id: app_id.into(), token: token.into(), current: key, previous: None }
     }
@@ -103,7 +105,8 @@ impl MessageCrypto {
         self.seal_with_random(message, timestamp, nonce, key, random)
     }
 
-    /// Like [`seal`](Self::seal) with the caller's random bytes, for tests and for an emulator that starts from a seed.
+    /// Like [`seal`](Self::seal) with the caller's random bytes, for tests and for an emulator that
+    /// starts from a seed.
     pub fn seal_with_random(
         &self,
         message: &str,
@@ -123,7 +126,8 @@ impl MessageCrypto {
         })
     }
 
-    /// Encrypts a message and returns the text for `Encrypt`. [`seal`](Self::seal) signs it as well.
+    /// Encrypts a message and returns the text for `Encrypt`. [`seal`](Self::seal) signs it as
+    /// well.
     pub fn encrypt(&self, message: &str, key: KeySlot, random: [u8; 16]) -> Result<String, CallbackError> {
         let length = u32::try_from(message.len()).map_err(|_| CallbackError::TOO_LONG)?;
         let app_id = self.app_id.as_str();
@@ -146,11 +150,12 @@ impl MessageCrypto {
 
     /// Decrypts the text of `Encrypt` with the current key, else with the previous one.
     ///
-    /// Call it only after the signature was found to match: [`Receiver`](crate::Receiver) keeps that order.
+    /// Call it only after the signature was found to match: [`Receiver`](crate::Receiver) keeps
+    /// that order.
     ///
     /// # Errors
-    /// The same refusal for text that is not base64, a wrong length, padding, length field or appid, and for a message
-    /// that is not UTF-8.
+    /// The same refusal for text that is not base64, a wrong length, padding, length field or
+    /// appid, and for a message that is not UTF-8.
     pub fn decrypt(&self, encrypted: &str) -> Result<Opened, CallbackError> {
         Ok(self.open(encrypted)?)
     }
@@ -166,7 +171,8 @@ impl MessageCrypto {
     }
 
     fn decrypt_with(&self, key: &EncodingAesKey, ciphertext: &[u8]) -> Result<Secret, Refusal> {
-        // The padding fills up to its own block, so a sender that pads as documented never makes another length.
+        // The padding fills up to its own block, so a sender that pads as documented never makes
+        // another length.
         if ciphertext.is_empty() || !ciphertext.len().is_multiple_of(padding::BLOCK) {
             return Err(Refusal::CiphertextLength);
         }
@@ -182,21 +188,25 @@ impl MessageCrypto {
         str::from_utf8(message).map(Secret::from).map_err(|_| Refusal::MessageText)
     }
 
-    /// The signature that covers the ciphertext, over the texts as they stand in the query and in `Encrypt`.
+    /// The signature that covers the ciphertext, over the texts as they stand in the query and in
+    /// `Encrypt`.
     ///
-    /// SHA-1 of token, timestamp, nonce and ciphertext in byte order, joined without a separator. A receiver therefore has to
-    /// hold `timestamp` to its ten digits, or one signature would fit several splits of the same text.
+    /// SHA-1 of token, timestamp, nonce and ciphertext in byte order, joined without a separator. A
+    /// receiver therefore has to hold `timestamp` to its ten digits, or one signature would fit
+    /// several splits of the same text.
     pub fn msg_signature(&self, timestamp: &str, nonce: &str, encrypted: &str) -> Signature {
         Signature::over([self.token.expose(), timestamp, nonce, encrypted])
     }
 
-    /// The old signature of three parts. It does not cover the body: good for the verification of a URL, not for a push.
+    /// The old signature of three parts. It does not cover the body: good for the verification of a
+    /// URL, not for a push.
     pub fn signature(&self, timestamp: &str, nonce: &str) -> Signature {
         Signature::over([self.token.expose(), timestamp, nonce])
     }
 }
 
-/// Takes random bytes and length off a plaintext: message and appid, or `None` when the length points beyond the end.
+/// Takes random bytes and length off a plaintext: message and appid, or `None` when the length
+/// points beyond the end.
 fn split(plaintext: &[u8]) -> Option<(&[u8], &[u8])> {
     let (head, rest) = plaintext.split_first_chunk::<HEAD>()?;
     let (_random, length) = head.split_last_chunk::<4>()?;

@@ -2,8 +2,9 @@ use std::fmt;
 
 /// Why a callback could not be read, or an answer could not be made.
 ///
-/// It is the same for every request that is refused, whatever was wrong with it: a sender that could tell a bad padding from
-/// a bad appid could read messages that are not meant for it. Only a `tracing` event of level warn has the reason.
+/// It is the same for every request that is refused, whatever was wrong with it: a sender that
+/// could tell a bad padding from a bad appid could read messages that are not meant for it. Only a
+/// `tracing` event of level warn has the reason.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CallbackError {
     kind: CallbackErrorKind,
@@ -13,11 +14,13 @@ pub struct CallbackError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallbackErrorKind {
-    /// The request is not a genuine, complete push for this platform. Answer it with a failure that is the same for all of
-    /// them, and store nothing. When genuine pushes are refused, compare appid, token and key with the console, check this
-    /// machine's clock, and read the reason in this crate's warnings.
+    /// The request is not a genuine, complete push for this platform. Answer it with a failure that
+    /// is the same for all of them, and store nothing. When genuine pushes are refused, compare
+    /// appid, token and key with the console, check this machine's clock, and read the reason in
+    /// this crate's warnings.
     Refused,
-    /// The text is not an `EncodingAESKey`: 43 characters of a-z, A-Z and 0-9. Copy it from the console again.
+    /// The text is not an `EncodingAESKey`: 43 characters of a-z, A-Z and 0-9. Copy it from the
+    /// console again.
     InvalidKey,
     /// The operating system gave no random bytes. Try again later; nothing is sent without them.
     NoRandomness,
@@ -55,7 +58,8 @@ impl fmt::Display for CallbackError {
 
 impl std::error::Error for CallbackError {}
 
-/// Why a request is refused. Stays inside the crate: it becomes a warning and then the one public refusal.
+/// Why a request is refused. Stays inside the crate: it becomes a warning and then the one public
+/// refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     #[cfg(feature = "events")]

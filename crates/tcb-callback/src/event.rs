@@ -10,8 +10,8 @@ use crate::xml::Element;
 
 /// Something that happened to the platform, from its authorisation-event URL.
 ///
-/// Events may arrive twice and in any order. Handling has to be idempotent, and an older event ([`created`](Self::created))
-/// must not undo a newer one.
+/// Events may arrive twice and in any order. Handling has to be idempotent, and an older event
+/// ([`created`](Self::created)) must not undo a newer one.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -41,8 +41,9 @@ pub struct PlatformEvent {
 
 /// What a [`PlatformEvent`] says.
 ///
-/// WeChat adds events without notice. One that this crate does not know is [`Other`](Self::Other), and so is a known one that
-/// lacks or repeats a field that it needs; read [`PlatformEvent::xml`] then.
+/// WeChat adds events without notice. One that this crate does not know is [`Other`](Self::Other),
+/// and so is a known one that lacks or repeats a field that it needs; read [`PlatformEvent::xml`]
+/// then.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventDetail {
@@ -52,8 +53,8 @@ pub enum EventDetail {
     /// A merchant authorised the platform. Record it, answer, then exchange the code.
     #[doc(alias = "authorized")]
     Authorized(Authorization),
-    /// A merchant changed what the platform may do. The exchange of the code replaces refresh token and permission sets.
-    /// Not sent when the permission sets did not change.
+    /// A merchant changed what the platform may do. The exchange of the code replaces refresh token
+    /// and permission sets. Not sent when the permission sets did not change.
     #[doc(alias = "updateauthorized")]
     UpdateAuthorized(Authorization),
     /// A merchant withdrew the authorisation: its tokens are void.
@@ -91,7 +92,8 @@ pub struct Authorization {
     /// To be exchanged for the refresh token.
     #[doc(alias = "AuthorizationCode")]
     pub code: AuthorizationCode,
-    /// When the code becomes void. WeChat writes a Unix time here though it documents a duration; both are read.
+    /// When the code becomes void. WeChat writes a Unix time here though it documents a duration;
+    /// both are read.
     #[doc(alias = "AuthorizationCodeExpiredTime")]
     pub code_expires: Option<SystemTime>,
     /// The code of the link through which the merchant came.
@@ -103,8 +105,8 @@ pub struct Authorization {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FastRegistration {
-    /// 0 when it succeeded. −1 comes with a text; 101 to 105 mean that the company's registry entry did not fit; 100001 to
-    /// 100003 that the legal representative let 24 hours pass.
+    /// 0 when it succeeded. −1 comes with a text; 101 to 105 mean that the company's registry entry
+    /// did not fit; 100001 to 100003 that the legal representative let 24 hours pass.
     pub status: i64,
     /// The mini program, if one was created.
     pub account: Option<AuthorizerAppId>,
@@ -119,7 +121,8 @@ pub struct FastRegistration {
     pub registrant: Registrant,
 }
 
-/// Who registered a mini program: an enterprise, or a person (`wxuser`, `idname`). `Debug` shows none of it.
+/// Who registered a mini program: an enterprise, or a person (`wxuser`, `idname`). `Debug` shows
+/// none of it.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Registrant {
@@ -190,7 +193,8 @@ impl PlatformEvent {
     /// [`EventSink`](crate::EventSink) makes its events like this.
     ///
     /// # Errors
-    /// The usual refusal when the text is not XML of the kind that WeChat sends or has no `InfoType`.
+    /// The usual refusal when the text is not XML of the kind that WeChat sends or has no
+    /// `InfoType`.
     pub fn from_xml(xml: impl Into<Secret>, arrived: SystemTime) -> Result<Self, CallbackError> {
         let xml = xml.into();
         let fields = Element::parse(xml.expose().as_bytes()).map_err(Refusal::Message)?;

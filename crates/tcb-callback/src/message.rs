@@ -9,16 +9,16 @@ use crate::xml::Element;
 
 /// A message or an event of an authorised account, from the message-and-event URL.
 ///
-/// Only what all of them have is typed; the rest is in [`xml`](Self::xml). Repeated deliveries share their `MsgId`, those of
-/// events sender, time and event name.
+/// Only what all of them have is typed; the rest is in [`xml`](Self::xml). Repeated deliveries
+/// share their `MsgId`, those of events sender, time and event name.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Message {
     /// Original id of the account, `gh_…`.
     #[doc(alias = "ToUserName")]
     pub to: String,
-    /// Appid of the account as it stood in the URL, when the URL has `$APPID$` and the route names it. The signature does not
-    /// cover it: rely on [`to`](Self::to) where it matters.
+    /// Appid of the account as it stood in the URL, when the URL has `$APPID$` and the route names
+    /// it. The signature does not cover it: rely on [`to`](Self::to) where it matters.
     pub account: Option<AuthorizerAppId>,
     /// Openid of the sender; of WeChat's own for some events.
     #[doc(alias = "FromUserName")]
@@ -39,7 +39,8 @@ impl Message {
     /// [`EventSink`](crate::EventSink) makes its messages like this.
     ///
     /// # Errors
-    /// The usual refusal when the text is not XML of the kind that WeChat sends or has no `ToUserName` or no `MsgType`.
+    /// The usual refusal when the text is not XML of the kind that WeChat sends or has no
+    /// `ToUserName` or no `MsgType`.
     pub fn from_xml(xml: impl Into<Secret>, arrived: SystemTime) -> Result<Self, CallbackError> {
         let xml = xml.into();
         let fields = Element::parse(xml.expose().as_bytes()).map_err(Refusal::Message)?;

@@ -6,11 +6,12 @@ use crate::error::{CallbackError, Refusal};
 /// Longest query that is looked at, in bytes; a genuine one has less than 300.
 const LIMIT: usize = 4096;
 
-/// The query of a push: `timestamp`, `nonce` and `msg_signature`, in exactly the form that WeChat gives them.
+/// The query of a push: `timestamp`, `nonce` and `msg_signature`, in exactly the form that WeChat
+/// gives them.
 ///
-/// The form is checked strictly because the signature has no separators: with a timestamp of any other length than ten
-/// digits, one signature would fit many requests. Other parameters are ignored; `signature` is, because it does not cover
-/// the body.
+/// The form is checked strictly because the signature has no separators: with a timestamp of any
+/// other length than ten digits, one signature would fit many requests. Other parameters are
+/// ignored; `signature` is, because it does not cover the body.
 ///
 /// ```
 /// use tcb_callback::CallbackQuery;
@@ -33,8 +34,9 @@ impl CallbackQuery {
     /// Reads the part of a URL after the question mark.
     ///
     /// # Errors
-    /// The usual refusal when a parameter is missing, comes twice or has another form: `timestamp` ten digits, `nonce` 1 to 64
-    /// digits and letters, `msg_signature` 40 hexadecimal digits, `encrypt_type` absent or `aes`.
+    /// The usual refusal when a parameter is missing, comes twice or has another form: `timestamp`
+    /// ten digits, `nonce` 1 to 64 digits and letters, `msg_signature` 40 hexadecimal digits,
+    /// `encrypt_type` absent or `aes`.
     pub fn parse(query: &str) -> Result<Self, CallbackError> {
         Ok(Self::read(query)?)
     }
@@ -67,9 +69,11 @@ impl CallbackQuery {
     }
 }
 
-/// The query of the request that verifies a URL: `timestamp`, `nonce`, `signature` and the `echostr` to give back.
+/// The query of the request that verifies a URL: `timestamp`, `nonce`, `signature` and the
+/// `echostr` to give back.
 ///
-/// Pages for third-party platforms do not mention this request; accounts of other types get it when a URL is saved.
+/// Pages for third-party platforms do not mention this request; accounts of other types get it when
+/// a URL is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationQuery {
     timestamp: String,
@@ -82,8 +86,8 @@ impl VerificationQuery {
     /// Reads the part of a URL after the question mark.
     ///
     /// # Errors
-    /// The usual refusal, as for [`CallbackQuery::parse`]; `echostr` is 1 to 256 characters of base64. The signature does not
-    /// cover it, so that nothing else may be reflected.
+    /// The usual refusal, as for [`CallbackQuery::parse`]; `echostr` is 1 to 256 characters of
+    /// base64. The signature does not cover it, so that nothing else may be reflected.
     pub fn parse(query: &str) -> Result<Self, CallbackError> {
         Ok(Self::read(query)?)
     }
@@ -159,7 +163,8 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Resolves `%XX`. A plus stays one: no parameter has spaces, and an unescaped `echostr` of base64 has pluses.
+/// Resolves `%XX`. A plus stays one: no parameter has spaces, and an unescaped `echostr` of base64
+/// has pluses.
 fn unescape(text: &str) -> Result<Cow<'_, str>, Refusal> {
     if !text.contains('%') {
         return Ok(text.into());

@@ -13,12 +13,12 @@ use crate::xml::{self, Element};
 /// Checks and reads what arrives at the callback URLs of one platform.
 ///
 /// It does no I/O and has no state: query and body go in, an event or a message comes out.
-/// [`CallbackService`](crate::CallbackService) adds the [`EventSink`](crate::EventSink), the memory of pushes that came before,
-/// and the answer.
+/// [`CallbackService`](crate::CallbackService) adds the [`EventSink`](crate::EventSink), the memory
+/// of pushes that came before, and the answer.
 ///
-/// The checks come in the order that gives an attacker the least: size, form of the query, envelope, signature, timestamp,
-/// decryption, appid, XML of the message. Nothing is decrypted before the signature is found to be right, and every failure is
-/// the same refusal.
+/// The checks come in the order that gives an attacker the least: size, form of the query,
+/// envelope, signature, timestamp, decryption, appid, XML of the message. Nothing is decrypted
+/// before the signature is found to be right, and every failure is the same refusal.
 ///
 /// ```
 /// use std::time::UNIX_EPOCH;
@@ -100,13 +100,15 @@ impl Receiver {
         Self { crypto, clock: Arc::new(SystemClock), replay_window: Self::REPLAY_WINDOW }
     }
 
-    /// How far the timestamp of a request may lie in the past or the future of the receiver's clock;
-    /// [`REPLAY_WINDOW`](Self::REPLAY_WINDOW) by default. A request outside is refused like any other wrong one.
+    /// How far the timestamp of a request may lie in the past or the future of the receiver's
+    /// clock; [`REPLAY_WINDOW`](Self::REPLAY_WINDOW) by default. A request outside is refused like
+    /// any other wrong one.
     ///
-    /// Whoever records a request can send it again for this long, so make it as small as the clocks allow. It has to be larger
-    /// than the error of this machine's clock plus the time for which WeChat repeats a push: when genuine pushes are refused
-    /// with the reason `Window`, set the clock right, and widen the window only if that cannot be done. `Duration::MAX`
-    /// switches the check off.
+    /// Whoever records a request can send it again for this long, so make it as small as the clocks
+    /// allow. It has to be larger than the error of this machine's clock plus the time for which
+    /// WeChat repeats a push: when genuine pushes are refused with the reason `Window`, set the
+    /// clock right, and widen the window only if that cannot be done. `Duration::MAX` switches the
+    /// check off.
     #[must_use]
     pub fn replay_window(mut self, window: Duration) -> Self {
         self.replay_window = window;
@@ -120,9 +122,11 @@ impl Receiver {
         self
     }
 
-    /// Checks and reads a push, from the query (the part of the URL after the question mark) and the body of its request.
+    /// Checks and reads a push, from the query (the part of the URL after the question mark) and
+    /// the body of its request.
     ///
-    /// A push that comes twice passes twice here; [`CallbackService`](crate::CallbackService) recognises the second one.
+    /// A push that comes twice passes twice here; [`CallbackService`](crate::CallbackService)
+    /// recognises the second one.
     ///
     /// # Errors
     /// [`Refused`](crate::CallbackErrorKind::Refused), without a reason.

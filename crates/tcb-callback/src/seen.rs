@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::answer::HttpAnswer;
 use crate::crypto::Signature;
 
-/// How a push was answered, once it was taken in. Whoever handles the push holds the lock, so that a duplicate waits for the
-/// outcome, and handles the push itself when there is none: because the first one failed, panicked or was dropped halfway.
+/// How a push was answered, once it was taken in. Whoever handles the push holds the lock, so that
+/// a duplicate waits for the outcome, and handles the push itself when there is none: because the
+/// first one failed, panicked or was dropped halfway.
 pub(crate) type KnownAnswer = Arc<tokio::sync::Mutex<Option<HttpAnswer>>>;
 
-/// Outcomes by signature. An entry goes when its timestamp leaves the window, for then the window refuses the duplicate.
+/// Outcomes by signature. An entry goes when its timestamp leaves the window, for then the window
+/// refuses the duplicate.
 pub(crate) struct Seen {
     /// Most entries that are kept.
     limit: usize,
@@ -31,8 +33,9 @@ impl Seen {
 
     /// The outcome of the push with this signature, which is empty for a new one.
     ///
-    /// `timestamp` is the push's own, `oldest` the earliest that the window lets pass, both in Unix seconds. A new push always
-    /// finds room: where there is none, the push with the earliest timestamp is forgotten.
+    /// `timestamp` is the push's own, `oldest` the earliest that the window lets pass, both in Unix
+    /// seconds. A new push always finds room: where there is none, the push with the earliest
+    /// timestamp is forgotten.
     pub(crate) fn outcome(&self, signature: Signature, timestamp: u64, oldest: u64) -> KnownAnswer {
         let signature = signature.bytes();
         let mut pushes = self.pushes.lock().unwrap_or_else(PoisonError::into_inner);

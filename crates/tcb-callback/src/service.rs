@@ -11,23 +11,26 @@ use crate::sink::EventSink;
 
 /// Answers the requests at the callback URLs of one platform, for any HTTP server.
 ///
-/// Clones share the sink and the memory of pushes that came before. With axum, [`endpoint`](crate::axum::endpoint) makes a
-/// route of it.
+/// Clones share the sink and the memory of pushes that came before. With axum,
+/// [`endpoint`](crate::axum::endpoint) makes a route of it.
 ///
 /// # A push that comes again
 ///
-/// WeChat sends a push again when the answer does not come in time, and so can anybody who recorded it. A push is known by its
-/// signature for as long as the [replay window](Receiver::replay_window) lets its timestamp pass:
+/// WeChat sends a push again when the answer does not come in time, and so can anybody who recorded
+/// it. A push is known by its signature for as long as the [replay window](Receiver::replay_window)
+/// lets its timestamp pass:
 ///
 /// - If it was recorded, the answer is the same and the sink is not called.
-/// - If the sink still has it, the duplicate waits. `success` is never answered before the sink has recorded the push.
-/// - If the sink failed or panicked, or the first request was dropped halfway, the duplicate is handled like the first.
+/// - If the sink still has it, the duplicate waits. `success` is never answered before the sink has
+///   recorded the push.
+/// - If the sink failed or panicked, or the first request was dropped halfway, the duplicate is
+///   handled like the first.
 ///
-/// The memory belongs to this process and is bounded: at most [`REMEMBERED`](Self::REMEMBERED) pushes (about 5 MiB), with
-/// replies of up to 4 KiB each; for a longer reply the sink is asked again. When it is full, the push with the earliest
-/// timestamp is forgotten; no push is ever refused for lack of room.
-/// WeChat may also repeat an event under a new timestamp, and so under a new signature. Therefore a sink has to be idempotent
-/// nevertheless.
+/// The memory belongs to this process and is bounded: at most [`REMEMBERED`](Self::REMEMBERED)
+/// pushes (about 5 MiB), with replies of up to 4 KiB each; for a longer reply the sink is asked
+/// again. When it is full, the push with the earliest timestamp is forgotten; no push is ever
+/// refused for lack of room. WeChat may also repeat an event under a new timestamp, and so under a
+/// new signature. Therefore a sink has to be idempotent nevertheless.
 #[derive(Clone)]
 pub struct CallbackService {
     receiver: Receiver,
@@ -35,7 +38,8 @@ pub struct CallbackService {
     seen: Arc<Seen>,
 }
 
-/// Longest body of an answer that is kept for a duplicate; a push with a longer reply goes to the sink again.
+/// Longest body of an answer that is kept for a duplicate; a push with a longer reply goes to the
+/// sink again.
 const LONGEST_KEPT: usize = 4096;
 
 impl CallbackService {
@@ -47,7 +51,8 @@ impl CallbackService {
         Self { receiver, sink: Arc::new(sink), seen: Arc::new(Seen::new(Self::REMEMBERED)) }
     }
 
-    /// Answers a `POST`: a push. `success` is the answer once the sink has recorded the push, and never before.
+    /// Answers a `POST`: a push. `success` is the answer once the sink has recorded the push, and
+    /// never before.
     ///
     /// `account` is the appid in the URL's path, where the URL has `$APPID$`.
     pub async fn push(&self, query: &str, body: &[u8], account: Option<AuthorizerAppId>) -> HttpAnswer {

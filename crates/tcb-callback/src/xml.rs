@@ -1,4 +1,5 @@
-//! A reader for the XML that WeChat writes: elements, text, CDATA, and nothing that a parser can be attacked with.
+//! A reader for the XML that WeChat writes: elements, text, CDATA, and nothing that a parser can be
+//! attacked with.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
@@ -16,8 +17,9 @@ const TAG: usize = 256;
 /// Deepest nesting that is read.
 const DEPTH: usize = 16;
 
-/// Members of the root that come once in every push: what tells whom it is about and when it happened, and what opens something.
-/// All others may repeat, as lists of genuine events do (`material` of `wxa_appeal_record`).
+/// Members of the root that come once in every push: what tells whom it is about and when it
+/// happened, and what opens something. All others may repeat, as lists of genuine events do
+/// (`material` of `wxa_appeal_record`).
 const ONCE: [&str; 14] = [
     "AppId",
     "AuthorizationCode",
@@ -100,7 +102,8 @@ impl Element {
         self.children.iter().any(|child| child.name == name)
     }
 
-    /// The one element of this name. Two of them are as good as none: nobody can say which of them counts.
+    /// The one element of this name. Two of them are as good as none: nobody can say which of them
+    /// counts.
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         let mut found = self.children.iter().filter(|child| child.name == name);
         found.next().filter(|_| found.next().is_none())
@@ -228,7 +231,8 @@ mod tests {
             |depth: usize| format!("<xml>{}{}</xml>", "<a>".repeat(depth - 1), "</a>".repeat(depth - 1));
         assert!(parse(&nested(DEPTH)).is_ok());
         assert_eq!(error(&nested(DEPTH + 1)), XmlError::Depth);
-        // As deep as the longest text allows; the reader stops at the first element that is too deep.
+        // As deep as the longest text allows; the reader stops at the first element that is too
+        // deep.
         assert_eq!(error(&"<a>".repeat(LENGTH / 3)), XmlError::Depth);
         assert_eq!(error(&"<xml>".repeat(100_000)), XmlError::Length);
     }

@@ -272,7 +272,8 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, EmulatorError> {
     serde_json::from_slice(body).map_err(|error| invalid(&format!("the body does not fit: {error}")))
 }
 
-/// Reads a rule. A member that no rule has is refused here, because serde cannot in a flattened struct.
+/// Reads a rule. A member that no rule has is refused here, because serde cannot in a flattened
+/// struct.
 fn fault(members: Map<String, Value>) -> Result<Fault, EmulatorError> {
     let known = |name: &str| ["path", "kind", "times", "code", "status", "body", "millis"].contains(&name);
     if let Some(name) = members.keys().find(|name| !known(name)) {

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::{EmulatorError, EmulatorErrorKind};
 
-/// A behaviour of WeChat that no public source settles, with what the emulator does instead of knowing.
+/// A behaviour of WeChat that no public source settles, with what the emulator does instead of
+/// knowing.
 ///
 /// Code under test is correct when it works whichever way WeChat behaves: switch the variants with
 /// [`Emulator::assume`](crate::Emulator::assume) and run the test under each.

@@ -33,7 +33,8 @@ impl Builder {
         self
     }
 
-    /// Sets where to listen; a free port of 127.0.0.1 by default. Only an address of this machine is accepted.
+    /// Sets where to listen; a free port of 127.0.0.1 by default. Only an address of this machine
+    /// is accepted.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
@@ -47,23 +48,26 @@ impl Builder {
         self
     }
 
-    /// Sets how many times faster than the clock beneath it the emulator's time runs; 1 by default, 0 is refused. All times follow:
-    /// tokens, tickets and their pushes, codes, the overlap, the grace of a refresh token. What is under test has to use the
-    /// same time, see [`Emulator::clock`].
+    /// Sets how many times faster than the clock beneath it the emulator's time runs; 1 by default,
+    /// 0 is refused. All times follow: tokens, tickets and their pushes, codes, the overlap, the
+    /// grace of a refresh token. What is under test has to use the same time, see
+    /// [`Emulator::clock`].
     #[must_use]
     pub fn speed(mut self, speed: u32) -> Self {
         self.speed = speed;
         self
     }
 
-    /// Sets how long a replaced access token remains valid, in the emulator's time; 300 seconds by default.
+    /// Sets how long a replaced access token remains valid, in the emulator's time; 300 seconds by
+    /// default.
     #[must_use]
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = Some(overlap);
         self
     }
 
-    /// Chooses a variant of an assumption, as [`Emulator::assume`] does; an unknown one is refused at the start.
+    /// Chooses a variant of an assumption, as [`Emulator::assume`] does; an unknown one is refused
+    /// at the start.
     ///
     /// ```
     /// # #[tokio::main]
@@ -79,8 +83,9 @@ impl Builder {
         self
     }
 
-    /// Sets whether requests and answers are compared with the catalogue; on by default. When it is off, for load tests, no request is refused
-    /// for a wrong type (47001), a missing member (40101) or a wrong value (40097) by the shared checks, and the only
+    /// Sets whether requests and answers are compared with the catalogue; on by default. When it is
+    /// off, for load tests, no request is refused for a wrong type (47001), a missing member
+    /// (40101) or a wrong value (40097) by the shared checks, and the only
     /// [findings](Emulator::findings) are calls of what is not built.
     #[must_use]
     pub fn validation(mut self, on: bool) -> Self {
@@ -99,8 +104,9 @@ impl Builder {
     ///
     /// # Errors
     /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind),
-    /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime, [`Invalid`](EmulatorErrorKind::Invalid) for a speed of
-    /// 0, or [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption).
+    /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime,
+    /// [`Invalid`](EmulatorErrorKind::Invalid) for a speed of 0, or
+    /// [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption).
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         if !self.listen.ip().is_loopback() {
             let message = format!("{} is not an address of this machine alone", self.listen.ip());

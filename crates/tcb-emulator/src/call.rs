@@ -1,4 +1,5 @@
-//! One call of a WeChat operation: the checks that all operations share, in one place and driven by the catalogue.
+//! One call of a WeChat operation: the checks that all operations share, in one place and driven by
+//! the catalogue.
 
 use serde_json::{Map, Value, json};
 use tcb_catalogue::{Catalogue, FindingKind as Mismatch, Operation, TokenKind};
@@ -98,7 +99,8 @@ impl Call<'_> {
     }
 }
 
-/// The members of an answer together with `errcode` 0 and its text. Token calls leave those two out and do not use this.
+/// The members of an answer together with `errcode` 0 and its text. Token calls leave those two out
+/// and do not use this.
 pub(crate) fn success(members: Value) -> Value {
     let mut answer = json!({"errcode": 0, "errmsg": "ok"});
     if let (Some(answer), Value::Object(members)) = (answer.as_object_mut(), members) {
@@ -215,7 +217,8 @@ fn caller(state: &State, operation: &Operation, request: &Request) -> Result<Opt
     Ok(Some(token.owner.clone()))
 }
 
-/// The members of the body, if they have the documented types and values; without `validation` any object does.
+/// The members of the body, if they have the documented types and values; without `validation` any
+/// object does.
 fn members(
     operation: &Operation,
     body: Option<&Value>,

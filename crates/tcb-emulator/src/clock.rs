@@ -85,7 +85,8 @@ impl EmulatedClock {
 }
 
 impl Anchor {
-    /// The emulator's nanoseconds since 1970 when the clock under it shows `base`. That one may also have been set back.
+    /// The emulator's nanoseconds since 1970 when the clock under it shows `base`. That one may
+    /// also have been set back.
     fn wall_at(&self, base: SystemTime) -> i128 {
         let passed = nanos(base).saturating_sub(self.base).saturating_mul(i128::from(self.speed));
         self.emulated.saturating_add(passed)

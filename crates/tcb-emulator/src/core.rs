@@ -84,8 +84,8 @@ impl Core {
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 
-    /// Sends a push if its platform has a callback URL, and waits until it was answered or given up. It goes on when
-    /// the caller stops waiting.
+    /// Sends a push if its platform has a callback URL, and waits until it was answered or given
+    /// up. It goes on when the caller stops waiting.
     pub(crate) async fn push(self: &Arc<Self>, push: Push) -> Option<Delivery> {
         self.begin_push(push)?.await.ok()
     }
@@ -109,7 +109,8 @@ impl Core {
         Some(receiver)
     }
 
-    /// Pushes a new ticket to each platform that is due one, to all at once, and waits for the outcomes.
+    /// Pushes a new ticket to each platform that is due one, to all at once, and waits for the
+    /// outcomes.
     pub(crate) async fn push_due_tickets(self: &Arc<Self>) {
         for outcome in self.begin_due_tickets() {
             // The log has it.
@@ -122,8 +123,8 @@ impl Core {
         due.into_iter().filter_map(|push| self.begin_push(push)).collect()
     }
 
-    /// Pushes tickets as time goes by, until the emulator closes. It does not wait for receivers: one that hangs holds up no
-    /// later ticket.
+    /// Pushes tickets as time goes by, until the emulator closes. It does not wait for receivers:
+    /// one that hangs holds up no later ticket.
     pub(crate) async fn keep_pushing_tickets(self: Arc<Self>) {
         loop {
             let wait = self.state().next_ticket_push();

@@ -1,6 +1,7 @@
 use tcb_types::{ComponentAppId, ComponentSecret, Secret};
 
-/// What a service provider finds on the console page of its platform. Made from the seed, and worthless elsewhere.
+/// What a service provider finds on the console page of its platform. Made from the seed, and
+/// worthless elsewhere.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Credentials {

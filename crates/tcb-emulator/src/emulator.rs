@@ -17,7 +17,8 @@ use crate::{
 /// WeChat's side of the wire, on a port of this machine.
 ///
 /// It starts with one platform and no merchant. All its methods are also available over HTTP, under
-/// [`admin_url`](Self::admin_url). Dropping it ends it at once, [`close`](Self::close) in good order.
+/// [`admin_url`](Self::admin_url). Dropping it ends it at once, [`close`](Self::close) in good
+/// order.
 ///
 /// ```
 /// # #[tokio::main]
@@ -69,8 +70,8 @@ impl Emulator {
         Self { core, _stop: None }
     }
 
-    /// Ends the emulator in good order: accepts no more connections, answers requests that have begun, and gives up when
-    /// `deadline` has passed.
+    /// Ends the emulator in good order: accepts no more connections, answers requests that have
+    /// begun, and gives up when `deadline` has passed.
     pub async fn close(self, deadline: Duration) {
         self.core.finish(deadline).await;
     }
@@ -107,13 +108,14 @@ impl Emulator {
         self.core.state().add_component()
     }
 
-    /// Returns the newest ticket of a platform, as if it had just been pushed, and makes one if none is younger than twelve hours.
+    /// Returns the newest ticket of a platform, as if it had just been pushed, and makes one if
+    /// none is younger than twelve hours.
     pub fn ticket(&self, component: &ComponentAppId) -> Result<VerifyTicket, EmulatorError> {
         self.core.state().ticket(component.as_str()).map(VerifyTicket::from)
     }
 
-    /// Sets where the events of a platform are pushed to: `http://` on this machine. Nothing is pushed at once; tickets follow
-    /// every ten minutes.
+    /// Sets where the events of a platform are pushed to: `http://` on this machine. Nothing is
+    /// pushed at once; tickets follow every ten minutes.
     ///
     /// # Errors
     /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Invalid`](EmulatorErrorKind::Invalid) or
@@ -140,8 +142,8 @@ impl Emulator {
         Ok(())
     }
 
-    /// Switches the regular ticket pushes of a platform off or on. They are on from the start; `startPushTicket` switches them
-    /// on again.
+    /// Switches the regular ticket pushes of a platform off or on. They are on from the start;
+    /// `startPushTicket` switches them on again.
     pub fn set_ticket_pushing(&self, component: &ComponentAppId, on: bool) -> Result<(), EmulatorError> {
         self.core.state().component(component.as_str())?.pushing = on;
         self.core.tickets.notify_one();
@@ -151,8 +153,9 @@ impl Emulator {
     /// Pushes a new ticket now and waits until the receiver has answered or was given up.
     ///
     /// # Errors
-    /// [`NoCallback`](EmulatorErrorKind::NoCallback) or [`UnknownComponent`](EmulatorErrorKind::UnknownComponent). A receiver that
-    /// fails is not an error; the [`Delivery`] says so.
+    /// [`NoCallback`](EmulatorErrorKind::NoCallback) or
+    /// [`UnknownComponent`](EmulatorErrorKind::UnknownComponent). A receiver that fails is not an
+    /// error; the [`Delivery`] says so.
     pub async fn push_ticket(&self, component: &ComponentAppId) -> Result<Delivery, EmulatorError> {
         let push = self.core.state().ticket_push(component.as_str())?;
         let closed = || EmulatorError::new(EmulatorErrorKind::NoCallback, "the emulator is closing");
@@ -172,8 +175,9 @@ impl Emulator {
         self.core.state().add_merchant(merchant).into()
     }
 
-    /// Adds many merchants at once that have already authorised the platform, and returns their appids and refresh tokens:
-    /// 100,000 take about a second. Nothing is pushed, and no access token is made.
+    /// Adds many merchants at once that have already authorised the platform, and returns their
+    /// appids and refresh tokens: 100,000 take about a second. Nothing is pushed, and no access
+    /// token is made.
     ///
     /// # Errors
     /// [`UnknownComponent`](EmulatorErrorKind::UnknownComponent).
@@ -203,11 +207,12 @@ impl Emulator {
         self.core.state().merchants()
     }
 
-    /// Has a merchant authorise a platform, as if its administrator had scanned the link, and returns the code that the redirect
-    /// would carry.
+    /// Has a merchant authorise a platform, as if its administrator had scanned the link, and
+    /// returns the code that the redirect would carry.
     ///
-    /// With a callback URL set, `authorized` is pushed first (`updateauthorized` when the merchant authorised before with other
-    /// permission sets, nothing when the sets are the same) and waited for. Authorising again ends the former refresh token.
+    /// With a callback URL set, `authorized` is pushed first (`updateauthorized` when the merchant
+    /// authorised before with other permission sets, nothing when the sets are the same) and waited
+    /// for. Authorising again ends the former refresh token.
     pub async fn authorize(
         &self,
         component: &ComponentAppId,
@@ -222,7 +227,8 @@ impl Emulator {
         Ok(code.into())
     }
 
-    /// Has a merchant cancel its authorisation. With a callback URL set, `unauthorized` is pushed and waited for.
+    /// Has a merchant cancel its authorisation. With a callback URL set, `unauthorized` is pushed
+    /// and waited for.
     pub async fn unauthorize(
         &self,
         component: &ComponentAppId,
@@ -243,7 +249,8 @@ impl Emulator {
         self.core.state().prompts.messages.clone()
     }
 
-    /// Has the administrator do what a prompt asks. For [`PromptKind::Phone`] that means both binding a number and agreeing.
+    /// Has the administrator do what a prompt asks. For [`PromptKind::Phone`] that means both
+    /// binding a number and agreeing.
     pub fn approve(&self, prompt: PromptId) -> Result<(), EmulatorError> {
         let mut state = self.core.state();
         let prompt = state.prompts.close(prompt)?;
@@ -267,9 +274,10 @@ impl Emulator {
         self.core.clock.wall()
     }
 
-    /// A clock that shows the emulator's time, for what is under test: the client whose tokens expire here, and the receiver
-    /// that compares the timestamps of pushes with its own time. Both its clocks run at the emulator's [speed](Self::set_speed)
-    /// and go along with [`advance`](Self::advance); [`set_now`](Self::set_now) sets the wall clock alone.
+    /// A clock that shows the emulator's time, for what is under test: the client whose tokens
+    /// expire here, and the receiver that compares the timestamps of pushes with its own time. Both
+    /// its clocks run at the emulator's [speed](Self::set_speed) and go along with
+    /// [`advance`](Self::advance); [`set_now`](Self::set_now) sets the wall clock alone.
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.core.clock) as Arc<dyn Clock>
     }
@@ -294,13 +302,14 @@ impl Emulator {
         self.core.state().overlap
     }
 
-    /// Sets how long a replaced access token works on. It holds for tokens that are replaced already, unless they have ended.
+    /// Sets how long a replaced access token works on. It holds for tokens that are replaced
+    /// already, unless they have ended.
     pub fn set_overlap(&self, overlap: Duration) {
         self.core.state().overlap = overlap;
     }
 
-    /// Moves time forward at once. A ticket push that falls due is made and waited for: one for each platform, however long the
-    /// span.
+    /// Moves time forward at once. A ticket push that falls due is made and waited for: one for
+    /// each platform, however long the span.
     pub async fn advance(&self, span: Duration) {
         self.core.clock.advance(span);
         self.core.push_due_tickets().await;
@@ -318,8 +327,8 @@ impl Emulator {
     /// Adds a fault rule behind those that are there.
     ///
     /// # Errors
-    /// [`UnknownPath`](EmulatorErrorKind::UnknownPath) for a path that is not built, [`Invalid`](EmulatorErrorKind::Invalid) for a rule
-    /// that makes no sense.
+    /// [`UnknownPath`](EmulatorErrorKind::UnknownPath) for a path that is not built,
+    /// [`Invalid`](EmulatorErrorKind::Invalid) for a rule that makes no sense.
     pub fn fault(&self, fault: Fault) -> Result<(), EmulatorError> {
         check(&fault)?;
         self.core.state().faults.push(fault);
@@ -360,8 +369,9 @@ impl Emulator {
 
 /// What happened.
 impl Emulator {
-    /// What has happened so far, in numbers. It copies all of them, one for each merchant with a token; to ask again and again
-    /// for one number, take [`mints`](Self::mints) or [`total_mints`](Self::total_mints).
+    /// What has happened so far, in numbers. It copies all of them, one for each merchant with a
+    /// token; to ask again and again for one number, take [`mints`](Self::mints) or
+    /// [`total_mints`](Self::total_mints).
     pub fn counters(&self) -> Counters {
         self.core.state().counters.clone()
     }
@@ -376,7 +386,8 @@ impl Emulator {
         self.core.state().counters.total_mints
     }
 
-    /// What should not have happened so far. A call that was answered with a documented error is not part of it.
+    /// What should not have happened so far. A call that was answered with a documented error is
+    /// not part of it.
     pub fn findings(&self) -> Vec<Finding> {
         self.core.state().findings.clone()
     }

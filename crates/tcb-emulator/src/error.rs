@@ -3,7 +3,8 @@ use std::{fmt, io};
 
 /// Why the emulator could not be started, or why it refuses an instruction of a test.
 ///
-/// What the emulator answers in WeChat's place is never such an error: that is an HTTP answer with an `errcode`.
+/// What the emulator answers in WeChat's place is never such an error: that is an HTTP answer with
+/// an `errcode`.
 #[derive(Debug)]
 pub struct EmulatorError {
     kind: EmulatorErrorKind,
@@ -19,7 +20,8 @@ pub enum EmulatorErrorKind {
     Bind,
     /// There is no tokio runtime: start the emulator inside one.
     NoRuntime,
-    /// The address or URL is not on this machine; the emulator neither listens nor pushes elsewhere.
+    /// The address or URL is not on this machine; the emulator neither listens nor pushes
+    /// elsewhere.
     NotLoopback,
     /// The platform has no callback URL: set one first.
     NoCallback,

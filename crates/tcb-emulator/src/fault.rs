@@ -43,7 +43,8 @@ pub enum FaultKind {
     CommitThenDrop,
     /// Closes the connection; the call is not carried out.
     DropBefore,
-    /// Answers this status and text, as a gateway in front of WeChat does; the call is not carried out.
+    /// Answers this status and text, as a gateway in front of WeChat does; the call is not carried
+    /// out.
     Http {
         /// The HTTP status, 200 to 599.
         status: u16,

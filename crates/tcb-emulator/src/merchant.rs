@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use tcb_types::{AuthorizerAppId, ComponentAppId, OpenAppId};
 
-/// Permission sets that a merchant of the admin API grants when a test does not say which: 18 development, 25 open-platform
-/// account, 30 basic information, 49 cloud development.
+/// Permission sets that a merchant of the admin API grants when a test does not say which: 18
+/// development, 25 open-platform account, 30 basic information, 49 cloud development.
 pub const USUAL_PERMISSION_SETS: [u32; 4] = [18, 25, 30, 49];
 
 /// A merchant with a mini program, as a test wants it.
@@ -19,9 +19,11 @@ pub const USUAL_PERMISSION_SETS: [u32; 4] = [18, 25, 30, 49];
 pub struct Merchant {
     /// Display name of the mini program.
     pub name: String,
-    /// Whether a phone number is bound. Default `true`; quick-registered mini programs start without.
+    /// Whether a phone number is bound. Default `true`; quick-registered mini programs start
+    /// without.
     pub phone: bool,
-    /// Whether the administrator has agreed to cloud development. Default `false`: the first `createCloudUser` asks.
+    /// Whether the administrator has agreed to cloud development. Default `false`: the first
+    /// `createCloudUser` asks.
     pub consent: bool,
     /// Whether it is a trial mini program.
     pub trial: bool,

@@ -1,7 +1,7 @@
 //! What is built: one function for each operation, and the table that finds it.
 //!
-//! To add an operation, write its function in the file of its family and add one line to [`BUILT`]; method, path, tokens,
-//! permission sets and fields come from the catalogue.
+//! To add an operation, write its function in the file of its family and add one line to [`BUILT`];
+//! method, path, tokens, permission sets and fields come from the catalogue.
 
 mod cloud_access_token;
 mod cloud_user;

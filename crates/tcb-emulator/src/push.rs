@@ -64,8 +64,8 @@ impl Push {
             now.seconds()
         );
         for (name, value) in members {
-            // Values are ids, codes and numbers that the emulator made, none of which can end a CDATA section.
-            // Writing to a `String` does not fail.
+            // Values are ids, codes and numbers that the emulator made, none of which can end a
+            // CDATA section. Writing to a `String` does not fail.
             let _ = writeln!(message, "<{name}><![CDATA[{value}]]></{name}>");
         }
         message.push_str("</xml>");
@@ -104,7 +104,8 @@ pub(crate) struct SealedPush {
 pub struct Delivery {
     /// Appid of the platform it was for.
     pub component_appid: ComponentAppId,
-    /// Its `InfoType`: `component_verify_ticket`, `authorized`, `updateauthorized` or `unauthorized`.
+    /// Its `InfoType`: `component_verify_ticket`, `authorized`, `updateauthorized` or
+    /// `unauthorized`.
     pub event: String,
     /// Where it went.
     pub url: String,

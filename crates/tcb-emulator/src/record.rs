@@ -7,13 +7,16 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Access tokens made, by appid: a platform's own, or a merchant's (from all platforms together).
+    /// Access tokens made, by appid: a platform's own, or a merchant's (from all platforms
+    /// together).
     pub mints: BTreeMap<String, u64>,
     /// Access tokens made in all.
     pub total_mints: u64,
-    /// Calls that were carried out with success, by official operation id. A call whose answer a fault dropped counts.
+    /// Calls that were carried out with success, by official operation id. A call whose answer a
+    /// fault dropped counts.
     pub executed: BTreeMap<String, u64>,
-    /// Calls that were refused, by official operation id and `errcode`. Refusals by a fault do not count.
+    /// Calls that were refused, by official operation id and `errcode`. Refusals by a fault do not
+    /// count.
     pub refused: BTreeMap<String, BTreeMap<i64, u64>>,
     /// Calls that met a fault.
     pub faults: u64,
@@ -61,7 +64,8 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// A request that succeeded does not fit the documented fields: WeChat may refuse or ignore what the emulator let pass.
+    /// A request that succeeded does not fit the documented fields: WeChat may refuse or ignore
+    /// what the emulator let pass.
     Request,
     /// An answer of the emulator does not fit the documented fields: a fault of the emulator.
     Answer,

@@ -5,9 +5,11 @@ const LOWER: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const URL_SAFE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 
-/// The one source of every id, secret, ticket, token and code. The same seed and the same requests give the same texts.
+/// The one source of every id, secret, ticket, token and code. The same seed and the same requests
+/// give the same texts.
 ///
-/// Each kind of text has numbers of its own, so that a ticket pushed by the clock does not change the next token.
+/// Each kind of text has numbers of its own, so that a ticket pushed by the clock does not change
+/// the next token.
 pub(crate) struct Seed {
     seed: u64,
     streams: BTreeMap<&'static str, Stream>,
@@ -116,7 +118,8 @@ impl Seed {
     }
 }
 
-/// Numbers without end that look random: `SplitMix64`. They protect nothing, and tests draw millions of them.
+/// Numbers without end that look random: `SplitMix64`. They protect nothing, and tests draw
+/// millions of them.
 struct Stream(u64);
 
 impl Stream {

@@ -48,7 +48,8 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener) {
         };
         match accepted {
             Ok((stream, _)) => core.spawn(connection(Arc::clone(&core), stream)),
-            // The machine is out of sockets or the like; that passes, and a pause keeps this loop from spinning.
+            // The machine is out of sockets or the like; that passes, and a pause keeps this loop
+            // from spinning.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
@@ -57,7 +58,8 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener) {
 async fn connection(core: Arc<Core>, stream: TcpStream) {
     let service = service_fn(|request| serve(Arc::clone(&core), request));
     let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-    // How a connection ends, whether by the client, a fault rule or a broken request, is nobody's concern here.
+    // How a connection ends, whether by the client, a fault rule or a broken request, is nobody's
+    // concern here.
     tokio::select! {
         _ = connection.as_mut() => {}
         () = core.closed() => {

@@ -26,7 +26,8 @@ use crate::storage::Storage;
 use crate::time::UnixTime;
 use crate::{Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, MerchantState};
 
-/// How long a replaced access token works on, unless a test says otherwise. Platform staff confirm five minutes.
+/// How long a replaced access token works on, unless a test says otherwise. Platform staff confirm
+/// five minutes.
 const OVERLAP: Duration = Duration::from_secs(300);
 
 /// The whole state. It is only ever touched under one lock and never across an `await`.
@@ -122,7 +123,8 @@ impl State {
         self.accounts.iter().map(of).collect()
     }
 
-    /// Adds merchants that have authorised the platform and whose codes are exchanged. There is nothing to push.
+    /// Adds merchants that have authorised the platform and whose codes are exchanged. There is
+    /// nothing to push.
     pub(crate) fn seed_merchants(
         &mut self,
         component: &str,
@@ -147,7 +149,8 @@ impl State {
         Ok(seeded.collect())
     }
 
-    /// The newest ticket; the first one, or one after twelve hours without a push, is made on the spot.
+    /// The newest ticket; the first one, or one after twelve hours without a push, is made on the
+    /// spot.
     pub(crate) fn ticket(&mut self, component: &str) -> Result<String, EmulatorError> {
         let now = self.now();
         if let Some(ticket) = self.component(component)?.fresh_ticket(now) {
@@ -229,7 +232,8 @@ impl State {
         }
     }
 
-    /// Has a merchant authorise a platform. With a callback URL there is an event to push, unless nothing changed.
+    /// Has a merchant authorise a platform. With a callback URL there is an event to push, unless
+    /// nothing changed.
     pub(crate) fn authorize(
         &mut self,
         component: &str,

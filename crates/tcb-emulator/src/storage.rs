@@ -1,5 +1,6 @@
-//! What is behind the second step of uploads and downloads: the object storage with its links, and the service that takes the
-//! code of functions. They are not WeChat's and answer in their own ways.
+//! What is behind the second step of uploads and downloads: the object storage with its links, and
+//! the service that takes the code of functions. They are not WeChat's and answer in their own
+//! ways.
 
 pub(crate) mod code;
 mod form;

@@ -39,8 +39,8 @@ pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Year, month and day of a day counted from 1970-01-01. Years are counted from March, so that the leap day is the
-/// last day of its year.
+/// Year, month and day of a day counted from 1970-01-01. Years are counted from March, so that the
+/// leap day is the last day of its year.
 fn civil(day: u64) -> (u64, u64, u64) {
     let shifted = day + 719_468;
     let era = shifted / 146_097;

@@ -2,20 +2,25 @@ use std::fmt;
 
 use crate::RedisOptions;
 
-/// Something about a server's settings, or the connection to it, that can lose or disclose refresh tokens.
+/// Something about a server's settings, or the connection to it, that can lose or disclose refresh
+/// tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisWarning {
-    /// `appendonly` is off: what was written since the last snapshot is lost when the server stops. Switch it on.
+    /// `appendonly` is off: what was written since the last snapshot is lost when the server stops.
+    /// Switch it on.
     NotAppendOnly,
-    /// The server drops keys when its memory is full. Set `maxmemory-policy` to `noeviction`; expired access tokens are removed anyway.
+    /// The server drops keys when its memory is full. Set `maxmemory-policy` to `noeviction`;
+    /// expired access tokens are removed anyway.
     Evicts {
         /// The policy that is set.
         policy: String,
     },
-    /// Anybody who reaches the server can read and change its contents. Set a password there and in the address.
+    /// Anybody who reaches the server can read and change its contents. Set a password there and in
+    /// the address.
     NoPassword,
-    /// The connection to another machine is not encrypted. Use TLS: an address that begins with `rediss://`.
+    /// The connection to another machine is not encrypted. Use TLS: an address that begins with
+    /// `rediss://`.
     ClearText,
     /// The server does not tell this setting. Check it yourself.
     Unknown {
@@ -56,7 +61,8 @@ pub(crate) fn of_the_way(options: &RedisOptions) -> Vec<RedisWarning> {
         .collect()
 }
 
-/// Reads the sections `persistence` and `memory` of `INFO`, which, unlike `CONFIG`, hosted servers allow.
+/// Reads the sections `persistence` and `memory` of `INFO`, which, unlike `CONFIG`, hosted servers
+/// allow.
 pub(crate) fn warnings(info: &str) -> Vec<RedisWarning> {
     let value =
         |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);

@@ -1,4 +1,5 @@
-//! The connection: opened when it is needed, shared by all callers, and replaced when it has broken or fallen silent.
+//! The connection: opened when it is needed, shared by all callers, and replaced when it has broken
+//! or fallen silent.
 
 use std::future::Future;
 use std::io;
@@ -17,8 +18,9 @@ use crate::options::Address;
 
 /// The connection to one server.
 ///
-/// A library's connection manager would go on with a connection whose other end has gone without a word: it takes a missing answer for a
-/// slow one. Here a connection that lets one command time out is not used for another.
+/// A library's connection manager would go on with a connection whose other end has gone without a
+/// word: it takes a missing answer for a slow one. Here a connection that lets one command time out
+/// is not used for another.
 pub(crate) struct Connection {
     options: RedisOptions,
     current: Mutex<Option<Arc<Open>>>,
@@ -43,7 +45,8 @@ impl Commands<'_> {
     }
 }
 
-/// An open connection. Callers that have one keep it, so that they may still get their answers when it has been replaced.
+/// An open connection. Callers that have one keep it, so that they may still get their answers when
+/// it has been replaced.
 struct Open {
     connection: MultiplexedConnection,
     driver: AbortHandle,
@@ -69,8 +72,8 @@ impl Connection {
         self.in_time(async { self.open().await.map(drop) }).await
     }
 
-    /// Sends commands and reads the answer. When the connection turns out to be broken they are sent once more over a new one, so they
-    /// must be such as may be carried out twice.
+    /// Sends commands and reads the answer. When the connection turns out to be broken they are
+    /// sent once more over a new one, so they must be such as may be carried out twice.
     pub(crate) async fn ask<T: FromRedisValue>(&self, commands: Commands<'_>) -> Result<T, RedisFailure> {
         self.in_time(async {
             let first = self.open().await?;
@@ -90,7 +93,8 @@ impl Connection {
         open: &Arc<Open>,
         commands: Commands<'_>,
     ) -> Result<T, RedisFailure> {
-        // Taken back when an answer arrives; what is dropped before, by the time-out, leaves no connection for the next caller.
+        // Taken back when an answer arrives; what is dropped before, by the time-out, leaves no
+        // connection for the next caller.
         let silent = Retire { owner: self, open, on: true };
         let answer = commands.query(open.connection.clone()).await.map_err(RedisFailure::from);
         match &answer {

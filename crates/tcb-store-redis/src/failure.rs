@@ -6,8 +6,8 @@ use std::io;
 use redis::{ErrorKind, RedisError};
 use tcb_auth::{StoreError, StoreErrorKind};
 
-/// What went wrong. The messages of the server and of the library below are not passed on: some repeat the arguments of a command, and so
-/// a password or a record.
+/// What went wrong. The messages of the server and of the library below are not passed on: some
+/// repeat the arguments of a command, and so a password or a record.
 #[derive(Debug)]
 pub(crate) enum RedisFailure {
     /// No answer in time.
@@ -37,7 +37,8 @@ impl RedisFailure {
         matches!(self, Self::Broken(_))
     }
 
-    /// Whether the next command needs another connection: also when what came over this one makes no sense.
+    /// Whether the next command needs another connection: also when what came over this one makes
+    /// no sense.
     pub(crate) fn ends_the_connection(&self) -> bool {
         matches!(self, Self::Broken(_) | Self::Unexpected)
     }

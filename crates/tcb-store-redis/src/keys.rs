@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use tcb_auth::{Subject, TokenKey};
 use tcb_types::ComponentAppId;
 
-/// The keys of one record. Their hash tag, the part in braces, puts both on one node of a cluster, so that one script can write
-/// them.
+/// The keys of one record. Their hash tag, the part in braces, puts both on one node of a cluster,
+/// so that one script can write them.
 #[derive(Debug)]
 pub(crate) struct Keys {
     /// A hash that stays, unless the record ends: the version and the lasting part.
@@ -28,7 +28,8 @@ impl Keys {
     }
 }
 
-/// The sorted set of a platform's accounts. It lies where the platform's own record does, which is another node than most accounts'.
+/// The sorted set of a platform's accounts. It lies where the platform's own record does, which is
+/// another node than most accounts'.
 pub(crate) fn index(prefix: &str, component: &ComponentAppId) -> String {
     format!("{{{prefix}:{}}}:authorizers", escaped(component.as_str()))
 }

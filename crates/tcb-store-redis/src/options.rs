@@ -41,12 +41,13 @@ pub(crate) enum Address {
 }
 
 impl RedisOptions {
-    /// The server at this URL: `redis://[user][:password@]host[:port][/database]`, `rediss://…` for TLS (feature `tls`), or
-    /// `unix:///path/of/socket[?db=…&user=…&pass=…]`.
+    /// The server at this URL: `redis://[user][:password@]host[:port][/database]`, `rediss://…` for
+    /// TLS (feature `tls`), or `unix:///path/of/socket[?db=…&user=…&pass=…]`.
     ///
     /// # Errors
     ///
-    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is not such a URL. The error does not show it.
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is not such a URL. The
+    /// error does not show it.
     pub fn new(url: &str) -> Result<Self, StoreError> {
         let tls_rest = url.strip_prefix("rediss://").or_else(|| url.strip_prefix("valkeys://"));
         if tls_rest.is_some() && !cfg!(feature = "tls") {
@@ -74,12 +75,13 @@ impl RedisOptions {
         })
     }
 
-    /// Sets what all keys begin with; `tcb` by default. Stores with one prefix are one store, so give each environment its own.
+    /// Sets what all keys begin with; `tcb` by default. Stores with one prefix are one store, so
+    /// give each environment its own.
     ///
     /// # Errors
     ///
-    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is empty or has a brace in it: braces tell a cluster where
-    /// a key belongs.
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is empty or has a brace
+    /// in it: braces tell a cluster where a key belongs.
     pub fn prefix(self, prefix: impl Into<String>) -> Result<Self, StoreError> {
         let prefix = prefix.into();
         if prefix.is_empty() || prefix.contains(['{', '}']) {
@@ -88,14 +90,16 @@ impl RedisOptions {
         Ok(Self { prefix, ..self })
     }
 
-    /// Sets how long one operation may take, connecting included; 500 milliseconds by default. After that the operation has failed ([`TimedOut`](tcb_auth::StoreErrorKind::TimedOut)).
+    /// Sets how long one operation may take, connecting included; 500 milliseconds by default.
+    /// After that the operation has failed ([`TimedOut`](tcb_auth::StoreErrorKind::TimedOut)).
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// Allows a connection to another machine without TLS. Everybody on the way can read the password, and every token that no
-    /// [`Cipher`](tcb_auth::Cipher) has encrypted. Unless this is set, [`connect`](crate::RedisStore::connect) refuses it.
+    /// Allows a connection to another machine without TLS. Everybody on the way can read the
+    /// password, and every token that no [`Cipher`](tcb_auth::Cipher) has encrypted. Unless this is
+    /// set, [`connect`](crate::RedisStore::connect) refuses it.
     #[must_use]
     pub fn allow_clear_text(self) -> Self {
         Self { clear_text_allowed: true, ..self }
@@ -114,12 +118,13 @@ impl RedisOptions {
         }
     }
 
-    /// Trusts these root certificates, and no others, in place of Mozilla's: one or more `CERTIFICATE` blocks of PEM, for a server
-    /// whose certificate is from your own authority.
+    /// Trusts these root certificates, and no others, in place of Mozilla's: one or more
+    /// `CERTIFICATE` blocks of PEM, for a server whose certificate is from your own authority.
     ///
     /// # Errors
     ///
-    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when there is none in it, or one that cannot be read.
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when there is none in it, or one
+    /// that cannot be read.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, StoreError> {

@@ -7,15 +7,16 @@ use crate::connection::{Commands, Connection};
 use crate::failure::RedisFailure;
 use crate::keys::Keys;
 
-/// Answers version, lasting part, end of the access part and of the record, access part, and the server's time in seconds and microseconds.
+/// Answers version, lasting part, end of the access part and of the record, access part, and the
+/// server's time in seconds and microseconds.
 const LOAD: &str = "\
 local held = redis.call('HMGET', KEYS[1], 'version', 'record', 'access_ends_at', 'ends_at')
 local time = redis.call('TIME')
 return {held[1], held[2], held[3], held[4], redis.call('GET', KEYS[2]), time[1], time[2]}";
 
-/// ARGV: the version that is expected ('' for none), the new one, the lasting part, the access part ('' for none), the millisecond at which
-/// that ends, and the one at which the record does ('' for never). Answers 1 when the record is written, also when it was written by the same
-/// call before.
+/// ARGV: the version that is expected ('' for none), the new one, the lasting part, the access part
+/// ('' for none), the millisecond at which that ends, and the one at which the record does ('' for
+/// never). Answers 1 when the record is written, also when it was written by the same call before.
 const SWAP: &str = "\
 local held = redis.call('HMGET', KEYS[1], 'version', 'ends_at')
 local version = held[1] or ''

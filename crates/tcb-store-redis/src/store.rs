@@ -13,7 +13,8 @@ use crate::keys::{self, Keys};
 use crate::script::Script;
 use crate::{RedisOptions, RedisWarning};
 
-/// Keeps records in Redis, for processes on many machines. Cheap to clone; all clones share one connection.
+/// Keeps records in Redis, for processes on many machines. Cheap to clone; all clones share one
+/// connection.
 ///
 /// See the [crate documentation](crate) for what the server has to be like.
 #[derive(Clone)]
@@ -33,8 +34,9 @@ impl RedisStore {
     /// # Errors
     ///
     /// [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when the server cannot be reached,
-    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it refuses user name and password, its certificate is not
-    /// trusted, there is no tokio runtime, or the server is another machine that would be reached in clear text without
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it refuses user name and
+    /// password, its certificate is not trusted, there is no tokio runtime, or the server is
+    /// another machine that would be reached in clear text without
     /// [`allow_clear_text`](RedisOptions::allow_clear_text).
     pub async fn connect(options: RedisOptions) -> Result<Self, StoreError> {
         if options.is_clear_text() && !options.clear_text_allowed {
@@ -49,8 +51,8 @@ impl RedisStore {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Checks whether the server is set up to keep refresh tokens, and to keep them to itself. Call it at the start and log what it
-    /// returns; an empty list is good.
+    /// Checks whether the server is set up to keep refresh tokens, and to keep them to itself. Call
+    /// it at the start and log what it returns; an empty list is good.
     ///
     /// # Errors
     ///
@@ -97,7 +99,8 @@ impl TokenStore for RedisStore {
         let held = match (version, lasting) {
             (None, None) => None,
             (Some(version), Some(lasting)) => {
-                // Earlier releases have not noted it here. The server knows it, and the access part itself.
+                // Earlier releases have not noted it here. The server knows it, and the access part
+                // itself.
                 let access_ends_at = moment(access_ends_at.as_deref())?.unwrap_or(now);
                 let access = access.map(|access| (access.into(), access_ends_at));
                 let ends_at = moment(ends_at.as_deref())?;
@@ -119,8 +122,9 @@ impl TokenStore for RedisStore {
         if expected.is_none()
             && let Some(app_id) = key.authorizer()
         {
-            // The index is on another node of a cluster, where the script cannot reach. So it comes first: an account that is listed and has no
-            // record is left out on reading, one that has a record and is not listed would never be found.
+            // The index is on another node of a cluster, where the script cannot reach. So it comes
+            // first: an account that is listed and has no record is left out on reading, one that
+            // has a record and is not listed would never be found.
             let index = self.index(key.component());
             self.ask::<i64>(Cmd::new().arg("ZADD").arg(index).arg(0).arg(app_id.as_str())).await?;
         }

@@ -1,4 +1,5 @@
-//! TLS on top of a plain connection, with a provider of our own: the process-wide one is the program's business.
+//! TLS on top of a plain connection, with a provider of our own: the process-wide one is the
+//! program's business.
 
 use std::io;
 use std::sync::Arc;
@@ -26,7 +27,8 @@ pub(crate) fn roots(pem: &[u8]) -> Result<RootCertStore, StoreError> {
     Ok(roots)
 }
 
-/// Puts TLS on top of a connection to `host`. Mozilla's root certificates are trusted if there are no others.
+/// Puts TLS on top of a connection to `host`. Mozilla's root certificates are trusted if there are
+/// no others.
 pub(crate) async fn connect(
     stream: TcpStream,
     host: &str,

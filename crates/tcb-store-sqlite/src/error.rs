@@ -27,14 +27,16 @@ pub(crate) fn of_file(error: io::Error) -> StoreError {
     StoreError::new(kind).with_source(error)
 }
 
-/// The texts of `SQLite`'s errors name statements, tables and files, never the values that were bound.
+/// The texts of `SQLite`'s errors name statements, tables and files, never the values that were
+/// bound.
 pub(crate) fn of_sqlite(error: rusqlite::Error) -> StoreError {
     use ErrorCode::{
         AuthorizationForStatementDenied, CannotOpen, DatabaseCorrupt, NotADatabase, PermissionDenied,
         ReadOnly, Unknown,
     };
     let kind = match error.sqlite_error_code() {
-        // Without a code it is not from SQLite but from the reading of a row: a column is not what was written.
+        // Without a code it is not from SQLite but from the reading of a row: a column is not what
+        // was written.
         None | Some(DatabaseCorrupt | NotADatabase) => StoreErrorKind::Corrupt,
         // `Unknown` is SQLite's plain error: a table or column that is not there.
         Some(AuthorizationForStatementDenied | CannotOpen | PermissionDenied | ReadOnly | Unknown) => {

@@ -24,12 +24,14 @@ pub(crate) struct DatabaseFile {
 impl DatabaseFile {
     /// The file at `path`, which is created if there is none.
     pub(crate) fn open_or_create(path: &Path) -> Result<Self, StoreError> {
-        // A later change of the working folder must not lead elsewhere, and SQLite takes no path that begins with "file:" for a URI.
+        // A later change of the working folder must not lead elsewhere, and SQLite takes no path
+        // that begins with "file:" for a URI.
         let path = std::path::absolute(path).map_err(of_file)?;
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(misconfigured(format!("{} does not name a file", path.display())));
         };
-        // Links in the folder's path are the operator's way to arrange things; one in place of the file is refused below.
+        // Links in the folder's path are the operator's way to arrange things; one in place of the
+        // file is refused below.
         let folder = fs::canonicalize(folder).map_err(of_file)?;
         let file = Self { path: folder.join(name) };
         file.create(&folder)?;
@@ -41,8 +43,9 @@ impl DatabaseFile {
     }
 
     fn create(&self, folder: &Path) -> Result<(), StoreError> {
-        // When a process closes a file, POSIX drops all locks that it holds on it, those of its SQLite connections too. So nobody else in this
-        // process goes on to open a connection while this one is open. A file that exists is looked at by name only, for the same reason.
+        // When a process closes a file, POSIX drops all locks that it holds on it, those of its
+        // SQLite connections too. So nobody else in this process goes on to open a connection while
+        // this one is open. A file that exists is looked at by name only, for the same reason.
         static CREATING: Mutex<()> = Mutex::new(());
         let _one = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut options = OpenOptions::new();

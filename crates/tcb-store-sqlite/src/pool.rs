@@ -12,7 +12,8 @@ use crate::file::{DatabaseFile, Identity};
 use crate::table;
 use crate::time::{Offset, Time};
 
-/// A few connections that are used side by side. A caller that finds all of them in use waits without a thread.
+/// A few connections that are used side by side. A caller that finds all of them in use waits
+/// without a thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     file: Arc<DatabaseFile>,
@@ -39,7 +40,8 @@ impl Pool {
         self.on_this_thread(|_, _| Ok(()))
     }
 
-    /// Does `work`, which is told the store's time, on a thread that may block. It is done to its end even if the caller does not wait for it.
+    /// Does `work`, which is told the store's time, on a thread that may block. It is done to its
+    /// end even if the caller does not wait for it.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection, StoreTime) -> Result<T, StoreError> + Send + 'static,
@@ -61,7 +63,8 @@ impl Pool {
         &self,
         work: impl FnOnce(&Connection, StoreTime) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // SQLite would go on with a file that was deleted or replaced, and what it writes there would be lost.
+        // SQLite would go on with a file that was deleted or replaced, and what it writes there
+        // would be lost.
         let identity = self.file.identity()?;
         let idle = self.idle().pop().filter(|open| open.identity == identity);
         let open = if let Some(open) = idle {

@@ -14,25 +14,32 @@ use crate::time::{Time, Uptime};
 /// Connections that only read. They do not wait for the one that writes.
 const READERS: usize = 3;
 
-/// Keeps tokens and authorisations in one `SQLite` file, for all processes of one machine. Cheap to clone; all clones share one state.
+/// Keeps tokens and authorisations in one `SQLite` file, for all processes of one machine. Cheap to
+/// clone; all clones share one state.
 #[derive(Clone)]
 pub struct SqliteStore {
     file: Arc<DatabaseFile>,
     readers: Pool,
-    /// `SQLite` has one writer at a time. Those of one process come in the order in which they asked.
+    /// `SQLite` has one writer at a time. Those of one process come in the order in which they
+    /// asked.
     writer: Pool,
 }
 
 impl SqliteStore {
-    /// Opens the file at `path`, or creates it; its folder has to exist. It blocks for a few writes to the disk.
+    /// Opens the file at `path`, or creates it; its folder has to exist. It blocks for a few writes
+    /// to the disk.
     ///
-    /// A new file is readable and writable by its owner only (mode 600), and so is what `SQLite` keeps beside it (`-wal`, `-shm`).
+    /// A new file is readable and writable by its owner only (mode 600), and so is what `SQLite`
+    /// keeps beside it (`-wal`, `-shm`).
     ///
     /// # Errors
     ///
-    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when the file cannot be opened or created, belongs to another program or to a later version of this
-    /// crate, and, on Unix, when it is open to other users, belongs to another user or is a symbolic link. [`Corrupt`](tcb_auth::StoreErrorKind::Corrupt)
-    /// when it is not a database, or a damaged one. [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when other processes keep it locked for five seconds.
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when the file cannot be opened or
+    /// created, belongs to another program or to a later version of this crate, and, on Unix, when
+    /// it is open to other users, belongs to another user or is a symbolic link.
+    /// [`Corrupt`](tcb_auth::StoreErrorKind::Corrupt) when it is not a database, or a damaged one.
+    /// [`Unavailable`](tcb_auth::StoreErrorKind::Unavailable) when other processes keep it locked
+    /// for five seconds.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::open_with(path, Time { wall: Arc::new(SystemClock), uptime: Uptime::of_the_machine() })
     }
@@ -44,7 +51,8 @@ impl SqliteStore {
         Ok(Self { readers: Pool::new(file.clone(), time, READERS), writer, file })
     }
 
-    /// Sets another clock, for tests: its wall clock is the store's time. Every process that shares the file has to use the same one.
+    /// Sets another clock, for tests: its wall clock is the store's time. Every process that shares
+    /// the file has to use the same one.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         let time = Time { wall: Arc::new(clock), uptime: None };

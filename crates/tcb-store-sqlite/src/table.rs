@@ -31,8 +31,8 @@ const SCHEMA: &str = "
 
 /// Each makes a file of the version before it one of the next.
 ///
-/// 2: Whose record it is gets a column of its own, since no text of `name` could be kept free for the platform or for codes; records may
-/// end; the time of the file does not follow a wall clock.
+/// 2: Whose record it is gets a column of its own, since no text of `name` could be kept free for
+/// the platform or for codes; records may end; the time of the file does not follow a wall clock.
 const MIGRATIONS: [&str; 1] = ["
     ALTER TABLE records RENAME COLUMN is_platform TO kind;
     ALTER TABLE records RENAME COLUMN authorizer TO name;
@@ -58,7 +58,8 @@ pub(crate) fn open(file: &DatabaseFile) -> Result<Connection, StoreError> {
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(of_sqlite)? {
         return Err(misconfigured(format!("{} cannot be written", file.path().display())));
     }
-    // SQLite's own timeout sleeps longer and longer, up to a tenth of a second, while others slip in.
+    // SQLite's own timeout sleeps longer and longer, up to a tenth of a second, while others slip
+    // in.
     connection.busy_handler(Some(wait_for_others)).map_err(of_sqlite)?;
     // The change to WAL does not wait for others by itself.
     let mut pauses = 0;
@@ -194,7 +195,8 @@ fn time(number: i64) -> StoreTime {
     StoreTime::from_millis(u64::try_from(number).unwrap_or_default())
 }
 
-/// One transaction: it takes the lock for writing before it compares, and is on the disk when it returns.
+/// One transaction: it takes the lock for writing before it compares, and is on the disk when it
+/// returns.
 pub(crate) fn swap(
     connection: &Connection,
     key: &TokenKey,
@@ -252,7 +254,8 @@ fn write(
     )
 }
 
-/// Drops a few records that have ended. A write brings one at the most, so what has ended gets less with each.
+/// Drops a few records that have ended. A write brings one at the most, so what has ended gets less
+/// with each.
 fn purge(connection: &Connection, now: StoreTime) -> rusqlite::Result<usize> {
     connection.execute(
         "DELETE FROM records WHERE rowid IN
@@ -297,7 +300,8 @@ pub(crate) fn authorizers(
 mod tests {
     use crate::file::DatabaseFile;
 
-    /// A kill of the process would not show it: what `SQLite` has handed to the system survives that.
+    /// A kill of the process would not show it: what `SQLite` has handed to the system survives
+    /// that.
     #[test]
     fn every_write_waits_for_the_disk() {
         let folder = tempfile::tempdir().unwrap();

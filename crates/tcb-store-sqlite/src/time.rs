@@ -1,7 +1,9 @@
-//! The time of a store: one for all processes that share the file, which no jump of a wall clock moves.
+//! The time of a store: one for all processes that share the file, which no jump of a wall clock
+//! moves.
 //!
-//! It is the time since the machine's start, which runs on while it sleeps, plus an offset. The first process that opens the file after a start of
-//! the machine makes the offset of its wall clock, and keeps it in the file with the id of that start; all others read it there.
+//! It is the time since the machine's start, which runs on while it sleeps, plus an offset. The
+//! first process that opens the file after a start of the machine makes the offset of its wall
+//! clock, and keeps it in the file with the id of that start; all others read it there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -95,7 +97,8 @@ fn stored(connection: &Connection, uptime: &Uptime) -> rusqlite::Result<Option<O
     Ok(offset.map(|offset| Offset(u64::try_from(offset).unwrap_or_default())))
 }
 
-/// Makes the offset anew, so that the time is that of the wall clock, or the last one that is known, if that is later.
+/// Makes the offset anew, so that the time is that of the wall clock, or the last one that is
+/// known, if that is later.
 fn make(connection: &Connection, uptime: &Uptime, wall: StoreTime) -> rusqlite::Result<Offset> {
     let last = connection.query_row("SELECT seen FROM clock", [], |row| row.get::<_, i64>(0)).optional()?;
     let last = last.and_then(|last| u64::try_from(last).ok()).unwrap_or_default();
@@ -113,7 +116,8 @@ fn make(connection: &Connection, uptime: &Uptime, wall: StoreTime) -> rusqlite::
     Ok(Offset(offset))
 }
 
-/// Notes the time once a minute, for the next start of the machine. It is part of a write, so that it costs no wait for the disk.
+/// Notes the time once a minute, for the next start of the machine. It is part of a write, so that
+/// it costs no wait for the disk.
 pub(crate) fn note(connection: &Connection, now: StoreTime) -> rusqlite::Result<usize> {
     let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     connection.execute("UPDATE clock SET seen = ?1 WHERE seen < ?1 - 60000", [now])

@@ -1,5 +1,6 @@
-//! What the backends have in common. A backend itself is a client that moves bytes, nothing more: everything that a caller
-//! can notice (target, headers, time limits, size cap, kinds of error) is decided here, once.
+//! What the backends have in common. A backend itself is a client that moves bytes, nothing more:
+//! everything that a caller can notice (target, headers, time limits, size cap, kinds of error) is
+//! decided here, once.
 
 #[cfg(feature = "hyper")]
 pub(crate) mod hyper_transport;

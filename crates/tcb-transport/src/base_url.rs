@@ -9,8 +9,8 @@ use crate::error::{UrlError, UrlErrorKind};
 
 /// Where the API lives: scheme, host, port and, behind a gateway, a path prefix.
 ///
-/// `https` may go to any host; `http` only to this machine, where an emulator or a test listens, because the token travels in
-/// the URL.
+/// `https` may go to any host; `http` only to this machine, where an emulator or a test listens,
+/// because the token travels in the URL.
 ///
 /// ```
 /// use tcb_transport::BaseUrl;
@@ -139,8 +139,8 @@ pub(crate) fn may_carry_secrets(scheme: &Scheme, authority: &Authority) -> Resul
     Ok(())
 }
 
-/// Whether HTTP clients agree about this path: nothing in it has to be escaped, and it has no `.` or `..` segment, which some
-/// of them resolve and some send as it is.
+/// Whether HTTP clients agree about this path: nothing in it has to be escaped, and it has no `.`
+/// or `..` segment, which some of them resolve and some send as it is.
 pub(crate) fn is_plain_path(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/%-._~!$&'()*+,;=:@".contains(&byte);
     // Nearly all paths are as simple as this.

@@ -3,7 +3,8 @@ use std::fmt;
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// A request that brought no complete answer back. It never holds the URL, because the URL holds the token.
+/// A request that brought no complete answer back. It never holds the URL, because the URL holds
+/// the token.
 pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Source>,
@@ -13,18 +14,20 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: the name was not found, the connection was refused or took too long, or the TLS handshake broke. Nothing
-    /// was sent; try again.
+    /// No connection: the name was not found, the connection was refused or took too long, or the
+    /// TLS handshake broke. Nothing was sent; try again.
     Connect,
-    /// The server's certificate is not valid. Nothing was sent; do not try again, check which server answered.
+    /// The server's certificate is not valid. Nothing was sent; do not try again, check which
+    /// server answered.
     Certificate,
-    /// The proxy opens no tunnel: it wants other credentials (407), or forbids the way (403). Nothing was sent; do not try again,
-    /// correct the proxy's address or its rules.
+    /// The proxy opens no tunnel: it wants other credentials (407), or forbids the way (403).
+    /// Nothing was sent; do not try again, correct the proxy's address or its rules.
     Proxy,
-    /// The request cannot be sent, or there is no runtime to send it. Nothing was sent; correct the caller.
+    /// The request cannot be sent, or there is no runtime to send it. Nothing was sent; correct the
+    /// caller.
     Invalid,
-    /// The connection broke after sending began and before the answer began, or what came is not HTTP. The call may have been
-    /// executed.
+    /// The connection broke after sending began and before the answer began, or what came is not
+    /// HTTP. The call may have been executed.
     Interrupted,
     /// The time ran out after sending began. The call may have been executed.
     Timeout,
@@ -53,7 +56,8 @@ impl TransportError {
         Self { kind, source: None }
     }
 
-    /// Adds the cause. Its `Display` and `Debug` must not show a URL or a token: they end up in logs.
+    /// Adds the cause. Its `Display` and `Debug` must not show a URL or a token: they end up in
+    /// logs.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
@@ -105,7 +109,8 @@ impl Error for TransportError {
     }
 }
 
-/// Why a text is not a valid [`BaseUrl`](crate::BaseUrl) or [`LinkTarget`](crate::LinkTarget). It never shows the text.
+/// Why a text is not a valid [`BaseUrl`](crate::BaseUrl) or [`LinkTarget`](crate::LinkTarget). It
+/// never shows the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlError {
     kind: UrlErrorKind,

@@ -42,10 +42,11 @@ pub use mock::MockTransport;
 pub use request::{QueryToken, Request};
 pub use response::Response;
 
-/// Sends one request and brings its answer back. It neither repeats nor interprets: a status of 500 or a redirect is an answer
-/// like any other.
+/// Sends one request and brings its answer back. It neither repeats nor interprets: a status of 500
+/// or a redirect is an answer like any other.
 ///
-/// Implement it to put something around a backend (a rate limit, a journal, metrics) or to replace the network altogether:
+/// Implement it to put something around a backend (a rate limit, a journal, metrics) or to replace
+/// the network altogether:
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -68,7 +69,8 @@ pub trait Transport: Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// A [`TransportError`] whose [phase](TransportError::phase) says whether the server may have executed the call.
+    /// A [`TransportError`] whose [phase](TransportError::phase) says whether the server may have
+    /// executed the call.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 

@@ -6,10 +6,12 @@ use tcb_types::Secret;
 use crate::base_url::{has_dot_segment, may_carry_secrets};
 use crate::error::{UrlError, UrlErrorKind};
 
-/// Where a request to a pre-signed link goes: an address of any host, whose query is its own permission.
+/// Where a request to a pre-signed link goes: an address of any host, whose query is its own
+/// permission.
 ///
-/// The address is a secret: `Debug` shows the host alone, and only [`expose`](Self::expose) gives all of it. `https` may go to
-/// any host; `http` only to this machine, where an emulator or a test listens.
+/// The address is a secret: `Debug` shows the host alone, and only [`expose`](Self::expose) gives
+/// all of it. `https` may go to any host; `http` only to this machine, where an emulator or a test
+/// listens.
 ///
 /// ```
 /// use tcb_transport::{LinkTarget, UrlErrorKind};
@@ -25,8 +27,9 @@ use crate::error::{UrlError, UrlErrorKind};
 pub struct LinkTarget(Uri);
 
 impl LinkTarget {
-    /// Reads a link. It is used as it is, except that characters which no URL may hold, or which HTTP clients escape differently,
-    /// are escaped, and that a fragment, which is never sent, is cut off.
+    /// Reads a link. It is used as it is, except that characters which no URL may hold, or which
+    /// HTTP clients escape differently, are escaped, and that a fragment, which is never sent, is
+    /// cut off.
     ///
     /// # Errors
     ///
@@ -71,7 +74,8 @@ impl fmt::Debug for LinkTarget {
     }
 }
 
-/// Escapes what may not stand in a URL (RFC 3986), and the apostrophe, which some clients escape in a query and some do not.
+/// Escapes what may not stand in a URL (RFC 3986), and the apostrophe, which some clients escape in
+/// a query and some do not.
 fn escape(link: &str) -> String {
     use std::fmt::Write as _;
 

@@ -4,8 +4,9 @@ use mockall::mock;
 use crate::{Request, Response, Transport, TransportError};
 
 mock! {
-    /// A [`Transport`] without a socket: it answers as the test says, and fails the test when an unexpected
-    /// call comes or an expected one does not. Made by [mockall](https://docs.rs/mockall), which documents what an expectation can do.
+    /// A [`Transport`] without a socket: it answers as the test says, and fails the test when an
+    /// unexpected call comes or an expected one does not. Made by
+    /// [mockall](https://docs.rs/mockall), which documents what an expectation can do.
     ///
     /// ```
     /// use serde_json::json;

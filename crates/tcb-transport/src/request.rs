@@ -9,7 +9,8 @@ use tcb_types::{AccessTokenValue, Method, OperationSpec};
 
 use crate::LinkTarget;
 
-/// A call on its way to the API host, or a request to a [link](Self::to_link) of the object storage.
+/// A call on its way to the API host, or a request to a [link](Self::to_link) of the object
+/// storage.
 ///
 /// It is cheap to clone, and its `Debug` shows no token, query value or body.
 #[derive(Clone)]
@@ -51,7 +52,8 @@ impl Request {
         Self { response_cap, ..Self::raw(spec.method, spec.path, spec.id) }
     }
 
-    /// Starts a request to any path, for calls that have no [`OperationSpec`]. `operation` names it in spans and errors.
+    /// Starts a request to any path, for calls that have no [`OperationSpec`]. `operation` names it
+    /// in spans and errors.
     pub fn raw(
         method: Method,
         path: impl Into<Cow<'static, str>>,
@@ -61,7 +63,8 @@ impl Request {
         Self::to(target, method, operation.into())
     }
 
-    /// Starts a request to a pre-signed link, which needs no token and has no place for one. `operation` names it in spans and errors.
+    /// Starts a request to a pre-signed link, which needs no token and has no place for one.
+    /// `operation` names it in spans and errors.
     ///
     /// ```
     /// use tcb_transport::{LinkTarget, Request};
@@ -88,7 +91,8 @@ impl Request {
         }
     }
 
-    /// Adds a query parameter, which the backend escapes. It does nothing to a link, which is used as it is.
+    /// Adds a query parameter, which the backend escapes. It does nothing to a link, which is used
+    /// as it is.
     #[must_use]
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         if let Target::Api { query, .. } = &mut self.target {
@@ -106,8 +110,9 @@ impl Request {
         self
     }
 
-    /// Sets a header, whose value is treated as a secret. Headers that frame a message or say where it goes (`Host`,
-    /// `Content-Length`, `Transfer-Encoding`, `Connection`) are left to the backend and ignored here.
+    /// Sets a header, whose value is treated as a secret. Headers that frame a message or say where
+    /// it goes (`Host`, `Content-Length`, `Transfer-Encoding`, `Connection`) are left to the
+    /// backend and ignored here.
     #[must_use]
     pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         const BACKENDS: [HeaderName; 4] =
@@ -140,7 +145,8 @@ impl Request {
         self
     }
 
-    /// Official name of the operation, for example `createFunction`; `link.upload` and `link.download` for links.
+    /// Official name of the operation, for example `createFunction`; `link.upload` and
+    /// `link.download` for links.
     pub fn operation(&self) -> &str {
         &self.operation
     }
@@ -175,7 +181,8 @@ impl Request {
         query.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
-    /// The access token; a link never has one. Only a backend has a reason to [expose](AccessTokenValue::expose) its value.
+    /// The access token; a link never has one. Only a backend has a reason to
+    /// [expose](AccessTokenValue::expose) its value.
     pub fn query_token(&self) -> Option<&QueryToken> {
         match &self.target {
             Target::Api { token, .. } => token.as_ref(),
@@ -208,8 +215,8 @@ impl Request {
         if let AnswerCap::Set(bytes) = self.response_cap { Some(bytes) } else { None }
     }
 
-    /// How many bytes an answer of the operation may have when neither the request nor the backend's settings say so, if its
-    /// [`OperationSpec`] names a figure.
+    /// How many bytes an answer of the operation may have when neither the request nor the
+    /// backend's settings say so, if its [`OperationSpec`] names a figure.
     pub fn usual_answer_cap(&self) -> Option<usize> {
         if let AnswerCap::Usual(bytes) = self.response_cap { Some(bytes) } else { None }
     }
@@ -262,8 +269,8 @@ impl QueryToken {
         self.parameter
     }
 
-    /// Returns whether name and value can stand in a URL without escaping (RFC 3986, section 2.3). It is found out once, not on
-    /// each call.
+    /// Returns whether name and value can stand in a URL without escaping (RFC 3986, section 2.3).
+    /// It is found out once, not on each call.
     pub fn is_unreserved(&self) -> bool {
         self.is_unreserved
     }

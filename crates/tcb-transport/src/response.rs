@@ -7,7 +7,8 @@ use http::{HeaderMap, StatusCode, header};
 /// WeChat's longest period for a quota that ends by itself is a day.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What came back over the wire: status, headers and the whole body. Its `Debug` shows neither headers nor body.
+/// What came back over the wire: status, headers and the whole body. Its `Debug` shows neither
+/// headers nor body.
 #[derive(Clone)]
 pub struct Response {
     status: StatusCode,
@@ -21,7 +22,8 @@ impl Response {
         Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 
-    /// A 200 with a JSON body, for mocks. Anything that displays as JSON will do: a `serde_json::Value` or a string.
+    /// A 200 with a JSON body, for mocks. Anything that displays as JSON will do: a
+    /// `serde_json::Value` or a string.
     ///
     /// ```
     /// # use tcb_transport::Response;
@@ -47,8 +49,9 @@ impl Response {
         &self.body
     }
 
-    /// How long the server asks to wait (`Retry-After` in seconds; the form with a date is not read), a day at most: callers add it
-    /// to clocks and wait for it, so a server must not be able to ask for any length of time.
+    /// How long the server asks to wait (`Retry-After` in seconds; the form with a date is not
+    /// read), a day at most: callers add it to clocks and wait for it, so a server must not be able
+    /// to ask for any length of time.
     pub fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))

@@ -10,7 +10,8 @@ pub use reaction::Reaction;
 
 /// Code that an answer carries in `errcode`: 0 for success, otherwise often negative and large.
 ///
-/// The set is open: a code that the SDK does not know keeps its number and reacts as [`Reaction::Unknown`].
+/// The set is open: a code that the SDK does not know keeps its number and reacts as
+/// [`Reaction::Unknown`].
 ///
 /// ```
 /// use tcb_types::{ErrCode, Reaction};
@@ -78,7 +79,8 @@ codes! {
     ACCESS_TOKEN_EXPIRED = 42001;
     /// The platform's own token is over.
     COMPONENT_TOKEN_EXPIRED = 42006;
-    /// The owner changed the password; access and refresh token are gone and the merchant has to authorise again.
+    /// The owner changed the password; access and refresh token are gone and the merchant has to
+    /// authorise again.
     PASSWORD_CHANGED = 42007;
     /// The call wants POST.
     REQUIRE_POST = 43002;

@@ -32,8 +32,8 @@ use crate::{ErrCode, Operation, OperationSpec, Reaction, Scrubber};
 ///
 /// # Errors
 ///
-/// [`ResponseError::Api`] when the service refused the call, [`ResponseError::Malformed`] when the body
-/// is not an answer of `O`.
+/// [`ResponseError::Api`] when the service refused the call, [`ResponseError::Malformed`] when the
+/// body is not an answer of `O`.
 ///
 /// ```
 /// use tcb_types::{ResponseError, ErrCode, Operation, OperationSpec, Scrubber, read_response};

@@ -1,4 +1,5 @@
-//! The admin API of an emulator: it plays merchants and administrators, and knows the platform's credentials.
+//! The admin API of an emulator: it plays merchants and administrators, and knows the platform's
+//! credentials.
 
 use std::sync::Arc;
 
@@ -103,8 +104,8 @@ impl Admin {
         Ok(self.post::<Answer>("/authorizations", &body).await?.auth_code)
     }
 
-    /// The command that plays the administrator of `merchant`: it answers what waits, or lets the 24 hours pass until the
-    /// administrator can be asked again.
+    /// The command that plays the administrator of `merchant`: it answers what waits, or lets the
+    /// 24 hours pass until the administrator can be asked again.
     pub(crate) async fn how_to_agree(&self, merchant: &AuthorizerAppId) -> Result<String, Box<Failure>> {
         #[derive(Deserialize)]
         struct Answer {

@@ -33,7 +33,8 @@ impl Backend {
     }
 }
 
-/// A client of reqwest with the TLS that the hyper backend has: ring, and Mozilla's root certificates.
+/// A client of reqwest with the TLS that the hyper backend has: ring, and Mozilla's root
+/// certificates.
 #[expect(clippy::expect_used, reason = "ring has what the versions need that rustls calls safe")]
 fn reqwest_builder() -> reqwest::ClientBuilder {
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

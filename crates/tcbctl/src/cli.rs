@@ -1,4 +1,5 @@
-//! The grammar: noun, verb, flags. No flag takes a secret: those come from the environment or from files.
+//! The grammar: noun, verb, flags. No flag takes a secret: those come from the environment or from
+//! files.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -16,8 +17,9 @@ pub(crate) const DEFAULT_ADDRESS: &str = "127.0.0.1:8099";
 
 /// Cloud development on the WeChat Open Platform, for service providers.
 ///
-/// Without any setting the commands talk to a local emulator: run `tcbctl emu start` in one terminal and `tcbctl cloud open` in
-/// another. WeChat itself is only called when the environment names it as the target.
+/// Without any setting the commands talk to a local emulator: run `tcbctl emu start` in one
+/// terminal and `tcbctl cloud open` in another. WeChat itself is only called when the environment
+/// names it as the target.
 #[derive(Debug, Parser)]
 #[command(name = "tcbctl", version, after_long_help = after_help(), arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -71,8 +73,9 @@ pub(crate) enum Command {
     Call(Box<CallArgs>),
     /// Print what makes a shell complete commands, options and the names of operations
     ///
-    /// For bash: `tcbctl completions bash > ~/.local/share/bash-completion/completions/tcbctl`. For zsh: into a file `_tcbctl` in a folder
-    /// of `$fpath`. For fish: into `~/.config/fish/completions/tcbctl.fish`.
+    /// For bash: `tcbctl completions bash > ~/.local/share/bash-completion/completions/tcbctl`. For
+    /// zsh: into a file `_tcbctl` in a folder of `$fpath`. For fish: into
+    /// `~/.config/fish/completions/tcbctl.fish`.
     Completions {
         /// The shell
         #[arg(value_enum)]
@@ -80,7 +83,8 @@ pub(crate) enum Command {
     },
     /// Say what an errcode means and what to do about it, or what an operation takes and answers
     Explain {
-        /// An errcode, for example -601049; or an operation: its official id in any case, or its path
+        /// An errcode, for example -601049; or an operation: its official id in any case, or its
+        /// path
         #[arg(value_parser = SubjectParser, allow_hyphen_values = true, hide_possible_values = true)]
         subject: Subject,
     },
@@ -110,8 +114,9 @@ pub(crate) enum MerchantCommand {
 pub(crate) enum Emu {
     /// Start the emulator and run until stopped
     ///
-    /// Prints one JSON line with `base_url`, `admin_url` and what the console page of its platform shows: `component_appid`,
-    /// `component_appsecret`, `token`, `encoding_aes_key`. They are worth nothing elsewhere.
+    /// Prints one JSON line with `base_url`, `admin_url` and what the console page of its platform
+    /// shows: `component_appid`, `component_appsecret`, `token`, `encoding_aes_key`. They are worth
+    /// nothing elsewhere.
     Start {
         /// Address of this machine to listen on; port 0 takes a free one
         #[arg(long, value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
@@ -172,7 +177,8 @@ pub(crate) struct SetTokenPolicy {
     /// Id of the environment
     #[arg(long, value_name = "ID")]
     pub(crate) env: String,
-    /// Whether cloud functions may use the token at all; for the whole account, not only this environment
+    /// Whether cloud functions may use the token at all; for the whole account, not only this
+    /// environment
     #[arg(long, value_name = "BOOL")]
     pub(crate) open: Option<bool>,
     /// Path that may be called, `/*` for all; given once or more, they take the place of the list
@@ -195,8 +201,9 @@ pub(crate) enum Account {
 
 /// Any operation, by its documented names.
 ///
-/// The request is compared with the documentation first. What does not fit is named, and nothing is sent. Secrets are not taken from
-/// arguments: put the body that holds them into a file, or pipe it in, with `--data @FILE` and `--data @-`.
+/// The request is compared with the documentation first. What does not fit is named, and nothing is
+/// sent. Secrets are not taken from arguments: put the body that holds them into a file, or pipe it
+/// in, with `--data @FILE` and `--data @-`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct CallArgs {
@@ -206,8 +213,8 @@ pub(crate) struct CallArgs {
     /// The body: JSON, or `@FILE` for a file that holds it, `@-` for standard input
     #[arg(long, value_name = "JSON")]
     pub(crate) data: Option<String>,
-    /// Sets a member of the body: dots lead into objects, objects and arrays are JSON, everything else is read as the member's
-    /// documented type
+    /// Sets a member of the body: dots lead into objects, objects and arrays are JSON, everything
+    /// else is read as the member's documented type
     #[arg(short = 'f', long = "field", value_name = "NAME=VALUE")]
     pub(crate) fields: Vec<String>,
     /// Adds a parameter to the URL
@@ -219,7 +226,8 @@ pub(crate) struct CallArgs {
     /// Say that the call only reads, so that it is repeated when it fails
     #[arg(long, conflicts_with = "idempotent")]
     pub(crate) read: bool,
-    /// Say that sending it twice does what sending it once does, so that it is repeated when it fails
+    /// Say that sending it twice does what sending it once does, so that it is repeated when it
+    /// fails
     #[arg(long)]
     pub(crate) idempotent: bool,
     /// Check the request and print it; send nothing

@@ -13,8 +13,8 @@ use tcb_types::{ErrCode, Reaction};
 use crate::exit::Exit;
 use crate::reaction;
 
-/// What `-o json` prints as `error`, and what people read on standard error. Nothing in it is secret: all texts of servers come
-/// cleaned from the SDK.
+/// What `-o json` prints as `error`, and what people read on standard error. Nothing in it is
+/// secret: all texts of servers come cleaned from the SDK.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure {
     /// What kind of failure it is, for programs.

@@ -42,7 +42,8 @@ impl Watch {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// From now on calls of `operation` create something. `look` says how to find out whether one was executed.
+    /// From now on calls of `operation` create something. `look` says how to find out whether one
+    /// was executed.
     pub(crate) fn creating(&self, operation: &str, look: String) {
         let create = Create { operation: operation.to_owned(), look, sent: false };
         self.with(|seen| seen.create = Some(create));

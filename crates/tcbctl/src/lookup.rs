@@ -12,7 +12,8 @@ const ALIKE: f64 = 0.8;
 /// How many names are offered.
 const OFFERED: usize = 3;
 
-/// The operation with this id, or at this path. Upper and lower case do not matter, nor does the slash in front.
+/// The operation with this id, or at this path. Upper and lower case do not matter, nor does the
+/// slash in front.
 pub(crate) fn operation(text: &str) -> Option<&'static Operation> {
     let path = |path: &'static str| path.trim_start_matches('/');
     let given = text.trim_start_matches('/');
@@ -24,7 +25,8 @@ pub(crate) fn operation(text: &str) -> Option<&'static Operation> {
 /// The ids that `text` was perhaps meant to be, the likeliest first.
 fn nearest(text: &str) -> Vec<&'static str> {
     let lower = text.to_ascii_lowercase();
-    // Names are compared with names and paths with paths: two operations have the same last segment.
+    // Names are compared with names and paths with paths: two operations have the same last
+    // segment.
     let by_path = text.contains('/');
     let mut found: Vec<(f64, &str)> = Catalogue::get()
         .operations()

@@ -1,4 +1,5 @@
-//! The command line of the tcb SDK: cloud development (云开发) on the WeChat Open Platform, for service providers.
+//! The command line of the tcb SDK: cloud development (云开发) on the WeChat Open Platform, for
+//! service providers.
 
 mod admin;
 mod backend;

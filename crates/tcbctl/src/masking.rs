@@ -13,8 +13,8 @@ const ENDINGS: [&str; 7] =
     ["secret", "token", "ticket", "password", "auth_code", "authorization_code", "secretkey"];
 
 /// Whether a member with this name is a secret in the requests and answers of `operation`: by the
-/// catalogue's mark, or, where the operation has no such member there, by the marks of all others and by
-/// its name.
+/// catalogue's mark, or, where the operation has no such member there, by the marks of all others
+/// and by its name.
 pub(crate) fn is_secret(operation: &str, name: &str) -> bool {
     let catalogue = Catalogue::get();
     marked_in(catalogue.operation(operation), name).unwrap_or_else(|| {

@@ -54,7 +54,8 @@ impl Output {
         if printed.is_ok() { report.exit } else { Exit::Failed }
     }
 
-    /// Prints a failure: for people on standard error, and for programs as an object in the place of the result.
+    /// Prints a failure: for people on standard error, and for programs as an object in the place
+    /// of the result.
     pub(crate) fn failure(self, failure: &Failure) -> Exit {
         self.talk(&failure.to_string());
         self.failure_object(failure);
@@ -81,7 +82,8 @@ impl Output {
         stdout.flush()
     }
 
-    /// Prints a table: ruled for a person at a terminal and no wider than that, plain for `grep` and `cut`.
+    /// Prints a table: ruled for a person at a terminal and no wider than that, plain for `grep`
+    /// and `cut`.
     pub(crate) fn table(table: &mut Table) -> io::Result<()> {
         if io::stdout().is_terminal() {
             table.load_style(presets::UTF8_FULL_CONDENSED);
@@ -106,7 +108,8 @@ impl Output {
     }
 }
 
-/// How wide the terminal is that standard output goes to, in columns; none when it goes elsewhere or nobody knows.
+/// How wide the terminal is that standard output goes to, in columns; none when it goes elsewhere
+/// or nobody knows.
 fn columns() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
@@ -125,7 +128,8 @@ fn of_terminal() -> Option<usize> {
     None
 }
 
-/// `label: text`, one below the other. Texts of several lines begin below their label, and lines that are too long go on further in.
+/// `label: text`, one below the other. Texts of several lines begin below their label, and lines
+/// that are too long go on further in.
 fn prose(report: &Report, columns: Option<usize>) -> String {
     let mut lines = Vec::new();
     for (label, text) in report.rows() {

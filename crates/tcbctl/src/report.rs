@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::exit::Exit;
 
-/// Version of the JSON objects. It changes when a member goes away or gets another meaning; new members may come at any time.
+/// Version of the JSON objects. It changes when a member goes away or gets another meaning; new
+/// members may come at any time.
 pub(crate) const SCHEMA: u32 = 1;
 
 /// A result: named fields, which become members of the JSON object and rows of the table.
@@ -29,7 +30,8 @@ struct Field {
     text: Option<String>,
 }
 
-/// A row that is not one field: it has a name from elsewhere, and programs find it inside another field.
+/// A row that is not one field: it has a name from elsewhere, and programs find it inside another
+/// field.
 #[derive(Debug)]
 struct Row {
     label: String,
@@ -80,7 +82,8 @@ impl Report {
         self.field_as("settled", settled, text.to_owned())
     }
 
-    /// Says that a person has to act, in the words that programs look for, and with which commands it goes on.
+    /// Says that a person has to act, in the words that programs look for, and with which commands
+    /// it goes on.
     pub(crate) fn action_required(self, reason: &'static str, next: &[String]) -> Self {
         let hint = Some(next.join(" && "));
         let report =

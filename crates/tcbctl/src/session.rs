@@ -157,8 +157,9 @@ impl Session {
         Ok(Self { stored: refresh_token.map(|token| (platform, token)), ..session })
     }
 
-    /// The emulator knows everything: its platform, a merchant (made when there is none), and the refresh token, which is read
-    /// from the standing authorisation so that commands in a row do not end each other's.
+    /// The emulator knows everything: its platform, a merchant (made when there is none), and the
+    /// refresh token, which is read from the standing authorisation so that commands in a row do
+    /// not end each other's.
     async fn of_emulator(
         admin: Admin,
         asked_for: Option<AuthorizerAppId>,
@@ -256,7 +257,8 @@ impl Session {
         }
     }
 
-    /// Lets token calls end whose results others need, and says so when WeChat has changed the refresh token that the caller keeps.
+    /// Lets token calls end whose results others need, and says so when WeChat has changed the
+    /// refresh token that the caller keeps.
     pub(crate) async fn close(self) {
         if let Some(platform) = self.shared {
             platform.close(LAST_TOKENS).await;

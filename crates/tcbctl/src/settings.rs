@@ -73,7 +73,8 @@ pub(crate) struct PlatformCredentials {
 pub(crate) enum Tokens {
     /// They are fetched anew, beside whoever else has some.
     Own { ticket: VerifyTicket, refresh_token: Option<RefreshToken> },
-    /// They are those of the platform's service. The address may hold a password; the keys are those that the service encrypts with.
+    /// They are those of the platform's service. The address may hold a password; the keys are
+    /// those that the service encrypts with.
     Shared { store: Secret, keys: Option<Secret> },
 }
 
@@ -237,8 +238,8 @@ fn read_secret(name: &str, path: &Path) -> Result<Secret, Box<Failure>> {
     }
 }
 
-/// Refuses a secret that others can read, if it is the caller who can change that: the file is the caller's own and can be written.
-/// What is mounted into a container is neither.
+/// Refuses a secret that others can read, if it is the caller who can change that: the file is the
+/// caller's own and can be written. What is mounted into a container is neither.
 #[cfg(unix)]
 fn check_readers(name: &str, path: &Path, file: &File) -> Result<(), Box<Failure>> {
     use std::os::unix::fs::MetadataExt as _;

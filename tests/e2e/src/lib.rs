@@ -82,7 +82,8 @@ impl Stage {
         stage
     }
 
-    /// A client of a merchant that has authorised the platform, by way of the pushed event, and whether cloud development is open.
+    /// A client of a merchant that has authorised the platform, by way of the pushed event, and
+    /// whether cloud development is open.
     pub async fn merchant(&self, merchant: Merchant) -> (AuthorizerAppId, Client) {
         let app_id = self.emulator.add_merchant(merchant);
         let component = &self.emulator.component().app_id;

@@ -1,4 +1,5 @@
-//! A `redis-server` of the test's own, on a free port of this machine and in a folder that goes with it.
+//! A `redis-server` of the test's own, on a free port of this machine and in a folder that goes
+//! with it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

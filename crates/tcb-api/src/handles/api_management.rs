@@ -58,7 +58,8 @@ handle! {
 }
 
 handle! {
-    /// The use of WeChat's API by a platform, and the network between the two. Made by [`Platform::api`].
+    /// The use of WeChat's API by a platform, and the network between the two. Made by
+    /// [`Platform::api`].
     pub struct PlatformApi { app_id: ComponentAppId }
 
     /// Reads how often the API at `path` may be called, and how often it was today.

@@ -1,7 +1,7 @@
 //! The accounts that authorised the platform.
 //!
-//! Tickets, codes and tokens are the business of [`Platform::tokens`] and [`Platform::authorization_link`], which send the other
-//! operations of the family.
+//! Tickets, codes and tokens are the business of [`Platform::tokens`] and
+//! [`Platform::authorization_link`], which send the other operations of the family.
 
 use tcb_types::authorization::{
     AuthorizerOption, AuthorizerOptionName, GetAuthorizerInfo, GetAuthorizerInfoResponse,
@@ -20,7 +20,8 @@ impl Platform {
 }
 
 impl Client {
-    /// The options of the account that the client acts for. None of them concerns mini programs or cloud development.
+    /// The options of the account that the client acts for. None of them concerns mini programs or
+    /// cloud development.
     pub fn options(&self) -> Options {
         Options::new(self.clone())
     }
@@ -30,7 +31,8 @@ handle! {
     /// The accounts that authorised a platform. Made by [`Platform::authorizers`].
     pub struct Authorizers { platform: ComponentAppId }
 
-    /// Lists `count` accounts, 500 at most, after the first `offset`. The answer holds refresh tokens.
+    /// Lists `count` accounts, 500 at most, after the first `offset`. The answer holds refresh
+    /// tokens.
     fn list(&self, offset: u64, count: u32) -> ListAuthorizersResponse {
         ListAuthorizers::new(&self.platform, offset, count)
     }

@@ -1,4 +1,5 @@
-//! Batch cloud development, where environments belong to the platform and are shared with mini programs.
+//! Batch cloud development, where environments belong to the platform and are shared with mini
+//! programs.
 
 mod collections;
 mod containers;
@@ -38,7 +39,8 @@ impl Platform {
         Envs::new(self.client().clone())
     }
 
-    /// One of the platform's cloud environments. A mini program's own is at [`Client::env`](crate::Client::env).
+    /// One of the platform's cloud environments. A mini program's own is at
+    /// [`Client::env`](crate::Client::env).
     pub fn env(&self, id: impl Into<EnvId>) -> Env {
         Env::new(self.client().clone(), id.into())
     }

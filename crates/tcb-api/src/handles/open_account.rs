@@ -28,7 +28,8 @@ impl Client {
 }
 
 handle! {
-    /// The open-platform account of an account. Made by [`Client::open_account`](crate::Client::open_account).
+    /// The open-platform account of an account. Made by
+    /// [`Client::open_account`](crate::Client::open_account).
     pub struct OpenAccount {}
 
     /// Creates an open-platform account and binds the calling account to it.

@@ -81,7 +81,8 @@ impl Links {
     ) -> Result<(), Error> {
         let host =
             headers.lines().find(|(name, _)| name.eq_ignore_ascii_case("host")).map_or("", |(_, host)| host);
-        // The service speaks https. An emulator on this machine need not, and plain http goes nowhere else.
+        // The service speaks https. An emulator on this machine need not, and plain http goes
+        // nowhere else.
         let secure = || target(UPLOAD, Secret::new(format!("https://{host}/")));
         let target = LinkTarget::new(Secret::new(format!("http://{host}/"))).or_else(|_| secure())?;
         let mut request = Request::to_link(Method::Post, target, UPLOAD).body(upload.body);

@@ -6,7 +6,8 @@ use http::HeaderValue;
 use crate::error::Cause;
 use crate::{Error, ErrorKind};
 
-/// What is uploaded: bytes, and of what type they are if that is known. Bytes and texts turn into it by themselves.
+/// What is uploaded: bytes, and of what type they are if that is known. Bytes and texts turn into
+/// it by themselves.
 ///
 /// ```
 /// use tcb_api::Content;
@@ -26,7 +27,8 @@ impl Content {
         Self { bytes: bytes.into(), content_type: None }
     }
 
-    /// Sets the content type, which is what a browser will be told when it opens the file: a page of a static website needs it.
+    /// Sets the content type, which is what a browser will be told when it opens the file: a page
+    /// of a static website needs it.
     pub fn content_type(self, content_type: impl Into<String>) -> Self {
         Self { content_type: Some(content_type.into()), ..self }
     }

@@ -3,7 +3,8 @@
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 
-/// The content type of the form and its body: the fields in their order, and then the file, behind which the storage ignores all.
+/// The content type of the form and its body: the fields in their order, and then the file, behind
+/// which the storage ignores all.
 pub(super) fn write(
     fields: &[(&str, &str)],
     file: &[u8],

@@ -8,12 +8,13 @@ use super::{PAGE, Paged, count};
 /// The offset after a page of `page` items; `None` when that is where the list ends.
 pub(super) fn after(offset: u64, page: u64, total: Option<u64>) -> Option<u64> {
     let next = offset.saturating_add(page);
-    // Without a total the service is asked until a page has nothing: it may cap pages below what was asked for, so a short page
-    // says nothing.
+    // Without a total the service is asked until a page has nothing: it may cap pages below what
+    // was asked for, so a short page says nothing.
     total.is_none_or(|total| next < total).then_some(next)
 }
 
-/// Lists with optional `limit` and `offset`: the operation, what it lists, the member of the answer with the page, and the total.
+/// Lists with optional `limit` and `offset`: the operation, what it lists, the member of the answer
+/// with the page, and the total.
 macro_rules! by_offset {
     ($($operation:ty => $item:ty, $items:ident, |$answer:ident| $total:expr;)+) => {$(
         impl Paged for $operation {

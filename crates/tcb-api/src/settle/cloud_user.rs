@@ -7,8 +7,9 @@ use tcb_types::cloudbase_common::{CloudUser, CreateCloudUser, ListEnvs};
 use super::{Probe, Settled, ask};
 use crate::{Client, Error};
 
-/// Environments can be listed only where cloud development is open. Whether a message went to the administrator cannot be read back;
-/// it does not matter either, for a further call sends none within 24 hours.
+/// Environments can be listed only where cloud development is open. Whether a message went to the
+/// administrator cannot be read back; it does not matter either, for a further call sends none
+/// within 24 hours.
 #[async_trait]
 impl Probe for CreateCloudUser {
     async fn probe(&self, client: &Client, _age: Duration) -> Result<Settled<CloudUser>, Error> {

@@ -6,8 +6,8 @@ use tcb_types::{EnvId, cloudbase_batch, cloudbase_common};
 use super::{Probe, Settled, absent, ask};
 use crate::{Client, Error};
 
-/// An environment is found by its alias. Whether two may share one is not documented, so several can be found, and one that is found
-/// may be older than the call.
+/// An environment is found by its alias. Whether two may share one is not documented, so several
+/// can be found, and one that is found may be older than the call.
 #[async_trait]
 impl Probe for cloudbase_common::CreateEnv {
     async fn probe(&self, client: &Client, age: Duration) -> Result<Settled<Self::Response>, Error> {

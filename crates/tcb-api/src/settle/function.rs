@@ -18,7 +18,8 @@ impl Probe for CreateFunction {
     }
 }
 
-/// The function is looked for in every environment. Where it is in some and not in others, it landed, with a failure for each of those.
+/// The function is looked for in every environment. Where it is in some and not in others, it
+/// landed, with a failure for each of those.
 #[async_trait]
 impl Probe for CreateFunctionInEnvs {
     async fn probe(

@@ -6,7 +6,8 @@ use tcb_types::open_account::{CreateOpenAccount, GetOpenAccount, OpenAccount};
 use super::{Probe, Settled};
 use crate::{Client, Error};
 
-/// An account is bound to one open-platform account at most, so the binding tells; an earlier one looks the same.
+/// An account is bound to one open-platform account at most, so the binding tells; an earlier one
+/// looks the same.
 #[async_trait]
 impl Probe for CreateOpenAccount {
     async fn probe(&self, client: &Client, _age: Duration) -> Result<Settled<OpenAccount>, Error> {

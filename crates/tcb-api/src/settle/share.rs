@@ -7,8 +7,9 @@ use tcb_types::cloudbase_batch::{CreateEnvShares, CreateEnvSharesResponse, ListE
 use super::{Probe, Settled};
 use crate::{Client, Error};
 
-/// Shares are known to stand when the list of each mini program has its environments. Absence never proves anything: what an
-/// administrator has not agreed to yet is not listed either. Sharing again is what brings the links for them anew.
+/// Shares are known to stand when the list of each mini program has its environments. Absence never
+/// proves anything: what an administrator has not agreed to yet is not listed either. Sharing again
+/// is what brings the links for them anew.
 #[async_trait]
 impl Probe for CreateEnvShares {
     async fn probe(

@@ -7,8 +7,8 @@ use tcb_types::cloudbase_common::{GetTokenPolicy, SetTokenPolicy, SetTokenPolicy
 use super::{Probe, Settled};
 use crate::{Client, Error};
 
-/// The policy is read and compared. When it differs and its version is still the one that was sent, nothing was written; when the
-/// version has moved on, somebody else may have written over it.
+/// The policy is read and compared. When it differs and its version is still the one that was sent,
+/// nothing was written; when the version has moved on, somebody else may have written over it.
 #[async_trait]
 impl Probe for SetTokenPolicy {
     async fn probe(&self, client: &Client, _age: Duration) -> Result<Settled<SetTokenPolicyResponse>, Error> {

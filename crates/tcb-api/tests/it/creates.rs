@@ -41,7 +41,8 @@ fn listed(guide: &str) -> BTreeSet<(String, String)> {
         guide.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split(" | ").next());
     let mut listed = BTreeSet::new();
     for row in rows {
-        // Outside the parentheses stand types, inside ids; several types may share the ids behind them.
+        // Outside the parentheses stand types, inside ids; several types may share the ids behind
+        // them.
         let mut types = Vec::new();
         for (n, part) in row.split(['(', ')']).enumerate() {
             let names: Vec<_> = part.split('`').skip(1).step_by(2).collect();

@@ -62,7 +62,8 @@ impl Wire {
         self.0.lock().unwrap().sent.clone()
     }
 
-    /// What `call` sends, when the answer is an error that is not repeated: path, parameters of the URL, and body.
+    /// What `call` sends, when the answer is an error that is not repeated: path, parameters of the
+    /// URL, and body.
     pub(crate) async fn sent_by<T>(&self, call: impl Future<Output = Result<T, Error>>) -> String {
         let before = self.count();
         let _ = self.clone().then_code(40066);
@@ -79,7 +80,8 @@ impl Wire {
         self.0.lock().unwrap().sent.len()
     }
 
-    /// A client over this wire, with tokens `t0`, `t1` and so on, and a clock that tokio's pause holds.
+    /// A client over this wire, with tokens `t0`, `t1` and so on, and a clock that tokio's pause
+    /// holds.
     pub(crate) fn client(&self) -> Client {
         self.client_with(RetryPolicy::default())
     }

@@ -50,7 +50,8 @@ async fn neither_errors_nor_logs_show_a_secret_that_the_server_echoes() {
             Client::builder().token(StaticToken::new("token-canary")).transport(answer).build().unwrap();
         all += &shown(&client.send(CreateEnv::postpaid("shop")).await.unwrap_err());
     }
-    // A pause tells its reason, which is the server's text too; a token that is broken in two is one all the same.
+    // A pause tells its reason, which is the server's text too; a token that is broken in two is
+    // one all the same.
     let token = "61_AbCdEf0123456789-canary-GhIjKl";
     let busy = || Response::new(http::StatusCode::BAD_GATEWAY, "61_AbCdEf0123456789 -canary-GhIjKl");
     let answer = Wire::default()

@@ -186,7 +186,8 @@ async fn a_service_of_cloud_hosting_is_found_by_its_name() {
     assert_eq!(settle(create(), LATER, &[services("web")]).await, Settled::NotLanded);
 }
 
-/// Every probe that looks into a list, a long time after the call: the answer is WeChat's, but tells nothing.
+/// Every probe that looks into a list, a long time after the call: the answer is WeChat's, but
+/// tells nothing.
 #[tokio::test(start_paused = true)]
 async fn an_answer_without_the_list_proves_nothing() {
     async fn unknown<O: Probe<Response: Debug>>(operation: O) {

@@ -10,8 +10,8 @@ pub(crate) struct Now {
 /// The times of a token at hand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
-    /// It is over when either clock has passed its deadline: the monotonic one stands still while the machine sleeps, the wall clock
-    /// may be set back.
+    /// It is over when either clock has passed its deadline: the monotonic one stands still while
+    /// the machine sleeps, the wall clock may be set back.
     pub(crate) monotonic_deadline: Instant,
     pub(crate) wall_deadline: SystemTime,
     /// Refresh in the background when less than this is left.
@@ -55,7 +55,8 @@ pub(crate) enum Decision {
     Fail,
 }
 
-/// Decides from the token at hand, if any, and the end of the pause after a failed refresh, if one is on.
+/// Decides from the token at hand, if any, and the end of the pause after a failed refresh, if one
+/// is on.
 pub(crate) fn classify(times: Option<&Times>, paused_until: Option<Instant>, now: Now) -> Decision {
     let paused = paused_until.is_some_and(|until| now.monotonic < until);
     let usable = times.filter(|times| !times.rejected).map(|times| (times, times.left(now)));

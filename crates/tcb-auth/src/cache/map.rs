@@ -17,8 +17,9 @@ pub(crate) struct TokenMap {
     hasher: RandomState,
 }
 
-/// The ids come from WeChat, so nobody chooses them to collide, and a fast hash will do. The entries
-/// are boxed, because a map is half empty after it has grown, and a million of them may be here.
+/// The ids come from WeChat, so nobody chooses them to collide, and a fast hash will do. The
+/// entries are boxed, because a map is half empty after it has grown, and a million of them may be
+/// here.
 type Shard = HashMap<Subject, Box<Entry>, RandomState>;
 
 impl TokenMap {

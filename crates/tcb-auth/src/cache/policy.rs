@@ -8,57 +8,68 @@ use crate::{AuthError, AuthErrorKind};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CachePolicy {
-    /// How many tokens a process holds at hand at most; 100,000, about 45 MB. The store has the others.
+    /// How many tokens a process holds at hand at most; 100,000, about 45 MB. The store has the
+    /// others.
     pub capacity: usize,
-    /// A token is compared with the store when it was last compared this long ago, give or take a tenth; 1 minute. It must stay inside the time
-    /// for which WeChat lets a replaced token work on (5 minutes).
+    /// A token is compared with the store when it was last compared this long ago, give or take a
+    /// tenth; 1 minute. It must stay inside the time for which WeChat lets a replaced token work on
+    /// (5 minutes).
     pub verify_after: Duration,
-    /// Time for one operation of the store; 3 seconds. After it the store counts as failed, and what was to be written as perhaps
-    /// written. Two of these and `mint_timeout` together must be shorter than `lease`.
+    /// Time for one operation of the store; 3 seconds. After it the store counts as failed, and
+    /// what was to be written as perhaps written. Two of these and `mint_timeout` together must be
+    /// shorter than `lease`.
     pub store_timeout: Duration,
     /// How long a store that failed is left alone while the tokens at hand still live; 5 seconds.
     pub store_pause: Duration,
-    /// A token is refreshed in the background when less than this is left; 15 minutes. Never more than half of its life.
+    /// A token is refreshed in the background when less than this is left; 15 minutes. Never more
+    /// than half of its life.
     pub refresh_ahead: Duration,
-    /// Each token adds a random share of this to `refresh_ahead`, so that tokens that were made together are not refreshed
-    /// together; 10 minutes.
+    /// Each token adds a random share of this to `refresh_ahead`, so that tokens that were made
+    /// together are not refreshed together; 10 minutes.
     pub refresh_spread: Duration,
-    /// Callers wait for a refresh when less than this is left; 2 minutes. Never more than a quarter of the token's life.
+    /// Callers wait for a refresh when less than this is left; 2 minutes. Never more than a quarter
+    /// of the token's life.
     pub mandatory: Duration,
     /// Time for one token call; 8 seconds. It must be shorter than `lease`.
     pub mint_timeout: Duration,
-    /// How long one process may hold the permit a token; 15 seconds. It is renewed only by a process that goes on from one call to
-    /// the next, so one that hangs or dies loses it in time.
+    /// How long one process may hold the permit a token; 15 seconds. It is renewed only by a
+    /// process that goes on from one call to the next, so one that hangs or dies loses it in time.
     pub lease: Duration,
     /// How long WeChat may still apply a request that was not answered; 30 seconds.
     pub unanswered_window: Duration,
-    /// How often a process that waits for another's refresh looks at the store, at the most and give or take half; 200 milliseconds.
+    /// How often a process that waits for another's refresh looks at the store, at the most and
+    /// give or take half; 200 milliseconds.
     pub poll: Duration,
-    /// Pause after the first failed refresh; it doubles with each further one, and a random share of it is used; 1 second.
+    /// Pause after the first failed refresh; it doubles with each further one, and a random share
+    /// of it is used; 1 second.
     pub backoff: Duration,
     /// Longest pause after failed refreshes; 1 minute.
     pub backoff_limit: Duration,
     /// Longest pause while no usable token is left; 5 seconds.
     pub urgent_backoff_limit: Duration,
-    /// Pause after a refusal that only somebody's action can clear (wrong secret, dead refresh token); it doubles with each further
-    /// one; 1 minute.
+    /// Pause after a refusal that only somebody's action can clear (wrong secret, dead refresh
+    /// token); it doubles with each further one; 1 minute.
     pub refusal_pause: Duration,
     /// Longest pause after such refusals; 15 minutes.
     pub refusal_pause_limit: Duration,
-    /// Least time between two refreshes that rejections caused, per key and for all processes together; 1 minute. It ends loops in which every
-    /// token is refused.
+    /// Least time between two refreshes that rejections caused, per key and for all processes
+    /// together; 1 minute. It ends loops in which every token is refused.
     pub rejection_interval: Duration,
-    /// A token that is refused this soon after it was made has been replaced by somebody else; 5 minutes.
+    /// A token that is refused this soon after it was made has been replaced by somebody else; 5
+    /// minutes.
     pub recently_fetched: Duration,
-    /// How long the code of an event is tried; 10 minutes. A code that WeChat refuses for a reason that may pass is tried again until then, and
-    /// given up after that for what else is known of the account. For as long it is known whose code it was, so that a redirect that
-    /// brings it again is answered.
+    /// How long the code of an event is tried; 10 minutes. A code that WeChat refuses for a reason
+    /// that may pass is tried again until then, and given up after that for what else is known of
+    /// the account. For as long it is known whose code it was, so that a redirect that brings it
+    /// again is answered.
     pub code_life: Duration,
     /// How long a ticket can be used; 12 hours.
     pub ticket_life: Duration,
-    /// From this age on a ticket is reported as old, since WeChat pushes one every ten minutes; 30 minutes.
+    /// From this age on a ticket is reported as old, since WeChat pushes one every ten minutes; 30
+    /// minutes.
     pub ticket_old: Duration,
-    /// How often [`maintain`](crate::PlatformTokens::maintain) compares the store with WeChat's list, give or take a tenth; 1 day.
+    /// How often [`maintain`](crate::PlatformTokens::maintain) compares the store with WeChat's
+    /// list, give or take a tenth; 1 day.
     pub reconcile_after: Duration,
 }
 
@@ -99,7 +110,8 @@ impl CachePolicy {
     /// A token lives no longer than this, whatever is said of it.
     pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
 
-    /// The same policy with all times divided by `divisor`, for tests against a clock that runs faster.
+    /// The same policy with all times divided by `divisor`, for tests against a clock that runs
+    /// faster.
     #[must_use]
     pub fn scaled_down(self, divisor: u32) -> Self {
         Self {
@@ -128,7 +140,8 @@ impl CachePolicy {
         }
     }
 
-    /// How long a refresh is not tried again after it has failed `count` times in a row. `usable`: there is a token at hand that does for now.
+    /// How long a refresh is not tried again after it has failed `count` times in a row. `usable`:
+    /// there is a token at hand that does for now.
     pub(crate) fn pause_after(&self, error: &AuthError, count: u32, usable: bool) -> Duration {
         let doubled = |first: Duration, limit: Duration| {
             let times = 1_u32.checked_shl(count.saturating_sub(1)).unwrap_or(u32::MAX);

@@ -77,8 +77,8 @@ impl SingleFlight {
             };
             (guard, outcome)
         };
-        // The lock is free again: a runtime that is shutting down drops a task as soon as it gets it,
-        // and the guard takes the lock.
+        // The lock is free again: a runtime that is shutting down drops a task as soon as it gets
+        // it, and the guard takes the lock.
         let runtime = guard.task.runtime.clone();
         let work = work();
         runtime.spawn(async move {

@@ -65,8 +65,8 @@ impl Manager {
         self.publish(owner, refreshed);
     }
 
-    /// Keeps whose code it is, so that who brings it again is answered; tried in the background for as
-    /// long as that matters.
+    /// Keeps whose code it is, so that who brings it again is answered; tried in the background for
+    /// as long as that matters.
     pub(super) async fn keep_owner(self: &Arc<Self>, code: &AuthorizationCode, owner: &AuthorizerAppId) {
         if self.note_owner(code, owner).await.is_ok() {
             return;

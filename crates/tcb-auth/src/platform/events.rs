@@ -70,8 +70,8 @@ impl Manager {
                 taken
             })
             .await?;
-        // Whoever finds the owner of a code also finds that it waits to be exchanged. What WeChat has answered to the redirect's copy of it is
-        // known better.
+        // Whoever finds the owner of a code also finds that it waits to be exchanged. What WeChat
+        // has answered to the redirect's copy of it is known better.
         if let Subject::Authorizer(app_id) = &subject {
             self.records
                 .change(&Subject::Code(CodeDigest::of(&code)), |record, now| {

@@ -86,7 +86,8 @@ impl Manager {
         self.context.policy.ticket_old.max(BETWEEN_TICKETS)
     }
 
-    /// Says so when tickets have stopped coming, and asks WeChat to push them. Answers whether they have.
+    /// Says so when tickets have stopped coming, and asks WeChat to push them. Answers whether they
+    /// have.
     async fn raise_alarm(&self, age: Option<Duration>, waited: Duration) -> bool {
         let event = match age {
             Some(age) if age >= self.context.policy.ticket_old => TokenEvent::TicketOld { age },

@@ -22,8 +22,8 @@ pub(super) struct Manager {
 }
 
 impl Manager {
-    /// Saves an answer of WeChat: tries again for as long as a lease lasts, and when that was in vain
-    /// goes on in the background until the store takes it.
+    /// Saves an answer of WeChat: tries again for as long as a lease lasts, and when that was in
+    /// vain goes on in the background until the store takes it.
     pub(super) async fn save(
         self: &Arc<Self>,
         unsaved: Unsaved,

@@ -96,7 +96,8 @@ impl Manager {
                 if !stands(&self.records.load(&subject).await?.record) {
                     continue;
                 }
-                // The list skips an account when another one leaves while it is read, and a refresh token is not thrown away for that.
+                // The list skips an account when another one leaves while it is read, and a refresh
+                // token is not thrown away for that.
                 match calls.call(&GetAuthorizerInfo::new(&self.context.app_id, &app_id)).await {
                     Err(failure) if failure.is_no_authorization() => {}
                     _ => continue,

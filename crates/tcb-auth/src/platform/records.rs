@@ -17,8 +17,8 @@ use crate::observer::TokenEvent;
 use crate::store::{self, Cipher, Nonce, Permit, Record, StoreTime, Version};
 use crate::{AuthError, AuthErrorKind, StoreError, StoreErrorKind, Subject, TokenKey, TokenStore};
 
-/// The client of the store. Whoever changes a record says how, and the change is made again for each
-/// version of the record that turns up.
+/// The client of the store. Whoever changes a record says how, and the change is made again for
+/// each version of the record that turns up.
 pub(super) struct Records {
     context: Arc<Context>,
     store: Arc<dyn TokenStore>,
@@ -194,9 +194,9 @@ impl Records {
         Ok(version.map(|version| ActivePermit { permit, record, version, given: Given { at, since } }))
     }
 
-    /// Makes sure that a permit is good for one more request, or returns that another process has it
-    /// by now. A request with an old permit is one that nobody reckons with: this process may have
-    /// been stopped for a while, or the calls before may have taken their time.
+    /// Makes sure that a permit is good for one more request, or returns that another process has
+    /// it by now. A request with an old permit is one that nobody reckons with: this process may
+    /// have been stopped for a while, or the calls before may have taken their time.
     pub(super) async fn renew(
         &self,
         subject: &Subject,

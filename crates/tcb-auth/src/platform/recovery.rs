@@ -1,5 +1,5 @@
-//! What to do when a refresh token is dead: look for another one, from the cheapest place to the most
-//! expensive.
+//! What to do when a refresh token is dead: look for another one, from the cheapest place to the
+//! most expensive.
 
 use tcb_types::authorization::{GetAuthorizerAccessToken, GetAuthorizerInfo, ListAuthorizers};
 use tcb_types::{AuthorizerAppId, Moment as _, RefreshToken};
@@ -21,7 +21,8 @@ pub(super) struct Recovery<'a> {
 }
 
 impl Recovery<'_> {
-    /// Uses `stored`, and when that is dead or there is none, whatever the steps of the recovery find.
+    /// Uses `stored`, and when that is dead or there is none, whatever the steps of the recovery
+    /// find.
     pub(super) async fn mint(
         &self,
         stored: Option<&RefreshToken>,
@@ -103,8 +104,8 @@ impl Recovery<'_> {
         match self.upstream.minted(self.subject, token, seconds, asked, made_of) {
             Ok(minted) => Ok(minted),
             Err(error) => {
-                // The refresh token may be used up, and its successor beside the odd access token is
-                // good.
+                // The refresh token may be used up, and its successor beside the odd access token
+                // is good.
                 if let Some(next) = next {
                     let restore = |record: &mut crate::Record, _| record.restore(&next, Some(used));
                     self.records.change(self.subject, restore).await?;

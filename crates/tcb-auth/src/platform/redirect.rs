@@ -1,4 +1,5 @@
-//! The redirect that ends an authorisation: the code that it brings is exchanged, unless that was done.
+//! The redirect that ends an authorisation: the code that it brings is exchanged, unless that was
+//! done.
 
 use std::sync::Arc;
 
@@ -13,9 +14,9 @@ use super::manager::Manager;
 use super::serve::{AuthorizerToken, ComponentToken};
 use crate::{AuthError, AuthErrorKind, CodeDigest, Subject, TokenSource as _};
 
-/// How often a code that WeChat says is used up is looked for in the store, with a pause between two
-/// looks, before that is believed: the exchange that has used it up is saved within two seconds,
-/// unless something is wrong.
+/// How often a code that WeChat says is used up is looked for in the store, with a pause between
+/// two looks, before that is believed: the exchange that has used it up is saved within two
+/// seconds, unless something is wrong.
 const LOOKS: u32 = 10;
 
 impl Manager {
@@ -54,7 +55,8 @@ impl Manager {
         Err(failure)
     }
 
-    /// What the account has granted whose code it is, if that is known and its authorisation stands.
+    /// What the account has granted whose code it is, if that is known and its authorisation
+    /// stands.
     async fn standing_authorization(
         self: &Arc<Self>,
         code: &AuthorizationCode,
@@ -83,8 +85,8 @@ impl Manager {
     }
 }
 
-/// Reads an account as if its code had just been exchanged: what it granted is told in the same words,
-/// but for the access token.
+/// Reads an account as if its code had just been exchanged: what it granted is told in the same
+/// words, but for the access token.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 struct InfoAsExchanged(GetAuthorizerInfo);

@@ -1,5 +1,5 @@
-//! What happens when a token is due, from top to bottom: load what is stored, adopt it if it is newer
-//! or get the permit to ask WeChat, ask, save what WeChat answered, and publish it.
+//! What happens when a token is due, from top to bottom: load what is stored, adopt it if it is
+//! newer or get the permit to ask WeChat, ask, save what WeChat answered, and publish it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +28,8 @@ pub(super) enum Reason {
     Rejected { token: AccessToken, generation: u64 },
     /// The token at hand is to be compared with the store.
     Verify { generation: u64 },
-    /// A refresh has failed a moment ago, so nothing is to be fetched; but the store may have a token
-    /// by now.
+    /// A refresh has failed a moment ago, so nothing is to be fetched; but the store may have a
+    /// token by now.
     Look { generation: u64, refused: Option<AccessToken> },
     /// An authorisation is new.
     Authorized,
@@ -80,9 +80,9 @@ impl Refresh {
     /// Brings a token that is good, for whichever of the reasons it is wanted. `platform` is the
     /// source of the platform's own token, which calls for an account need.
     ///
-    /// It ends in time: each operation of the store and each call has its limit, and so have the wait
-    /// for another process and the recovery. It is not cut off, for then it would lose what WeChat
-    /// has answered.
+    /// It ends in time: each operation of the store and each call has its limit, and so have the
+    /// wait for another process and the recovery. It is not cut off, for then it would lose what
+    /// WeChat has answered.
     pub(super) async fn run(self, platform: &dyn TokenSource) -> Result<Refreshed, AuthError> {
         let Manager { context, records, .. } = &*self.manager;
         let mut platform_token = None;
@@ -189,12 +189,13 @@ impl Refresh {
             return self.usable_ticket(record).map(drop);
         }
         match (record.standing(), record.credential()) {
-            // A dead refresh token is tried again after its pause: WeChat may have erred, or the list
-            // may know another by now.
+            // A dead refresh token is tried again after its pause: WeChat may have erred, or the
+            // list may know another by now.
             (_, Some(Credential::Code(_))) | (Some(Standing::Active | Standing::Dead), _) => Ok(()),
             // There has been a token, so the store has lost what it knew; WeChat can tell.
             (None, None) if self.reason.generation() > 0 => Ok(()),
-            // It never authorised, or the store has lost it and no token is at hand that would say so.
+            // It never authorised, or the store has lost it and no token is at hand that would say
+            // so.
             (None, _) => Err(AuthError::new(AuthErrorKind::UnknownAccount)),
             _ => Err(AuthError::new(AuthErrorKind::NotAuthorized)),
         }
@@ -278,8 +279,8 @@ impl Refresh {
             Ok(minted) => return Ok(minted),
             Err(failure) => failure,
         };
-        // The redirect and the push bring the same code: when one of them was exchanged, the other is
-        // used up.
+        // The redirect and the push bring the same code: when one of them was exchanged, the other
+        // is used up.
         let used_up = failure.error.kind() == AuthErrorKind::NeedsReauthorization;
         if !used_up && failure.error.api().is_none() {
             return Err(failure);
@@ -310,8 +311,8 @@ impl Refresh {
         let answer = calls.call(&operation).await?.authorization_info;
         let owner = Subject::Authorizer(answer.app_id.clone());
         if owner != self.subject {
-            // The event named another account than its code belongs to. The tokens are kept under the
-            // account that they are for.
+            // The event named another account than its code belongs to. The tokens are kept under
+            // the account that they are for.
             manager.keep_exchanged(&owner, code, &answer, asked).await;
             manager.keep_owner(code, &answer.app_id).await;
             manager.records.change(&self.subject, |record, _| record.drop_code(code)).await?;
@@ -434,8 +435,8 @@ impl Manager {
             match entry.failure(now) {
                 Some(failed_before) if only_read && looking => failed_before,
                 _ if only_read && entry.cached().is_some() => error,
-                // The platform's own token could not be had, and its entry keeps the pause. A second
-                // pause here would outlast the push that clears the first.
+                // The platform's own token could not be had, and its entry keeps the pause. A
+                // second pause here would outlast the push that clears the first.
                 _ if error.retry_after().is_some() => {
                     entry.clear_failure();
                     error

@@ -11,7 +11,8 @@ use crate::cache::{CachedToken, Decision, TokenResult, Waiter};
 use crate::observer::TokenEvent;
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
 
-/// The platform's own token (`component_access_token`), made from the pushed ticket. Cheap to clone.
+/// The platform's own token (`component_access_token`), made from the pushed ticket. Cheap to
+/// clone.
 ///
 /// Made by [`PlatformTokens::component`](crate::PlatformTokens::component).
 #[derive(Clone, Debug)]
@@ -19,8 +20,8 @@ pub struct ComponentToken {
     pub(super) manager: Arc<Manager>,
 }
 
-/// The token that acts for one authorised account (`authorizer_access_token`), made from its refresh
-/// token. Cheap to clone.
+/// The token that acts for one authorised account (`authorizer_access_token`), made from its
+/// refresh token. Cheap to clone.
 ///
 /// Made by [`PlatformTokens::authorizer`](crate::PlatformTokens::authorizer).
 #[derive(Clone, Debug)]
@@ -140,9 +141,9 @@ impl Manager {
         outcome
     }
 
-    /// What a look into the store has brought, unless it is to be replaced already: a token of which
-    /// nobody has asked for a while is compared or adopted on each call, and must not miss its refresh
-    /// for that.
+    /// What a look into the store has brought, unless it is to be replaced already: a token of
+    /// which nobody has asked for a while is compared or adopted on each call, and must not miss
+    /// its refresh for that.
     async fn unless_due(self: &Arc<Self>, subject: &Subject, outcome: TokenResult) -> TokenResult {
         let now = self.context.now();
         let found = self.tokens.read(subject, |entry| {
@@ -190,7 +191,8 @@ impl Manager {
             Err(error) => Err(error),
         };
         outcome.or_else(|error| {
-            // When the account has cancelled, its token is not to be used although it may still live.
+            // When the account has cancelled, its token is not to be used although it may still
+            // live.
             if matches!(error.kind(), AuthErrorKind::NotAuthorized) || !self.is_good(subject, &cached) {
                 return Err(error);
             }

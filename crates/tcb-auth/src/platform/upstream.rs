@@ -30,8 +30,8 @@ pub(super) struct Upstream {
 pub(super) struct Minted {
     pub(super) token: AccessTokenValue,
     pub(super) expires_in: Duration,
-    /// When the request was sent: the server's clock for the token started later, so the token never
-    /// outlives our deadline.
+    /// When the request was sent: the server's clock for the token started later, so the token
+    /// never outlives our deadline.
     asked: Now,
     made_of: MadeOf,
 }
@@ -104,8 +104,8 @@ impl Upstream {
             // The transport says what it makes of that.
             return answer.await;
         }
-        // The transport's own limit comes first by far: it can tell how far the call got, and a late
-        // answer is better than none.
+        // The transport's own limit comes first by far: it can tell how far the call got, and a
+        // late answer is better than none.
         let answer = tokio::time::timeout(limit.saturating_mul(8), answer).await;
         answer.unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout).into()))
     }

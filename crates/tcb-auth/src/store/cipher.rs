@@ -16,22 +16,28 @@ use super::{Encoded, StoreError, StoreErrorKind};
 const NONCE_LENGTH: usize = 12;
 const KEY_LENGTH: usize = 32;
 
-/// Encrypts what a [`TokenStore`](super::TokenStore) keeps, with AES-256-GCM, whichever store it is.
+/// Encrypts what a [`TokenStore`](super::TokenStore) keeps, with AES-256-GCM, whichever store it
+/// is.
 ///
-/// It holds a ring of keys, each with an id that is stored beside the ciphertext: one key to write with, and others that records may still be
-/// encrypted with. Every process that shares the store has to have all keys that any of them writes with. To change keys:
+/// It holds a ring of keys, each with an id that is stored beside the ciphertext: one key to write
+/// with, and others that records may still be encrypted with. Every process that shares the store
+/// has to have all keys that any of them writes with. To change keys:
 ///
 /// 1. give all processes the new key [to read with](Self::also_reads);
 /// 2. then let them write with the new one, and read with the old one;
-/// 3. call [`PlatformTokens::reencrypt`](crate::PlatformTokens::reencrypt), and take the old key away.
+/// 3. call [`PlatformTokens::reencrypt`](crate::PlatformTokens::reencrypt), and take the old key
+///    away.
 ///
-/// A text is bound to its record and its part of the record: one that was moved to another account, or from the access part to the lasting
-/// part, is refused. What a cipher cannot see is that all of a record was put back to what it was before.
+/// A text is bound to its record and its part of the record: one that was moved to another account,
+/// or from the access part to the lasting part, is refused. What a cipher cannot see is that all of
+/// a record was put back to what it was before.
 ///
-/// A record that was written in the clear is read, and is encrypted when it is written next; [`require_encrypted`](Self::require_encrypted)
-/// ends that. What stays in the clear are the names of records (appids, digests of codes), their versions, and when they end.
+/// A record that was written in the clear is read, and is encrypted when it is written next;
+/// [`require_encrypted`](Self::require_encrypted) ends that. What stays in the clear are the names
+/// of records (appids, digests of codes), their versions, and when they end.
 ///
-/// The nonce of each text is random, so one key is good for four thousand million texts: a new one each year is enough for 100,000 accounts.
+/// The nonce of each text is random, so one key is good for four thousand million texts: a new one
+/// each year is enough for 100,000 accounts.
 ///
 /// ```
 /// use tcb_auth::Cipher;
@@ -56,11 +62,13 @@ struct Key {
 }
 
 impl Cipher {
-    /// Reads and writes with this key: 32 random bytes in Base64. Its id is stored with each text, and is no secret.
+    /// Reads and writes with this key: 32 random bytes in Base64. Its id is stored with each text,
+    /// and is no secret.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Misconfigured`] when the key is not that, or the id is not of 1 to 32 letters, digits, `-`, `_` and `.`.
+    /// [`StoreErrorKind::Misconfigured`] when the key is not that, or the id is not of 1 to 32
+    /// letters, digits, `-`, `_` and `.`.
     pub fn new(id: impl Into<String>, key: impl Into<Secret>) -> Result<Self, StoreError> {
         let writes_with = Arc::new(Key::new(id.into(), &key.into())?);
         Ok(Self { writes_with, also_reads: Vec::new(), require_encrypted: false })
@@ -80,8 +88,9 @@ impl Cipher {
         Ok(self)
     }
 
-    /// Refuses records that are in the clear, with [`StoreErrorKind::Unreadable`]. Who can write to the store could put some there otherwise.
-    /// Call [`PlatformTokens::reencrypt`](crate::PlatformTokens::reencrypt) before.
+    /// Refuses records that are in the clear, with [`StoreErrorKind::Unreadable`]. Who can write to
+    /// the store could put some there otherwise. Call
+    /// [`PlatformTokens::reencrypt`](crate::PlatformTokens::reencrypt) before.
     #[must_use]
     pub fn require_encrypted(self) -> Self {
         Self { require_encrypted: true, ..self }

@@ -34,8 +34,8 @@ fn each_part(
     Ok(Encoded { lasting, access, ends_at: record.ends_at })
 }
 
-/// What a text is bound to: no two parts of records have the same, since lengths go before what may be any text. It is never stored, and must
-/// never change.
+/// What a text is bound to: no two parts of records have the same, since lengths go before what may
+/// be any text. It is never stored, and must never change.
 fn name(key: &TokenKey, part: &str) -> String {
     let (kind, subject) = match key.subject() {
         Subject::Platform => ("platform", ""),

@@ -8,8 +8,8 @@ use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 use super::{Encoded, Loaded, StoreError, StoreTime, TokenStore, Version};
 use crate::TokenKey;
 
-/// Keeps records in the memory of one process: for tests, and for programs that can do without their refresh tokens after a restart.
-/// Cheap to clone; all clones are one.
+/// Keeps records in the memory of one process: for tests, and for programs that can do without
+/// their refresh tokens after a restart. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,

@@ -1,16 +1,19 @@
-//! The protocol by which processes share a token, searched exhaustively: every order of requests, answers, commits, pauses, crashes, losses of
-//! the store and the passing of time, for a few processes.
+//! The protocol by which processes share a token, searched exhaustively: every order of requests,
+//! answers, commits, pauses, crashes, losses of the store and the passing of time, for a few
+//! processes.
 //!
-//! WeChat cannot check a fence: it makes tokens in the order in which requests reach it, and a request may reach it late. Two properties are
-//! searched for a state that breaks them. When nothing is on its way and the record is not contested, the stored token is the newest that
-//! WeChat has made. And where a refresh token is used up by its use, no commit drops the newest one: neither the one that it brings nor
-//! the one that is stored.
+//! WeChat cannot check a fence: it makes tokens in the order in which requests reach it, and a
+//! request may reach it late. Two properties are searched for a state that breaks them. When
+//! nothing is on its way and the record is not contested, the stored token is the newest that
+//! WeChat has made. And where a refresh token is used up by its use, no commit drops the newest
+//! one: neither the one that it brings nor the one that is stored.
 //!
-//! A store may fall back to any earlier state, or to nothing. What it has lost nobody can know before somebody tells: so until a permit that was
-//! given after the loss has brought a token, or one from before it has been committed, the store may claim an older one.
+//! A store may fall back to any earlier state, or to nothing. What it has lost nobody can know
+//! before somebody tells: so until a permit that was given after the loss has brought a token, or
+//! one from before it has been committed, the store may claim an older one.
 //!
-//! The record under search is the real one; five simpler protocols are searched beside it, and each of them has to fail, or the search proves
-//! nothing.
+//! The record under search is the real one; five simpler protocols are searched beside it, and each
+//! of them has to fail, or the search proves nothing.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt::{self, Debug};
@@ -21,7 +24,8 @@ use tcb_types::RefreshToken;
 
 use super::record::{Commit, Nonce, Permit, Record, StoreTime};
 
-/// A tick of the model. A lease lasts for one, a request that was left unanswered is applied within two.
+/// A tick of the model. A lease lasts for one, a request that was left unanswered is applied within
+/// two.
 const TICK: Duration = Duration::from_secs(1);
 const LEASE: u32 = 1;
 const WINDOW: u32 = 2;
@@ -30,7 +34,8 @@ const WINDOW: u32 = 2;
 trait Protocol: Clone + Eq + Hash + Debug + Default {
     type Permit: Clone + Eq + Hash + Debug;
 
-    /// Gives the permit to make a request, if it can be had now. `nonce` is one that no other permit has.
+    /// Gives the permit to make a request, if it can be had now. `nonce` is one that no other
+    /// permit has.
     fn acquire(&mut self, now: u64, nonce: u64) -> Option<Self::Permit>;
 
     /// Writes the refresh token that everything begins with.
@@ -79,7 +84,8 @@ struct World<P: Protocol> {
     /// Requests that have been sent and not been applied.
     under_way: Vec<Request>,
     newest: u8,
-    /// Whether the newest token is one of which the store can know: its permit was given after the last loss, or it was committed after it.
+    /// Whether the newest token is one of which the store can know: its permit was given after the
+    /// last loss, or it was committed after it.
     known: bool,
     /// A commit dropped the newest refresh token.
     dropped: bool,
@@ -122,7 +128,8 @@ struct HeldPermit<R> {
     losses_left: u8,
 }
 
-/// The refresh token of a request, and the stored one if that was dead and this was found elsewhere.
+/// The refresh token of a request, and the stored one if that was dead and this was found
+/// elsewhere.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Using {
     refresh: u8,
@@ -289,7 +296,8 @@ impl<P: Protocol> World<P> {
                     if let Some(inner) = world.store.acquire(self.now, u64::from(self.permits_left)) {
                         world.permits_left -= 1;
                         let permit = HeldPermit { inner, since: self.now, losses_left: self.losses_left };
-                        // A store that knows no refresh token has lost it, and WeChat is asked for it.
+                        // A store that knows no refresh token has lost it, and WeChat is asked for
+                        // it.
                         let refresh = || self.store.refresh().unwrap_or(self.newest);
                         let using = self.rotates.then(|| Using { refresh: refresh(), instead_of: None });
                         world.processes[index] = Process::Permitted { permit, using };
@@ -311,7 +319,8 @@ impl<P: Protocol> World<P> {
                 } else {
                     next.push(with(&|world| world.processes[index] = Process::Idle));
                 }
-                // A request that was refused leaves it where it was before it sent it, perhaps much later.
+                // A request that was refused leaves it where it was before it sent it, perhaps much
+                // later.
                 let mut world = self.clone();
                 if permit.since < self.now && world.store.renew(&permit.inner, self.now) {
                     // What is stored now has the mark of this permit.
@@ -434,7 +443,8 @@ fn token(number: u8) -> RefreshToken {
     RefreshToken::new(number.to_string())
 }
 
-/// The record whose permits are told apart by their numbers alone, as those of the first format were.
+/// The record whose permits are told apart by their numbers alone, as those of the first format
+/// were.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Numbered(Real);
 
@@ -442,7 +452,8 @@ impl Protocol for Numbered {
     type Permit = Permit;
 
     fn acquire(&mut self, now: u64, _: u64) -> Option<Permit> {
-        // The number of the permit in place of its nonce. That of the next one is one more than that of the last.
+        // The number of the permit in place of its nonce. That of the next one is one more than
+        // that of the last.
         let number = self.0.0.generation().max(self.0.0.fence()) + 1;
         self.0.acquire(now, number)
     }
@@ -557,7 +568,8 @@ impl Protocol for Fenced {
     }
 }
 
-/// The same, with a flag that only says whether another request is under way at the moment of writing.
+/// The same, with a flag that only says whether another request is under way at the moment of
+/// writing.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Flagged {
     inner: Fenced,

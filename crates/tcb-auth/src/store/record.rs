@@ -54,8 +54,8 @@ impl From<SystemTime> for StoreTime {
     }
 }
 
-/// Tells one permit from all others. It is random, and drawn by whoever asks for the permit: the number of a permit is given again when a store
-/// has lost what was written, its nonce is not.
+/// Tells one permit from all others. It is random, and drawn by whoever asks for the permit: the
+/// number of a permit is given again when a store has lost what was written, its nonce is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Nonce(u64);
@@ -67,7 +67,8 @@ impl Nonce {
         Self(getrandom::u64().unwrap_or_else(|_| fastrand::u64(..)).max(1))
     }
 
-    /// The nonce with this number, for those who have to repeat it. Records of the first format have none, which is the number 0.
+    /// The nonce with this number, for those who have to repeat it. Records of the first format
+    /// have none, which is the number 0.
     #[cfg(test)]
     pub(crate) const fn from_u64(number: u64) -> Self {
         Self(number)
@@ -79,10 +80,11 @@ impl Nonce {
     }
 }
 
-/// All that a store knows about one key: the access token, the authorisation behind it, and who is refreshing it.
+/// All that a store knows about one key: the access token, the authorisation behind it, and who is
+/// refreshing it.
 ///
-/// Its methods are the protocol by which several processes share a token. They are pure: the caller loads a record, changes it and
-/// swaps it in, and begins anew when somebody else was faster.
+/// Its methods are the protocol by which several processes share a token. They are pure: the caller
+/// loads a record, changes it and swaps it in, and begins anew when somebody else was faster.
 #[derive(Clone, Default, PartialEq)]
 pub struct Record {
     access: Option<Access>,
@@ -97,7 +99,8 @@ struct Access {
     #[serde(default, skip_serializing_if = "Nonce::is_none")]
     nonce: Nonce,
     expires_at: StoreTime,
-    /// How long its life was when it began, in milliseconds. Records of the first format may not say.
+    /// How long its life was when it began, in milliseconds. Records of the first format may not
+    /// say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     life: Option<u64>,
 }
@@ -118,7 +121,8 @@ pub(crate) struct Stored<'a> {
 #[serde(default)]
 struct Lasting {
     format: Format,
-    /// Number of the access token that was committed last. It decreases only when a store loses what was written.
+    /// Number of the access token that was committed last. It decreases only when a store loses
+    /// what was written.
     #[serde(skip_serializing_if = "is_zero")]
     generation: u64,
     /// The nonce of the permit by which that token came.
@@ -127,7 +131,8 @@ struct Lasting {
     /// Number of the permit that was given last. Like `generation`.
     #[serde(skip_serializing_if = "is_zero")]
     fence: u64,
-    /// Another request may have been applied by WeChat after the one whose token is stored: it may not be the newest.
+    /// Another request may have been applied by WeChat after the one whose token is stored: it may
+    /// not be the newest.
     #[serde(skip_serializing_if = "is_false")]
     contested: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,7 +165,8 @@ struct Delivered {
 struct Format(u32);
 
 impl Format {
-    /// The one that is written, and the newest that is read. In the second one permits have nonces, and codes have records of their own.
+    /// The one that is written, and the newest that is read. In the second one permits have nonces,
+    /// and codes have records of their own.
     const NEWEST: u32 = 2;
 }
 
@@ -201,12 +207,14 @@ struct Authorization {
     /// The code that was exchanged last, by which its second delivery is known.
     #[serde(serialize_with = "exposed_option", skip_serializing_if = "Option::is_none")]
     exchanged: Option<AuthorizationCode>,
-    /// `CreateTime` of the last event that counted. It is only compared with those of other events, for it is WeChat's time.
+    /// `CreateTime` of the last event that counted. It is only compared with those of other events,
+    /// for it is WeChat's time.
     changed: StoreTime,
     /// `CreateTime` of the last cancellation that counted, by which its second delivery is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancelled: Option<StoreTime>,
-    /// When the authorisation changed here, by an event or by the exchange of a code. It is the store's time.
+    /// When the authorisation changed here, by an event or by the exchange of a code. It is the
+    /// store's time.
     #[serde(skip_serializing_if = "is_epoch")]
     heard: StoreTime,
     standing: Standing,
@@ -259,7 +267,8 @@ pub(crate) struct Permit {
     after_rejection: bool,
 }
 
-/// How far an authorisation has come: `changed` and `heard` of it. A later one is greater, unless a store has lost what was written.
+/// How far an authorisation has come: `changed` and `heard` of it. A later one is greater, unless a
+/// store has lost what was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Stage(StoreTime, StoreTime);
 
@@ -293,7 +302,8 @@ pub(crate) enum Committed {
     Stored,
     /// It was there already.
     Already,
-    /// A later request has committed, or the authorisation has ended: the record was left as it was, but for its marks.
+    /// A later request has committed, or the authorisation has ended: the record was left as it
+    /// was, but for its marks.
     Superseded,
 }
 
@@ -318,7 +328,8 @@ impl Record {
         self.lasting.fence
     }
 
-    /// Whether the stored token may not be WeChat's newest: requests overlapped, or one is on its way or was left unanswered.
+    /// Whether the stored token may not be WeChat's newest: requests overlapped, or one is on its
+    /// way or was left unanswered.
     pub(crate) fn is_contested(&self) -> bool {
         self.lasting.contested || !self.lasting.markers.is_empty()
     }
@@ -331,10 +342,11 @@ impl Record {
         lease.max(marker).unwrap_or_default()
     }
 
-    /// Gives the permit to make a request, unless another holder's lease runs: then the answer is how long it does.
+    /// Gives the permit to make a request, unless another holder's lease runs: then the answer is
+    /// how long it does.
     ///
-    /// `seen` is the highest generation that the caller knows; a store that fell back does not make it count from the beginning again. `nonce` is
-    /// one that no other permit has.
+    /// `seen` is the highest generation that the caller knows; a store that fell back does not make
+    /// it count from the beginning again. `nonce` is one that no other permit has.
     pub(crate) fn acquire(
         &mut self,
         seen: u64,
@@ -352,11 +364,13 @@ impl Record {
             return Err(now.until(held.at));
         }
         state.fence = state.fence.max(state.generation).max(seen) + 1;
-        // One from the future was made before the store's clock was set back. How old it is cannot be told, so it counts from now.
+        // One from the future was made before the store's clock was set back. How old it is cannot
+        // be told, so it counts from now.
         for marker in &mut state.markers {
             marker.at = marker.at.min(now);
         }
-        // A request that was left unanswered for so long is not applied any more, but it may have been.
+        // A request that was left unanswered for so long is not applied any more, but it may have
+        // been.
         let before = state.markers.len();
         state.markers.retain(|marker| marker.at.plus(unanswered_window) > now);
         state.contested |= state.markers.len() < before;
@@ -367,8 +381,9 @@ impl Record {
         Ok(Permit { fence, nonce, alone, stage: self.stage(), after_rejection: false })
     }
 
-    /// Lets a permit begin anew, for the next request of a holder whose last one has been answered. Answers whether it is still his: not when
-    /// another permit has been given since, and not when the store has lost it.
+    /// Lets a permit begin anew, for the next request of a holder whose last one has been answered.
+    /// Answers whether it is still his: not when another permit has been given since, and not when
+    /// the store has lost it.
     pub(crate) fn renew(&mut self, permit: Permit, now: StoreTime, lease: Duration) -> bool {
         let Permit { fence, nonce, .. } = permit;
         let state = &mut self.lasting;
@@ -422,8 +437,8 @@ impl Record {
         Committed::Stored
     }
 
-    /// Gives a permit back whose request brought no token and is not on its way any more. When it may have been applied, the stored token may
-    /// not be the newest.
+    /// Gives a permit back whose request brought no token and is not on its way any more. When it
+    /// may have been applied, the stored token may not be the newest.
     pub(crate) fn release(&mut self, permit: Permit, maybe_applied: bool) {
         let marked = self.unmark(permit);
         if maybe_applied && !marked {
@@ -432,8 +447,9 @@ impl Record {
         self.lasting.contested |= maybe_applied;
     }
 
-    /// Sees to it that what others bring is contested who have a permit now: there was another request, and its mark was lost with what the
-    /// store has lost, so they have not reckoned with it. None of them has the number that was given last then.
+    /// Sees to it that what others bring is contested who have a permit now: there was another
+    /// request, and its mark was lost with what the store has lost, so they have not reckoned with
+    /// it. None of them has the number that was given last then.
     fn contest_others(&mut self) {
         let state = &mut self.lasting;
         state.fence = state.fence.saturating_add(u64::from(!state.markers.is_empty()));
@@ -450,7 +466,8 @@ impl Record {
         state.markers.len() < before
     }
 
-    /// Takes in a token that came without a permit, with the exchange of a code. `nonce` is one that no permit has.
+    /// Takes in a token that came without a permit, with the exchange of a code. `nonce` is one
+    /// that no permit has.
     pub(crate) fn install(
         &mut self,
         token: &AccessTokenValue,
@@ -514,12 +531,14 @@ impl Record {
         self.lasting.authorization.as_ref()?.previous.as_ref()
     }
 
-    /// Whether an event or a code has changed the authorisation since `moment`, by the store's clock.
+    /// Whether an event or a code has changed the authorisation since `moment`, by the store's
+    /// clock.
     pub(crate) fn heard_since(&self, moment: StoreTime) -> bool {
         self.lasting.authorization.as_ref().is_some_and(|authorization| authorization.heard >= moment)
     }
 
-    /// Whether a code that is not exchanged has been there for longer than `life`. How old one from the future is cannot be told.
+    /// Whether a code that is not exchanged has been there for longer than `life`. How old one from
+    /// the future is cannot be told.
     pub(crate) fn code_is_old(&self, now: StoreTime, life: Duration) -> bool {
         self.lasting.authorization.as_ref().is_some_and(|authorization| {
             authorization.code.is_some()
@@ -527,7 +546,8 @@ impl Record {
         })
     }
 
-    /// Notes, in the record of a code, whose code it is; the record ends at `until`. Answers whether that was not known.
+    /// Notes, in the record of a code, whose code it is; the record ends at `until`. Answers
+    /// whether that was not known.
     pub(crate) fn note_owner(&mut self, account: &AuthorizerAppId, until: StoreTime) -> bool {
         if self.owner() == Some(account) {
             return false;
@@ -541,24 +561,28 @@ impl Record {
         self.lasting.delivered.as_ref().map(|delivered| &delivered.account)
     }
 
-    /// Whether the authorisation is still that of which this permit was given to make a token: no event has come since, and no later token.
+    /// Whether the authorisation is still that of which this permit was given to make a token: no
+    /// event has come since, and no later token.
     pub(crate) fn is_unchanged_since(&self, permit: Permit) -> bool {
         self.is_undisturbed(permit)
             && self.lasting.generation <= permit.fence
             && !self.is_revoked_since(permit)
     }
 
-    /// Whether no event and no code has come since. A store that has lost what it knew has not been told anything else.
+    /// Whether no event and no code has come since. A store that has lost what it knew has not been
+    /// told anything else.
     fn is_undisturbed(&self, permit: Permit) -> bool {
         self.stage() <= permit.stage
     }
 
-    /// Whether the account has cancelled since. A cancellation that the authorisation has followed may be back in a store that fell back.
+    /// Whether the account has cancelled since. A cancellation that the authorisation has followed
+    /// may be back in a store that fell back.
     fn is_revoked_since(&self, permit: Permit) -> bool {
         self.standing() == Some(Standing::Revoked) && self.stage() >= permit.stage
     }
 
-    /// Whether something else has changed the authorisation since `asked`, when the exchange of this code began.
+    /// Whether something else has changed the authorisation since `asked`, when the exchange of
+    /// this code began.
     pub(crate) fn has_moved_on(&self, code: &AuthorizationCode, asked: StoreTime) -> bool {
         self.heard_since(asked)
             && self
@@ -600,7 +624,8 @@ impl Record {
         self.lasting.authorization.get_or_insert_default()
     }
 
-    /// A refresh with `used` brought `next`. When it cannot be told which is the newer one, that and the stored one are both kept.
+    /// A refresh with `used` brought `next`. When it cannot be told which is the newer one, that
+    /// and the stored one are both kept.
     fn refreshed(&mut self, used: &RefreshToken, next: Option<&RefreshToken>) {
         let authorization = self.authorization();
         let next = next.filter(|next| !next.is_empty()).unwrap_or(used);
@@ -611,8 +636,8 @@ impl Record {
         } else if current == Some(next) || (previous == Some(next) && previous != Some(used)) {
             // It is known, and may have been used since.
         } else {
-            // It follows the stored one; or the recovery went back to the former one, and that is the one that lives; or the store has lost
-            // what `used` was.
+            // It follows the stored one; or the recovery went back to the former one, and that is
+            // the one that lives; or the store has lost what `used` was.
             let former = authorization.current.replace(next.clone());
             authorization.previous = former.or_else(|| (used != next).then(|| used.clone()));
         }
@@ -628,7 +653,8 @@ impl Record {
     ) -> bool {
         let authorization = self.authorization();
         let exchanged = authorization.exchanged.as_ref() == Some(code);
-        // The redirect may have brought the code before, and did not say when the merchant authorised.
+        // The redirect may have brought the code before, and did not say when the merchant
+        // authorised.
         let dates = exchanged && created > authorization.changed;
         let known = exchanged || authorization.code.as_ref() == Some(code);
         if !dates && (known || created < authorization.changed) {
@@ -649,7 +675,8 @@ impl Record {
     pub(crate) fn unauthorized(&mut self, created: StoreTime, now: StoreTime) -> bool {
         let authorization = self.authorization();
         if created < authorization.changed || authorization.cancelled == Some(created) {
-            // What came later stands; and the same push comes again when WeChat did not hear that it was taken.
+            // What came later stands; and the same push comes again when WeChat did not hear that
+            // it was taken.
             return false;
         }
         authorization.changed = created;
@@ -658,7 +685,8 @@ impl Record {
         true
     }
 
-    /// Notes that the authorisation has ended. What remains keeps a late answer from bringing secrets back.
+    /// Notes that the authorisation has ended. What remains keeps a late answer from bringing
+    /// secrets back.
     pub(crate) fn revoke(&mut self, now: StoreTime) {
         let authorization = self.authorization();
         *authorization = Authorization {
@@ -702,8 +730,9 @@ impl Record {
         is_there
     }
 
-    /// Takes in a refresh token that comes from outside the chain: from the application, or from WeChat's lists. `known` is what the caller
-    /// believes to be there; anything else has come meanwhile and is kept. Answers whether it was taken.
+    /// Takes in a refresh token that comes from outside the chain: from the application, or from
+    /// WeChat's lists. `known` is what the caller believes to be there; anything else has come
+    /// meanwhile and is kept. Answers whether it was taken.
     pub(crate) fn restore(&mut self, token: &RefreshToken, known: Option<&RefreshToken>) -> bool {
         let authorization = self.authorization();
         if authorization.current.as_ref() != known || authorization.current.as_ref() == Some(token) {
@@ -727,8 +756,8 @@ impl Record {
 
 /// A record as a store keeps it: texts that mean nothing to the store, and when they may go.
 ///
-/// Without a [`Cipher`](crate::Cipher) both parts hold secrets in the clear: keep them where only the service can read them. No part is an
-/// empty text.
+/// Without a [`Cipher`](crate::Cipher) both parts hold secrets in the clear: keep them where only
+/// the service can read them. No part is an empty text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Encoded {
     /// The part that must not be lost.
@@ -764,7 +793,8 @@ impl RecordError {
         Self { newer_format: format.filter(|format| *format > Format::NEWEST) }
     }
 
-    /// The format of the record, when it is a newer one than this release reads: a newer release has written it.
+    /// The format of the record, when it is a newer one than this release reads: a newer release
+    /// has written it.
     pub fn newer_format(&self) -> Option<u32> {
         self.newer_format
     }

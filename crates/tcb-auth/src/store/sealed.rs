@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::{StoreError, StoreErrorKind};
 
-/// What an encrypted text begins with; then come the id of the key, a colon, and Base64 of nonce and ciphertext. One in the clear is JSON,
-/// and begins with a brace.
+/// What an encrypted text begins with; then come the id of the key, a colon, and Base64 of nonce
+/// and ciphertext. One in the clear is JSON, and begins with a brace.
 pub(super) const PREFIX: &str = "aes-256-gcm:";
 const ID_LENGTH: usize = 32;
 

@@ -158,8 +158,8 @@ pub(super) async fn a_store_that_starts_anew_repeats_no_version(one: Store, othe
     }
 }
 
-/// Two processes hold the same permit, by its number: the first one of before the loss. All that the rules between them need has to come
-/// back from the store.
+/// Two processes hold the same permit, by its number: the first one of before the loss. All that
+/// the rules between them need has to come back from the store.
 pub(super) async fn a_permit_of_before_a_loss_is_told_from_those_that_come_after(one: Store, other: Store) {
     const LEASE: Duration = Duration::from_secs(15);
     let key = account("wx_merchant");
@@ -346,7 +346,8 @@ async fn the_lasting_part_outlives_the_access_part(store: Store) {
     assert_eq!(listed(&store, None, 10).await, ["wx_past", "wx_soon"]);
 }
 
-/// Waits until the store's time has come so far. A clock of the test's own may stand still; then the answer is no.
+/// Waits until the store's time has come so far. A clock of the test's own may stand still; then
+/// the answer is no.
 async fn wait(store: &Store, until: StoreTime) -> bool {
     for _ in 0..50 {
         if now(store).await > until {

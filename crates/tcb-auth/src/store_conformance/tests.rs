@@ -1,4 +1,5 @@
-//! The suite over the store in memory, and over stores that do one thing wrong: a suite that finds nothing proves nothing.
+//! The suite over the store in memory, and over stores that do one thing wrong: a suite that finds
+//! nothing proves nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

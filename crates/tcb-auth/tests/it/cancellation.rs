@@ -41,7 +41,8 @@ async fn dropped_after<F: Future>(polls: u32, future: F) -> Option<F::Output> {
     UpTo { future: Box::pin(future), left: polls }.await
 }
 
-/// A process with a ticket and a merchant, whose store takes a while, so that there are many points at which to go away.
+/// A process with a ticket and a merchant, whose store takes a while, so that there are many points
+/// at which to go away.
 async fn stage() -> (WeChat, Process) {
     let (wechat, store) = (WeChat::default(), TestStore::new(SimClock::new()));
     let process = Process::start("a", &wechat, &store, CachePolicy::default());
@@ -226,7 +227,8 @@ fn ends_with_refreshes_on(end: impl FnOnce(Runtime) + Send + 'static) {
             let source = source.clone();
             first.spawn(async move { source.token().await });
         }
-        // All refreshes are on before the runtime that carries them ends, and somebody of another runtime waits for each of them.
+        // All refreshes are on before the runtime that carries them ends, and somebody of another
+        // runtime waits for each of them.
         while wechat.calls(REFRESH).len() < 20 {
             thread::yield_now();
         }

@@ -13,7 +13,8 @@ const START: &str = "startPushTicket";
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
 
-/// A process that maintains its tokens and has no ticket yet. WeChat lists one account, of which nothing is stored.
+/// A process that maintains its tokens and has no ticket yet. WeChat lists one account, of which
+/// nothing is stored.
 fn stage() -> (WeChat, Process, JoinHandle<()>) {
     stage_with(CachePolicy::default())
 }

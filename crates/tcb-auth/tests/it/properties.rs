@@ -273,7 +273,8 @@ impl History {
         }
     }
 
-    /// Ends all faults, lets the processes work for a while, and checks that they agree with WeChat.
+    /// Ends all faults, lets the processes work for a while, and checks that they agree with
+    /// WeChat.
     async fn settle(&mut self) {
         self.wechat.forget_scripts();
         for process in &self.processes {
@@ -320,7 +321,8 @@ fn rotation() -> impl Strategy<Value = Rotation> {
 }
 
 proptest! {
-    // A history takes longer than a case elsewhere, so fewer have to do. The long form asks for more by PROPTEST_CASES.
+    // A history takes longer than a case elsewhere, so fewer have to do. The long form asks for
+    // more by PROPTEST_CASES.
     #![proptest_config(ProptestConfig {
         cases: ProptestConfig::default().cases.div_ceil(4),
         failure_persistence: None,

@@ -1,4 +1,5 @@
-//! No secret in anything that can be shown: a word that is part of every secret here is looked for everywhere.
+//! No secret in anything that can be shown: a word that is part of every secret here is looked for
+//! everywhere.
 
 use std::error::Error;
 use std::fmt::{Debug, Write as _};

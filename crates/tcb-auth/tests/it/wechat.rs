@@ -10,9 +10,11 @@ use tcb_transport::{Request, Response, Transport, TransportError, TransportError
 
 use crate::world::SimClock;
 
-/// Answers token calls and remembers them. Each answer takes a second of the paused clock, so that calls overlap.
+/// Answers token calls and remembers them. Each answer takes a second of the paused clock, so that
+/// calls overlap.
 ///
-/// As it is made, it takes every token that it is shown. With [`keeps_books`](Self::keeps_books) it knows which tokens live.
+/// As it is made, it takes every token that it is shown. With [`keeps_books`](Self::keeps_books) it
+/// knows which tokens live.
 #[derive(Clone, Default)]
 pub(crate) struct WeChat {
     state: Arc<Mutex<State>>,
@@ -117,7 +119,8 @@ impl WeChat {
         self.books(|books| books.accounts.insert(app_id.to_owned(), account));
     }
 
-    /// The account authorises, and this is the code for it. Until it is exchanged, the account has no refresh token.
+    /// The account authorises, and this is the code for it. Until it is exchanged, the account has
+    /// no refresh token.
     pub(crate) fn issues_code(&self, code: &str, app_id: &str) {
         self.has_account(app_id, "");
         self.books(|books| books.codes.insert(code.to_owned(), app_id.to_owned()));

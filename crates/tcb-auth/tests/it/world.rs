@@ -26,8 +26,8 @@ pub(crate) fn key(name: &str) -> TokenKey {
     TokenKey::new(PLATFORM, subject(name))
 }
 
-/// A clock on top of tokio's, which a test can pause. Its wall can jump, and its monotonic side can fall behind, as it does while a machine is
-/// suspended. Clones are one clock.
+/// A clock on top of tokio's, which a test can pause. Its wall can jump, and its monotonic side can
+/// fall behind, as it does while a machine is suspended. Clones are one clock.
 #[derive(Clone, Debug)]
 pub(crate) struct SimClock {
     started: tokio::time::Instant,
@@ -189,7 +189,8 @@ impl TestStore {
         records.load(key).await.unwrap().held.map(|(_, record)| record)
     }
 
-    /// What is stored for the subject with this name, as a store writes it, with the token under `access`.
+    /// What is stored for the subject with this name, as a store writes it, with the token under
+    /// `access`.
     pub(crate) async fn look(&self, name: &str) -> Value {
         match self.record(&key(name)).await {
             Some(record) => shown(&record),
@@ -299,7 +300,8 @@ impl TokenStore for TestStore {
 pub(crate) struct Ear(Arc<Mutex<Vec<String>>>);
 
 impl Ear {
-    /// How often it heard an event of this name, or of this name and this detail: `Minted`, `Minted Due`.
+    /// How often it heard an event of this name, or of this name and this detail: `Minted`,
+    /// `Minted Due`.
     pub(crate) fn heard(&self, event: &str) -> usize {
         self.0.lock().unwrap().iter().filter(|heard| *heard == event).count()
     }

@@ -8,7 +8,8 @@ use tcb_types::Secret;
 
 use crate::error::CallbackError;
 
-/// The 43rd character carries four bits of the key and two that may be anything: keys are drawn character by character.
+/// The 43rd character carries four bits of the key and two that may be anything: keys are drawn
+/// character by character.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()

@@ -1,4 +1,5 @@
-//! PKCS#7 to blocks of 32 bytes. The padding of AES libraries goes to 16 and refuses half of all messages.
+//! PKCS#7 to blocks of 32 bytes. The padding of AES libraries goes to 16 and refuses half of all
+//! messages.
 
 use subtle::{Choice, ConstantTimeEq as _, ConstantTimeGreater as _};
 
@@ -12,8 +13,8 @@ pub(super) fn add(plaintext: &mut Vec<u8>) {
     plaintext.resize(plaintext.len() + pad, pad as u8);
 }
 
-/// Takes the padding off, or returns `None` when it is not valid. Reads the whole last block whatever stands in it, so that the time
-/// does not tell where a fault is.
+/// Takes the padding off, or returns `None` when it is not valid. Reads the whole last block
+/// whatever stands in it, so that the time does not tell where a fault is.
 pub(super) fn strip(padded: &[u8]) -> Option<&[u8]> {
     let block = padded.last_chunk::<BLOCK>()?;
     let pad = block[BLOCK - 1];

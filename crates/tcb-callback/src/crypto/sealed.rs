@@ -35,7 +35,8 @@ pub struct Sealed {
     pub(super) signature: Signature,
 }
 
-/// How a body is written. Third-party platforms have XML; JSON is for accounts of other types that chose it.
+/// How a body is written. Third-party platforms have XML; JSON is for accounts of other types that
+/// chose it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum BodyFormat {
     /// `<xml>…</xml>`
@@ -80,7 +81,8 @@ impl Sealed {
         self.signature
     }
 
-    /// The query string of a push, without the question mark. A nonce is digits and letters; nothing is escaped.
+    /// The query string of a push, without the question mark. A nonce is digits and letters;
+    /// nothing is escaped.
     pub fn push_query(&self) -> String {
         let Self { timestamp, nonce, msg_signature, signature, .. } = self;
         format!(
@@ -130,7 +132,8 @@ impl Sealed {
     }
 }
 
-/// Wraps text so that XML keeps it as it is. The end mark is the one thing that CDATA cannot hold, so it is split.
+/// Wraps text so that XML keeps it as it is. The end mark is the one thing that CDATA cannot hold,
+/// so it is split.
 fn cdata(text: &str) -> String {
     format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
 }

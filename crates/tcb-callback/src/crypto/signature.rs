@@ -3,7 +3,8 @@ use std::fmt;
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
-/// Signature of a callback. `Display` writes the 40 lower-case hexadecimal digits that travel; `==` takes constant time.
+/// Signature of a callback. `Display` writes the 40 lower-case hexadecimal digits that travel; `==`
+/// takes constant time.
 #[derive(Clone, Copy, Eq)]
 pub struct Signature([u8; 20]);
 

@@ -229,8 +229,8 @@ fn a_nonce_in_the_place_of_the_timestamp_is_refused_unless_it_looks_like_the_tim
     };
     assert!(swapped("1413193206").is_none());
     assert!(swapped(NONCE).is_none());
-    // One random nonce of ten digits in eight million does. It has the signature of the genuine push, so the memory of
-    // signatures knows it when that came before.
+    // One random nonce of ten digits in eight million does. It has the signature of the genuine
+    // push, so the memory of signatures knows it when that came before.
     assert!(swapped("1413193205").is_some());
 }
 

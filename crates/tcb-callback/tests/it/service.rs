@@ -181,8 +181,8 @@ async fn every_refusal_is_answered_alike_and_nothing_is_stored() {
         push_of("<xml/>"),
         push_of("<!DOCTYPE xml><xml><InfoType>a</InfoType></xml>"),
     ];
-    // Each bit of the last two blocks of the cipher, and each value of the byte that becomes the last of the padding. The
-    // signature is made anew, for only so the decryption runs at all.
+    // Each bit of the last two blocks of the cipher, and each value of the byte that becomes the
+    // last of the padding. The signature is made anew, for only so the decryption runs at all.
     let ciphertext = STANDARD.decode(V13_ENCRYPT).unwrap();
     let end = ciphertext.len();
     let bits = (end - 32..end).flat_map(|index| (0..8).map(move |bit| (index, 1 << bit)));
@@ -210,8 +210,9 @@ struct Log {
 }
 
 impl Log {
-    /// A subscriber of one thread would miss what another test logs first, for tracing remembers that nobody was interested
-    /// there. So this one is global, and the test that installs it is the only one.
+    /// A subscriber of one thread would miss what another test logs first, for tracing remembers
+    /// that nobody was interested there. So this one is global, and the test that installs it is
+    /// the only one.
     fn install() -> Self {
         let log = Self { text: Arc::default(), thread: std::thread::current().id() };
         let writer = log.clone();

@@ -11,7 +11,8 @@ use crate::state::component::TicketState;
 use crate::state::token::TOKEN_LIFE;
 use crate::state::{Component, Owner};
 
-/// Life of a pre-auth code in seconds. The page's sample says 600, its text 1800; clients believe the answer.
+/// Life of a pre-auth code in seconds. The page's sample says 600, its text 1800; clients believe
+/// the answer.
 const PRE_AUTH_CODE_SECONDS: u64 = 600;
 
 /// Largest page of getAuthorizerList.

@@ -29,7 +29,8 @@ impl Owner {
 #[derive(Default)]
 pub(crate) struct Tokens {
     by_value: HashMap<String, Token>,
-    /// Values of the tokens of each owner in the order in which they were made. All but the last are replaced.
+    /// Values of the tokens of each owner in the order in which they were made. All but the last
+    /// are replaced.
     by_owner: HashMap<Owner, VecDeque<String>>,
 }
 
@@ -55,8 +56,8 @@ impl Tokens {
         self.by_value.get(value)
     }
 
-    /// Adds a token that replaces the owner's former one, and forgets those that have ended. Other owners' tokens, and how many
-    /// there are, do not matter.
+    /// Adds a token that replaces the owner's former one, and forgets those that have ended. Other
+    /// owners' tokens, and how many there are, do not matter.
     pub(crate) fn mint(&mut self, value: String, owner: Owner, now: UnixTime, overlap: Duration) {
         let values = self.by_owner.entry(owner.clone()).or_default();
         if let Some(former) = values.back().and_then(|former| self.by_value.get_mut(former)) {

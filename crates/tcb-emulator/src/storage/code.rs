@@ -1,4 +1,5 @@
-//! Tencent Cloud's service for functions, which takes their code with signed headers. It answers HTTP 200 and JSON.
+//! Tencent Cloud's service for functions, which takes their code with signed headers. It answers
+//! HTTP 200 and JSON.
 
 use std::time::Duration;
 

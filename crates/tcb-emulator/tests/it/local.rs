@@ -89,7 +89,8 @@ async fn closing_answers_what_has_begun() {
     assert_code(&running.await.unwrap().unwrap().json(), 0);
 }
 
-/// A receiver of pushes that takes connections in and never answers, and an emulator that waits an hour for it.
+/// A receiver of pushes that takes connections in and never answers, and an emulator that waits an
+/// hour for it.
 async fn hanging() -> (Emulator, TcpListener) {
     let emulator = Emulator::builder().push_timeout(Duration::from_secs(3600)).start().await.unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -182,7 +182,8 @@ async fn a_receiver_that_hangs_holds_up_no_other_ticket() {
         })
         .await;
     }
-    // Whoever moves the time waits for all receivers; a test of its own then has a short time-out or goes on without.
+    // Whoever moves the time waits for all receivers; a test of its own then has a short time-out
+    // or goes on without.
     assert!(waiting.iter().all(|moving| !moving.is_finished()));
 }
 

@@ -4,7 +4,8 @@ use tcb_test_kit::store::assert_first_format_is_read;
 
 use crate::connect;
 
-/// A store of a platform with a token, and of accounts in every state, as records of the first format have it: one command a line.
+/// A store of a platform with a token, and of accounts in every state, as records of the first
+/// format have it: one command a line.
 const FORMAT_1: &str = include_str!("../fixtures/format-1.redis");
 
 #[tokio::test]

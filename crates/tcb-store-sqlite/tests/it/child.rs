@@ -1,4 +1,5 @@
-//! Processes of the tests' own: this binary once more, with one test, which finds that it is the child.
+//! Processes of the tests' own: this binary once more, with one test, which finds that it is the
+//! child.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};

@@ -19,7 +19,8 @@ fn keys() -> [TokenKey; 3] {
     ["wx_a", "wx_b", "wx_c"].map(account)
 }
 
-/// Counts on from what is stored, each number into the next of three records, and says each when it is acknowledged.
+/// Counts on from what is stored, each number into the next of three records, and says each when it
+/// is acknowledged.
 async fn write_until_killed(path: &Path) {
     let (store, keys) = (SqliteStore::open(path).unwrap(), keys());
     let mut last = in_order(&store).await.expect("the records are those of the last three writes");
@@ -74,7 +75,8 @@ fn kill_again_and_again(path: &Path, kills: usize) -> u64 {
     let mut acknowledged = 0;
     for round in 0..kills {
         let mut child = Child::run("kill::a_kill_loses_no_acknowledged_write", path);
-        // Some die while they open the file, some right after the write that they spoke of last, some in the middle of the next.
+        // Some die while they open the file, some right after the write that they spoke of last,
+        // some in the middle of the next.
         let heard = fastrand::usize(..12);
         for _ in 0..heard {
             let said =
@@ -96,7 +98,8 @@ fn listen(said: &str, acknowledged: u64, round: usize) -> u64 {
         Some(("written", number)) => number.parse().unwrap(),
         Some(("held", number)) => {
             let number = number.parse().unwrap();
-            // The write after the last one that was acknowledged may be there, or one more of a child that could not say it.
+            // The write after the last one that was acknowledged may be there, or one more of a
+            // child that could not say it.
             assert!(
                 number >= acknowledged,
                 "round {round}: {acknowledged} was acknowledged, {number} is there"

@@ -20,8 +20,8 @@ use tcb_auth::store_conformance::{number_of, numbered};
 use tcb_auth::{StoreError, Subject, TokenKey, TokenStore};
 use tcb_store_sqlite::SqliteStore;
 
-/// A store of a platform with a token, of accounts in every state, and of codes, as the first release
-/// wrote it: first version of the file, first format of records.
+/// A store of a platform with a token, of accounts in every state, and of codes, as the first
+/// release wrote it: first version of the file, first format of records.
 const FIRST_FORMAT: &str = include_str!("../fixtures/format-1.sql");
 
 fn of_first_format(folder: &tempfile::TempDir) -> PathBuf {

@@ -24,14 +24,17 @@ use super::wire::{Limits, Sending, Wire, no_answer};
 use crate::base_url::host_header;
 use crate::{LinkTarget, Request, Response, Transport, TransportError, TransportErrorKind};
 
-/// Bytes of a body that a socket takes whatever the server does; the buffers of all systems hold more.
+/// Bytes of a body that a socket takes whatever the server does; the buffers of all systems hold
+/// more.
 const SENT_AT_ONCE: usize = 4096;
 
-/// A [`Transport`] over [hyper](https://docs.rs/hyper), with fewer dependencies than reqwest and less than a third of its
-/// instructions per call. It is the default of `tcb-api`. Cheap to clone; clones share their connections.
+/// A [`Transport`] over [hyper](https://docs.rs/hyper), with fewer dependencies than reqwest and
+/// less than a third of its instructions per call. It is the default of `tcb-api`. Cheap to clone;
+/// clones share their connections.
 ///
-/// It speaks HTTP/1.1 over as many connections as there are calls at a time. It needs a tokio runtime with I/O and time when it
-/// sends, not when it is created, and that runtime has to run for as long as others share its connections.
+/// It speaks HTTP/1.1 over as many connections as there are calls at a time. It needs a tokio
+/// runtime with I/O and time when it sends, not when it is created, and that runtime has to run for
+/// as long as others share its connections.
 ///
 /// ```
 /// use tcb_transport::{HttpOptions, HyperTransport};
@@ -83,8 +86,8 @@ impl Transport for HyperTransport {
             };
             let (head, body) = answer.into_parts();
             let body = limits.read(body).await?;
-            // Links lead to hosts that are seldom met again. And a refusal may come before a large request was sent to its end: what is
-            // left of it would go before the next one.
+            // Links lead to hosts that are seldom met again. And a refusal may come before a large
+            // request was sent to its end: what is left of it would go before the next one.
             if link.is_none() && (is_small || head.status.is_success()) {
                 self.inner.pool.put(connection);
             }
@@ -127,7 +130,8 @@ impl Inner {
         Ok(Prepared { request, is_small, link: link.map(Box::new), limits })
     }
 
-    /// A connection that can take a request, and whether it has had one before. For a link it is always a new one.
+    /// A connection that can take a request, and whether it has had one before. For a link it is
+    /// always a new one.
     async fn connection(
         &self,
         link: Option<&Uri>,
@@ -138,13 +142,15 @@ impl Inner {
         {
             return Ok((connection, true));
         }
-        // Boxed, so that the many calls that need no new connection do not carry the room for opening one along.
+        // Boxed, so that the many calls that need no new connection do not carry the room for
+        // opening one along.
         let connection = Box::pin(self.connector.connect(link)).await;
         Ok((connection.map_err(|error| no_connection(sending, error))?, false))
     }
 }
 
-/// Says what it means that there is no connection. What a proxy forbids it will forbid again; that it cannot reach a host may pass.
+/// Says what it means that there is no connection. What a proxy forbids it will forbid again; that
+/// it cannot reach a host may pass.
 fn no_connection(sending: &Sending, error: BoxError) -> TransportError {
     match error.downcast_ref() {
         Some(TunnelRefused(status)) if status.is_client_error() => {
@@ -154,8 +160,8 @@ fn no_connection(sending: &Sending, error: BoxError) -> TransportError {
     }
 }
 
-/// The request, if the connection gives it back, which has then written nothing of it: the server had closed it while it was
-/// idle. The next one is another, and a new one is the last.
+/// The request, if the connection gives it back, which has then written nothing of it: the server
+/// had closed it while it was idle. The next one is another, and a new one is the last.
 fn given_back(
     mut failure: TrySendError<http::Request<Full<Bytes>>>,
     is_used: bool,

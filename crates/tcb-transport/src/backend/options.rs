@@ -12,7 +12,8 @@ use super::BoxError;
 use super::proxy::Proxy;
 use crate::BaseUrl;
 
-/// Settings of a backend. Roots and a proxy are for the hyper backend; the reqwest backend takes those of its builder.
+/// Settings of a backend. Roots and a proxy are for the hyper backend; the reqwest backend takes
+/// those of its builder.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,8 +22,9 @@ use crate::BaseUrl;
 /// let options = HttpOptions::new(BaseUrl::shanghai()).timeout(Duration::from_secs(30));
 /// ```
 ///
-/// Some things cannot be changed: no redirect is followed, no cookie kept, no proxy taken from the environment, no answer
-/// decompressed, no request repeated once its sending has begun, and no invalid certificate accepted.
+/// Some things cannot be changed: no redirect is followed, no cookie kept, no proxy taken from the
+/// environment, no answer decompressed, no request repeated once its sending has begun, and no
+/// invalid certificate accepted.
 #[derive(Clone)]
 pub struct HttpOptions {
     pub(super) base_url: BaseUrl,
@@ -57,38 +59,42 @@ impl HttpOptions {
         self
     }
 
-    /// Sets the time that a whole exchange may take, from the search for a connection to the last byte of the answer. 10
-    /// seconds by default; [`Request::timeout`](crate::Request::timeout) sets it for one request.
+    /// Sets the time that a whole exchange may take, from the search for a connection to the last
+    /// byte of the answer. 10 seconds by default; [`Request::timeout`](crate::Request::timeout)
+    /// sets it for one request.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets how many bytes an answer's body may have, for all operations alike. By default it is 1 MiB, and more for the operations
-    /// whose [`OperationSpec`](tcb_types::OperationSpec) says so: 16 MiB for what functions return and queries find. A larger body is
-    /// a [`TooLarge`](crate::TransportErrorKind::TooLarge) and is not read to its end.
+    /// Sets how many bytes an answer's body may have, for all operations alike. By default it is 1
+    /// MiB, and more for the operations whose [`OperationSpec`](tcb_types::OperationSpec) says so:
+    /// 16 MiB for what functions return and queries find. A larger body is a
+    /// [`TooLarge`](crate::TransportErrorKind::TooLarge) and is not read to its end.
     #[must_use]
     pub fn response_cap(mut self, bytes: usize) -> Self {
         self.response_cap = Some(bytes);
         self
     }
 
-    /// Sets how long an idle connection is kept for the next request; the hyper backend may close it after half of that. 20 seconds
-    /// by default, which is shorter than servers usually wait, so that a request seldom meets a connection that the server is
-    /// about to close.
+    /// Sets how long an idle connection is kept for the next request; the hyper backend may close
+    /// it after half of that. 20 seconds by default, which is shorter than servers usually wait, so
+    /// that a request seldom meets a connection that the server is about to close.
     #[must_use]
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;
         self
     }
 
-    /// Sends everything through this proxy, by a tunnel (`CONNECT`) in which TLS is spoken with the API host, so that the proxy
-    /// sees host names and no token. By default there is none, whatever the environment says.
+    /// Sends everything through this proxy, by a tunnel (`CONNECT`) in which TLS is spoken with the
+    /// API host, so that the proxy sees host names and no token. By default there is none, whatever
+    /// the environment says.
     ///
-    /// `url` is `http://proxy.example:3128`, or `https://…` for a proxy that is itself reached by TLS, with a certificate that the
-    /// roots of these options vouch for. A user name and a password may stand in it (`http://name:password@…`, percent-encoded);
-    /// therefore it is a secret as a whole.
+    /// `url` is `http://proxy.example:3128`, or `https://…` for a proxy that is itself reached by
+    /// TLS, with a certificate that the roots of these options vouch for. A user name and a
+    /// password may stand in it (`http://name:password@…`, percent-encoded); therefore it is a
+    /// secret as a whole.
     ///
     /// An `http` base URL goes through a proxy of this machine only, and so does an `http` link.
     ///
@@ -104,18 +110,21 @@ impl HttpOptions {
     ///
     /// # Errors
     ///
-    /// [`SetupErrorKind::Proxy`] when `url` is not such a URL: it has another scheme (`socks5`), a path, a query or a fragment.
+    /// [`SetupErrorKind::Proxy`] when `url` is not such a URL: it has another scheme (`socks5`), a
+    /// path, a query or a fragment.
     pub fn proxy(mut self, url: impl Into<Secret>) -> Result<Self, SetupError> {
         self.proxy =
             Some(Proxy::read(&url.into()).map_err(|error| SetupError::new(SetupErrorKind::Proxy, error))?);
         Ok(self)
     }
 
-    /// Trusts these root certificates too: one or more `CERTIFICATE` blocks of PEM, for example of a gateway's own authority.
+    /// Trusts these root certificates too: one or more `CERTIFICATE` blocks of PEM, for example of
+    /// a gateway's own authority.
     ///
     /// # Errors
     ///
-    /// [`SetupErrorKind::ExtraRoot`] when there is no certificate in `pem` or one that cannot be read.
+    /// [`SetupErrorKind::ExtraRoot`] when there is no certificate in `pem` or one that cannot be
+    /// read.
     pub fn extra_roots_pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, SetupError> {
         let refuse = |source: BoxError| SetupError::new(SetupErrorKind::ExtraRoot, source);
         let mut scratch = RootCertStore::empty();
@@ -132,7 +141,8 @@ impl HttpOptions {
 
     /// Trusts the machine's root certificates in place of Mozilla's, which are compiled in.
     ///
-    /// The platform decides where they are kept; on Linux the variables `SSL_CERT_FILE` and `SSL_CERT_DIR` can say so.
+    /// The platform decides where they are kept; on Linux the variables `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` can say so.
     #[cfg(feature = "platform-roots")]
     #[cfg_attr(docsrs, doc(cfg(feature = "platform-roots")))]
     #[must_use]
@@ -179,7 +189,8 @@ pub enum SetupErrorKind {
     ExtraRoot,
     /// The machine's root certificates cannot be loaded. Install them, or use the ones compiled in.
     PlatformRoots,
-    /// The text is not a valid address of a proxy, or an `http` base URL would leave this machine through it. Correct the address.
+    /// The text is not a valid address of a proxy, or an `http` base URL would leave this machine
+    /// through it. Correct the address.
     Proxy,
     /// Roots or a proxy are set in the options of a reqwest backend. Set them in its builder.
     ForBuilder,

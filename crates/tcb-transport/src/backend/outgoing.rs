@@ -8,8 +8,8 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::wire::Sending;
 
-/// The body of a request on its way out. It notices when a connection takes the request, which no error of reqwest
-/// tells, and which decides whether the call can have been executed.
+/// The body of a request on its way out. It notices when a connection takes the request, which no
+/// error of reqwest tells, and which decides whether the call can have been executed.
 pub(super) struct Outgoing {
     rest: Option<Bytes>,
     sending: Arc<Sending>,
@@ -33,8 +33,9 @@ impl Body for Outgoing {
         Poll::Ready(self.rest.take().map(|bytes| Ok(Frame::data(bytes))))
     }
 
-    /// A connection asks this before it writes the head, and nobody asks earlier. Should somebody one day, then a request
-    /// that was not sent counts as perhaps sent, which is the safe way to be wrong.
+    /// A connection asks this before it writes the head, and nobody asks earlier. Should somebody
+    /// one day, then a request that was not sent counts as perhaps sent, which is the safe way to
+    /// be wrong.
     fn is_end_stream(&self) -> bool {
         self.sending.begin();
         self.rest.is_none()

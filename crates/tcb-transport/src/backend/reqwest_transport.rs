@@ -13,8 +13,8 @@ use super::target;
 use super::wire::{Sending, Wire, no_answer};
 use crate::{Request, Response, Transport, TransportError};
 
-/// A [`Transport`] over [reqwest](https://docs.rs/reqwest) 0.13, for programs that bring their own TLS, proxies or resolver.
-/// Cheap to clone; clones share their connections.
+/// A [`Transport`] over [reqwest](https://docs.rs/reqwest) 0.13, for programs that bring their own
+/// TLS, proxies or resolver. Cheap to clone; clones share their connections.
 ///
 /// It needs a tokio runtime with I/O and time, when it sends, not when it is created.
 ///
@@ -33,39 +33,47 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// Creates the backend from a client builder, because a finished client cannot be made safe. Nothing is connected yet.
+    /// Creates the backend from a client builder, because a finished client cannot be made safe.
+    /// Nothing is connected yet.
     ///
-    /// The builder decides about TLS (roots, client certificates, provider), proxies, addresses and headers of its own; the crate
-    /// switches no feature of reqwest on, so that the TLS has to come with the program's own dependency on reqwest. Without any,
-    /// each request to an `https` host ends as [`Connect`](crate::TransportErrorKind::Connect). A bad certificate is reported as
-    /// [`Certificate`](crate::TransportErrorKind::Certificate) when rustls 0.23 does the TLS, and otherwise as `Connect` too.
+    /// The builder decides about TLS (roots, client certificates, provider), proxies, addresses and
+    /// headers of its own; the crate switches no feature of reqwest on, so that the TLS has to come
+    /// with the program's own dependency on reqwest. Without any, each request to an `https` host
+    /// ends as [`Connect`](crate::TransportErrorKind::Connect). A bad certificate is reported as
+    /// [`Certificate`](crate::TransportErrorKind::Certificate) when rustls 0.23 does the TLS, and
+    /// otherwise as `Connect` too.
     ///
-    /// What a call depends on is set last, whatever the builder says: no redirect is followed, no referer sent, no request repeated, no
-    /// answer decompressed, nothing logged byte for byte; HTTP/1 only; the time limits of a connection are those of `options`. Proxies
-    /// are those of the builder and never the environment's; for an `http` base URL, which is this machine, there are none. Time limits
-    /// and a cookie store of the builder stay, and should not be there: a request that ends by them counts as interrupted.
+    /// What a call depends on is set last, whatever the builder says: no redirect is followed, no
+    /// referer sent, no request repeated, no answer decompressed, nothing logged byte for byte;
+    /// HTTP/1 only; the time limits of a connection are those of `options`. Proxies are those of
+    /// the builder and never the environment's; for an `http` base URL, which is this machine,
+    /// there are none. Time limits and a cookie store of the builder stay, and should not be there:
+    /// a request that ends by them counts as interrupted.
     ///
     /// # Errors
     ///
-    /// A [`SetupError`]: [`ForBuilder`](SetupErrorKind::ForBuilder) when `options` have roots or a proxy, which are set in the
-    /// builder here, and [`Client`](SetupErrorKind::Client) when reqwest refuses the settings.
+    /// A [`SetupError`]: [`ForBuilder`](SetupErrorKind::ForBuilder) when `options` have roots or a
+    /// proxy, which are set in the builder here, and [`Client`](SetupErrorKind::Client) when
+    /// reqwest refuses the settings.
     ///
     /// # Panics
     ///
-    /// Where reqwest itself panics: when its feature `rustls-no-provider` is on and there is neither a provider nor a TLS
-    /// configuration in the builder.
+    /// Where reqwest itself panics: when its feature `rustls-no-provider` is on and there is
+    /// neither a provider nor a TLS configuration in the builder.
     pub fn from_builder(builder: ClientBuilder, options: HttpOptions) -> Result<Self, SetupError> {
         let refuse = |error: BoxError| SetupError::new(SetupErrorKind::Client, error);
         if !options.extra_roots.is_empty() || options.platform_roots || options.proxy.is_some() {
             return Err(SetupError::new(SetupErrorKind::ForBuilder, "the options have roots or a proxy"));
         }
         target::check_host(&options.base_url)?;
-        // reqwest reads the URL again for each request, by stricter rules. What it refuses is better known now.
+        // reqwest reads the URL again for each request, by stricter rules. What it refuses is
+        // better known now.
         Url::parse(&options.base_url.to_string()).map_err(|error| refuse(error.to_string().into()))?;
         let builder = if options.base_url.is_plain() {
             builder.no_proxy()
         } else {
-            // With any proxy of its own, even one that takes no request, a client does not look for one in the environment.
+            // With any proxy of its own, even one that takes no request, a client does not look for
+            // one in the environment.
             builder.proxy(Proxy::custom(|_| None::<Url>))
         };
         #[expect(clippy::disallowed_methods, reason = "this switches the logging of URLs and bodies off")]

@@ -15,7 +15,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// Longer targets are refused by the `http` crate, and by servers long before.
 const LIMIT: usize = u16::MAX as usize - 1;
 
-/// Checks that a certificate can name the host: else each connection would fail as if it were only unreachable.
+/// Checks that a certificate can name the host: else each connection would fail as if it were only
+/// unreachable.
 pub(super) fn check_host(base: &BaseUrl) -> Result<(), SetupError> {
     match server_name(base.authority().host()) {
         Ok(_) => Ok(()),
@@ -64,7 +65,8 @@ fn write(start: &[&str], request: &Request) -> Result<String, TransportError> {
     let pairs = request.query_pairs().map(|(name, value)| (name, value, false));
     let token =
         request.query_token().map(|token| (token.parameter(), token.value().expose(), token.is_unreserved()));
-    // Exact for a token alone, as nearly all calls have it: a buffer without room to spare becomes part of the URI without another.
+    // Exact for a token alone, as nearly all calls have it: a buffer without room to spare becomes
+    // part of the URI without another.
     let room = pairs.clone().chain(token).map(|(name, value, _)| name.len() + value.len() + 2);
     let start = start.iter().copied().chain([request.path()]);
     let mut buffer = String::with_capacity(start.clone().map(str::len).chain(room).sum());

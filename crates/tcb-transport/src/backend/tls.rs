@@ -5,8 +5,9 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
 
-/// The TLS configuration of the hyper backend: TLS 1.2 or newer from ring, roots as the options say. It is explicit, so that
-/// nothing depends on a process-wide default that somebody else may install.
+/// The TLS configuration of the hyper backend: TLS 1.2 or newer from ring, roots as the options
+/// say. It is explicit, so that nothing depends on a process-wide default that somebody else may
+/// install.
 pub(super) fn client_config(options: &HttpOptions) -> Result<ClientConfig, SetupError> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -63,7 +63,8 @@ impl Wire {
         Self { base_url: options.base_url, timeout: options.timeout, response_cap: options.response_cap }
     }
 
-    /// The limits of `request`, where it has its own, then those of the options, then what is usual.
+    /// The limits of `request`, where it has its own, then those of the options, then what is
+    /// usual.
     pub(super) fn limits(&self, request: &Request) -> Limits {
         let time = request.own_timeout().unwrap_or(self.timeout);
         let answer = request.own_response_cap().or(self.response_cap).or(request.usual_answer_cap());
@@ -87,7 +88,8 @@ impl Wire {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, USER_AGENT);
         if is_empty {
-            // hyper says nothing about a body that is empty, and some servers then refuse a POST (411).
+            // hyper says nothing about a body that is empty, and some servers then refuse a POST
+            // (411).
             if method != http::Method::GET {
                 headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
             }
@@ -162,8 +164,8 @@ impl Limits {
     }
 }
 
-/// Says what it means that no answer began. The text of the clients' errors plays no part: whether the request was taken is
-/// known, and only the certificate has to be looked for.
+/// Says what it means that no answer began. The text of the clients' errors plays no part: whether
+/// the request was taken is known, and only the certificate has to be looked for.
 pub(super) fn no_answer(sending: &Sending, error: BoxError) -> TransportError {
     let kind = if is_certificate_error(&*error) {
         TransportErrorKind::Certificate
@@ -182,7 +184,8 @@ fn is_certificate_error(error: &(dyn Error + 'static)) -> bool {
             rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
         );
     }
-    // `io::Error::source` is the source of what it wraps and so passes over the wrapped error itself.
+    // `io::Error::source` is the source of what it wraps and so passes over the wrapped error
+    // itself.
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     wrapped.is_some_and(|wrapped| is_certificate_error(wrapped))
         || error.source().is_some_and(is_certificate_error)

@@ -239,7 +239,8 @@ async fn a_reset_at_once_brings_no_answer<B: Backend>() {
     assert_eq!(server.connections(), 1);
 }
 
-/// What a server that does `rest` once it has the request makes of it. Whatever that is, there must be no second attempt.
+/// What a server that does `rest` once it has the request makes of it. Whatever that is, there must
+/// be no second attempt.
 async fn failure_after_the_request<B: Backend>(rest: &[Step]) -> (TransportErrorKind, Phase) {
     let server = Server::start([[&[Step::Read], rest].concat(), vec![Step::Read, answer("{}")]]).await;
     let error = failure_of(&B::connect_to(patient(server.url())), request()).await;

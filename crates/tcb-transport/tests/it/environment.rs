@@ -11,7 +11,8 @@ use crate::tls::{Authority, for_this_server};
 const TARGETS: &str = "TCB_TRANSPORT_TARGETS";
 const ROOT: &str = "TCB_TRANSPORT_ROOT";
 
-/// A variable cannot be set in a process with threads, so this binary runs once more, with this one test.
+/// A variable cannot be set in a process with threads, so this binary runs once more, with this one
+/// test.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_proxies_of_the_environment_are_ignored() {
     if let Ok(targets) = env::var(TARGETS) {
@@ -34,7 +35,8 @@ async fn the_proxies_of_the_environment_are_ignored() {
     let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
     assert!(output.status.success(), "{output:?}");
 
-    // A client that obeys the environment asked the proxy, so the variables were in force; nobody else did.
+    // A client that obeys the environment asked the proxy, so the variables were in force; nobody
+    // else did.
     let asked = proxy.requests();
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(asked.iter().all(|request| request.contains("obedient.example")), "{asked:?}");

@@ -1,4 +1,5 @@
-//! What a caller can rely on, whatever backend it uses: each behaviour is written once and runs over both.
+//! What a caller can rely on, whatever backend it uses: each behaviour is written once and runs
+//! over both.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 

@@ -80,7 +80,8 @@ impl Server {
                 let script = scripts.get(seen.connections.fetch_add(1, Ordering::SeqCst)).cloned();
                 let (seen, tls) = (seen.clone(), tls.clone());
                 tokio::spawn(async move {
-                    // A client that hangs up early is part of many tests, and what it then got is the test's affair.
+                    // A client that hangs up early is part of many tests, and what it then got is
+                    // the test's affair.
                     let script = script.unwrap_or_default();
                     let _: io::Result<()> = match tls {
                         Some(tls) => match tls.accept(socket).await {
@@ -162,7 +163,8 @@ async fn play(mut stream: impl Stream, script: Vec<Step>, seen: &Seen) -> io::Re
                 tokio::time::sleep(pause).await;
             },
             Step::AwaitHangUp => {
-                // Reading ends with the client's end of stream or with an error; both mean that it hung up.
+                // Reading ends with the client's end of stream or with an error; both mean that it
+                // hung up.
                 let _: io::Result<u64> = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
                 seen.hang_ups.add_permits(1);
             }

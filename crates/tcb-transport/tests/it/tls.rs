@@ -133,7 +133,8 @@ async fn a_server_that_speaks_no_tls_was_sent_nothing<B: Backend>() {
 }
 
 async fn a_server_that_speaks_only_tls_1_1_was_sent_nothing<B: Backend>() {
-    // A record of TLS 1.1 with a ServerHello of TLS 1.1: version, 32 random bytes, no session, RSA with AES-128, no compression.
+    // A record of TLS 1.1 with a ServerHello of TLS 1.1: version, 32 random bytes, no session, RSA
+    // with AES-128, no compression.
     let hello =
         ["\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02", &"r".repeat(32), "\x00\x00\x2f\x00"].concat();
     assert_not_sent::<B>(vec![write(hello), Step::AwaitHangUp]).await;
@@ -163,7 +164,8 @@ fn several_extra_roots_may_stand_in_one_text() {
     assert!(format!("{options:?}").contains("extra_roots: 2"), "{options:?}");
 }
 
-/// With the machine's own roots the answer depends on the machine, but an extra root holds there too.
+/// With the machine's own roots the answer depends on the machine, but an extra root holds there
+/// too.
 #[cfg(feature = "platform-roots")]
 mod platform_roots {
     use tcb_transport::HyperTransport;

@@ -1,5 +1,5 @@
-//! Choices between sources that contradict each other, where they are names on the wire. Others stand in the
-//! operations' files.
+//! Choices between sources that contradict each other, where they are names on the wire. Others
+//! stand in the operations' files.
 
 use super::{
     ContainerServiceName, CreateFunctionInEnvs, CreateRecords, DeleteEnvShares, DeleteFiles, DeleteFunction,
@@ -13,7 +13,8 @@ fn sent<O: Operation>(operation: &O) -> String {
     String::from_utf8(operation.body().unwrap()).unwrap()
 }
 
-/// Pages in translation and some clients have other names, and calls name the same thing differently.
+/// Pages in translation and some clients have other names, and calls name the same thing
+/// differently.
 #[test]
 fn members_have_their_own_names_in_each_call() {
     let code = b"PK".as_slice();
@@ -89,7 +90,8 @@ fn members_have_their_own_names_in_each_call() {
     }
 }
 
-/// Printed samples have raw line breaks and backslashes before single quotes, neither of which is JSON.
+/// Printed samples have raw line breaks and backslashes before single quotes, neither of which is
+/// JSON.
 #[test]
 fn a_statement_is_sent_as_json_text() {
     let export = ExportRecords::new("e", "db.collection('c').get()", "a.json", FileFormat::Json);

@@ -1,5 +1,5 @@
-//! Choices between sources that contradict each other, where they are names on the wire. Others stand in the
-//! operations' files.
+//! Choices between sources that contradict each other, where they are names on the wire. Others
+//! stand in the operations' files.
 
 use super::*;
 use crate::{JsonText, Operation};
@@ -54,7 +54,8 @@ fn members_have_the_chosen_names_and_are_left_out_on_demand() {
     }
 }
 
-/// Printed samples have raw line breaks and backslashes before single quotes, neither of which is JSON.
+/// Printed samples have raw line breaks and backslashes before single quotes, neither of which is
+/// JSON.
 #[test]
 fn a_statement_is_sent_as_json_text() {
     let export = ExportRecords::new("e", "db.collection('c').get()", "a.json", FileFormat::Json);

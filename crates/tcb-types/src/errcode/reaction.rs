@@ -24,7 +24,8 @@ pub enum Reaction {
     Permission,
     /// No authorisation stands; stop all work for the account.
     NotAuthorized,
-    /// The credentials are dead; after the recovery of another refresh token the merchant has to authorise again.
+    /// The credentials are dead; after the recovery of another refresh token the merchant has to
+    /// authorise again.
     Reauthorize,
     /// The merchant or its administrator has to do something outside the API.
     MerchantAction,

@@ -7,7 +7,8 @@ use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::output::Output;
 
-/// Prints the script for `shell`. It is written in memory first, for the generator panics when its reader goes away.
+/// Prints the script for `shell`. It is written in memory first, for the generator panics when its
+/// reader goes away.
 pub(super) fn print(shell: Shell) -> Exit {
     let mut command = Cli::command();
     let mut script = Vec::new();
@@ -20,7 +21,8 @@ pub(super) fn print(shell: Shell) -> Exit {
     if printed.is_ok() { Exit::Ok } else { Exit::Failed }
 }
 
-/// The values of a command's argument, such as the names of operations. The generator for fish leaves out arguments without a flag.
+/// The values of a command's argument, such as the names of operations. The generator for fish
+/// leaves out arguments without a flag.
 fn fish_values(command: &Command) -> Option<String> {
     let values =
         command.get_positionals().find_map(|argument| argument.get_value_parser().possible_values())?;

@@ -14,7 +14,8 @@ use crate::output::Output;
 /// How long calls that have begun may take when the emulator is stopped.
 const LAST_CALLS: Duration = Duration::from_secs(2);
 
-/// The line that a program reads to find the emulator. The secrets in it are made from the seed and worth nothing elsewhere.
+/// The line that a program reads to find the emulator. The secrets in it are made from the seed and
+/// worth nothing elsewhere.
 #[derive(Serialize)]
 struct Started<'a> {
     base_url: &'a str,

@@ -10,7 +10,8 @@ use tcb_emulator::Credentials;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// A callback URL that hands tickets and authorisations to a platform's tokens. It is there until it is dropped.
+/// A callback URL that hands tickets and authorisations to a platform's tokens. It is there until
+/// it is dropped.
 #[derive(Debug)]
 pub(super) struct CallbackReceiver {
     pub(super) url: String,

@@ -1,4 +1,5 @@
-//! What the demo does with one HTTP backend: from a platform without a ticket to a merchant with everything.
+//! What the demo does with one HTTP backend: from a platform without a ticket to a merchant with
+//! everything.
 
 use std::io;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use super::callback::CallbackReceiver;
 use super::recorder::{Recorder, Seen, Stopped};
 use crate::backend::Backend;
 
-/// One backend's way through the chain, with a platform object, a callback receiver and a merchant of its own.
+/// One backend's way through the chain, with a platform object, a callback receiver and a merchant
+/// of its own.
 pub(super) struct Story<'a> {
     emulator: &'a Emulator,
     recorder: &'a mut Recorder,
@@ -104,7 +106,8 @@ impl<'a> Story<'a> {
         })
         .await?;
 
-        // The receiver has answered before it exchanges the code; whoever needs the token waits for that.
+        // The receiver has answered before it exchanges the code; whoever needs the token waits for
+        // that.
         let source = self.platform.tokens().authorizer(&self.shop);
         self.step("authorizer token", "minted", async move {
             source.token().await?;
@@ -213,7 +216,8 @@ impl<'a> Story<'a> {
         .await
     }
 
-    /// Compares what happened with what the emulator has counted, and looks whether it objects to anything.
+    /// Compares what happened with what the emulator has counted, and looks whether it objects to
+    /// anything.
     async fn check_records(&mut self) -> Result<(), Stopped> {
         let (emulator, before, shop) = (self.emulator, self.before.clone(), self.shop.clone());
         self.step("records of the emulator", "clean", async move {

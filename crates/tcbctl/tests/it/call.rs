@@ -1,4 +1,5 @@
-//! Any operation of the catalogue, against an emulator and against a server that repeats what it is sent.
+//! Any operation of the catalogue, against an emulator and against a server that repeats what it is
+//! sent.
 
 use std::fs;
 

@@ -10,7 +10,8 @@ use crate::support::{Run, run};
 
 const BACKENDS: [&str; 2] = ["reqwest", "hyper"];
 
-/// Runs a command against `emulator`. The emulator has to go on meanwhile, so the tests run on several threads.
+/// Runs a command against `emulator`. The emulator has to go on meanwhile, so the tests run on
+/// several threads.
 fn against(emulator: &Emulator, args: &[&str]) -> Run {
     run(&[("TCBCTL_BASE_URL", emulator.base_url())], args)
 }

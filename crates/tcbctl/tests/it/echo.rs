@@ -1,4 +1,5 @@
-//! A server that repeats to its caller whatever the caller sent, which is the worst that an error text can do.
+//! A server that repeats to its caller whatever the caller sent, which is the worst that an error
+//! text can do.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,5 @@
-//! Canaries: each secret is planted, the server repeats it, and nothing that is printed may hold it.
+//! Canaries: each secret is planted, the server repeats it, and nothing that is printed may hold
+//! it.
 
 use std::fs;
 

@@ -63,10 +63,12 @@ impl Service {
         ]
     }
 
-    /// Runs commands beside the service, and then the service goes on: both with one token each of platform and merchant.
+    /// Runs commands beside the service, and then the service goes on: both with one token each of
+    /// platform and merchant.
     async fn shares_its_tokens_with_commands(&self, store: &[(&str, &str)]) {
         let env = [&self.env()[..], store].concat();
-        // Where used refresh tokens and replaced tokens die at once, a second installation would be noticed.
+        // Where used refresh tokens and replaced tokens die at once, a second installation would be
+        // noticed.
         self.emulator.assume("A-008", "strict").unwrap();
         self.emulator.set_overlap(Duration::ZERO);
         let own = format!("component_appid={}", self.emulator.component().app_id);

@@ -1,4 +1,5 @@
-//! Every fault of the wire and of the API × every class of call × fresh and used connections × both backends, against one table.
+//! Every fault of the wire and of the API × every class of call × fresh and used connections × both
+//! backends, against one table.
 
 mod server;
 mod table;
@@ -87,7 +88,8 @@ impl Case {
 
     fn makes_sense(&self) -> bool {
         if matches!(self.fault.act, Act::Refuse) {
-            // A refused connection has not been used before, and a port that opens later is a matter of luck.
+            // A refused connection has not been used before, and a port that opens later is a
+            // matter of luck.
             return !self.reused && (self.always || self.class == CallKind::Mint);
         }
         // Where nothing is repeated there is only a first attempt.

@@ -1,5 +1,5 @@
-//! Uses its own reqwest beside the SDK. `cargo xtask programs` runs it with several sets of features; it panics where one changes what
-//! the other does.
+//! Uses its own reqwest beside the SDK. `cargo xtask programs` runs it with several sets of
+//! features; it panics where one changes what the other does.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -58,7 +58,8 @@ fn transports(base_url: &str) -> Vec<Box<dyn Transport>> {
     transports
 }
 
-/// This program's reqwest has no TLS: what is to go to an `https` host stays here, and is not sent in the clear.
+/// This program's reqwest has no TLS: what is to go to an `https` host stays here, and is not sent
+/// in the clear.
 async fn without_tls() {
     #[cfg(feature = "reqwest-backend")]
     {

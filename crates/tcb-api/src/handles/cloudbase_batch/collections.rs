@@ -7,7 +7,8 @@ use tcb_types::cloudbase_batch::{
 use tcb_types::{CollectionName, EnvId, JsonText};
 
 handle! {
-    /// The collections of a cloud database. Made by [`Database::collections`](super::Database::collections).
+    /// The collections of a cloud database. Made by
+    /// [`Database::collections`](super::Database::collections).
     pub struct Collections { env: EnvId }
 
     /// Creates a collection.

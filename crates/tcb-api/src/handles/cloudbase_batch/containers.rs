@@ -89,7 +89,8 @@ streams! { ContainerVersions:
 }
 
 handle! {
-    /// Cloud hosting in several environments at once. Made by [`Platform::containers`](crate::Platform::containers).
+    /// Cloud hosting in several environments at once. Made by
+    /// [`Platform::containers`](crate::Platform::containers).
     pub struct ContainersInEnvs {}
 
     /// Creates a version of a service in each of `envs`.

@@ -8,7 +8,8 @@ use tcb_types::{Base64Bytes, EnvId, FunctionName};
 handle! {
     /// The cloud functions of an environment. Made by [`Env::functions`](super::Env::functions).
     ///
-    /// Their configuration is changed with [`UpdateFunctionConfig`](tcb_types::cloudbase_batch::UpdateFunctionConfig).
+    /// Their configuration is changed with
+    /// [`UpdateFunctionConfig`](tcb_types::cloudbase_batch::UpdateFunctionConfig).
     pub struct Functions { env: EnvId }
 
     /// Lists the first functions.
@@ -31,7 +32,8 @@ streams! { Functions:
 }
 
 handle! {
-    /// Cloud functions in several environments at once. Made by [`Platform::functions`](crate::Platform::functions).
+    /// Cloud functions in several environments at once. Made by
+    /// [`Platform::functions`](crate::Platform::functions).
     pub struct FunctionsInEnvs {}
 
     /// Creates a function with its code, a zip archive, in each of `envs`.

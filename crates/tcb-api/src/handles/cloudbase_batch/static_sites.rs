@@ -7,7 +7,8 @@ use tcb_types::{EnvId, PutUpload};
 use crate::{Content, Error};
 
 handle! {
-    /// Static website hosting in an environment. Made by [`Env::static_sites`](super::Env::static_sites).
+    /// Static website hosting in an environment. Made by
+    /// [`Env::static_sites`](super::Env::static_sites).
     pub struct StaticSites { env: EnvId }
 
     /// Opens static website hosting.
@@ -26,7 +27,8 @@ handle! {
 }
 
 impl StaticSites {
-    /// Uploads one file of the website to `path`, over what is there. Say its content type, for a page at least: browsers are told it.
+    /// Uploads one file of the website to `path`, over what is there. Say its content type, for a
+    /// page at least: browsers are told it.
     ///
     /// ```
     /// # async fn example(platform: tcb_api::Platform) -> Result<(), tcb_api::Error> {

@@ -8,9 +8,11 @@ use tcb_types::cloudbase_common::{
 };
 
 handle! {
-    /// The cloud development of an account as a whole. Made by [`Client::account`](crate::Client::account).
+    /// The cloud development of an account as a whole. Made by
+    /// [`Client::account`](crate::Client::account).
     ///
-    /// Where messages are pushed to is written with [`SetCallbackConfig`](tcb_types::cloudbase_common::SetCallbackConfig).
+    /// Where messages are pushed to is written with
+    /// [`SetCallbackConfig`](tcb_types::cloudbase_common::SetCallbackConfig).
     pub struct Account {}
 
     /// Opens cloud development for the account.

@@ -5,7 +5,8 @@ use tcb_types::cloudbase_common::{
 use tcb_types::{CollectionName, EnvId};
 
 handle! {
-    /// The collections of a cloud database. Made by [`Database::collections`](super::Database::collections).
+    /// The collections of a cloud database. Made by
+    /// [`Database::collections`](super::Database::collections).
     ///
     /// Several indexes are changed at once with [`UpdateIndexes`].
     pub struct Collections { env: EnvId }

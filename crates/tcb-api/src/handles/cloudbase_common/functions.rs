@@ -62,11 +62,12 @@ handle! {
 }
 
 impl Functions {
-    /// Uploads the code of a function, a ZIP archive whose `index.main` is what is invoked, over what is there.
+    /// Uploads the code of a function, a ZIP archive whose `index.main` is what is invoked, over
+    /// what is there.
     ///
-    /// It takes three steps: the key that protects the code ([`GetCodeSecret`]), a signature over the upload
-    /// ([`GetUploadSignature`]), and the upload itself, which goes to Tencent Cloud without a token and is repeated like an
-    /// idempotent write.
+    /// It takes three steps: the key that protects the code ([`GetCodeSecret`]), a signature over
+    /// the upload ([`GetUploadSignature`]), and the upload itself, which goes to Tencent Cloud
+    /// without a token and is repeated like an idempotent write.
     ///
     /// ```
     /// # async fn example(shop: tcb_api::Client, archive: Vec<u8>) -> Result<(), tcb_api::Error> {
@@ -78,8 +79,8 @@ impl Functions {
     ///
     /// # Errors
     ///
-    /// As [`Client::send`](crate::Client::send); [`ErrorKind::Storage`](crate::ErrorKind::Storage) when Tencent Cloud refuses the
-    /// upload, whose code [`Error::storage`] has.
+    /// As [`Client::send`](crate::Client::send); [`ErrorKind::Storage`](crate::ErrorKind::Storage)
+    /// when Tencent Cloud refuses the upload, whose code [`Error::storage`] has.
     pub async fn upload_code(
         &self,
         name: impl Into<FunctionName> + Send,

@@ -5,7 +5,8 @@ use tcb_types::cloudbase_common::{
 };
 
 handle! {
-    /// The WeChat Pay merchants of an account's cloud development. Made by [`Client::merchants`](crate::Client::merchants).
+    /// The WeChat Pay merchants of an account's cloud development. Made by
+    /// [`Client::merchants`](crate::Client::merchants).
     pub struct Merchants {}
 
     /// Lists the merchants and what they permit.

@@ -5,7 +5,8 @@ use tcb_types::cloudbase_common::{
 };
 
 handle! {
-    /// Pressure tests of a mini program. Made by [`Client::pressure_tests`](crate::Client::pressure_tests).
+    /// Pressure tests of a mini program. Made by
+    /// [`Client::pressure_tests`](crate::Client::pressure_tests).
     pub struct PressureTests {}
 
     /// Starts a pressure test of a page.

@@ -12,7 +12,8 @@ handle! {
     /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`.
     pub struct Records { env: EnvId }
 
-    /// Queries records; the statement ends in `get()`. Its `skip(…)` and `limit(…)` choose the page.
+    /// Queries records; the statement ends in `get()`. Its `skip(…)` and `limit(…)` choose the
+    /// page.
     fn query(&self, statement: impl Into<String> + Send) -> QueryRecordsResponse {
         QueryRecords::new(&self.env, statement)
     }

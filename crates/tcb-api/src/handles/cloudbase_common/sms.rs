@@ -5,7 +5,8 @@ use tcb_types::cloudbase_common::{
 };
 
 handle! {
-    /// Text messages of an environment. Made by [`Env::sms`](super::Env::sms). Each message costs money.
+    /// Text messages of an environment. Made by [`Env::sms`](super::Env::sms). Each message costs
+    /// money.
     pub struct Sms { env: EnvId }
 
     /// Sends a message that markets the page `path` of a static site.

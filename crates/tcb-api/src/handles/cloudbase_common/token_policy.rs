@@ -4,7 +4,8 @@ use tcb_types::{EnvId, Operation as _};
 use crate::error::Cause;
 use crate::{Client, Error, ErrorKind};
 
-/// Reads and changes the token policy of an environment. Made by [`Env::token_policy`](super::Env::token_policy).
+/// Reads and changes the token policy of an environment. Made by
+/// [`Env::token_policy`](super::Env::token_policy).
 ///
 /// `open` is one switch for the whole account, the white list belongs to the environment.
 ///
@@ -28,7 +29,8 @@ impl TokenPolicy {
         Self { client, env, version: None }
     }
 
-    /// Sends this version with a change, in place of the one that was read: the documentation does not say which one the service expects.
+    /// Sends this version with a change, in place of the one that was read: the documentation does
+    /// not say which one the service expects.
     #[must_use]
     pub fn version(self, version: i64) -> Self {
         Self { version: Some(version), ..self }
@@ -43,13 +45,14 @@ impl TokenPolicy {
         self.client.send(GetTokenPolicy::new(&self.env)).await
     }
 
-    /// Reads the policy, lets `change` alter it and writes it with the version that was read. Returns what was written. A policy that
-    /// `change` leaves unchanged is not written.
+    /// Reads the policy, lets `change` alter it and writes it with the version that was read.
+    /// Returns what was written. A policy that `change` leaves unchanged is not written.
     ///
     /// # Errors
     ///
-    /// As [`Client::send`]. [`ErrorKind::Indeterminate`] when it may have been written; reading it tells. To be able to
-    /// [settle](Client::settle) it, [`prepare`](Self::prepare) the change and send it.
+    /// As [`Client::send`]. [`ErrorKind::Indeterminate`] when it may have been written; reading it
+    /// tells. To be able to [settle](Client::settle) it, [`prepare`](Self::prepare) the change and
+    /// send it.
     pub async fn change(
         &self,
         change: impl FnOnce(&mut CloudAccessTokenPolicy) + Send,
@@ -63,7 +66,8 @@ impl TokenPolicy {
         Ok(policy)
     }
 
-    /// Reads the policy, lets `change` alter it and returns the operation that writes it; `None` when `change` leaves it unchanged.
+    /// Reads the policy, lets `change` alter it and returns the operation that writes it; `None`
+    /// when `change` leaves it unchanged.
     ///
     /// ```
     /// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
@@ -78,7 +82,8 @@ impl TokenPolicy {
     ///
     /// # Errors
     ///
-    /// As [`Client::send`]; nothing was written. [`ErrorKind::Request`] when the service names no version and none is set.
+    /// As [`Client::send`]; nothing was written. [`ErrorKind::Request`] when the service names no
+    /// version and none is set.
     pub async fn prepare(
         &self,
         change: impl FnOnce(&mut CloudAccessTokenPolicy) + Send,

@@ -38,7 +38,8 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        // This shares the time out among a host's addresses, so that one dead address does not use it all up.
+        // This shares the time out among a host's addresses, so that one dead address does not use
+        // it all up.
         tcp.set_connect_timeout(Some(options.connect_timeout));
         target::check_host(&options.base_url)?;
         let tls = tls::client_config(options)?;
@@ -63,13 +64,15 @@ impl Connector {
         &self.host
     }
 
-    /// Whether a link may be followed from here: none without TLS through a proxy on another machine.
+    /// Whether a link may be followed from here: none without TLS through a proxy on another
+    /// machine.
     pub(super) fn may_follow(&self, link: &Uri) -> bool {
         let scheme = link.scheme().unwrap_or(&Scheme::HTTP);
         self.through.as_ref().is_none_or(|through| through.tunnels.may_carry(scheme))
     }
 
-    /// Opens a connection: TCP, tunnel and TLS within one limit. What becomes of it later, its requests hear.
+    /// Opens a connection: TCP, tunnel and TLS within one limit. What becomes of it later, its
+    /// requests hear.
     pub(super) async fn connect(&self, link: Option<&Uri>) -> Result<Connection, BoxError> {
         let target = link.unwrap_or(&self.host);
         let open = async {

@@ -6,13 +6,15 @@ use tokio::task::JoinHandle;
 
 use super::connection::Connection;
 
-/// How long a connection from the pool may take to get ready. A new one is seldom there much sooner.
+/// How long a connection from the pool may take to get ready. A new one is seldom there much
+/// sooner.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Connections that wait for a request. All lead to one host, so that nothing has to be looked up.
 ///
-/// The one that was used last is used next, so that those above what the load needs get old and are closed. How old, a sweep tells by
-/// moving them down a step twice in their time, so that no call has to look at a clock.
+/// The one that was used last is used next, so that those above what the load needs get old and are
+/// closed. How old, a sweep tells by moving them down a step twice in their time, so that no call
+/// has to look at a clock.
 pub(super) struct Pool {
     idle: Mutex<Idle>,
     keep: Duration,
@@ -41,7 +43,8 @@ impl Pool {
             if connection.is_ready() {
                 return Some(connection);
             }
-            // Its own task may only have to run once more; but one that was answered before it had sent its whole request may take for ever.
+            // Its own task may only have to run once more; but one that was answered before it had
+            // sent its whole request may take for ever.
             if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, connection.ready()).await {
                 return Some(connection);
             }

@@ -43,7 +43,8 @@ impl Tunnels {
         &self.proxy
     }
 
-    /// Whether what is sent to a URL of `scheme` may go through this proxy: without TLS it must not leave this machine.
+    /// Whether what is sent to a URL of `scheme` may go through this proxy: without TLS it must not
+    /// leave this machine.
     pub(super) fn may_carry(&self, scheme: &Scheme) -> bool {
         *scheme != Scheme::HTTP || is_loopback(self.proxy.host().unwrap_or_default())
     }

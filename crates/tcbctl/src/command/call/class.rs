@@ -3,8 +3,8 @@
 use tcb_catalogue::{Method, Operation as Documented};
 use tcb_types::{Class, specs};
 
-/// What is known about `operation`. Where its harm depends on the request (its `action`), the worst counts; what the SDK has no type for
-/// counts as creating something, unless it is a `GET`.
+/// What is known about `operation`. Where its harm depends on the request (its `action`), the worst
+/// counts; what the SDK has no type for counts as creating something, unless it is a `GET`.
 pub(super) fn of(operation: &Documented) -> Class {
     let worst = |one, other| match (one, other) {
         (Class::Read, Class::Read) => Class::Read,

@@ -125,7 +125,8 @@ fn kind(fields: &[Field], path: &[&str]) -> FieldType {
     }
 }
 
-/// Reads text as a type. Text that does not read stays text: the check then names the member and its type.
+/// Reads text as a type. Text that does not read stays text: the check then names the member and
+/// its type.
 fn read_text(kind: FieldType, text: &str) -> Value {
     let read = match kind {
         FieldType::Integer | FieldType::Number | FieldType::Boolean => {

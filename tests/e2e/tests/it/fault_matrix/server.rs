@@ -1,4 +1,5 @@
-//! An API host that speaks HTTP/1.1 by hand, so that it can break off at any byte, and that counts what it would have executed.
+//! An API host that speaks HTTP/1.1 by hand, so that it can break off at any byte, and that counts
+//! what it would have executed.
 
 use std::convert::Infallible;
 use std::io;
@@ -31,7 +32,8 @@ pub(super) enum Act {
     Drip(String),
     /// Answers with these bytes and then with others without end.
     Pour(String),
-    /// A whole answer. `{echo}` in its body becomes the secrets of the request, which shows what the client does to them.
+    /// A whole answer. `{echo}` in its body becomes the secrets of the request, which shows what
+    /// the client does to them.
     Answer { status: &'static str, headers: &'static str, body: Vec<u8> },
 }
 
@@ -43,7 +45,8 @@ pub(super) struct Orders {
     pub(super) path: &'static str,
     /// How many of them.
     pub(super) times: u32,
-    /// Whether the fault leaves open that the request was executed. Otherwise the answer says that it was not.
+    /// Whether the fault leaves open that the request was executed. Otherwise the answer says that
+    /// it was not.
     pub(super) executes: bool,
     /// Whether the connection stays open after the answers that come before the fault.
     pub(super) keep_alive: bool,
@@ -105,7 +108,8 @@ impl Server {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let host = Arc::clone(&serving);
-                // A client that hangs up is part of many cases; what it made of that is the case's affair.
+                // A client that hangs up is part of many cases; what it made of that is the case's
+                // affair.
                 tokio::spawn(async move { host.serve(stream).await });
             }
         });

@@ -7,10 +7,12 @@ use tcb_api::auth::AuthErrorKind;
 
 use super::server::Act;
 
-/// Time for a call, pauses included. What it asserts is that pauses beyond it are not begun, so nobody waits for it.
+/// Time for a call, pauses included. What it asserts is that pauses beyond it are not begun, so
+/// nobody waits for it.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Time for an attempt that is to run out; long enough for a good answer on a machine that is busy with other things.
+/// Time for an attempt that is to run out; long enough for a good answer on a machine that is busy
+/// with other things.
 const SHORT: Duration = Duration::from_secs(2);
 
 /// Largest body that the client takes.
@@ -42,11 +44,13 @@ pub(super) enum Ends {
     SentOnceMore(ErrorKind),
     /// At once.
     Failed(ErrorKind),
-    /// It depends on who is faster whether the client knows that nothing was sent: as if repeated, or at once in this.
+    /// It depends on who is faster whether the client knows that nothing was sent: as if repeated,
+    /// or at once in this.
     Raced(ErrorKind),
 }
 
-/// How a token call ends that meets the fault. None is repeated within one refresh; the next one comes after a pause.
+/// How a token call ends that meets the fault. None is repeated within one refresh; the next one
+/// comes after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mint {
     /// As if nothing had happened.
@@ -64,7 +68,8 @@ pub(super) enum Mint {
 pub(super) enum Right {
     /// WeChat may still apply the request, so it is kept until it runs out.
     Kept,
-    /// WeChat is done with the request and may have applied it, so the stored token may not be the newest.
+    /// WeChat is done with the request and may have applied it, so the stored token may not be the
+    /// newest.
     InDoubt,
     /// WeChat did not apply the request.
     GivenBack,
