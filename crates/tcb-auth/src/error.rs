@@ -49,7 +49,7 @@ pub enum AuthErrorKind {
     /// [`AuthError::retry_after`].
     Unavailable,
     /// The token store cannot be used, and no token is at hand that still lives. Nothing was
-    /// fetched, so that no other process's token is killed. Look at the store.
+    /// minted, so that no other process's token is killed. Look at the store.
     StoreUnavailable,
     /// The token endpoint answered something that is not a token. Check which server answered.
     Malformed,

@@ -32,14 +32,14 @@ pub trait Observer: Debug + Send + Sync {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TokenEvent<'a> {
-    /// A token was fetched from WeChat.
+    /// WeChat minted a token.
     Minted {
         /// Whose.
         key: &'a TokenKey,
         /// Why.
         cause: MintCause,
     },
-    /// A token could not be fetched.
+    /// A token could not be minted.
     MintFailed {
         /// Whose.
         key: &'a TokenKey,
@@ -52,7 +52,7 @@ pub enum TokenEvent<'a> {
         key: &'a TokenKey,
         /// It was made only a moment ago, so another system makes tokens for the same key, outside
         /// this store. Find it: each kills the other's tokens.
-        recently_fetched: bool,
+        recently_minted: bool,
     },
     /// A token was handed out that should have been refreshed or compared with the store, and could
     /// not be.
@@ -138,7 +138,7 @@ pub enum TokenEvent<'a> {
     },
 }
 
-/// Why a token was fetched.
+/// Why a token was minted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MintCause {
@@ -172,7 +172,7 @@ pub enum RecoveryStep {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenCounters {
-    /// Tokens fetched from WeChat.
+    /// Tokens that WeChat minted.
     pub mints: u64,
     /// Token calls that failed.
     pub mint_failures: u64,
@@ -231,18 +231,18 @@ impl Metrics {
         let counts = &self.counts;
         let counted: &[&AtomicU64] = match event {
             TokenEvent::Minted { key, cause } => {
-                tracing::debug!(%key, ?cause, "fetched a token");
+                tracing::debug!(%key, ?cause, "minted a token");
                 &[&counts.mints]
             }
             TokenEvent::MintFailed { key, error } => {
-                tracing::warn!(%key, %error, "could not fetch a token");
+                tracing::warn!(%key, %error, "could not mint a token");
                 &[&counts.mint_failures]
             }
-            TokenEvent::Rejected { key, recently_fetched: false } => {
+            TokenEvent::Rejected { key, recently_minted: false } => {
                 tracing::info!(%key, "WeChat refused a token");
                 &[&counts.rejections]
             }
-            TokenEvent::Rejected { key, recently_fetched: true } => {
+            TokenEvent::Rejected { key, recently_minted: true } => {
                 tracing::warn!(%key, "WeChat refused a young token: another system makes tokens for the same key");
                 &[&counts.rejections, &counts.early_rejections]
             }

@@ -125,7 +125,7 @@ impl PlatformTokens {
         ComponentToken { manager: Arc::clone(&self.manager) }
     }
 
-    /// The token that acts for `app_id`. Cheap; the token is fetched on first use.
+    /// The token that acts for `app_id`. Cheap; the token is minted on first use.
     pub fn authorizer(&self, app_id: impl Into<AuthorizerAppId>) -> AuthorizerToken {
         AuthorizerToken { manager: Arc::clone(&self.manager), subject: Subject::Authorizer(app_id.into()) }
     }
@@ -355,7 +355,7 @@ impl<T> PlatformTokensBuilder<T> {
 }
 
 impl PlatformTokensBuilder<Arc<dyn Transport>> {
-    /// The tokens. Nothing is fetched yet.
+    /// The tokens. Nothing is minted yet.
     pub fn build(self) -> PlatformTokens {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new().clock(Arc::clone(&self.clock))));
         let tokens = TokenMap::new(self.policy.capacity);

@@ -44,7 +44,7 @@ pub(crate) struct Refreshed {
     pub(crate) contested: Option<Duration>,
     /// It is not in the store yet.
     pub(crate) unsaved: bool,
-    /// It was fetched because the one before it was refused, or kept because that would not help.
+    /// It was minted because the one before it was refused, or kept because that would not help.
     pub(crate) after_rejection: bool,
 }
 
@@ -85,7 +85,7 @@ impl Entry {
         self.failure.as_ref().is_none_or(|failure| failure.look_at <= now.monotonic)
     }
 
-    /// The server refused `token`. Returns whether the token was fetched recently, when it is this
+    /// The server refused `token`. Returns whether the token was minted recently, when it is this
     /// one that is at hand and no rejection has caused a refresh a moment ago.
     pub(crate) fn reject(&mut self, token: &AccessToken, now: Instant, policy: &CachePolicy) -> Option<bool> {
         let last = self.last_rejection.map(|last| now.saturating_duration_since(last));
@@ -95,7 +95,7 @@ impl Entry {
         let cached =
             self.cached.as_mut().filter(|cached| cached.token == *token && !cached.times.rejected)?;
         cached.times.rejected = true;
-        Some(now.saturating_duration_since(cached.since) < policy.recently_fetched)
+        Some(now.saturating_duration_since(cached.since) < policy.recently_minted)
     }
 
     pub(crate) fn is_rejected(&self, token: &AccessToken) -> bool {

@@ -57,7 +57,7 @@ pub struct CachePolicy {
     pub rejection_interval: Duration,
     /// A token that is refused this soon after it was made has been replaced by somebody else; 5
     /// minutes.
-    pub recently_fetched: Duration,
+    pub recently_minted: Duration,
     /// How long the code of an event is tried; 10 minutes. A code that WeChat refuses for a reason
     /// that may pass is tried again until then, and given up after that for what else is known of
     /// the account. For as long it is known whose code it was, so that a redirect that brings it
@@ -94,7 +94,7 @@ impl Default for CachePolicy {
             refusal_pause: MINUTE,
             refusal_pause_limit: 15 * MINUTE,
             rejection_interval: MINUTE,
-            recently_fetched: 5 * MINUTE,
+            recently_minted: 5 * MINUTE,
             code_life: 10 * MINUTE,
             ticket_life: 12 * 60 * MINUTE,
             ticket_old: 30 * MINUTE,
@@ -132,7 +132,7 @@ impl CachePolicy {
             refusal_pause: self.refusal_pause / divisor,
             refusal_pause_limit: self.refusal_pause_limit / divisor,
             rejection_interval: self.rejection_interval / divisor,
-            recently_fetched: self.recently_fetched / divisor,
+            recently_minted: self.recently_minted / divisor,
             code_life: self.code_life / divisor,
             ticket_life: self.ticket_life / divisor,
             ticket_old: self.ticket_old / divisor,

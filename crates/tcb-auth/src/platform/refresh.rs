@@ -28,7 +28,7 @@ pub(super) enum Reason {
     Rejected { token: AccessToken, generation: u64 },
     /// The token at hand is to be compared with the store.
     Verify { generation: u64 },
-    /// A refresh has failed a moment ago, so nothing is to be fetched; but the store may have a
+    /// A refresh has failed a moment ago, so nothing is to be minted; but the store may have a
     /// token by now.
     Look { generation: u64, refused: Option<AccessToken> },
     /// An authorisation is new.

@@ -223,9 +223,9 @@ impl Manager {
         let now = self.context.now().monotonic;
         let policy = &self.context.policy;
         let rejected = self.tokens.update_existing(subject, |entry| entry.reject(token, now, policy));
-        if let Some(recently_fetched) = rejected.flatten() {
+        if let Some(recently_minted) = rejected.flatten() {
             let key = self.context.key(subject);
-            self.context.note(&TokenEvent::Rejected { key: &key, recently_fetched });
+            self.context.note(&TokenEvent::Rejected { key: &key, recently_minted });
         }
     }
 

@@ -544,7 +544,7 @@ async fn the_longest_time_in_any_place_of_a_policy_neither_panics_nor_hangs() {
         ("refusal_pause", |policy| &mut policy.refusal_pause),
         ("refusal_pause_limit", |policy| &mut policy.refusal_pause_limit),
         ("rejection_interval", |policy| &mut policy.rejection_interval),
-        ("young", |policy| &mut policy.recently_fetched),
+        ("young", |policy| &mut policy.recently_minted),
         ("code_life", |policy| &mut policy.code_life),
         ("ticket_life", |policy| &mut policy.ticket_life),
         ("ticket_old", |policy| &mut policy.ticket_old),

@@ -305,7 +305,7 @@ async fn neither_values_nor_errors_nor_events_nor_logs_show_a_secret() {
     }
     let log = log.text();
     assert!(
-        log.contains("could not fetch a token") && log.contains("wx_platform/wx_shop"),
+        log.contains("could not mint a token") && log.contains("wx_platform/wx_shop"),
         "the log was captured"
     );
     let panics = panics.lock().unwrap().clone();

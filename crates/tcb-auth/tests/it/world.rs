@@ -320,7 +320,7 @@ impl Observer for Ear {
         match event {
             TokenEvent::Minted { cause, .. } => heard.push(format!("{name} {cause:?}")),
             TokenEvent::Recovered { by, .. } => heard.push(format!("{name} {by:?}")),
-            TokenEvent::Rejected { recently_fetched: true, .. } => heard.push(format!("{name} young")),
+            TokenEvent::Rejected { recently_minted: true, .. } => heard.push(format!("{name} young")),
             TokenEvent::StoreFailed { error, .. } => heard.push(format!("{name} {:?}", error.kind())),
             TokenEvent::Unsaved { key } | TokenEvent::Abandoned { key } => {
                 heard.push(format!("{name} {key}"));
