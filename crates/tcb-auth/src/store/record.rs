@@ -940,6 +940,88 @@ mod tests {
         assert_eq!(record.encode().unwrap().lasting.expose(), next);
     }
 
+    /// A permit that was given at `at` and is never heard of again.
+    fn unanswered(record: &mut Record, at: StoreTime) -> Permit {
+        record.acquire(0, nonce(), at, LEASE, WINDOW).unwrap()
+    }
+
+    #[test]
+    fn a_request_that_was_never_answered_leaves_the_stored_token_in_doubt_once_it_is_given_up() {
+        let window = WINDOW.as_secs();
+        let mut record = of("r0");
+        unanswered(&mut record, at(0));
+        let next = unanswered(&mut record, at(window + 1));
+        record.release(next, false);
+        assert!(record.is_contested(), "it may have been applied");
+        // What the next request brings is newer, if the first one cannot overtake it any more.
+        for (waits, in_doubt) in [(window - 1, true), (window, false)] {
+            let mut record = of("r0");
+            unanswered(&mut record, at(0));
+            let next = unanswered(&mut record, at(waits));
+            record.commit(next, &commit("t"), at(waits));
+            assert_eq!(record.is_contested(), in_doubt, "{waits} s");
+        }
+        let mut record = of("r0");
+        let only = unanswered(&mut record, at(0));
+        record.release(only, false);
+        assert!(!record.is_contested(), "nothing was left unanswered");
+    }
+
+    #[test]
+    fn renewing_a_permit_forgets_no_other_request() {
+        let mut record = of("r0");
+        unanswered(&mut record, at(0));
+        let next = unanswered(&mut record, at(16));
+        assert!(record.renew(next, at(17), LEASE));
+        record.commit(next, &commit("t"), at(18));
+        assert!(record.is_contested(), "the first request may still be applied");
+    }
+
+    #[test]
+    fn a_release_contests_what_others_bring_only_when_its_own_mark_was_lost() {
+        let numbers = |lost: bool, maybe_applied: bool| {
+            let mut record = of("r0");
+            let before = record.clone();
+            let permit = unanswered(&mut record, at(0));
+            if lost {
+                record = before;
+                unanswered(&mut record, at(0));
+            } else {
+                unanswered(&mut record, at(16));
+            }
+            let fence = record.fence();
+            record.release(permit, maybe_applied);
+            record.fence() - fence
+        };
+        assert_eq!([numbers(false, false), numbers(false, true), numbers(true, false)], [0, 0, 0]);
+        assert_eq!(numbers(true, true), 1, "the other permit has not reckoned with its request");
+    }
+
+    #[test]
+    fn a_token_of_a_code_is_in_doubt_while_any_request_may_be_on_its_way() {
+        let life = Duration::from_secs(7200);
+        let installed = |mut record: Record| {
+            record.install(&"t".into(), life, life, nonce(), at(17));
+            record.is_contested()
+        };
+        assert!(!installed(of("r0")), "nobody has asked");
+        let mut record = of("r0");
+        unanswered(&mut record, at(0));
+        assert!(installed(record.clone()), "a lease runs");
+        let next = unanswered(&mut record, at(16));
+        record.release(next, false);
+        assert!(installed(record), "no lease runs, and the first request may be applied");
+    }
+
+    #[test]
+    fn of_two_tickets_of_one_second_the_one_that_came_later_counts() {
+        let mut record = Record::default();
+        assert!(record.take_ticket("first".into(), at(7)));
+        assert!(record.take_ticket("second".into(), at(7)));
+        assert!(!record.take_ticket("second".into(), at(7)), "it is there");
+        assert!(!record.take_ticket("older".into(), at(6)));
+    }
+
     #[test]
     fn the_codes_that_a_platform_of_the_first_format_knew_are_left_out() {
         let lasting = r#"{"ticket":{"ticket":"t","created":7},"codes":[{"code":"c","account":"wx","at":7}]}"#;
@@ -986,7 +1068,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_is_renewed_as_long_as_nobody_else_has_got_one() {
+    fn a_permit_is_renewed_as_long_as_nobody_else_has_got_one() {
         let mut record = Record::default();
         let first = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
         // It has run out, and nobody has noticed.
@@ -1019,7 +1101,7 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_of_the_same_right_is_not_taken_for_the_one_that_is_stored() {
+    fn another_answer_of_the_same_permit_is_not_taken_for_the_one_that_is_stored() {
         let mut record = of("r0");
         let permit = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();
         assert_eq!(record.commit(permit, &refreshed("t1", "r0", "r1"), at(1)), Committed::Stored);
@@ -1029,7 +1111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_that_the_store_has_lost_is_told_from_the_one_that_has_its_number() {
+    fn a_permit_that_the_store_has_lost_is_told_from_the_one_that_has_its_number() {
         let before = of("r0");
         let mut record = before.clone();
         let lost = record.acquire(0, nonce(), at(0), LEASE, WINDOW).unwrap();

@@ -90,7 +90,7 @@ fn a_dry_run_shows_the_request_and_needs_nobody_to_send_it_to() {
             "method": "POST",
             "path": "/tcb/createenvandresource",
             "token_of": "merchant",
-            "class": "create",
+            "class": "not_repeatable",
             "query": [],
             "body": {"type": "CreatePostpayPackage", "alias": "shop"},
         })

@@ -20,7 +20,7 @@ pub(super) fn words(class: Class) -> &'static str {
     match class {
         Class::Read => "read",
         Class::Idempotent => "idempotent",
-        Class::NotRepeatable => "create",
+        Class::NotRepeatable => "not_repeatable",
     }
 }
 
