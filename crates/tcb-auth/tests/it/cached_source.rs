@@ -320,7 +320,7 @@ async fn the_longest_times_of_a_policy_neither_panic_nor_hang() {
         |policy| &mut policy.backoff,
         |policy| &mut policy.refusal_pause,
         |policy| &mut policy.rejection_interval,
-        |policy| &mut policy.recently_fetched,
+        |policy| &mut policy.recently_minted,
     ];
     for place in places {
         for life in [None, Some(HOURS), Some(Duration::MAX)] {
