@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what calls cost, counted and timed. Counts are held to targets and to the counts before; times are only reported.
+//! `cargo xtask bench`: what calls cost, counted and timed. Counts are held to targets and to the
+//! counts before; times are only reported.
 
 mod baseline;
 mod callgrind;
@@ -27,7 +28,8 @@ pub(crate) struct Args {
     /// Count only, and fail when a target is missed or a count has grown.
     #[arg(long, conflicts_with = "bless")]
     check: bool,
-    /// Count only, and write the counts down as those to compare with, and into `docs/performance.md`.
+    /// Count only, and write the counts down as those to compare with, and into
+    /// `docs/performance.md`.
     #[arg(long, value_name = "REASON", conflicts_with = "only")]
     bless: Option<String>,
     #[command(flatten)]
@@ -85,7 +87,8 @@ impl Counted {
         page::write(&self.counts, &self.verdicts)
     }
 
-    /// An error when a count has grown, a target is missed or, with `all`, the baseline has what was not counted.
+    /// An error when a count has grown, a target is missed or, with `all`, the baseline has what
+    /// was not counted.
     fn check(&self, all: bool) -> Result {
         let mut against = self.baseline.grown(&self.counts, all);
         against.extend(self.verdicts.iter().filter(|verdict| !verdict.passes()).map(ToString::to_string));

@@ -1,7 +1,7 @@
 //! `cargo xtask conformance`: an outside client against `tcbctl emu start`.
 //!
-//! wechatpy knows nothing of this project, so what it accepts is not merely what our own client expects. It comes from
-//! Python's registry, and so this is no part of CI.
+//! wechatpy knows nothing of this project, so what it accepts is not merely what our own client
+//! expects. It comes from Python's registry, and so this is no part of CI.
 
 use crate::emulator::Emulator;
 use crate::{Result, python};

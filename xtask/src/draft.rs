@@ -1,6 +1,8 @@
-//! `cargo xtask new-operation`: the first draft of an operation's file, from its entry of the catalogue.
+//! `cargo xtask new-operation`: the first draft of an operation's file, from its entry of the
+//! catalogue.
 //!
-//! The draft holds what the catalogue knows. What a person has to decide stands at its top, as a list to work off and delete.
+//! The draft holds what the catalogue knows. What a person has to decide stands at its top, as a
+//! list to work off and delete.
 
 #[cfg(test)]
 mod documented;
@@ -17,7 +19,8 @@ use crate::{Result, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Family and official id, as the catalogue's file is called: `cloudbase-common/getFuntionList`.
+    /// Family and official id, as the catalogue's file is called:
+    /// `cloudbase-common/getFuntionList`.
     operation: String,
     /// Name of the Rust type, in place of the official one: `ListFunctions`.
     #[arg(long)]

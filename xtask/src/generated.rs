@@ -4,8 +4,8 @@ use std::fs;
 
 use crate::{Result, workspace};
 
-/// Writes `text` to `path`, which is relative to the root folder. With `check` nothing is written, and a file that is not what
-/// `command` would write is an error.
+/// Writes `text` to `path`, which is relative to the root folder. With `check` nothing is written,
+/// and a file that is not what `command` would write is an error.
 pub(crate) fn write(path: &str, text: &str, command: &str, check: bool) -> Result {
     let file = workspace::root().join(path);
     let present = fs::read_to_string(&file).ok();
@@ -37,7 +37,8 @@ pub(crate) fn cell(text: &str) -> String {
     for character in text.chars() {
         match character {
             '\n' => cell.push(' '),
-            // What would end the cell, open a tag or begin a formatting that the text does not mean.
+            // What would end the cell, open a tag or begin a formatting that the text does not
+            // mean.
             '|' | '<' | '*' | '_' | '[' | '\\' => cell.extend(['\\', character]),
             _ => cell.push(character),
         }

@@ -10,8 +10,8 @@ pub(crate) struct Args {
     with_deny: bool,
 }
 
-/// The client crates with their features switched off. Code behind a feature must not be needed without it, and imports that
-/// only a feature needs are warnings then.
+/// The client crates with their features switched off. Code behind a feature must not be needed
+/// without it, and imports that only a feature needs are warnings then.
 const FEATURES: &[(&str, &str)] = &[
     ("tcb-types", ""),
     ("tcb-types", "token-chain"),
@@ -49,7 +49,8 @@ pub(crate) fn run(args: &Args) -> Result {
         doc.env("RUSTDOCFLAGS", "-D warnings");
         workspace::run(doc)
     });
-    // Building cargo-deny takes longer than everything else together, so CI, which starts from nothing, goes without.
+    // Building cargo-deny takes longer than everything else together, so CI, which starts from
+    // nothing, goes without.
     if args.with_deny || deny::CARGO_DENY.is_installed() {
         steps.run("deny", deny::run);
     } else {

@@ -47,27 +47,35 @@ enum Command {
     NewOperation(draft::Args),
     /// Writes the catalogue as an OpenAPI document.
     Openapi(openapi::Args),
-    /// Proves what a command can prove of the architecture: which crate sees which, and that no files lean on each other in a circle.
+    /// Proves what a command can prove of the architecture: which crate sees which, and that no
+    /// files lean on each other in a circle.
     Graph(graph::Args),
     /// Formatting, lints, documentation, graph and catalogue: everything but tests.
     Lint(lint::Args),
-    /// Licences, banned crates and sources of the dependencies. Builds cargo-deny the first time, which takes long.
+    /// Licences, banned crates and sources of the dependencies. Builds cargo-deny the first time,
+    /// which takes long.
     Deny,
-    /// Makes up bytes for everything that reads what comes from outside. Builds cargo-fuzz the first time; needs a C++ compiler.
+    /// Makes up bytes for everything that reads what comes from outside. Builds cargo-fuzz the
+    /// first time; needs a C++ compiler.
     Fuzz(fuzz::Args),
-    /// Whether tests notice changes of the token protocol and of the retry table. Builds cargo-mutants the first time; takes hours.
+    /// Whether tests notice changes of the token protocol and of the retry table. Builds
+    /// cargo-mutants the first time; takes hours.
     Mutants(mutants::Args),
     /// The tests that a Rust toolchain can run alone; with --all everything, as CI does.
     Test(test::Args),
-    /// The SDK in other people's programs: beside a reqwest of their own, and beside crates that link SQLite too.
+    /// The SDK in other people's programs: beside a reqwest of their own, and beside crates that
+    /// link SQLite too.
     Programs,
-    /// Many processes share a token store while they are killed and stopped and the store hangs, is cut off and loses what it holds.
+    /// Many processes share a token store while they are killed and stopped and the store hangs, is
+    /// cut off and loses what it holds.
     Storm(storm::Args),
-    /// Counts what calls cost, times them beside others, and holds the counts to their targets. Needs valgrind.
+    /// Counts what calls cost, times them beside others, and holds the counts to their targets.
+    /// Needs valgrind.
     Bench(bench::Args),
     /// Lets an outside client, wechatpy, run against the emulator. Needs Python and its registry.
     Conformance,
-    /// Lets schemathesis make up calls from the OpenAPI document, against the emulator. Needs Python and its registry.
+    /// Lets schemathesis make up calls from the OpenAPI document, against the emulator. Needs
+    /// Python and its registry.
     Schemathesis(schemathesis::Args),
 }
 

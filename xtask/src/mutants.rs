@@ -1,4 +1,5 @@
-//! `cargo xtask mutants`: whether tests notice when the token protocol or the retry table is changed.
+//! `cargo xtask mutants`: whether tests notice when the token protocol or the retry table is
+//! changed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +13,8 @@ const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
 const SCOPE: [(&str, &str); 2] =
     [("tcb-auth", "crates/tcb-auth/src/store/**/*.rs"), ("tcb-api", "crates/tcb-api/src/retry.rs")];
 
-/// How long the tests of one change may take, in seconds. Some changes have them wait for ever, which is noticing too.
+/// How long the tests of one change may take, in seconds. Some changes have them wait for ever,
+/// which is noticing too.
 const TIMEOUT: &str = "300";
 
 /// Most of the time of a run goes into tests that wait for a real clock.
@@ -29,7 +31,8 @@ pub(crate) struct Args {
     package: Option<String>,
 }
 
-/// Installs cargo-mutants when it is missing, and compares what survives with what is known to. It takes an hour and more.
+/// Installs cargo-mutants when it is missing, and compares what survives with what is known to. It
+/// takes an hour and more.
 pub(crate) fn run(args: &Args) -> Result {
     let known = fs::read_to_string(workspace::root().join(KNOWN))?;
     let mut differences = Vec::new();
@@ -54,7 +57,8 @@ fn survivors(package: &str, files: &str) -> Result<BTreeSet<String>> {
     mutants.args(["--", "--lib", "--tests"]);
     // The model visits every state there is.
     mutants.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
-    // 2: something survived, 3: some tests took too long. All else is a failure of the tool or of the tests without any change.
+    // 2: something survived, 3: some tests took too long. All else is a failure of the tool or of
+    // the tests without any change.
     let status = mutants.status()?;
     if !matches!(status.code(), Some(0 | 2 | 3)) {
         return Err(format!("cargo-mutants: {status}").into());

@@ -1,7 +1,9 @@
-//! `cargo xtask programs`: the SDK in other people's programs, beside crates that it has in common with them.
+//! `cargo xtask programs`: the SDK in other people's programs, beside crates that it has in common
+//! with them.
 //!
-//! Cargo unites the features of a crate and lets one crate link a library of C, so that a program can break by what a library below it
-//! asks for. Each program here is a workspace of its own, for the same reason.
+//! Cargo unites the features of a crate and lets one crate link a library of C, so that a program
+//! can break by what a library below it asks for. Each program here is a workspace of its own, for
+//! the same reason.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +25,8 @@ const SQLITE: &[(&str, &str)] = &[
     ("diesel-2", r#"diesel = { version = "2.3", default-features = false, features = ["sqlite"] }"#),
 ];
 
-/// The oldest of them, for which the store's code has to be right; for the newest the workspace's own lock file stands.
+/// The oldest of them, for which the store's code has to be right; for the newest the workspace's
+/// own lock file stands.
 const OLDEST: &str = "rusqlite-0.32";
 
 pub(crate) fn run() -> Result {
@@ -70,7 +73,8 @@ fn manifest(dependency: &str) -> String {
     )
 }
 
-/// Calls cargo for the program in `folder`. What it has in common with the workspace is not built again.
+/// Calls cargo for the program in `folder`. What it has in common with the workspace is not built
+/// again.
 fn in_shared_target(command: &[&str], folder: &Path, rest: &[&str]) -> Result {
     let manifest = folder.join("Cargo.toml").display().to_string();
     let mut cargo = workspace::cargo(&[command, &["--manifest-path", &manifest], rest].concat());

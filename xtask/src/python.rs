@@ -15,7 +15,8 @@ pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
         let made =
             venv.args(["-m", "venv"]).arg(&folder).stdout(Stdio::null()).stderr(Stdio::null()).status();
         if !made.is_ok_and(|status| status.success()) {
-            // Half an environment would be taken for a whole one by the next run. Where there is none, none can be removed.
+            // Half an environment would be taken for a whole one by the next run. Where there is
+            // none, none can be removed.
             let _ = std::fs::remove_dir_all(&folder);
             return Err("Python's `venv` is missing: install Python 3 with it (Debian: python3-venv)".into());
         }
@@ -26,7 +27,8 @@ pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Lets a script of `xtask/conformance` run in an environment; it reads `line` from its standard input.
+/// Lets a script of `xtask/conformance` run in an environment; it reads `line` from its standard
+/// input.
 pub(crate) fn script(environment: &Path, name: &str, args: &[&str], line: &str) -> Result {
     let script = workspace::root().join("xtask/conformance").join(name);
     let mut python = Command::new(environment.join("bin/python"));
@@ -34,7 +36,8 @@ pub(crate) fn script(environment: &Path, name: &str, args: &[&str], line: &str) 
     python.current_dir(workspace::root()).arg("-B").arg(script).args(args).stdin(Stdio::piped());
     let mut script = python.spawn()?;
     if let Some(mut input) = script.stdin.take() {
-        // The line holds secrets, which a process list must not show. A script that ended early tells why itself.
+        // The line holds secrets, which a process list must not show. A script that ended early
+        // tells why itself.
         let _ = input.write_all(line.as_bytes());
     }
     let status = script.wait()?;

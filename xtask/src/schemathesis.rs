@@ -1,7 +1,9 @@
-//! `cargo xtask schemathesis`: calls that a machine makes up from the OpenAPI document, against `tcbctl emu start`.
+//! `cargo xtask schemathesis`: calls that a machine makes up from the OpenAPI document, against
+//! `tcbctl emu start`.
 //!
-//! Two things are tested: the emulator, which must not break whatever it is sent, and the document, whose schemas have to allow
-//! what the emulator answers. schemathesis comes from Python's registry, and so this is no part of CI.
+//! Two things are tested: the emulator, which must not break whatever it is sent, and the document,
+//! whose schemas have to allow what the emulator answers. schemathesis comes from Python's
+//! registry, and so this is no part of CI.
 
 use crate::emulator::Emulator;
 use crate::{Result, openapi, python};

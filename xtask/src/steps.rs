@@ -6,8 +6,8 @@ use tcb_types::{Clock as _, SystemClock};
 
 use crate::Result;
 
-/// Runs checks one after the other. A failure does not keep the later ones from running, so that one call shows all there
-/// is to repair.
+/// Runs checks one after the other. A failure does not keep the later ones from running, so that
+/// one call shows all there is to repair.
 #[derive(Default)]
 pub(crate) struct Steps {
     done: Vec<Step>,

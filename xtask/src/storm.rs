@@ -18,7 +18,8 @@ pub(crate) struct Args {
     /// Both if none is named.
     #[arg(long, value_parser = STORES)]
     store: Option<String>,
-    /// What else the storm is told, as in `-- --rotation grace --seed 7`; `-- --help` tells what there is.
+    /// What else the storm is told, as in `-- --rotation grace --seed 7`; `-- --help` tells what
+    /// there is.
     #[arg(last = true)]
     more: Vec<String>,
 }
@@ -43,8 +44,8 @@ pub(crate) fn run(args: &Args) -> Result {
     steps.finish()
 }
 
-/// The storms that are part of `cargo xtask test --all`: a third of a minute of things that go wrong,
-/// and another before and after.
+/// The storms that are part of `cargo xtask test --all`: a third of a minute of things that go
+/// wrong, and another before and after.
 pub(crate) fn short(steps: &mut Steps) {
     for store in STORES {
         steps.run(&format!("storm over {store}"), || workspace::run(storm(store)));

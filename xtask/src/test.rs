@@ -13,8 +13,8 @@ const PROGRAMS: [&str; 2] = ["redis-server", "valgrind"];
 /// What is to be tested.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Leave nothing out: also the tests over servers, the short storms, other people's programs, the
-    /// demo and the counts of what calls cost. Needs redis-server and valgrind.
+    /// Leave nothing out: also the tests over servers, the short storms, other people's programs,
+    /// the demo and the counts of what calls cost. Needs redis-server and valgrind.
     #[arg(long)]
     all: bool,
 }
@@ -52,7 +52,8 @@ pub(crate) fn run(args: &Args) -> Result {
     steps.finish()
 }
 
-/// All tests of the workspace. The test kit tells which of them were left out for want of a program.
+/// All tests of the workspace. The test kit tells which of them were left out for want of a
+/// program.
 fn workspace_tests(all: bool, left_out: &mut Vec<String>) -> Result {
     let list = env::temp_dir().join(format!("tcb-tests-left-out-{}", process::id()));
     let mut tests = workspace::cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);

@@ -13,7 +13,8 @@ pub(crate) fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// Where outside tools are installed. Not below `CARGO_TARGET_DIR`, so that all target folders share them.
+/// Where outside tools are installed. Not below `CARGO_TARGET_DIR`, so that all target folders
+/// share them.
 pub(crate) fn tools() -> PathBuf {
     root().join("target/tools")
 }
@@ -22,8 +23,8 @@ pub(crate) fn tools() -> PathBuf {
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(args);
-    // `cargo run` describes xtask in these variables. Build scripts that watch them (ring's does) would run again whenever
-    // xtask and a person's own cargo take turns.
+    // `cargo run` describes xtask in these variables. Build scripts that watch them (ring's does)
+    // would run again whenever xtask and a person's own cargo take turns.
     for (name, _) in env::vars_os() {
         let described = name.to_str().is_some_and(|name| {
             name.starts_with("CARGO_PKG_")

@@ -1,5 +1,5 @@
-//! All benchmarks by name. The names are what `cargo xtask bench --json` prints; their last part says how many calls are under way at
-//! once, or how many keys or items there are.
+//! All benchmarks by name. The names are what `cargo xtask bench --json` prints; their last part
+//! says how many calls are under way at once, or how many keys or items there are.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use crate::{Result, bare, callback, memory, mint, send, token};
 /// Something to be counted.
 pub(crate) struct Benchmark {
     pub(crate) name: &'static str,
-    /// How many calls make a count that is exact to a few instructions in the thousand, and is there in seconds.
+    /// How many calls make a count that is exact to a few instructions in the thousand, and is
+    /// there in seconds.
     pub(crate) calls: usize,
 }
 
@@ -42,7 +43,8 @@ pub(crate) const ALL: &[Benchmark] = &[
     Benchmark { name: "mint/1", calls: 200 },
 ];
 
-/// How many calls go before those that are counted, for each call at a time: connections are there and buffers have grown.
+/// How many calls go before those that are counted, for each call at a time: connections are there
+/// and buffers have grown.
 const FIRST_CALLS: usize = 8;
 
 /// Gets everything ready to make calls of the kind `name`.

@@ -1,5 +1,6 @@
-//! Makes one kind of call again and again, to be counted: `cargo xtask bench` runs this under callgrind, once with N calls and once
-//! with 2N. The difference holds the calls and nothing else: no start, no connecting, no first use.
+//! Makes one kind of call again and again, to be counted: `cargo xtask bench` runs this under
+//! callgrind, once with N calls and once with 2N. The difference holds the calls and nothing else:
+//! no start, no connecting, no first use.
 //!
 //! ```text
 //! tcb-bench-counts list                     the benchmarks, each with the N that suits it

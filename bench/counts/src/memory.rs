@@ -1,4 +1,5 @@
-//! The call over a connection in memory: no socket, no event loop, so the count is the same each time.
+//! The call over a connection in memory: no socket, no event loop, so the count is the same each
+//! time.
 
 use std::io;
 use std::pin::Pin;
@@ -26,7 +27,8 @@ pub(crate) async fn hyper() -> Result<Hyper> {
     Hyper::over(Answering::new(), HOST).await
 }
 
-/// `Client::send` over the thinnest transport that hyper allows: what is above the transport, and hyper.
+/// `Client::send` over the thinnest transport that hyper allows: what is above the transport, and
+/// hyper.
 pub(crate) async fn send() -> Result<Sdk> {
     let transport = Thin::connected().await?;
     let client = Client::builder().token(StaticToken::new(sample::TOKEN)).transport(transport).build()?;

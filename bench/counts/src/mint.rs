@@ -1,4 +1,5 @@
-//! A refresh of one authorizer's token, over a transport that answers at once and the store in memory.
+//! A refresh of one authorizer's token, over a transport that answers at once and the store in
+//! memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +22,8 @@ const LIFE: u64 = 60;
 pub(crate) fn refresh(runtime: &Arc<Runtime>) -> Result<Work> {
     let clock = Arc::new(Ahead::default());
     let mut policy = CachePolicy::default();
-    // The platform's own token is not what is counted: it is neither compared with the store nor refreshed meanwhile.
+    // The platform's own token is not what is counted: it is neither compared with the store nor
+    // refreshed meanwhile.
     policy.verify_after = Duration::from_secs(86_400);
     policy.ticket_life = Duration::from_secs(86_400);
     let transport = Canned::with_life(LIFE);

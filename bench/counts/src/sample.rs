@@ -1,4 +1,5 @@
-//! The call that is counted everywhere: `CreateFunction` with a token, answered by "ok". And what else the server answers.
+//! The call that is counted everywhere: `CreateFunction` with a token, answered by "ok". And what
+//! else the server answers.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

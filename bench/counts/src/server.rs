@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::{Result, sample};
 
-/// How long an answer takes, like that of a server somewhere else. An answer that were there at once would now and then meet a client
-/// that has not begun to wait for it, and so save it instructions.
+/// How long an answer takes, like that of a server somewhere else. An answer that were there at
+/// once would now and then meet a client that has not begun to wait for it, and so save it
+/// instructions.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Writes its address and answers until it is killed.

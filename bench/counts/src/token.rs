@@ -101,8 +101,8 @@ fn app_id(key: usize) -> AuthorizerAppId {
     format!("wx{key:016x}").into()
 }
 
-/// A store in which all accounts have one and the same record, so that only the first of them has to ask WeChat, and what it keeps is
-/// nothing beside what is at hand.
+/// A store in which all accounts have one and the same record, so that only the first of them has
+/// to ask WeChat, and what it keeps is nothing beside what is at hand.
 #[derive(Debug, Default)]
 struct Shared(MemoryStore);
 

@@ -1,4 +1,5 @@
-//! Whether all has come to rest: the store holds WeChat's newest token for each merchant, and knows it.
+//! Whether all has come to rest: the store holds WeChat's newest token for each merchant, and knows
+//! it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -177,7 +177,8 @@ impl Setup {
             faults::lose_answers(&emulator, faults),
             faults::age_tokens(&*store, &component, &keys, faults),
             async {
-                // What a store has lost has to be fetched again, among which waste would not be seen.
+                // What a store has lost has to be fetched again, among which waste would not be
+                // seen.
                 if !plan.wasteful {
                     faults::harm_store(self, faults).await;
                 }

@@ -57,8 +57,8 @@ pub(crate) async fn kill_workers(workers: &tokio::sync::Mutex<Workers>, faults: 
     }
 }
 
-/// Stops a worker now and then, for longer than a lease and every third time for longer than a replaced
-/// token works on, and lets it go on as if nothing had been.
+/// Stops a worker now and then, for longer than a lease and every third time for longer than a
+/// replaced token works on, and lets it go on as if nothing had been.
 pub(crate) async fn stop_workers(workers: &tokio::sync::Mutex<Workers>, faults: &Faults) {
     for round in 1.. {
         pause(2000, 4000).await;
@@ -79,7 +79,8 @@ pub(crate) async fn stop_workers(workers: &tokio::sync::Mutex<Workers>, faults: 
     }
 }
 
-/// Sets the wall clock of a worker wrong now and then, by an hour and a half of scaled time at most.
+/// Sets the wall clock of a worker wrong now and then, by an hour and a half of scaled time at
+/// most.
 pub(crate) async fn set_clocks(workers: &tokio::sync::Mutex<Workers>, faults: &Faults) {
     loop {
         pause(2000, 4000).await;
@@ -99,8 +100,8 @@ pub(crate) async fn lose_answers(emulator: &Emulator, faults: &Faults) {
     }
 }
 
-/// Harms the store in every way in turn: cuts workers off from it, has it lose all or what is newest,
-/// makes it hang.
+/// Harms the store in every way in turn: cuts workers off from it, has it lose all or what is
+/// newest, makes it hang.
 pub(crate) async fn harm_store(setup: &mut Setup, faults: &Faults) {
     loop {
         for (what, all) in [("store emptied", true), ("store fell back", false)] {
@@ -126,9 +127,9 @@ pub(crate) async fn harm_store(setup: &mut Setup, faults: &Faults) {
     }
 }
 
-/// Lets the connections of some workers fail for a while, each in its own manner. It is shorter than
-/// the time for which a replaced token works on: no client can know of a replacement that it cannot
-/// hear of.
+/// Lets the connections of some workers fail for a while, each in its own manner. It is shorter
+/// than the time for which a replaced token works on: no client can know of a replacement that it
+/// cannot hear of.
 async fn cut_off(proxies: &[Proxy], faults: &Faults) {
     if proxies.is_empty() {
         return;

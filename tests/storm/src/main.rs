@@ -1,11 +1,12 @@
 //! The storm: eight processes share the tokens of a thousand merchants through one store, while
-//! processes are killed and stopped, their clocks are set wrong, the store hangs, is cut off and loses
-//! what it holds, and answers of WeChat are lost.
+//! processes are killed and stopped, their clocks are set wrong, the store hangs, is cut off and
+//! loses what it holds, and answers of WeChat are lost.
 //!
 //! It catches what only whole processes over a real store show: a token that is fetched twice, a
-//! refresh token that is lost, a call that fails although it need not, a store that does not come to
-//! rest. `cargo xtask storm` runs it. All times are a hundredth of real ones (the emulator's clock, the
-//! cache's policy, the lives of tokens), so that one minute is as good as an hour and a half.
+//! refresh token that is lost, a call that fails although it need not, a store that does not come
+//! to rest. `cargo xtask storm` runs it. All times are a hundredth of real ones (the emulator's
+//! clock, the cache's policy, the lives of tokens), so that one minute is as good as an hour and a
+//! half.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to another process, or to a person")]
 #![expect(clippy::unwrap_used, reason = "it is a test: it ends at the first thing that it did not provoke")]

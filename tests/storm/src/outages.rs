@@ -1,4 +1,5 @@
-//! When calls may fail: while the store cannot be used, and until what it lost has been brought back.
+//! When calls may fail: while the store cannot be used, and until what it lost has been brought
+//! back.
 
 use std::sync::Mutex;
 use std::time::{Duration, UNIX_EPOCH};

@@ -61,7 +61,8 @@ pub(crate) struct Report {
     pub(crate) counts: Counts,
     /// Tokens that merchants were given.
     pub(crate) mints: u64,
-    /// How many there had to be: one each, and one each time that one came near its end or was lost.
+    /// How many there had to be: one each, and one each time that one came near its end or was
+    /// lost.
     pub(crate) due: u64,
     /// The same of the platform's own token.
     pub(crate) platform_mints: u64,

@@ -40,8 +40,8 @@ pub(crate) async fn open(place: &str) -> Arc<dyn TokenStore> {
 /// What holds the records.
 pub(crate) enum Backing {
     Redis(RedisServer),
-    /// The file. It is harmed through `SQLite` itself: a file that is put into the place of one in use
-    /// may get its journal from the one before, which is damage and no loss.
+    /// The file. It is harmed through `SQLite` itself: a file that is put into the place of one in
+    /// use may get its journal from the one before, which is damage and no loss.
     Sqlite(PathBuf),
 }
 

@@ -142,8 +142,8 @@ impl Driver {
     }
 }
 
-/// Writes a whole line at once, so that one who is killed has said it or has not. Whoever writes last
-/// has counted last.
+/// Writes a whole line at once, so that one who is killed has said it or has not. Whoever writes
+/// last has counted last.
 fn say(message: impl FnOnce() -> Message) {
     let mut out = std::io::stdout().lock();
     // Nobody may be left to hear it.

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::{Result, workspace};
 
-/// The function that is counted, with all that it calls. What a program prepares before is not of the same size each time.
+/// The function that is counted, with all that it calls. What a program prepares before is not of
+/// the same size each time.
 const COUNTED: &str = "tcb_bench_counts::counted";
 
 /// What a run of the program came to.
@@ -17,7 +18,8 @@ pub(super) struct Totals {
     pub(super) bytes: f64,
 }
 
-/// Runs `program` with `args` under callgrind. The profile is left at `profile`, for `callgrind_annotate`.
+/// Runs `program` with `args` under callgrind. The profile is left at `profile`, for
+/// `callgrind_annotate`.
 pub(super) fn run(program: &Path, args: &[&str], profile: &Path) -> Result<Totals> {
     let mut valgrind = Command::new("valgrind");
     valgrind

@@ -114,7 +114,8 @@ fn build() -> Result<PathBuf> {
     messages.lines().find_map(executable).ok_or_else(|| format!("cargo built no {PACKAGE}").into())
 }
 
-/// Does `work` on all items, on as many threads as there are processors: a count does not depend on what else runs.
+/// Does `work` on all items, on as many threads as there are processors: a count does not depend on
+/// what else runs.
 fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let threads = thread::available_parallelism().map_or(1, usize::from);

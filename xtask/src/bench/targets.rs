@@ -1,7 +1,9 @@
-//! The targets that are counts. Those that compare with a bare client take its count of the same run.
+//! The targets that are counts. Those that compare with a bare client take its count of the same
+//! run.
 //!
-//! Two more are counts and are held by tests: T10, connections (`as_many_connections_as_calls_at_a_time` and its neighbours in tcb-transport), and
-//! T11, refreshes (`ten_thousand_callers_for_one_expired_account_cause_one_refresh` in tcb-auth).
+//! Two more are counts and are held by tests: T10, connections
+//! (`as_many_connections_as_calls_at_a_time` and its neighbours in tcb-transport), and T11,
+//! refreshes (`ten_thousand_callers_for_one_expired_account_cause_one_refresh` in tcb-auth).
 
 use std::fmt;
 

@@ -110,7 +110,8 @@ pub(super) fn class(class: Class) -> &'static str {
     }
 }
 
-/// The catalogue says that these samples contradict the field table, so the types need not bear them.
+/// The catalogue says that these samples contradict the field table, so the types need not bear
+/// them.
 fn print_sample_deviations(operation: &Operation, findings: &[Finding]) {
     for deviation in &operation.sample_deviations {
         println!("sample deviation: {}: {deviation}", operation.id);

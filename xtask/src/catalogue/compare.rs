@@ -13,7 +13,8 @@ use super::typed::Typed;
 /// Members that the reader of answers takes out, so that no answer type has them.
 const ENVELOPE: [&str; 2] = ["errcode", "errmsg"];
 
-/// Compares facts and fields. Several types may share the endpoint: each has to fit, together they have to be complete.
+/// Compares facts and fields. Several types may share the endpoint: each has to fit, together they
+/// have to be complete.
 pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Finding> {
     let mut findings = Findings::of(&operation.id);
     for one in types {
@@ -78,7 +79,8 @@ fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
 }
 
-/// Compares whether answers without `errcode` are documented with whether the type takes any, by members that are documented too.
+/// Compares whether answers without `errcode` are documented with whether the type takes any, by
+/// members that are documented too.
 fn code(findings: &mut Findings<'_>, operation: &Operation, one: &dyn Typed) {
     let told_by = one.spec().without_errcode;
     let types = format!("`without_errcode` names {} ({})", listed(told_by), one.name());
@@ -292,7 +294,8 @@ impl Side<'_, '_> {
         }
     }
 
-    /// The values that enums name are the documented ones, where the catalogue lists any, and an enum of an answer bears others.
+    /// The values that enums name are the documented ones, where the catalogue lists any, and an
+    /// enum of an answer bears others.
     fn known_values(&mut self, at: &str, allowed: &[Value], holders: &[Holder<'_>]) {
         let mut all_named = true;
         let mut named = Vec::new();

@@ -1,4 +1,5 @@
-//! `cargo xtask catalogue errors`: the table of error codes and reactions in tcb-types, and the page about them.
+//! `cargo xtask catalogue errors`: the table of error codes and reactions in tcb-types, and the
+//! page about them.
 
 use std::fmt::Write as _;
 

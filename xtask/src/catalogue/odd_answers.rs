@@ -10,7 +10,8 @@ use super::check::endpoints;
 use super::samples;
 use super::typed::Typed;
 
-/// How a value is written, and what becomes of the answers: how many were read, and which places were refused.
+/// How a value is written, and what becomes of the answers: how many were read, and which places
+/// were refused.
 type Classes = BTreeMap<&'static str, (usize, Vec<String>)>;
 
 /// Other ways to write a value, each with its name.
@@ -143,7 +144,8 @@ fn read_all(entries: &[Entry]) -> Classes {
 /// Ways in which nothing plain is read, since it cannot be told what is meant.
 const UNTOLD: [&str; 2] = ["number as truth", "text as truth"];
 
-/// What else is refused, way by way: without a code nothing is left that shows whose answer it is, and a size is no fraction.
+/// What else is refused, way by way: without a code nothing is left that shows whose answer it is,
+/// and a size is no fraction.
 const REFUSED: [(&str, &[&str]); 4] = [
     ("list as null", &["ListApiAddresses: ip_list", "ListCallbackAddresses: ip_list"]),
     ("object as null", &["ListSmsRecords: Response"]),
@@ -159,7 +161,8 @@ fn one_odd_value_does_not_spoil_an_answer() {
     }
     for (way, (read, refused)) in classes {
         if UNTOLD.contains(&way) {
-            // What is read is part of a text or of JSON that is handed on, or a token's life, which any value will do for.
+            // What is read is part of a text or of JSON that is handed on, or a token's life, which
+            // any value will do for.
             assert!(read < 8 && refused.len() > 100, "{way}");
         } else {
             let expected =

@@ -13,8 +13,8 @@ pub(super) struct Outcome {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Sends and reads every sample. A sample belongs to the types that send exactly its request; at least one has to, and each
-/// of those has to read its answer.
+/// Sends and reads every sample. A sample belongs to the types that send exactly its request; at
+/// least one has to, and each of those has to read its answer.
 pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Outcome {
     let mut findings = Findings::of(&operation.id);
     let mut decoded = 0;

@@ -1,6 +1,7 @@
 //! Every answer type as JSON: it shows no secret, and what leaves none out reads back.
 //!
-//! The answers are the official samples and, so that no member is missed, one of all documented members.
+//! The answers are the official samples and, so that no member is missed, one of all documented
+//! members.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,8 @@ use serde_json::{Value, json};
 use tcb_catalogue::{Catalogue, Field, FieldType, Item};
 use tcb_types::registry::{self, Entry};
 
-/// An address, so that links take it. A signature stands in the query, which is what `Debug` of a link leaves out.
+/// An address, so that links take it. A signature stands in the query, which is what `Debug` of a
+/// link leaves out.
 const CANARY: &str = "https://host.example/path?canary";
 
 /// What no answer shows: tokens, keys, signatures, and links that carry one.
@@ -64,7 +66,8 @@ const PAYLOADS: &[&str] = &[
 
 fn answers(entry: &Entry) -> Vec<Value> {
     let operation = Catalogue::get().operation(entry.spec.id).unwrap();
-    // A sample may be another operation's on the same path, or contradict its table; `catalogue check` knows which.
+    // A sample may be another operation's on the same path, or contradict its table;
+    // `catalogue check` knows which.
     let samples = operation.samples.iter().filter_map(|sample| sample.response.clone());
     let mut answers: Vec<_> = samples.filter(|sample| entry.decode(&bytes(sample)).is_ok()).collect();
     let envelope = ["errcode", "errmsg"];
@@ -119,7 +122,8 @@ fn texts(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Which texts of answers the types show: the operation and the place, in JSON, in `Debug`, and where any text is taken.
+/// Which texts of answers the types show: the operation and the place, in JSON, in `Debug`, and
+/// where any text is taken.
 fn shown() -> [BTreeSet<String>; 3] {
     let mut sets = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
     for entry in registry::entries() {

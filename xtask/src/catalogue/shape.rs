@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// The shape of a value. `null` is left out: the catalogue does not know it, and every answer bears it.
+/// The shape of a value. `null` is left out: the catalogue does not know it, and every answer bears
+/// it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Shape {
     /// Any value at all.

@@ -17,7 +17,8 @@ pub(super) fn snake(text: &str) -> String {
         }
         let before = at.checked_sub(1).map(|before| characters[before]);
         let after = characters.get(at + 1);
-        // A capital begins a word after a small letter, and before one at the end of an abbreviation: `HTTPPort`.
+        // A capital begins a word after a small letter, and before one at the end of an
+        // abbreviation: `HTTPPort`.
         let begins = character.is_ascii_uppercase()
             && before.is_some_and(|before| {
                 before.is_ascii_lowercase()

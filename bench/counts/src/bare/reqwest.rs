@@ -14,7 +14,8 @@ pub(crate) struct Reqwest {
     base: String,
 }
 
-/// Without TLS in the call, which provider it is makes no difference; without one, reqwest makes no client.
+/// Without TLS in the call, which provider it is makes no difference; without one, reqwest makes no
+/// client.
 pub(crate) fn builder() -> ClientBuilder {
     // A second call finds the first one's.
     let _ = rustls::crypto::ring::default_provider().install_default();

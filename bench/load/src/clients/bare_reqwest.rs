@@ -17,7 +17,8 @@ pub(super) struct Caller {
     token: String,
 }
 
-/// A client that never speaks TLS, with a configuration for it all the same: without one, reqwest reads the machine's roots.
+/// A client that never speaks TLS, with a configuration for it all the same: without one, reqwest
+/// reads the machine's roots.
 pub(crate) fn builder() -> ClientBuilder {
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

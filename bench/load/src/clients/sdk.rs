@@ -8,7 +8,8 @@ use super::bare_reqwest;
 use super::caller::{self, Kind};
 use crate::account;
 
-/// The SDK as a service provider uses it: a platform, a merchant of it, and the merchant's token in the cache.
+/// The SDK as a service provider uses it: a platform, a merchant of it, and the merchant's token in
+/// the cache.
 #[derive(Clone)]
 pub(super) struct Caller {
     client: Client,

@@ -228,7 +228,8 @@ fn every_request_field_says_whether_it_is_required() {
 
 #[test]
 fn the_data_stands_alone() {
-    // Places on a machine and names of working papers; official documentation addresses are full URLs.
+    // Places on a machine and names of working papers; official documentation addresses are full
+    // URLs.
     let foreign = [
         "/home/",
         "/tmp/",

@@ -33,7 +33,8 @@ fn every_sample_fits_unless_its_deviation_is_written_down() {
     }
 }
 
-/// Each written deviation is one that the validator sees; a new one has to be added here, with what it finds.
+/// Each written deviation is one that the validator sees; a new one has to be added here, with what
+/// it finds.
 #[test]
 fn the_deviations_are_the_known_ones() {
     let found: Vec<_> = Catalogue::get()

@@ -17,8 +17,8 @@ use tcb_types::{Operation, ResponseError, Scrubber, Secret, read_raw_response, r
 
 use crate::{CANARY, assert_hidden};
 
-/// The answer to any operation: only an object with one code that is 0, or with none where the operation bears that, is a success, and no
-/// error shows a secret.
+/// The answer to any operation: only an object with one code that is 0, or with none where the
+/// operation bears that, is a success, and no error shows a secret.
 pub fn api_response(data: &[u8]) {
     let codes = codes(data);
     let codes = codes.as_deref();

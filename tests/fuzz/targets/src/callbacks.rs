@@ -40,7 +40,8 @@ fn assert_says_nothing(error: &CallbackError) {
     assert_eq!(format!("{error} {error:?}"), "the callback is refused CallbackError(Refused)");
 }
 
-/// The query of a push or of a URL's verification: what is accepted has exactly the documented form.
+/// The query of a push or of a URL's verification: what is accepted has exactly the documented
+/// form.
 pub fn callback_query(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let is_time = |text: &str| text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -71,7 +72,8 @@ pub fn callback_query(data: &[u8]) {
     }
 }
 
-/// The body of a push whose signature fits, and the same with one that does not: that is refused, whatever it holds.
+/// The body of a push whose signature fits, and the same with one that does not: that is refused,
+/// whatever it holds.
 pub fn callback_envelope(data: &[u8]) {
     let crypto = crypto();
     let text = String::from_utf8_lossy(data);
@@ -85,15 +87,16 @@ pub fn callback_envelope(data: &[u8]) {
     assert_says_nothing(&receiver.receive(&query(&"0".repeat(40)), data).unwrap_err());
 }
 
-/// The text of `Encrypt`, found in a way that is too simple for anything but making a signature for it.
+/// The text of `Encrypt`, found in a way that is too simple for anything but making a signature for
+/// it.
 fn encrypted_in(body: &str) -> &str {
     let text = body.split_once("<Encrypt>").map_or("", |(_, rest)| rest);
     let text = text.split_once("</Encrypt>").map_or(text, |(text, _)| text);
     text.strip_prefix("<![CDATA[").and_then(|text| text.strip_suffix("]]>")).unwrap_or(text)
 }
 
-/// A ciphertext as it comes, and the bytes as a plaintext that somebody with the key has encrypted: it is opened if and only if its
-/// length points to our appid.
+/// A ciphertext as it comes, and the bytes as a plaintext that somebody with the key has encrypted:
+/// it is opened if and only if its length points to our appid.
 pub fn callback_decrypt(data: &[u8]) {
     let crypto = crypto();
     if let Ok(text) = str::from_utf8(data)
@@ -159,7 +162,8 @@ fn secrets_of(detail: &EventDetail) -> Vec<&str> {
     }
 }
 
-/// An `EncodingAESKey`: 43 digits and letters are one, nothing else is, and it opens what it has sealed.
+/// An `EncodingAESKey`: 43 digits and letters are one, nothing else is, and it opens what it has
+/// sealed.
 pub fn aes_key(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let is_key = text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());

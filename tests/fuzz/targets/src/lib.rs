@@ -1,6 +1,8 @@
-//! What must hold for any bytes that come from outside: one function per parser, which panics when it does not hold.
+//! What must hold for any bytes that come from outside: one function per parser, which panics when
+//! it does not hold.
 //!
-//! `cargo xtask fuzz` calls them with bytes that libFuzzer makes up, the tests of the workspace with those of `tests/fuzz/corpus`.
+//! `cargo xtask fuzz` calls them with bytes that libFuzzer makes up, the tests of the workspace
+//! with those of `tests/fuzz/corpus`.
 
 #![expect(clippy::unwrap_used, reason = "a target ends at the first surprise")]
 #![expect(clippy::missing_panics_doc, reason = "to panic is how a target reports what it found")]
@@ -18,7 +20,8 @@ pub use text::{retry_after, scrubber};
 /// A target: takes any bytes and panics when something does not hold.
 pub type Target = fn(&[u8]);
 
-/// All targets by name. The name is also that of the binary and of the folder in `tests/fuzz/corpus`.
+/// All targets by name. The name is also that of the binary and of the folder in
+/// `tests/fuzz/corpus`.
 pub const TARGETS: [(&str, Target); 10] = [
     ("api_response", api_response),
     ("token_response", token_response),
@@ -35,7 +38,8 @@ pub const TARGETS: [(&str, Target); 10] = [
 /// Stands for a secret. Bytes that hold it are looked for in everything that a person may see.
 pub const CANARY: &str = "CanaryOfTheTests";
 
-/// Whether what holds the canary may not be shown: it stands in `text` once, and that is in `secret`.
+/// Whether what holds the canary may not be shown: it stands in `text` once, and that is in
+/// `secret`.
 fn is_only_in(text: &str, secret: &str) -> bool {
     secret.contains(CANARY) && text.matches(CANARY).count() == 1
 }

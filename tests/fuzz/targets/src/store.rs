@@ -4,7 +4,8 @@ use tcb_auth::{Encoded, Record, StoreTime};
 
 use crate::assert_hidden;
 
-/// A stored record, its two parts in two lines: what can be read can be written and read again, and shows no secret.
+/// A stored record, its two parts in two lines: what can be read can be written and read again, and
+/// shows no secret.
 pub fn store_record(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let (lasting, access) = match text.split_once('\n') {

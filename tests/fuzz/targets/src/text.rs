@@ -6,14 +6,16 @@ use http::{HeaderValue, header};
 use tcb_transport::Response;
 use tcb_types::{Scrubber, Secret};
 
-/// A secret in the first line, a text with it in the others: it is not in what is left of the text, which is short and of one line.
+/// A secret in the first line, a text with it in the others: it is not in what is left of the text,
+/// which is short and of one line.
 pub fn scrubber(data: &[u8]) {
     let (secret, body) = match data.iter().position(|&byte| byte == b'\n') {
         Some(at) => (&data[..at], &data[at + 1..]),
         None => (&[][..], data),
     };
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(byte);
-    // Secrets of WeChat are made of these. A shorter one, or a part of the mark itself, may be found in any text.
+    // Secrets of WeChat are made of these. A shorter one, or a part of the mark itself, may be
+    // found in any text.
     let secret = str::from_utf8(secret).unwrap_or_default();
     let is_secret = (8..=512).contains(&secret.len())
         && secret.as_bytes().iter().all(is_token)
