@@ -3,9 +3,6 @@
 //! It says what the documentation says, not what the Rust types are; `cargo xtask catalogue check`
 //! compares those two.
 
-mod document;
-mod schema;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,8 +38,7 @@ pub(crate) fn usual_path() -> PathBuf {
 /// Writes the document.
 pub(crate) fn write(path: &Path) -> Result {
     fs::create_dir_all(path.parent().ok_or("a file is in a folder")?)?;
-    let document = document::document(Catalogue::get());
-    Ok(fs::write(path, format!("{}\n", serde_json::to_string_pretty(&document)?))?)
+    Ok(fs::write(path, format!("{:#}\n", Catalogue::get().to_openapi()))?)
 }
 
 fn validate(path: &Path) -> Result {

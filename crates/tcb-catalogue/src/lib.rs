@@ -4,6 +4,7 @@ mod catalogue;
 mod check;
 mod data;
 mod error_fact;
+mod openapi;
 mod operation;
 
 pub use catalogue::Catalogue;

@@ -1,9 +1,11 @@
-//! The document: a path item for each endpoint.
+//! The catalogue as an OpenAPI document: a path item for each endpoint.
+
+mod schema;
 
 use serde_json::{Map, Value, json};
-use tcb_catalogue::{Catalogue, FieldType, Location, Method, Operation, Page, Sample, Title, TokenKind};
 
-use super::schema::{self, Side};
+use self::schema::Side;
+use crate::{Catalogue, FieldType, Location, Method, Operation, Page, Sample, Title, TokenKind};
 
 /// Members that every answer may carry; they have a schema of their own.
 const ENVELOPE: [&str; 2] = ["errcode", "errmsg"];
@@ -15,12 +17,32 @@ A refused call is answered with HTTP status 200 and a code other than 0 in `errc
 Answers may hold more members than are described, and `x-extensible-enum` lists the known values of a member that may get others. \
 The names of operations, paths and members are the official ones, misprints included.";
 
-pub(super) fn document(catalogue: &Catalogue) -> Value {
-    let mut paths = Map::new();
-    for operation in catalogue.operations() {
-        let method = operation.method.as_str().to_lowercase();
-        paths.insert(operation.path.clone(), json!({method: of_operation(operation, catalogue)}));
+impl Catalogue {
+    /// Returns the catalogue as an OpenAPI 3.1 document, which tools of any language read.
+    ///
+    /// Beside paths, members and samples it has what OpenAPI has no word for: error codes with
+    /// their reactions (`x-wechat-errors`), permission sets, kinds of tokens, quirks, sources, and
+    /// the known values of members that may get others (`x-extensible-enum`).
+    ///
+    /// ```
+    /// use tcb_catalogue::Catalogue;
+    ///
+    /// let document = Catalogue::get().to_openapi();
+    /// assert_eq!(document["openapi"], "3.1.0");
+    /// let create = &document["paths"]["/tcb/createfunction"]["post"];
+    /// assert_eq!(create["operationId"], "createFunction");
+    /// ```
+    pub fn to_openapi(&self) -> Value {
+        document(self)
     }
+}
+
+fn document(catalogue: &Catalogue) -> Value {
+    let paths = catalogue.operations().iter().map(|operation| {
+        let method = operation.method.as_str().to_lowercase();
+        (operation.path.clone(), json!({method: of_operation(operation, catalogue)}))
+    });
+    let paths: Map<_, _> = paths.collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -125,7 +147,7 @@ fn token(kind: TokenKind) -> Option<&'static str> {
     match kind {
         TokenKind::Authorizer => Some("authorizer"),
         TokenKind::Component => Some("component"),
-        _ => None,
+        TokenKind::None => None,
     }
 }
 
@@ -226,9 +248,9 @@ fn add_examples<'a>(to: &mut Value, samples: impl Iterator<Item = (usize, &'a Sa
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use tcb_catalogue::{Catalogue, Operation};
 
     use super::{document, of_operation};
+    use crate::{Catalogue, Operation};
 
     fn of(id: &str) -> Value {
         let catalogue = Catalogue::get();
