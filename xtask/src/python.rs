@@ -27,10 +27,10 @@ pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Lets a script of `xtask/conformance` run in an environment; it reads `line` from its standard
+/// Lets a script of `tests/clients` run in an environment; it reads `line` from its standard
 /// input.
 pub(crate) fn script(environment: &Path, name: &str, args: &[&str], line: &str) -> Result {
-    let script = workspace::root().join("xtask/conformance").join(name);
+    let script = workspace::root().join("tests/clients").join(name);
     let mut python = Command::new(environment.join("bin/python"));
     // `-B` leaves no compiled script behind in the source tree.
     python.current_dir(workspace::root()).arg("-B").arg(script).args(args).stdin(Stdio::piped());
