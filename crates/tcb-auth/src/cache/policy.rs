@@ -32,7 +32,7 @@ pub struct CachePolicy {
     pub mandatory: Duration,
     /// Time for one token call; 8 seconds. It must be shorter than `lease`.
     pub mint_timeout: Duration,
-    /// How long one process may hold the permit a token; 15 seconds. It is renewed only by a
+    /// How long one process may hold the permit for a token; 15 seconds. It is renewed only by a
     /// process that goes on from one call to the next, so one that hangs or dies loses it in time.
     pub lease: Duration,
     /// How long WeChat may still apply a request that was not answered; 30 seconds.

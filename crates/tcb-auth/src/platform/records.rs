@@ -162,9 +162,12 @@ impl Records {
         Ok(())
     }
 
-    /// Takes the permit to ask WeChat for a token, in place of the token of `generation`. When
-    /// another process has it, the inner error is the time to wait before looking again at the
-    /// latest.
+    /// Takes the permit to ask WeChat for a token, in place of the token of `generation`.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait, at most, before looking again: another process holds it, or an answer is
+    /// still to be saved.
     pub(super) fn permit(
         &self,
         subject: &Subject,
@@ -204,7 +207,7 @@ impl Records {
     ) -> Result<bool, AuthError> {
         let lease = self.context.policy.lease;
         let age = |active: &ActivePermit| self.context.now().since(active.given.since);
-        if age(active) < lease / 2 {
+        if age(active).saturating_add(self.context.policy.mint_timeout) < lease {
             return Ok(true);
         }
         let mut contention = self.contention();
@@ -223,7 +226,7 @@ impl Records {
         if age(active) >= lease { Err(AuthError::new(AuthErrorKind::Unavailable)) } else { Ok(true) }
     }
 
-    /// Gives a permit back. When that fails, it runs out.
+    /// Gives a permit back. If that fails, the permit runs out by itself.
     pub(super) async fn release(&self, subject: &Subject, permit: Permit, maybe_applied: bool) {
         let release = |record: &mut Record, _| {
             record.release(permit, maybe_applied);

@@ -11,6 +11,9 @@ use super::upstream::{MadeOf, Minted, RequestError, Upstream};
 use crate::observer::{RecoveryStep, TokenEvent};
 use crate::{AuthError, AuthErrorKind, Subject};
 
+/// For how many times the limit of a call the list is read.
+const PATIENCE: u32 = 8;
+
 /// Makes a token of an account's refresh token, or of another one when that is dead.
 pub(super) struct Recovery<'a> {
     pub(super) context: &'a Context,
@@ -139,7 +142,7 @@ impl Recovery<'_> {
         calls: &mut PlatformCalls<'_>,
     ) -> Result<Option<RefreshToken>, RequestError> {
         // A platform with very many accounts has a very long list, and callers wait.
-        let limit = self.context.policy.mint_timeout.saturating_mul(8);
+        let limit = self.context.policy.mint_timeout.saturating_mul(PATIENCE);
         let give_up = self.context.now().monotonic.later_by(limit);
         let mut offset = 0_u64;
         while self.context.now().monotonic < give_up {

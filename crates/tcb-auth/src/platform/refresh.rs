@@ -1,5 +1,6 @@
 //! What happens when a token is due, from top to bottom: load what is stored, adopt it if it is
-//! newer or get the permit to ask WeChat, ask, save what WeChat answered, and publish it.
+//! newer or get the permit to ask WeChat, ask, and save what WeChat answered;
+//! then everybody who waits gets it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,7 @@ impl Reason {
 
     fn cause(&self) -> MintCause {
         match self {
+            // A comparison ends in a mint only when the store has no token, a look never does.
             Self::Missing { .. } | Self::Verify { .. } | Self::Look { .. } => MintCause::Missing,
             Self::Due { cause, .. } => *cause,
             Self::Rejected { .. } => MintCause::Rejected,
@@ -68,6 +70,9 @@ impl Reason {
         }
     }
 }
+
+/// How many leases of other processes are waited for, one after the other, before a refresh fails.
+const LEASES_WAITED_FOR: u32 = 6;
 
 /// One refresh of one token.
 pub(super) struct Refresh {
@@ -77,7 +82,7 @@ pub(super) struct Refresh {
 }
 
 impl Refresh {
-    /// Brings a token that is good, for whichever of the reasons it is wanted. `platform` is the
+    /// Brings a good token, whatever the reason. `platform` is the
     /// source of the platform's own token, which calls for an account need.
     ///
     /// It ends in time: each operation of the store and each call has its limit, and so have the
@@ -98,7 +103,8 @@ impl Refresh {
                 return Err(AuthError::new(AuthErrorKind::Unavailable));
             }
             if matches!(self.subject, Subject::Authorizer(_)) && platform_token.is_none() {
-                // It may take a while, and is not to take it out of the time that the lease lasts.
+                // Got before the permit is taken, so that it does not use up the lease. The record
+                // may have changed meanwhile.
                 platform_token = Some(match platform.cached() {
                     Some(token) => token,
                     None => platform.token().await?,
@@ -124,9 +130,14 @@ impl Refresh {
             match self.ask(&mut active, platform, platform_token.take()).await {
                 Ok(minted) => return self.save(active, minted).await,
                 Err(failure) => {
-                    if failure.fate != RequestFate::Unanswered {
-                        let maybe_applied = failure.fate == RequestFate::MaybeApplied;
-                        records.release(&self.subject, permit, maybe_applied).await;
+                    match failure.fate {
+                        // It is kept until it runs out.
+                        RequestFate::Unanswered => {}
+                        // Where another process has it by now, what goes is our own mark.
+                        fate => {
+                            let maybe_applied = fate == RequestFate::MaybeApplied;
+                            records.release(&self.subject, permit, maybe_applied).await;
+                        }
                     }
                     if failure.fate != RequestFate::Overtaken {
                         return Err(failure.error);
@@ -160,10 +171,11 @@ impl Refresh {
                 generation >= *at_hand && refused.as_ref().is_none_or(|refused| token != refused.value())
             }
         };
-        serves.then(|| self.adopted(record, *now, stored))
+        serves.then(|| self.refreshed_from(record, *now, stored))
     }
 
-    fn adopted(&self, record: &Record, now: StoreTime, stored: Stored<'_>) -> Refreshed {
+    /// The stored token as a refresh brings it.
+    fn refreshed_from(&self, record: &Record, now: StoreTime, stored: Stored<'_>) -> Refreshed {
         let context = &self.manager.context;
         let contested = record.is_contested().then(|| {
             context.note(&TokenEvent::Contested { key: &context.key(&self.subject) });
@@ -201,7 +213,8 @@ impl Refresh {
         }
     }
 
-    fn usable_ticket(&self, record: &Record) -> Result<VerifyTicket, AuthError> {
+    /// The ticket and its age.
+    fn usable_ticket(&self, record: &Record) -> Result<(VerifyTicket, Duration), AuthError> {
         let context = &self.manager.context;
         let waiting = |since| Err(AuthError::new(AuthErrorKind::NoTicket { since }));
         let Some((ticket, created)) = record.ticket() else { return waiting(context.started) };
@@ -210,10 +223,7 @@ impl Refresh {
         if age >= context.policy.ticket_life {
             return waiting(created.later_by(context.policy.ticket_life));
         }
-        if age >= context.policy.ticket_old {
-            context.note(&TokenEvent::TicketOld { age });
-        }
-        Ok(ticket.clone())
+        Ok((ticket.clone(), age))
     }
 
     /// A token that was refused and stays: a process has just refreshed for the same reason, and it
@@ -225,7 +235,7 @@ impl Refresh {
             return None;
         }
         let stored = record.access(*now).filter(|stored| token.value() == stored.token)?;
-        Some(Refreshed { after_rejection: true, ..self.adopted(record, *now, stored) })
+        Some(Refreshed { after_rejection: true, ..self.refreshed_from(record, *now, stored) })
     }
 
     /// Waits for the process that has the permit.
@@ -233,7 +243,7 @@ impl Refresh {
         let context = &self.manager.context;
         let waited = context.now().monotonic.saturating_duration_since(since.monotonic);
         // Several processes may take the permit and die with it, one after the other.
-        if waited >= context.policy.lease.saturating_mul(6) {
+        if waited >= context.policy.lease.saturating_mul(LEASES_WAITED_FOR) {
             return Err(AuthError::new(AuthErrorKind::Unavailable));
         }
         let poll = scaled(context.policy.poll, 0.5 + fastrand::f64());
@@ -248,14 +258,17 @@ impl Refresh {
         platform: &dyn TokenSource,
         platform_token: Option<AccessToken>,
     ) -> Result<Minted, RequestError> {
-        let Manager { records, upstream, .. } = &*self.manager;
+        let Manager { context, records, upstream, .. } = &*self.manager;
         if let (Subject::Authorizer(app_id), Some(token)) = (&self.subject, platform_token) {
             let credential = active.record.credential();
             let mut calls =
                 PlatformCalls::under_permit(upstream, platform, token, records, &self.subject, active);
             return self.ask_for_account(app_id, credential, &mut calls).await;
         }
-        let ticket = self.usable_ticket(&active.record)?;
+        let (ticket, age) = self.usable_ticket(&active.record)?;
+        if age >= context.policy.ticket_old {
+            context.note(&TokenEvent::TicketOld { age });
+        }
         if !records.renew(&self.subject, active).await? {
             return Err(RequestError::overtaken());
         }
@@ -374,12 +387,13 @@ impl Refresh {
             // A later request of another process has won, so it has the newer token.
             Ok(record) if record.generation() > generation => {
                 let store_now = given.store_time(now);
-                let newer = record.access(store_now).map(|newer| self.adopted(&record, store_now, newer));
+                let newer =
+                    record.access(store_now).map(|newer| self.refreshed_from(&record, store_now, newer));
                 newer.ok_or_else(|| AuthError::new(AuthErrorKind::Unavailable))
             }
             Ok(record) => {
                 let stored = Stored { token: &minted.token, generation, left, life };
-                let adopted = self.adopted(&record, given.store_time(now), stored);
+                let adopted = self.refreshed_from(&record, given.store_time(now), stored);
                 Ok(Refreshed { after_rejection: permit.is_after_rejection(), ..adopted })
             }
             Err(_) => Ok(Refreshed {
@@ -410,28 +424,30 @@ impl Manager {
         }
     }
 
+    /// Notes a refresh that failed, and returns the error that those who wait get: the one of the
+    /// failure before it, when this refresh only looked whether that has ended.
     fn fail(&self, subject: &Subject, reason: &Reason, error: AuthError) -> AuthError {
         let policy = &self.context.policy;
         let now = self.context.now();
-        let cancelled = error.kind() == AuthErrorKind::NotAuthorized;
+        let not_authorized = error.kind() == AuthErrorKind::NotAuthorized;
         let looking = matches!(reason, Reason::Look { .. });
         let verifying = matches!(reason, Reason::Verify { .. });
         let store_failed = error.kind() == AuthErrorKind::StoreUnavailable;
-        let only_read = !cancelled && (looking || (verifying && store_failed));
+        let only_read = !not_authorized && (looking || (verifying && store_failed));
         if !only_read {
             let key = self.context.key(subject);
             self.context.note(&TokenEvent::MintFailed { key: &key, error: &error });
         }
         self.tokens.update(subject, now.monotonic, |entry| {
-            if cancelled {
+            if not_authorized {
                 entry.forget_token();
             }
             // The store is left alone for a while.
-            let again = now.monotonic.later_by(policy.store_pause);
+            let store_again_at = now.monotonic.later_by(policy.store_pause);
             if looking || verifying || store_failed {
-                entry.verify_again_at(again, store_failed);
+                entry.verify_again_at(store_again_at, store_failed);
             }
-            entry.look_again_at(again);
+            entry.look_again_at(store_again_at);
             match entry.failure(now) {
                 Some(failed_before) if only_read && looking => failed_before,
                 _ if only_read && entry.cached().is_some() => error,

@@ -93,17 +93,20 @@ impl Manager {
             (Decision::Verify, Some(cached)) => {
                 let reason = Reason::verify(&cached, paused);
                 let outcome = self.join_or_serve(subject, &reason, cached).await;
-                self.unless_due(subject, outcome).await
+                self.refresh_if_due(subject, outcome).await
             }
             (Decision::WaitOrServe, Some(cached)) => {
                 self.join_or_serve(subject, &Reason::due(&cached), cached).await
             }
             (Decision::Fail, cached) => self.look_or_fail(subject, cached).await,
-            (_, Some(cached)) if cached.times.rejected => self.replace_rejected(subject, cached).await,
+            (Decision::Wait, Some(cached)) if cached.times.rejected => {
+                self.replace_rejected(subject, cached).await
+            }
+            // Wait; every other decision has a token.
             (_, cached) => {
                 let generation = cached.map_or(0, |cached| cached.generation);
                 let outcome = self.join(subject, &Reason::Missing { generation })?.outcome().await;
-                self.unless_due(subject, outcome).await
+                self.refresh_if_due(subject, outcome).await
             }
         }
     }
@@ -141,10 +144,9 @@ impl Manager {
         outcome
     }
 
-    /// What a look into the store has brought, unless it is to be replaced already: a token of
-    /// which nobody has asked for a while is compared or adopted on each call, and must not miss
-    /// its refresh for that.
-    async fn unless_due(self: &Arc<Self>, subject: &Subject, outcome: TokenResult) -> TokenResult {
+    /// The outcome of a look into the store. When that token is itself due, it is refreshed: one
+    /// that is rarely asked for is compared on every call, and would otherwise never be.
+    async fn refresh_if_due(self: &Arc<Self>, subject: &Subject, outcome: TokenResult) -> TokenResult {
         let now = self.context.now();
         let found = self.tokens.read(subject, |entry| {
             let entry = entry.filter(|_| outcome.is_ok())?;
@@ -193,7 +195,7 @@ impl Manager {
         outcome.or_else(|error| {
             // When the account has cancelled, its token is not to be used although it may still
             // live.
-            if matches!(error.kind(), AuthErrorKind::NotAuthorized) || !self.is_good(subject, &cached) {
+            if error.kind() == AuthErrorKind::NotAuthorized || !self.is_good(subject, &cached) {
                 return Err(error);
             }
             self.context.note(&TokenEvent::ServedStale { key: &self.context.key(subject) });
@@ -201,7 +203,8 @@ impl Manager {
         })
     }
 
-    /// Joins the refresh for `subject` that is running, or starts one.
+    /// Joins the refresh for `subject` that is running, which keeps its own reason, or starts one
+    /// for `reason`.
     pub(super) fn join(self: &Arc<Self>, subject: &Subject, reason: &Reason) -> Result<Waiter, AuthError> {
         let refresh = || {
             let platform = ComponentToken { manager: Arc::clone(self) };

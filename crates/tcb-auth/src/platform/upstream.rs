@@ -18,6 +18,9 @@ use crate::observer::TokenEvent;
 use crate::store::{Commit, Permit, Record, StoreTime};
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
 
+/// How many times its limit a call may take before it is abandoned.
+const PATIENCE: u32 = 8;
+
 /// The client of WeChat's token calls.
 pub(super) struct Upstream {
     context: Arc<Context>,
@@ -91,7 +94,7 @@ impl Upstream {
         &*self.transport
     }
 
-    /// Makes a call. A transport that knows no limit of time is given up as well.
+    /// Makes a call; one whose transport keeps no time limit is abandoned in the end.
     pub(super) async fn call<O: Operation>(
         &self,
         token: Option<&AccessToken>,
@@ -106,7 +109,7 @@ impl Upstream {
         }
         // The transport's own limit comes first by far: it can tell how far the call got, and a
         // late answer is better than none.
-        let answer = tokio::time::timeout(limit.saturating_mul(8), answer).await;
+        let answer = tokio::time::timeout(limit.saturating_mul(PATIENCE), answer).await;
         answer.unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout).into()))
     }
 
@@ -126,8 +129,8 @@ impl Upstream {
             .map_err(RequestError::after_an_answer)
     }
 
-    /// Takes an answer in, if it can be a token. A life that no token of WeChat has is no reason to
-    /// throw one away, for the one before it is dead: it counts as the nearest that one may have.
+    /// Takes a token in, unless it cannot be one. A life outside what WeChat gives is clamped, not
+    /// refused: the token before it is dead already.
     pub(super) fn minted(
         &self,
         subject: &Subject,

@@ -11,9 +11,9 @@ const POLLS_UNTIL_READY: u32 = 3;
 
 pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let (alias, now) = (call.filled_text("alias")?, call.now);
-    let repeat_is_fine = call.state.assumptions.is(SameAlias::Allowed);
+    let aliases_are_unique = call.state.assumptions.is(SameAlias::Refused);
     let taken = call.cloud_account()?.environments.iter().any(|known| known.alias == alias);
-    if taken && !repeat_is_fine {
+    if taken && aliases_are_unique {
         return Err(refusal(-501_000).saying("Alias exists"));
     }
     let id = format!("{alias}-{}", call.state.seed.env_suffix());
@@ -31,7 +31,7 @@ pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
 pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
     let only = call.optional_text("env");
     let refuse_unknown = call.state.assumptions.is(UnknownEnv::Refused);
-    let at_once = at_once(call.state);
+    let start_ready = envs_start_ready(call.state);
     let account = call.cloud_account()?;
     let is_asked_for =
         |environment: &&mut Environment| only.as_ref().is_none_or(|only| environment.id == *only);
@@ -40,8 +40,9 @@ pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
         .iter_mut()
         .filter(is_asked_for)
         .map(|environment| {
+            // Each look counts as one.
             environment.polls += 1;
-            let status = if is_ready(environment, at_once) { "NORMAL" } else { "UNAVAILABLE" };
+            let status = if is_ready(environment, start_ready) { "NORMAL" } else { "UNAVAILABLE" };
             let created = environment.created.in_beijing();
             json!({
                 "env": environment.id,
@@ -61,10 +62,11 @@ pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
 }
 
 /// Whether new environments are usable at once.
-pub(super) fn at_once(state: &State) -> bool {
+pub(super) fn envs_start_ready(state: &State) -> bool {
     state.assumptions.is(EnvReadiness::Immediate)
 }
 
-pub(super) fn is_ready(environment: &Environment, at_once: bool) -> bool {
-    at_once || environment.polls >= POLLS_UNTIL_READY
+/// Whether it takes calls.
+pub(super) fn is_ready(environment: &Environment, start_ready: bool) -> bool {
+    start_ready || environment.polls >= POLLS_UNTIL_READY
 }

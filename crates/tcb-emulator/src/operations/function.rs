@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::env::{at_once, is_ready};
+use super::env::{envs_start_ready, is_ready};
 use crate::assumption::FunctionExists;
 use crate::call::{Call, CallAnswer, refusal, success};
 use crate::state::Function;
@@ -12,10 +12,10 @@ const NO_ENV: &str = "Environment not found";
 pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
     let (env, name, now) = (call.text("env"), call.filled_text("function_name")?, call.now);
     let repeat_is_fine = call.state.assumptions.is(FunctionExists::Success);
-    let at_once = at_once(call.state);
+    let start_ready = envs_start_ready(call.state);
     let environment =
         call.cloud_account()?.environment(&env).ok_or_else(|| refusal(-501_000).saying(NO_ENV))?;
-    if !is_ready(environment, at_once) {
+    if !is_ready(environment, start_ready) {
         return Err(refusal(-501_005).saying("Environment is not ready"));
     }
     let exists = environment.functions.iter().any(|known| known.name == name);

@@ -6,10 +6,11 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 
 /// Has a cloud function invoked later, once.
 ///
-/// There is no documented way to take it back.
+/// There is no documented way to take it back, and sent twice it has the function invoked twice, so
+/// the SDK never repeats it by itself.
 ///
-/// Not confirmed: it is documented with the mini program, where the page says that a platform may
-/// call it too. One client makes `data` optional, the tables require it.
+/// Not confirmed for platforms: only the mini program's pages document it, and say that a platform
+/// may call it. They require `data`; one client library makes it optional.
 ///
 /// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/functions/api_adddelayedfunctiontask)
 #[doc(alias = "addDelayedFunctionTask")]
@@ -23,10 +24,11 @@ pub struct CreateDelayedFunctionTask {
     /// The function.
     #[serde(rename = "function_name")]
     pub name: FunctionName,
-    /// What the function gets.
+    /// The event that the function gets, as JSON text.
     #[serde(rename = "data")]
     pub event: JsonText,
-    /// How long to wait, in seconds: from 6 to 2592000, which is 30 days.
+    /// How long to wait, in seconds: [`MIN_DELAY`](Self::MIN_DELAY) to
+    /// [`MAX_DELAY`](Self::MAX_DELAY).
     #[serde(rename = "delay_time")]
     pub delay: u32,
 }
@@ -37,7 +39,7 @@ impl CreateDelayedFunctionTask {
     /// Longest delay, in seconds: 30 days.
     pub const MAX_DELAY: u32 = 30 * 24 * 60 * 60;
 
-    /// Invokes `name` in `env` with `event` after `delay` seconds.
+    /// A task that has `name` in `env` invoked with `event` after `delay` seconds.
     pub fn new(
         env: impl Into<EnvId>,
         name: impl Into<FunctionName>,

@@ -163,18 +163,14 @@ async fn an_environment_of_that_alias_is_reported_and_no_second_one_paid() {
     let (emulator, id) = with_environment().await;
     let create = ["env", "create", "--alias", "shop"];
     let (exit, again) = json_of(&emulator, &create);
-    assert_eq!(
-        (exit, &again["outcome"], &again["env_id"]),
-        (0, &json!("already_there"), &json!(id)),
-        "{again}"
-    );
+    assert_eq!((exit, &again["outcome"], &again["env_id"]), (0, &json!("existed"), &json!(id)), "{again}");
     assert_eq!(emulator.counters().executed("createEnv"), 1);
 
     let (exit, another) = json_of(&emulator, &[&create[..], &["--another"]].concat());
     assert_eq!((exit, &another["outcome"]), (0, &json!("created")), "{another}");
     assert_ne!(another["env_id"], id.as_str());
     let (exit, several) = json_of(&emulator, &create);
-    assert_eq!((exit, &several["error"]["kind"]), (1, &json!("several")), "{several}");
+    assert_eq!((exit, &several["error"]["kind"]), (1, &json!("ambiguous_alias")), "{several}");
     assert_eq!(several["error"]["maybe_executed"], false);
     let message = several["error"]["message"].as_str().unwrap();
     assert!(message.contains(&id) && message.contains(another["env_id"].as_str().unwrap()), "{several}");
