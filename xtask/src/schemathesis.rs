@@ -5,7 +5,7 @@
 //! whose schemas have to allow what the emulator answers. schemathesis comes from Python's
 //! registry, and so this is no part of CI.
 
-use crate::emulator::Emulator;
+use crate::server::Server;
 use crate::{Result, openapi, python};
 
 const PACKAGES: &[&str] = &["schemathesis==4.32.5"];
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args) -> Result {
     let document = openapi::usual_path();
     openapi::write(&document)?;
     let environment = python::environment("schemathesis-venv", PACKAGES)?;
-    let emulator = Emulator::start()?;
+    let emulator = Server::emulator()?;
     python::script(
         &environment,
         "made_up_calls.py",
