@@ -39,8 +39,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result {
     let only = args.only.as_deref();
     let counted = Counted::take(only)?;
-    let load =
-        if args.check || args.bless.is_some() { load::Load::default() } else { load::run(&args.load, only)? };
+    let ratios =
+        if args.check || args.bless.is_some() { load::Ratios::new() } else { load::run(&args.load, only)? };
     let outcome = match &args.bless {
         Some(reason) => counted.bless(reason),
         None if args.check => counted.check(only.is_none()),
@@ -51,8 +51,8 @@ pub(crate) fn run(args: &Args) -> Result {
             "instructions": counted.counts.map(|count| count.instructions),
             "allocations": counted.counts.map(|count| count.allocations),
             "bytes": counted.counts.map(|count| count.bytes),
-            "ratios": load.ratios,
-            "bytes_per_authorizer": load.bytes_per_authorizer,
+            "ratios": ratios,
+            "bytes_per_authorizer": counted.counts.bytes_per_token(),
         });
         println!("{figures}");
     }
@@ -77,8 +77,11 @@ impl Counted {
         let baseline = Baseline::read()?;
         let counts = Counts::take(only)?;
         baseline.print(&counts);
-        let verdicts = targets::judge(&counts);
-        targets::print(&verdicts);
+        let verdicts = targets::judge(&counts)?;
+        println!();
+        for verdict in &verdicts {
+            println!("{verdict}");
+        }
         Ok(Self { counts, baseline, verdicts })
     }
 

@@ -62,3 +62,14 @@ pub(crate) fn output(mut command: Command) -> Result<String> {
     }
     Ok(String::from_utf8(output.stdout)?)
 }
+
+/// Builds a program as it is measured, and gives its path.
+pub(crate) fn measured(package: &str) -> Result<PathBuf> {
+    let args = ["build", "--profile", "bench", "-p", package, "--message-format", "json-render-diagnostics"];
+    let messages = output(cargo(&args))?;
+    let executable = |line: &str| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    };
+    messages.lines().find_map(executable).ok_or_else(|| format!("cargo built no {package}").into())
+}

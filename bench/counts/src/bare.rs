@@ -1,6 +1,6 @@
 //! The same call without the SDK: what it costs at least, and what others start from.
 
-pub(crate) mod hyper;
+pub mod hyper;
 pub(crate) mod hyper_legacy;
-pub(crate) mod reqwest;
+pub mod reqwest;
 pub(crate) mod tokio;

@@ -10,15 +10,17 @@ use crate::drive::{Work, together};
 use crate::{Result, bare, callback, memory, mint, send, token};
 
 /// Something to be counted.
-pub(crate) struct Benchmark {
-    pub(crate) name: &'static str,
+#[derive(Debug)]
+pub struct Benchmark {
+    /// Its name.
+    pub name: &'static str,
     /// How many calls make a count that is exact to a few instructions in the thousand, and is
     /// there in seconds.
-    pub(crate) calls: usize,
+    pub calls: usize,
 }
 
 /// Those that take longest come first, so that nobody waits for one of them alone.
-pub(crate) const ALL: &[Benchmark] = &[
+pub const ALL: &[Benchmark] = &[
     Benchmark { name: "token/get/100000", calls: 20_000 },
     Benchmark { name: "token/get/1", calls: 20_000 },
     Benchmark { name: "bare/tokio/1", calls: 400 },
@@ -48,7 +50,7 @@ pub(crate) const ALL: &[Benchmark] = &[
 const FIRST_CALLS: usize = 8;
 
 /// Gets everything ready to make calls of the kind `name`.
-pub(crate) fn prepare(runtime: &Arc<Runtime>, name: &str, server: SocketAddr) -> Result<Work> {
+pub fn prepare(runtime: &Arc<Runtime>, name: &str, server: SocketAddr) -> Result<Work> {
     let parts: Vec<&str> = name.split('/').collect();
     let mut work = match parts[..] {
         ["token", "get", keys] => token::get(runtime.block_on(token::at_hand(keys.parse()?))?),

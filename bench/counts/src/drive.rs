@@ -6,13 +6,13 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 /// What goes wrong is told to a person and handled by nobody.
-pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Makes so many calls each time it is called.
-pub(crate) type Work = Box<dyn FnMut(usize) -> Result>;
+pub type Work = Box<dyn FnMut(usize) -> Result>;
 
 /// Makes one call after the other.
-pub(crate) trait Caller: Send + 'static {
+pub trait Caller: Send + 'static {
     /// Makes one call.
     fn call(&mut self) -> impl Future<Output = Result> + Send;
 }

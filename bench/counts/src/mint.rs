@@ -3,24 +3,24 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::StatusCode;
 use tcb_auth::{CachePolicy, PlatformTokens, TokenSource as _};
 use tcb_transport::{Request, Response, Transport, TransportError};
-use tcb_types::{Clock, SystemClock};
+use tcb_types::Clock as _;
 use tokio::runtime::Runtime;
 
 use crate::drive::Work;
-use crate::{Result, sample};
+use crate::{Ahead, Result, sample};
 
 /// How long the authorizer's tokens live, in seconds: as short as the SDK believes.
 const LIFE: u64 = 60;
 
 pub(crate) fn refresh(runtime: &Arc<Runtime>) -> Result<Work> {
-    let clock = Arc::new(Ahead::default());
+    let clock = Ahead::default();
     let mut policy = CachePolicy::default();
     // The platform's own token is not what is counted: it is neither compared with the store nor
     // refreshed meanwhile.
@@ -30,7 +30,7 @@ pub(crate) fn refresh(runtime: &Arc<Runtime>) -> Result<Work> {
     let asked = Arc::clone(&transport.asked);
     let tokens = PlatformTokens::builder("wx_platform", "appsecret")
         .transport(transport)
-        .clock(Arc::clone(&clock))
+        .clock(clock.clone())
         .policy(policy)
         .build();
     runtime.block_on(async {
@@ -43,7 +43,7 @@ pub(crate) fn refresh(runtime: &Arc<Runtime>) -> Result<Work> {
         let before = asked.load(Ordering::Relaxed);
         runtime.block_on(async {
             for _ in 0..calls {
-                clock.0.fetch_add(LIFE, Ordering::Relaxed);
+                clock.jump(Duration::from_secs(LIFE));
                 source.token().await?;
             }
             Result::Ok(())
@@ -57,29 +57,9 @@ pub(crate) fn refresh(runtime: &Arc<Runtime>) -> Result<Work> {
     }))
 }
 
-/// The machine's clocks, so many seconds ahead.
-#[derive(Debug, Default)]
-struct Ahead(AtomicU64);
-
-impl Ahead {
-    fn by(&self) -> Duration {
-        Duration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-}
-
-impl Clock for Ahead {
-    fn wall(&self) -> SystemTime {
-        SystemClock.wall() + self.by()
-    }
-
-    fn monotonic(&self) -> Instant {
-        SystemClock.monotonic() + self.by()
-    }
-}
-
 /// Answers the two token calls.
 #[derive(Debug)]
-pub(crate) struct Canned {
+pub struct Canned {
     component: Bytes,
     authorizer: Bytes,
     asked: Arc<AtomicU64>,
@@ -87,7 +67,7 @@ pub(crate) struct Canned {
 
 impl Canned {
     /// The authorizers' tokens live for so many seconds.
-    pub(crate) fn with_life(seconds: u64) -> Self {
+    pub fn with_life(seconds: u64) -> Self {
         let component = format!(r#"{{"component_access_token":"{}","expires_in":86400}}"#, sample::TOKEN);
         let authorizer = sample::authorizer_token(seconds);
         Self { component: component.into(), authorizer: authorizer.into(), asked: Arc::default() }

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tcb_types::AuthorizerAppId;
 use tcb_types::cloudbase_common::CreateFunction;
 
 use crate::Result;
@@ -11,15 +12,22 @@ use crate::Result;
 const ENV: &str = "shop-prod-1a2b3c4d5e6f7a8b9c";
 const FUNCTION: &str = "settle-orders-of-the-last-day-after-midnight1";
 /// As long as the tokens that WeChat gives out.
-pub(crate) const TOKEN: &str = concat!(
+pub const TOKEN: &str = concat!(
     "61_9T2wXhQ0dPzKjVbNfRmLcYsGaUeIoHtEkWqBxDyCvMnJgFrSpAlZiOuT5X8vQw3n",
     "R7mK1pYd4sGh6JkL9zXcVbN2mQwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUiOpAsDfGhJkL",
 );
 pub(crate) const PATH: &str = "/tcb/createfunction";
-pub(crate) const APP_ID: &str = "wx0123456789abcdef";
+/// The merchant whose call it is.
+pub const APP_ID: &str = "wx0123456789abcdef";
 
-pub(crate) fn create_function() -> CreateFunction {
+/// The call.
+pub fn create_function() -> CreateFunction {
     CreateFunction::new(ENV, FUNCTION)
+}
+
+/// The appid of another merchant, as long as one of `WeChat`'s.
+pub fn app_id(number: usize) -> AuthorizerAppId {
+    format!("wx{number:016x}").into()
 }
 
 /// The body as somebody without an SDK would write it.

@@ -12,8 +12,8 @@ use crate::drive::Caller;
 use crate::{Result, bare, sample};
 
 /// Sends `CreateFunction`.
-#[derive(Clone)]
-pub(crate) struct Sdk {
+#[derive(Clone, Debug)]
+pub struct Sdk {
     client: Client,
     operation: CreateFunction,
 }
@@ -45,7 +45,7 @@ impl Caller for List {
 }
 
 /// The call that is counted everywhere.
-pub(crate) async fn one(server: SocketAddr, backend: &str, source: &str) -> Result<Sdk> {
+pub async fn one(server: SocketAddr, backend: &str, source: &str) -> Result<Sdk> {
     Ok(Sdk::new(client(transport(server, backend)?, source).await?))
 }
 

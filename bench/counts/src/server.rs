@@ -7,24 +7,19 @@ use std::time::Duration;
 
 use crate::{Result, sample};
 
-/// How long an answer takes, like that of a server somewhere else. An answer that were there at
-/// once would now and then meet a client that has not begun to wait for it, and so save it
-/// instructions.
-const PAUSE: Duration = Duration::from_millis(1);
-
-/// Writes its address and answers until it is killed.
-pub(crate) fn serve() -> Result {
+/// Writes its address and answers until it is killed, each call and each token call after a pause.
+pub fn serve(pause: Duration, token_pause: Duration) -> Result {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     println!("{}", listener.local_addr()?);
     for connection in listener.incoming() {
         let connection = connection?;
         // A connection ends in an error when the client goes away.
-        thread::spawn(move || answer(connection));
+        thread::spawn(move || answer(connection, pause, token_pause));
     }
     Ok(())
 }
 
-fn answer(mut connection: TcpStream) -> Result {
+fn answer(mut connection: TcpStream, pause: Duration, token_pause: Duration) -> Result {
     connection.set_nodelay(true)?;
     let mut received = Vec::new();
     let mut buffer = [0; 4096];
@@ -36,11 +31,12 @@ fn answer(mut connection: TcpStream) -> Result {
         }
         received.extend_from_slice(&buffer[..count]);
         let Some(path) = finished(&received) else { continue };
+        let pause = if path.starts_with("/cgi-bin/") { token_pause } else { pause };
         if last.0 != path {
             last = (path.to_owned(), sample::answer(path));
         }
         received.clear();
-        thread::sleep(PAUSE);
+        thread::sleep(pause);
         connection.write_all(&last.1)?;
     }
 }

@@ -35,14 +35,15 @@ pub(crate) fn get(sources: Vec<AuthorizerToken>) -> Work {
     })
 }
 
-/// The bytes that `keys` of them take, each, beside what names them outside the cache.
-pub(crate) async fn heap(keys: usize, allocated: impl Fn() -> usize) -> Result<usize> {
+/// What `keys` of them take, each, beside what names them outside the cache.
+pub async fn heap(keys: usize, used: impl Fn() -> [usize; 2]) -> Result<[usize; 2]> {
     let tokens = tokens(keys).await?;
-    let before = allocated();
+    let before = used();
     for key in 0..keys {
-        tokens.authorizer(app_id(key)).token().await?;
+        tokens.authorizer(sample::app_id(key)).token().await?;
     }
-    Ok((allocated() - before) / keys)
+    let after = used();
+    Ok([0, 1].map(|index| after[index].saturating_sub(before[index]) / keys))
 }
 
 /// Decides what to do with a fresh one.
@@ -73,7 +74,7 @@ pub(crate) fn decide() -> Work {
 /// The tokens of `keys` accounts, fetched.
 pub(crate) async fn at_hand(keys: usize) -> Result<Vec<AuthorizerToken>> {
     let tokens = tokens(keys).await?;
-    let sources: Vec<_> = (0..keys).map(|key| tokens.authorizer(app_id(key))).collect();
+    let sources: Vec<_> = (0..keys).map(|key| tokens.authorizer(sample::app_id(key))).collect();
     for source in &sources {
         source.token().await?;
     }
@@ -95,10 +96,6 @@ async fn tokens(keys: usize) -> Result<PlatformTokens> {
     tokens.ticket("ticket@@@some_verify_ticket", SystemClock.wall()).await?;
     tokens.restore(sample::APP_ID, "refreshtoken@@@abc").await?;
     Ok(tokens)
-}
-
-fn app_id(key: usize) -> AuthorizerAppId {
-    format!("wx{key:016x}").into()
 }
 
 /// A store in which all accounts have one and the same record, so that only the first of them has

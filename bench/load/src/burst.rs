@@ -9,11 +9,11 @@ use tcb_api::Platform;
 use tcb_api::auth::{MemoryStore, TokenSource as _, TokenStore};
 use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::{Clock as _, SystemClock};
+use tcb_bench_counts::sample;
 use tcb_store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
-use crate::account;
-use crate::statistics::micros;
+use crate::statistics::{micros, nanos_since};
 
 const AT_ONCE: [usize; 3] = [10, 100, 1000];
 
@@ -32,13 +32,13 @@ pub(crate) async fn measure() {
 
 async fn push(name: &str, count: usize, store: impl TokenStore + 'static) {
     let platform =
-        Platform::builder(account::PLATFORM, "appsecret").transport(AnyCode).store(store).build().unwrap();
+        Platform::builder("wx_platform", "appsecret").transport(AnyCode).store(store).build().unwrap();
     let tokens = platform.tokens();
     tokens.ticket("ticket@@@0", SystemClock.wall()).await.unwrap();
     tokens.component().token().await.unwrap();
     let mut pushes = JoinSet::new();
     for number in 0..count {
-        let (tokens, app_id) = (tokens.clone(), account::app_id(number));
+        let (tokens, app_id) = (tokens.clone(), sample::app_id(number));
         pushes.spawn(async move {
             let (begun, created) = (SystemClock.monotonic(), SystemClock.wall());
             tokens.authorized(app_id.as_str(), app_id.as_str(), created).await.unwrap();
@@ -61,10 +61,6 @@ async fn push(name: &str, count: usize, store: impl TokenStore + 'static) {
     println!("| {name} | {count} | {median:.1} | {last:.1} | {:.1} |", micros(&[ticket], 1.0) / 1e3);
 }
 
-fn nanos_since(begun: std::time::Instant) -> u64 {
-    u64::try_from((SystemClock.monotonic() - begun).as_nanos()).unwrap()
-}
-
 /// Answers at once. A code is the appid that it is for.
 #[derive(Clone, Copy, Debug)]
 struct AnyCode;
@@ -75,13 +71,13 @@ impl Transport for AnyCode {
         let body: Value = serde_json::from_slice(request.body_bytes()).unwrap();
         Ok(Response::json(match request.operation() {
             "getComponentAccessToken" => {
-                json!({ "component_access_token": account::token(0), "expires_in": 7200 })
+                json!({ "component_access_token": sample::TOKEN, "expires_in": 7200 })
             }
             _ => json!({ "authorization_info": {
                 "authorizer_appid": body["authorization_code"],
-                "authorizer_access_token": account::token(1),
+                "authorizer_access_token": sample::TOKEN,
                 "expires_in": 7200,
-                "authorizer_refresh_token": account::refresh_token(1),
+                "authorizer_refresh_token": "refreshtoken@@@abc",
                 "func_info": [],
             } }),
         }))

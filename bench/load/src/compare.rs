@@ -1,17 +1,17 @@
 //! Clients side by side.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 
-use crate::clients::Kind;
+use crate::drive::{CLIENTS, MOST, Sample};
 use crate::machine;
-use crate::process::{Client, Server, can_pin, on_core, ourselves};
-use crate::protocol::{Measure, Sample, count};
-use crate::statistics::Spread;
+use crate::process::{Process, Server, can_pin};
+use crate::statistics::{Spread, count};
 
 /// How many calls are in flight.
-const LEVELS: [usize; 4] = [1, 16, 64, 256];
+const LEVELS: [usize; 4] = [1, 16, 64, MOST];
 
 /// Where clients run.
 const CLIENT_CORE: usize = 0;
@@ -19,83 +19,57 @@ const CLIENT_CORE: usize = 0;
 /// Where the server runs when there are several calls in flight, so that it is not in their way.
 const SERVER_CORE: usize = 1;
 
+/// How often each client runs at each level.
+const ROUNDS: usize = 9;
+
 /// How long one run takes, in seconds.
 const RUN: f64 = 0.15;
 
-/// What is compared.
-#[derive(clap::Args)]
-pub(crate) struct Plan {
-    /// How often each client runs at each level.
-    #[arg(long, default_value_t = 9)]
-    rounds: usize,
-}
-
 /// A client that takes part.
 struct Contender {
-    name: String,
-    is: String,
+    name: &'static str,
     /// On the core of its server. Between two cores a call alone takes as long as it takes to wake
     /// the other core up, whoever makes it.
-    alone: Client,
+    alone: Process,
     /// On a core of its own.
-    crowd: Client,
+    crowd: Process,
 }
 
 impl Contender {
-    fn start(name: &str, words: &[String], servers: &Servers) -> Self {
-        let start = |server: &Server| {
-            let with_url = [words, std::slice::from_ref(&server.base_url)].concat();
-            Client::start(on_core(CLIENT_CORE, &with_url))
-        };
-        let (alone, crowd) = (start(&servers.beside), start(&servers.apart));
-        Self { name: name.to_owned(), is: crowd.is.clone(), alone, crowd }
-    }
-
     fn run(&mut self, in_flight: usize, calls: u64) -> Sample {
         let client = if in_flight == 1 { &mut self.alone } else { &mut self.crowd };
-        client.run(in_flight, calls)
+        serde_json::from_str(&client.ask(&format!("{in_flight} {calls}"))).unwrap()
     }
-}
-
-struct Servers {
-    beside: Server,
-    apart: Server,
 }
 
 /// What was measured of one client at one level, in each round.
 type Runs = BTreeMap<(usize, usize), Vec<Sample>>;
 
-pub(crate) fn compare(plan: &Plan) {
-    let servers = Servers { beside: Server::start(CLIENT_CORE, 0), apart: Server::start(SERVER_CORE, 0) };
-    let mut contenders = Vec::new();
-    for kind in Kind::ALL {
-        let words = ourselves(&["drive", kind.argument()]);
-        contenders.push(Contender::start(kind.name(), &words, &servers));
-    }
-    let runs = all_runs(&mut contenders, plan.rounds);
+pub(crate) fn compare() {
+    let [beside, apart] = [CLIENT_CORE, SERVER_CORE].map(|core| Server::start(core, Duration::ZERO));
+    let start = |name, server: &Server| Process::start(CLIENT_CORE, &["drive", name, &server.address]);
+    let mut contenders =
+        CLIENTS.map(|name| Contender { name, alone: start(name, &beside), crowd: start(name, &apart) });
+    let runs = all_runs(&mut contenders);
     report(&contenders, &runs);
 }
 
 /// Lets everybody run at each level in each round, in random order.
-fn all_runs(contenders: &mut [Contender], rounds: usize) -> Runs {
+fn all_runs(contenders: &mut [Contender]) -> Runs {
+    let mut order: Vec<_> =
+        (0..contenders.len()).flat_map(|index| LEVELS.map(|in_flight| (index, in_flight))).collect();
     // The first run warms up and shows how many calls fill the time of a run.
     let mut calls = BTreeMap::new();
-    for contender in contenders.iter_mut() {
-        for in_flight in LEVELS {
-            let first = contender.run(in_flight, 500.max(in_flight as u64 * 4));
-            calls
-                .insert((contender.name.clone(), in_flight), calls_in(RUN, &first).max(in_flight as u64 * 2));
-        }
+    for &(index, in_flight) in &order {
+        let first = contenders[index].run(in_flight, 500.max(in_flight as u64 * 4));
+        calls.insert((index, in_flight), calls_in(RUN, &first).max(in_flight as u64 * 2));
     }
     let mut runs = Runs::new();
-    for _ in 0..rounds {
-        let mut order: Vec<_> =
-            (0..contenders.len()).flat_map(|index| LEVELS.map(|in_flight| (index, in_flight))).collect();
+    for _ in 0..ROUNDS {
         fastrand::shuffle(&mut order);
-        for (index, in_flight) in order {
-            let contender = &mut contenders[index];
-            let calls = calls[&(contender.name.clone(), in_flight)];
-            runs.entry((index, in_flight)).or_default().push(contender.run(in_flight, calls));
+        for &(index, in_flight) in &order {
+            let sample = contenders[index].run(in_flight, calls[&(index, in_flight)]);
+            runs.entry((index, in_flight)).or_default().push(sample);
         }
     }
     runs
@@ -136,12 +110,11 @@ fn report(contenders: &[Contender], runs: &Runs) {
             println!(" | {:.1} |", count(rss) / 1e6);
         }
     }
-    println!();
-    for contender in contenders {
-        println!("{}: {}", contender.name, contender.is);
-    }
     println!("{}", json!({ "ratios": ratios }));
 }
+
+/// One of the figures of a run.
+type Measure = fn(&Sample) -> f64;
 
 /// What is told of each run, and its name.
 const MEASURES: [(&str, Measure); 4] = [

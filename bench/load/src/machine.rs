@@ -13,14 +13,6 @@ pub(crate) fn cpu_seconds() -> f64 {
     seconds.as_secs_f64()
 }
 
-/// Memory of this process that is in RAM; 0 where there is no `/proc`.
-pub(crate) fn rss_bytes() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kilobytes.unwrap_or_default() * 1024
-}
-
 /// How many processes want to run, on average over the last minute; empty where there is no
 /// `/proc`.
 pub(crate) fn load() -> String {

@@ -1,12 +1,11 @@
-//! Other processes: servers and clients.
+//! Other processes: this program in the role of a server or of a client.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio, exit};
+use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
-use crate::protocol::{Greeting, Sample};
+use tcb_bench_counts::server;
 
 /// A process that is talked with line by line. It ends with this value.
 pub(crate) struct Process {
@@ -16,27 +15,29 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(mut command: Command) -> std::io::Result<Self> {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    /// Starts this program in another role, on one core where `taskset` can see to that.
+    pub(crate) fn start(core: usize, role: &[&str]) -> Self {
+        let program = env::current_exe().unwrap();
+        let mut command = Command::new(if can_pin() { "taskset".as_ref() } else { program.as_os_str() });
+        if can_pin() {
+            command.args(["-c", &core.to_string()]).arg(&program);
+        }
+        let mut child = command.args(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = child.stdin.take().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        Ok(Self { child, input, output })
+        Self { child, input, output }
     }
 
-    pub(crate) fn say(&mut self, line: &str) {
-        // One that has ended is noticed when its answer is missing.
-        let _ = writeln!(self.input, "{line}");
+    /// Says a line, and gives the next one that it says.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
+        writeln!(self.input, "{line}").unwrap();
+        self.hear()
     }
 
-    /// The next line; `None` when the process has ended.
-    pub(crate) fn hear(&mut self) -> Option<String> {
+    fn hear(&mut self) -> String {
         let mut line = String::new();
-        let length = self.output.read_line(&mut line).ok()?;
-        (length > 0).then(|| line.trim_end().to_owned())
-    }
-
-    fn hear_json<T: DeserializeOwned>(&mut self) -> Option<T> {
-        serde_json::from_str(&self.hear()?).ok()
+        assert!(self.output.read_line(&mut line).unwrap() > 0, "{:?} has ended", self.child);
+        line.trim_end().to_owned()
     }
 }
 
@@ -48,22 +49,6 @@ impl Drop for Process {
     }
 }
 
-/// This program in another role.
-pub(crate) fn ourselves(arguments: &[&str]) -> Vec<String> {
-    let program = env::current_exe().unwrap().to_string_lossy().into_owned();
-    std::iter::once(program).chain(arguments.iter().map(ToString::to_string)).collect()
-}
-
-/// A command that runs on one core, where `taskset` can see to that.
-pub(crate) fn on_core(core: usize, words: &[String]) -> Command {
-    let mut pinned = Command::new(if can_pin() { "taskset" } else { &words[0] });
-    if can_pin() {
-        pinned.args(["-c", &core.to_string(), &words[0]]);
-    }
-    pinned.args(&words[1..]);
-    pinned
-}
-
 /// Whether there are two cores, and `taskset` to use one of them.
 pub(crate) fn can_pin() -> bool {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -71,38 +56,27 @@ pub(crate) fn can_pin() -> bool {
     cores > 1 && found.is_ok_and(|status| status.success())
 }
 
-/// The minimal server in a process of its own.
+/// The server in a process of its own.
 pub(crate) struct Server {
     _process: Process,
-    pub(crate) base_url: String,
+    pub(crate) address: String,
 }
 
 impl Server {
-    pub(crate) fn start(core: usize, token_delay_millis: u64) -> Self {
-        let words = ourselves(&["serve", "--token-delay", &token_delay_millis.to_string()]);
-        let mut process = Process::start(on_core(core, &words)).unwrap();
-        let base_url = process.hear().unwrap();
-        Self { _process: process, base_url }
+    /// Starts it; a token takes so long.
+    pub(crate) fn start(core: usize, token_delay: Duration) -> Self {
+        let mut process = Process::start(core, &["serve", &token_delay.as_millis().to_string()]);
+        let address = process.hear();
+        Self { _process: process, address }
     }
 }
 
-/// A client in a process of its own.
-pub(crate) struct Client {
-    process: Process,
-    /// What it is, with the version.
-    pub(crate) is: String,
-}
-
-impl Client {
-    pub(crate) fn start(command: Command) -> Self {
-        let mut process = Process::start(command).unwrap();
-        let greeting: Greeting = process.hear_json().unwrap();
-        Self { process, is: greeting.is }
-    }
-
-    /// Lets it make calls.
-    pub(crate) fn run(&mut self, in_flight: usize, calls: u64) -> Sample {
-        self.process.say(&format!("{in_flight} {calls}"));
-        self.process.hear_json().unwrap()
-    }
+/// Serves until the standard input ends.
+pub(crate) fn serve(token_delay_millis: &str) {
+    let token_delay = Duration::from_millis(token_delay_millis.parse().unwrap());
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().lines().next();
+        exit(0);
+    });
+    server::serve(Duration::ZERO, token_delay).unwrap();
 }

@@ -1,19 +1,17 @@
 //! What callers notice of a refresh ahead of a token's end: nothing, if all is well.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use serde_json::json;
 use tcb_api::auth::CachePolicy;
 use tcb_api::transport::{HttpOptions, HyperTransport};
-use tcb_api::types::{Clock, SystemClock};
-use tcb_api::{Client, CreateFunction, Platform};
+use tcb_api::types::{Clock as _, SystemClock};
+use tcb_api::{Client, Platform};
+use tcb_bench_counts::{Ahead, sample};
 use tokio::task::JoinSet;
 
-use crate::account;
 use crate::process::Server;
-use crate::statistics::{Spread, micros};
+use crate::statistics::{Spread, micros, nanos_since};
 
 const CALLERS: usize = 64;
 const ROUNDS: usize = 30;
@@ -24,46 +22,23 @@ const TOKEN_DELAY: Duration = Duration::from_millis(40);
 /// A token of two hours is refreshed when 15 to 25 minutes are left, and callers wait when 2 are.
 const INTO_THE_WINDOW: Duration = Duration::from_secs(7200 - 10 * 60);
 
-/// The machine's clocks, and how far they are ahead of it.
-#[derive(Clone, Debug, Default)]
-struct Ahead(Arc<AtomicU64>);
-
-impl Ahead {
-    fn jump(&self, by: Duration) {
-        self.0.fetch_add(by.as_secs(), Ordering::Relaxed);
-    }
-
-    fn by(&self) -> Duration {
-        Duration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-}
-
-impl Clock for Ahead {
-    fn wall(&self) -> SystemTime {
-        SystemClock.wall() + self.by()
-    }
-
-    fn monotonic(&self) -> Instant {
-        SystemClock.monotonic() + self.by()
-    }
-}
-
 pub(crate) async fn compare() {
-    let server = Server::start(1, u64::try_from(TOKEN_DELAY.as_millis()).unwrap());
+    let server = Server::start(1, TOKEN_DELAY);
     let clock = Ahead::default();
     let mut policy = CachePolicy::default();
     // A look into the store is another matter, and would come with each jump of the clock.
     policy.verify_after = Duration::from_secs(3 * 3600);
-    let platform = Platform::builder(account::PLATFORM, "appsecret")
-        .transport(HyperTransport::new(HttpOptions::new(server.base_url.parse().unwrap())).unwrap())
+    let base_url = format!("http://{}", server.address).parse().unwrap();
+    let platform = Platform::builder("wx_platform", "appsecret")
+        .transport(HyperTransport::new(HttpOptions::new(base_url)).unwrap())
         .clock(clock.clone())
         .cache(policy)
         .build()
         .unwrap();
     let tokens = platform.tokens();
     tokens.ticket("ticket@@@0", clock.wall()).await.unwrap();
-    tokens.restore(account::MERCHANT, account::refresh_token(0)).await.unwrap();
-    let client = platform.authorizer(account::MERCHANT);
+    tokens.restore(sample::APP_ID, "refreshtoken@@@abc").await.unwrap();
+    let client = platform.authorizer(sample::APP_ID);
     call_for(&client, 3 * TOKEN_DELAY).await;
 
     let (mut ratios, mut fresh_p99, mut due_p99, mut calls) = (Vec::new(), Vec::new(), Vec::new(), 0);
@@ -100,10 +75,10 @@ pub(crate) async fn compare() {
 /// Lets all callers call for that long, and gives what each call took in nanoseconds, sorted.
 async fn call_for(client: &Client, span: Duration) -> Vec<u64> {
     let until = SystemClock.monotonic() + span;
-    let operation = Arc::new(CreateFunction::new(account::ENV, account::FUNCTION));
+    let operation = sample::create_function();
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
-        let (client, operation) = (client.clone(), Arc::clone(&operation));
+        let (client, operation) = (client.clone(), operation.clone());
         callers.spawn(async move {
             let mut nanos = Vec::new();
             loop {
@@ -111,8 +86,8 @@ async fn call_for(client: &Client, span: Duration) -> Vec<u64> {
                 if begun >= until {
                     return nanos;
                 }
-                client.send(&*operation).await.unwrap();
-                nanos.push(u64::try_from((SystemClock.monotonic() - begun).as_nanos()).unwrap());
+                client.send(&operation).await.unwrap();
+                nanos.push(nanos_since(begun));
             }
         });
     }

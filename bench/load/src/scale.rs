@@ -7,76 +7,35 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use serde_json::json;
 use tcb_api::Platform;
 use tcb_api::auth::{
-    CachePolicy, Encoded, Loaded, StoreError, StoreTime, TokenKey, TokenSource as _, TokenStore, Version,
+    CachePolicy, Encoded, Loaded, MemoryStore, StoreError, Subject, TokenKey, TokenSource as _, TokenStore,
+    Version,
 };
-use tcb_api::types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
+use tcb_api::types::{AuthorizerAppId, Clock as _, ComponentAppId, SystemClock};
+use tcb_bench_counts::{Canned, rss_bytes, sample};
 use tcb_store_sqlite::SqliteStore;
+use tcb_test_kit::HandClock;
 use tempfile::TempDir;
 
-use crate::protocol::count;
-use crate::statistics::micros;
-use crate::template::Template;
-use crate::wechat::WeChat;
-use crate::{account, machine};
+use crate::statistics::{count, micros, nanos_since};
 
-/// What is walked.
-#[derive(clap::Args)]
-pub(crate) struct Plan {
-    /// How many merchants.
-    #[arg(long, default_value_t = 1_000_000)]
-    merchants: usize,
-    /// How many tokens the cache holds.
-    #[arg(long, default_value_t = 100_000)]
-    capacity: usize,
-    /// How many calls a second, of the clock that jumps.
-    #[arg(long, default_value_t = 200)]
-    rate: u32,
-    /// How many hours are walked before the one that counts. A token lives for two.
-    #[arg(long, default_value_t = 2)]
-    hours_before: u32,
-}
+const MERCHANTS: usize = 1_000_000;
+/// How many tokens the cache holds.
+const CAPACITY: usize = 100_000;
+/// How many calls a second, of the clock that jumps.
+const RATE: u32 = 200;
+const CALLS_PER_HOUR: u32 = 3600 * RATE;
+/// How many hours are walked before the one that counts. A token lives for two.
+const HOURS_BEFORE: u32 = 2;
+/// How long a token lives, in seconds.
+const LIFE: u64 = 7200;
 
-/// How often WeChat pushes a ticket.
-const TICKET: Duration = Duration::from_secs(600);
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// A clock that stands still until it is told to jump.
-#[derive(Clone, Debug)]
-struct Jumping {
-    wall: SystemTime,
-    monotonic: Instant,
-    nanos: Arc<AtomicU64>,
-}
-
-impl Jumping {
-    fn now() -> Self {
-        Self { wall: SystemClock.wall(), monotonic: SystemClock.monotonic(), nanos: Arc::default() }
-    }
-
-    fn since_start(&self) -> Duration {
-        Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
-    }
-
-    fn jump(&self, by: Duration) {
-        self.nanos.fetch_add(u64::try_from(by.as_nanos()).unwrap(), Ordering::Relaxed);
-    }
-}
-
-impl Clock for Jumping {
-    fn wall(&self) -> SystemTime {
-        self.wall + self.since_start()
-    }
-
-    fn monotonic(&self) -> Instant {
-        self.monotonic + self.since_start()
-    }
-}
+const PLATFORM: &str = "wx_platform";
 
 /// Counts what a store is asked for.
 #[derive(Clone, Debug)]
@@ -125,48 +84,45 @@ struct Costs {
     mints: Vec<u64>,
 }
 
-pub(crate) async fn walk(plan: &Plan) {
+pub(crate) async fn walk() {
     let folder = TempDir::new().unwrap();
-    let path = folder.path().join("tokens.sqlite");
-    let clock = Jumping::now();
+    let clock = HandClock::at(SystemClock.wall().duration_since(UNIX_EPOCH).unwrap().as_secs());
     let begun = SystemClock.monotonic();
-    let store = seeded(&path, &clock, plan.merchants).await;
-    println!(
-        "{} merchants seeded in {:.0} s.",
-        plan.merchants,
-        (SystemClock.monotonic() - begun).as_secs_f64()
-    );
+    let store = seeded(&folder.path().join("tokens.sqlite"), &clock).await;
+    println!("{MERCHANTS} merchants seeded in {:.0} s.", count(nanos_since(begun)) / 1e9);
 
     let store = Counted { store, loads: Arc::default(), swaps: Arc::default() };
     let mut policy = CachePolicy::default();
-    policy.capacity = plan.capacity;
-    let platform = Platform::builder(account::PLATFORM, "appsecret")
-        .transport(WeChat::default())
+    policy.capacity = CAPACITY;
+    let platform = Platform::builder(PLATFORM, "appsecret")
+        .transport(Canned::with_life(LIFE))
         .store(store.clone())
         .clock(clock.clone())
         .cache(policy)
         .build()
         .unwrap();
-    let ranks = Zipf::new(plan.merchants);
-    let rss = machine::rss_bytes();
-    for _ in 0..plan.hours_before {
-        hour(plan, &platform, &clock, &ranks).await;
+    platform.tokens().ticket("ticket@@@0", clock.wall()).await.unwrap();
+    let ranks = Zipf::new(MERCHANTS);
+    let rss = rss_bytes();
+    for _ in 0..HOURS_BEFORE {
+        hour(&platform, &clock, &ranks).await;
     }
     let begun = SystemClock.monotonic();
-    let before = (store.loads.load(Ordering::Relaxed), store.swaps.load(Ordering::Relaxed));
-    let mints = platform.tokens().counters().mints;
-    let mut costs = hour(plan, &platform, &clock, &ranks).await;
-    let mints = platform.tokens().counters().mints - mints;
-    let loads = store.loads.load(Ordering::Relaxed) - before.0;
-    let swaps = store.swaps.load(Ordering::Relaxed) - before.1;
-    let grown = machine::rss_bytes().saturating_sub(rss);
-    let calls = u64::from(plan.rate) * HOUR.as_secs();
+    let asked = || {
+        [
+            store.loads.load(Ordering::Relaxed),
+            store.swaps.load(Ordering::Relaxed),
+            platform.tokens().counters().mints,
+        ]
+    };
+    let before = asked();
+    let mut costs = hour(&platform, &clock, &ranks).await;
+    let after = asked();
+    let [loads, swaps, mints] = [0, 1, 2].map(|index| after[index] - before[index]);
+    let grown = rss_bytes().saturating_sub(rss);
     println!(
-        "The hour after {}: {calls} calls, {} a second, in {:.0} s. The cache holds {} tokens.\n",
-        plan.hours_before,
-        plan.rate,
-        (SystemClock.monotonic() - begun).as_secs_f64(),
-        plan.capacity
+        "The hour after {HOURS_BEFORE}: {CALLS_PER_HOUR} calls, {RATE} a second, in {:.0} s. The cache holds {CAPACITY} tokens.\n",
+        count(nanos_since(begun)) / 1e9
     );
     println!("| token | share of calls | p50 µs | p99 µs |");
     println!("| --- | --- | --- | --- |");
@@ -176,7 +132,7 @@ pub(crate) async fn walk(plan: &Plan) {
         nanos.sort_unstable();
         println!(
             "| {name} | {:.2} % | {:.2} | {:.2} |",
-            count(nanos.len() as u64) * 100.0 / count(calls),
+            count(nanos.len() as u64) * 100.0 / f64::from(CALLS_PER_HOUR),
             micros(nanos, 0.5),
             micros(nanos, 0.99)
         );
@@ -187,36 +143,15 @@ pub(crate) async fn walk(plan: &Plan) {
         count(grown) / 1e6
     );
     assert!(platform.close(Duration::from_secs(10)).await);
-    println!(
-        "{}",
-        json!({ "scale": {
-            "merchants": plan.merchants,
-            "calls_per_hour": calls,
-            "hits": costs.hits.len(),
-            "looks": costs.looks.len(),
-            "mints_waited_for": costs.mints.len(),
-            "mints_per_hour": mints,
-            "loads_per_hour": loads,
-            "swaps_per_hour": swaps,
-            "rss_grown_bytes": grown,
-        }})
-    );
+    println!("{}", json!({ "ratios": {} }));
 }
 
 /// Walks one hour.
-async fn hour(plan: &Plan, platform: &Platform, clock: &Jumping, ranks: &Zipf) -> Costs {
+async fn hour(platform: &Platform, clock: &HandClock, ranks: &Zipf) -> Costs {
     let tokens = platform.tokens();
     let mut costs = Costs::default();
-    let mut next_ticket = clock.since_start();
-    let end = clock.since_start() + HOUR;
-    let step = Duration::from_secs(1) / plan.rate;
-    while clock.since_start() < end {
-        if clock.since_start() >= next_ticket {
-            let ticket = format!("ticket@@@{}", next_ticket.as_secs());
-            tokens.ticket(ticket, clock.wall()).await.unwrap();
-            next_ticket += TICKET;
-        }
-        let source = tokens.authorizer(account::app_id(ranks.merchant()));
+    for _ in 0..CALLS_PER_HOUR {
+        let source = tokens.authorizer(sample::app_id(ranks.merchant()));
         let begun = SystemClock.monotonic();
         if let Some(token) = source.cached() {
             costs.hits.push(nanos_since(begun));
@@ -229,49 +164,54 @@ async fn hour(plan: &Plan, platform: &Platform, clock: &Jumping, ranks: &Zipf) -
             let took = nanos_since(begun);
             if tokens.counters().mints > mints { &mut costs.mints } else { &mut costs.looks }.push(took);
         }
-        clock.jump(step);
+        clock.passes(Duration::from_secs(1) / RATE);
     }
     costs
 }
 
-fn nanos_since(begun: Instant) -> u64 {
-    u64::try_from((SystemClock.monotonic() - begun).as_nanos()).unwrap()
-}
-
-/// A store of that many merchants, each with a token that ends at some moment of the next two
-/// hours. They are put into the file in one transaction, past the store, which would write each of
-/// them to the disk.
-async fn seeded(path: &Path, clock: &Jumping, merchants: usize) -> SqliteStore {
-    let template = Template::make(clock.clone()).await;
+/// A store of all merchants, each with a token that ends at some moment of the next two hours. They
+/// are put into the file in one transaction, past the store, which would write each of them to the
+/// disk.
+async fn seeded(path: &Path, clock: &HandClock) -> SqliteStore {
+    let record = record(clock).await;
+    let (access, ends) = record.access.unwrap();
+    let ends = ends.as_millis();
     let store = SqliteStore::open(path).unwrap().clock(clock.clone());
     let mut connection = rusqlite::Connection::open(path).unwrap();
     let transaction = connection.transaction().unwrap();
-    let life = 7_200_000;
-    let start = template.ends.as_millis() - life;
     {
         let mut insert = transaction
             .prepare(
                 "INSERT INTO records (component, kind, name, version, lasting, access, access_expires_at) \
-                 VALUES (?, 0, ?, ?, ?, ?, ?)",
+                 VALUES (?, 0, ?, 1, ?, ?, ?)",
             )
             .unwrap();
-        for number in 0..merchants {
-            let ends = start + fastrand::u64(..life);
-            let record = template.ending_at(StoreTime::from_millis(ends));
-            let number = number as u64;
-            let row = (
-                account::PLATFORM,
-                account::app_id(usize::try_from(number).unwrap()),
-                1,
-                record.lasting(number),
-                record.access(number),
-                i64::try_from(ends).unwrap(),
-            );
-            insert.execute(row).unwrap();
+        for number in 0..MERCHANTS {
+            let ends_now = ends - fastrand::u64(..LIFE * 1000);
+            let access = access.expose().replace(&ends.to_string(), &ends_now.to_string());
+            let app_id = sample::app_id(number);
+            let ends_now = i64::try_from(ends_now).unwrap();
+            insert.execute((PLATFORM, app_id.as_str(), record.lasting.expose(), access, ends_now)).unwrap();
         }
     }
     transaction.commit().unwrap();
     store
+}
+
+/// The record of a merchant whose token is fresh, as the SDK makes it.
+async fn record(clock: &HandClock) -> Encoded {
+    let store = MemoryStore::new().clock(clock.clone());
+    let platform = Platform::builder(PLATFORM, "appsecret")
+        .transport(Canned::with_life(LIFE))
+        .store(store.clone())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    platform.tokens().ticket("ticket@@@0", clock.wall()).await.unwrap();
+    platform.tokens().restore(sample::APP_ID, "refreshtoken@@@abc").await.unwrap();
+    platform.tokens().authorizer(sample::APP_ID).token().await.unwrap();
+    let key = TokenKey::new(PLATFORM, Subject::Authorizer(sample::APP_ID.into()));
+    store.load(&key).await.unwrap().held.unwrap().1
 }
 
 /// Zipf's law: the merchant of rank n is called for a n-th as often as the first.

@@ -1,5 +1,9 @@
 //! Medians and quantiles.
 
+use std::time::Instant;
+
+use tcb_api::types::{Clock as _, SystemClock};
+
 /// A median and its quartiles.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spread {
@@ -29,7 +33,18 @@ pub(crate) fn quantile<T: Copy + Default>(sorted: &[T], share: f64) -> T {
 
 /// The nanoseconds at a share of the sorted ones, in microseconds.
 pub(crate) fn micros(sorted: &[u64], share: f64) -> f64 {
-    crate::protocol::count(quantile(sorted, share)) / 1e3
+    count(quantile(sorted, share)) / 1e3
+}
+
+/// How long ago something began.
+pub(crate) fn nanos_since(begun: Instant) -> u64 {
+    u64::try_from((SystemClock.monotonic() - begun).as_nanos()).unwrap()
+}
+
+/// A count as a number that can be divided.
+#[expect(clippy::cast_precision_loss, reason = "nothing that is counted here comes near 2^53")]
+pub(crate) fn count(number: u64) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]

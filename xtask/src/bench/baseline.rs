@@ -55,8 +55,8 @@ impl Baseline {
                 count.instructions, count.allocations, count.bytes
             );
         }
-        for (keys, bytes) in &counts.heap {
-            println!("{bytes} bytes per token, {keys} at hand");
+        for (tokens, [heap, ram]) in &counts.tokens {
+            println!("{heap} bytes of heap and {ram} of RAM per token, {tokens} at hand");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::{Result, workspace};
 
@@ -42,33 +42,6 @@ pub(super) fn run(program: &Path, args: &[&str], profile: &Path) -> Result<Total
 /// The sum in a callgrind profile.
 fn total(profile: &str) -> Option<f64> {
     profile.lines().find_map(|line| line.strip_prefix("totals: "))?.trim().parse().ok()
-}
-
-/// A process that is ended when nobody needs it any more.
-pub(super) struct Server {
-    process: Child,
-    pub(super) address: String,
-}
-
-impl Server {
-    /// Starts `program serve`, which begins by writing where it listens.
-    pub(super) fn start(program: &Path) -> Result<Self> {
-        let mut process = Command::new(program).arg("serve").stdout(Stdio::piped()).spawn()?;
-        let mut address = String::new();
-        if let Some(output) = process.stdout.take() {
-            use std::io::{BufRead as _, BufReader};
-            BufReader::new(output).read_line(&mut address)?;
-        }
-        Ok(Self { process, address: address.trim().to_owned() })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 #[cfg(test)]

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::callgrind::{self, Server, Totals};
+use super::callgrind::{self, Totals};
+use crate::server::Server;
 use crate::{Result, program, workspace};
 
 const PACKAGE: &str = "tcb-bench-counts";
@@ -35,15 +35,15 @@ pub(super) struct Count {
 pub(super) struct Counts {
     /// What the calls of each benchmark cost.
     pub(super) calls: BTreeMap<String, Count>,
-    /// By number of tokens at hand, the bytes that each of them takes.
-    pub(super) heap: BTreeMap<u64, u64>,
+    /// The bytes of heap and of RAM that each token takes, by how many are at hand.
+    pub(super) tokens: BTreeMap<u64, [u64; 2]>,
 }
 
 impl Counts {
     /// Counts all benchmarks, or those whose names start with `only`.
     pub(super) fn take(only: Option<&str>) -> Result<Self> {
         program::require("valgrind")?;
-        let program = build()?;
+        let program = workspace::measured(PACKAGE)?;
         let list = ask(&program, &["list"])?;
         let benchmarks: Vec<(&str, u64)> = list
             .lines()
@@ -53,23 +53,39 @@ impl Counts {
             .collect::<Result<_>>()?;
         let profiles = program.with_file_name("callgrind");
         fs::create_dir_all(&profiles)?;
-        let server = Server::start(&program)?;
+        let mut serve = Command::new(&program);
+        serve.arg("serve");
+        let server = Server::start(serve)?;
         let calls = in_parallel(&benchmarks, |&(name, calls)| {
             let profile = profiles.join(format!("{}.out", name.replace('/', "-")));
             let totals = |calls: u64| {
-                callgrind::run(&program, &["run", name, &calls.to_string(), &server.address], &profile)
+                callgrind::run(&program, &["run", name, &calls.to_string(), server.line.trim()], &profile)
             };
             Ok((name.to_owned(), per_call(totals(calls)?, totals(2 * calls)?, calls)))
         })?;
-        let heap = KEYS.iter().filter(|_| only.is_none_or(|only| "heap".starts_with(only))).map(|&keys| {
-            let bytes = ask(&program, &["heap", &keys.to_string()])?;
-            Ok((keys, bytes.trim().parse()?))
+        let tokens = KEYS.iter().filter(|_| only.is_none_or(|only| "heap".starts_with(only))).map(|&keys| {
+            let told = ask(&program, &["heap", &keys.to_string()])?;
+            let (heap, ram) = told.trim().split_once(' ').ok_or("two figures are missing")?;
+            Ok((keys, [heap.parse()?, ram.parse()?]))
         });
-        Ok(Self { calls: calls.into_iter().collect(), heap: heap.collect::<Result<_>>()? })
+        Ok(Self { calls: calls.into_iter().collect(), tokens: tokens.collect::<Result<_>>()? })
     }
 
+    /// What a benchmark costs, or under `heap/N` a token.
     pub(super) fn get(&self, name: &str) -> Option<Count> {
-        self.calls.get(name).copied()
+        let of_token = || {
+            let [bytes, _] = *self.tokens.get(&name.strip_prefix("heap/")?.parse().ok()?)?;
+            Some(Count { bytes, ..Count::default() })
+        };
+        self.calls.get(name).copied().or_else(of_token)
+    }
+
+    pub(super) fn bytes_per_token(&self) -> BTreeMap<String, u64> {
+        let kinds = ["heap", "rss"].into_iter().enumerate();
+        let figures = kinds.flat_map(|(index, kind)| {
+            self.tokens.iter().map(move |(tokens, bytes)| (format!("{kind}/{tokens}"), bytes[index]))
+        });
+        figures.collect()
     }
 
     pub(super) fn map<T>(&self, field: impl Fn(&Count) -> T) -> BTreeMap<&str, T> {
@@ -101,17 +117,6 @@ fn ask(program: &Path, args: &[&str]) -> Result<String> {
     let mut command = Command::new(program);
     command.args(args);
     workspace::output(command)
-}
-
-/// Builds the benchmark program and gives its path.
-fn build() -> Result<PathBuf> {
-    let args = ["build", "--profile", "bench", "-p", PACKAGE, "--message-format", "json-render-diagnostics"];
-    let messages = workspace::output(workspace::cargo(&args))?;
-    let executable = |line: &str| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message["executable"].as_str()?))
-    };
-    messages.lines().find_map(executable).ok_or_else(|| format!("cargo built no {PACKAGE}").into())
 }
 
 /// Does `work` on all items, on as many threads as there are processors: a count does not depend on

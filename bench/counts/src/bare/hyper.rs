@@ -13,12 +13,15 @@ use tokio::net::TcpStream;
 use crate::drive::Caller;
 use crate::{Result, sample};
 
-pub(crate) struct Hyper {
+/// A connection of its own.
+#[derive(Debug)]
+pub struct Hyper {
     connection: SendRequest<Full<Bytes>>,
     host: HeaderValue,
 }
 
-pub(crate) async fn callers(server: SocketAddr, tasks: usize) -> Result<Vec<Hyper>> {
+/// One for each task.
+pub async fn callers(server: SocketAddr, tasks: usize) -> Result<Vec<Hyper>> {
     let mut callers = Vec::new();
     for _ in 0..tasks {
         let socket = TcpStream::connect(server).await?;

@@ -8,8 +8,9 @@ use reqwest::{Client, ClientBuilder};
 use crate::drive::Caller;
 use crate::{Result, sample};
 
-#[derive(Clone)]
-pub(crate) struct Reqwest {
+/// A clone shares its connections.
+#[derive(Clone, Debug)]
+pub struct Reqwest {
     client: Client,
     base: String,
 }
@@ -22,7 +23,8 @@ pub(crate) fn builder() -> ClientBuilder {
     Client::builder()
 }
 
-pub(crate) fn callers(server: SocketAddr, tasks: usize) -> Result<Vec<Reqwest>> {
+/// One for each task, over one client.
+pub fn callers(server: SocketAddr, tasks: usize) -> Result<Vec<Reqwest>> {
     let client = builder().no_proxy().build()?;
     Ok(vec![Reqwest { client, base: format!("http://{server}") }; tasks])
 }
