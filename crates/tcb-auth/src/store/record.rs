@@ -1022,6 +1022,61 @@ mod tests {
         assert!(!record.take_ticket("older".into(), at(6)));
     }
 
+    /// A record of an account whose code came at `heard`.
+    fn authorized(heard: StoreTime) -> Record {
+        let mut record = Record::default();
+        assert!(record.authorized(&"code".into(), heard, heard));
+        record
+    }
+
+    #[test]
+    fn a_code_is_old_when_its_life_is_over_or_when_it_is_from_the_future() {
+        let record = authorized(at(100));
+        let old = |now| record.code_is_old(at(now), Duration::from_secs(600));
+        assert_eq!([99, 100, 699, 700, 701].map(old), [true, false, false, true, true]);
+        assert!(!of("r0").code_is_old(at(9999), LEASE), "there is no code");
+    }
+
+    #[test]
+    fn a_permit_makes_a_token_of_the_authorisation_that_it_was_given_for_and_of_no_other() {
+        let mut record = authorized(at(100));
+        let permit = unanswered(&mut record, at(101));
+        assert!(record.is_unchanged_since(permit));
+        let mut anew = record.clone();
+        anew.authorized(&"other".into(), at(102), at(102));
+        assert!(!anew.is_unchanged_since(permit), "the merchant has authorised anew");
+        let mut cancelled = record.clone();
+        cancelled.unauthorized(at(102), at(102));
+        assert!(!cancelled.is_unchanged_since(permit), "the merchant has cancelled");
+        let life = Duration::from_secs(7200);
+        record.install(&"t".into(), life, life, nonce(), at(102));
+        assert!(!record.is_unchanged_since(permit), "there is a later token");
+    }
+
+    #[test]
+    fn an_exchange_is_kept_unless_something_else_was_heard_after_it_began() {
+        let code = "code".into();
+        let record = authorized(at(100));
+        assert!(!record.has_moved_on(&code, at(99)), "it is this very code that was heard");
+        let mut anew = record;
+        anew.authorized(&"other".into(), at(102), at(102));
+        assert!(anew.has_moved_on(&code, at(101)) && anew.has_moved_on(&code, at(102)));
+        assert!(!anew.has_moved_on(&code, at(103)), "that was before");
+        assert!(!Record::default().has_moved_on(&code, at(0)));
+    }
+
+    #[test]
+    fn a_token_was_minted_its_life_before_its_end() {
+        let mut record = of("r0");
+        assert!(!record.minted_since(at(0)), "there is none");
+        let permit = unanswered(&mut record, at(100));
+        record.commit(permit, &commit("t"), at(100));
+        assert_eq!([99, 100, 101].map(|moment| record.minted_since(at(moment))), [true, true, false]);
+        let access = Some((r#"{"token":"t","generation":0,"expires_at":9100000}"#.into(), at(9100)));
+        let first_format = Encoded { lasting: "{}".into(), access, ends_at: None };
+        assert!(!Record::decode(&first_format).unwrap().minted_since(at(0)), "its life is not known");
+    }
+
     #[test]
     fn the_codes_that_a_platform_of_the_first_format_knew_are_left_out() {
         let lasting = r#"{"ticket":{"ticket":"t","created":7},"codes":[{"code":"c","account":"wx","at":7}]}"#;
