@@ -15,7 +15,7 @@ use tcb_types::cloudbase_common::{
 use tcb_types::open_account::GetOpenAccount;
 use tcb_types::{Operation, ResponseError, Scrubber, Secret, read_raw_response, read_response};
 
-use crate::{CANARY, assert_hidden};
+use crate::canary::{CANARY, assert_hidden};
 
 /// The answer to any operation: only an object with one code that is 0, or with none where the
 /// operation bears that, is a success, and no error shows a secret.

@@ -13,7 +13,7 @@ use tcb_callback::{
 };
 use tcb_types::{AuthorizationCode, Clock, PreAuthCode, SystemClock};
 
-use crate::{CANARY, assert_hidden, is_only_in};
+use crate::canary::{CANARY, assert_hidden, is_only_in};
 
 const APP_ID: &str = "wxb11529c136998cb6";
 const TOKEN: &str = "pamtest";

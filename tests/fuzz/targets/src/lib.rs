@@ -9,11 +9,13 @@
 
 mod answers;
 mod callbacks;
+mod canary;
 mod store;
 mod text;
 
 pub use answers::{api_response, token_response};
 pub use callbacks::{aes_key, callback_decrypt, callback_envelope, callback_inner_xml, callback_query};
+pub use canary::CANARY;
 pub use store::store_record;
 pub use text::{retry_after, scrubber};
 
@@ -34,17 +36,3 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("scrubber", scrubber),
     ("retry_after", retry_after),
 ];
-
-/// Stands for a secret. Bytes that hold it are looked for in everything that a person may see.
-pub const CANARY: &str = "CanaryOfTheTests";
-
-/// Whether what holds the canary may not be shown: it stands in `text` once, and that is in
-/// `secret`.
-fn is_only_in(text: &str, secret: &str) -> bool {
-    secret.contains(CANARY) && text.matches(CANARY).count() == 1
-}
-
-#[track_caller]
-fn assert_hidden(shown: &str) {
-    assert!(!shown.contains(CANARY), "a secret is shown: {shown}");
-}

@@ -2,7 +2,7 @@
 
 use tcb_auth::{Encoded, Record, StoreTime};
 
-use crate::assert_hidden;
+use crate::canary::assert_hidden;
 
 /// A stored record, its two parts in two lines: what can be read can be written and read again, and
 /// shows no secret.
