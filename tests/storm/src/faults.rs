@@ -12,11 +12,11 @@ use tcb_emulator::{Emulator, Fault};
 use tcb_test_kit::signal;
 use tokio::task::block_in_place;
 
-use crate::driver::Setup;
+use crate::log::log;
 use crate::outages::{Cause, Outages};
 use crate::proxy::{Mode, Proxy};
 use crate::scale::OVERLAP;
-use crate::worker::log;
+use crate::setup::Setup;
 use crate::workers::Workers;
 
 /// How many times each thing went wrong, and what comes of it.
@@ -108,7 +108,11 @@ pub(crate) async fn harm_store(setup: &mut Setup, faults: &Faults) {
             pause(1500, 2500).await;
             cut_off(&setup.proxies, faults).await;
             pause(1500, 2500).await;
-            setup.backing.hang(faults).await;
+            faults.outages.begin(None, Cause::StoreDown);
+            faults.count("store hung", ());
+            setup.backing.hang().await;
+            faults.outages.end();
+            faults.tell("store goes on", ());
             block_in_place(|| setup.backing.keep_a_copy());
             let before = setup.mints_for_merchants();
             pause(1500, 2500).await;

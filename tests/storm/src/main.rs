@@ -14,10 +14,12 @@
 mod convergence;
 mod driver;
 mod faults;
+mod log;
 mod outages;
 mod proxy;
 mod report;
 mod scale;
+mod setup;
 mod store;
 mod worker;
 mod workers;
@@ -26,6 +28,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::setup::Plan;
 
 #[derive(Parser)]
 struct Cli {
@@ -47,35 +51,6 @@ enum Role {
         #[arg(long)]
         at_once: bool,
     },
-}
-
-/// What storm it is to be.
-#[derive(clap::Args)]
-struct Plan {
-    #[arg(long, value_parser = ["redis", "sqlite"])]
-    store: String,
-    /// How long things go wrong, in seconds.
-    #[arg(long, default_value_t = 20)]
-    seconds: u64,
-    /// What becomes of a refresh token that is used: it stays; it is replaced and works on for five
-    /// scaled minutes; it is replaced and dead at once.
-    #[arg(long, value_parser = ["stable", "grace", "strict"], default_value = "strict")]
-    rotation: String,
-    /// How many merchants.
-    #[arg(long, default_value_t = 1000)]
-    keys: usize,
-    /// How many calls a second, all workers together.
-    #[arg(long, default_value_t = 1500)]
-    pace: u32,
-    /// What all chance of the driver comes from.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Fetch every token twice, which has to be seen.
-    #[arg(long)]
-    wasteful: bool,
-    /// Tell on standard error of all that happens to tokens, to find out why a storm did not pass.
-    #[arg(long)]
-    verbose: bool,
 }
 
 #[tokio::main(worker_threads = 2)]

@@ -2,10 +2,11 @@
 //! back.
 
 use std::sync::Mutex;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tcb_api::types::{Clock as _, SystemClock};
+
+use crate::log::now;
 
 /// How long a store that works again may still be left alone, by who has seen it fail.
 const AFTERWARDS: Duration = Duration::from_secs(1);
@@ -68,11 +69,6 @@ impl Outages {
                 && failed.begun <= outage.until.saturating_add(afterwards)
         })
     }
-}
-
-/// Milliseconds of the machine's clock, which is the same for all processes.
-pub(crate) fn now() -> u64 {
-    u64::try_from(SystemClock.wall().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
 #[cfg(test)]

@@ -11,8 +11,6 @@ use tcb_store_redis::{RedisOptions, RedisStore};
 use tcb_store_sqlite::SqliteStore;
 use tcb_test_kit::redis::{RedisServer, ask};
 
-use crate::faults::Faults;
-use crate::outages::Cause;
 use crate::scale::STORE_TIMEOUT;
 
 /// How long it hangs. It is longer than a store may take.
@@ -55,9 +53,7 @@ impl Backing {
     }
 
     /// Answers nobody for a while.
-    pub(crate) async fn hang(&self, faults: &Faults) {
-        faults.outages.begin(None, Cause::StoreDown);
-        faults.count("store hung", ());
+    pub(crate) async fn hang(&self) {
         match self {
             Self::Redis(redis) => {
                 redis.freeze();
@@ -71,8 +67,6 @@ impl Backing {
                 connection.execute_batch("ROLLBACK").unwrap();
             }
         }
-        faults.outages.end();
-        faults.tell("store goes on", ());
     }
 
     /// Remembers what it holds now.

@@ -17,7 +17,8 @@ use tcb_api::{Error, Platform};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::outages::{Cause, FailedCall, now};
+use crate::log::{log, now};
+use crate::outages::{Cause, FailedCall};
 use crate::report::{Counts, Message};
 use crate::scale::{self, ScaledTransport};
 use crate::store;
@@ -267,11 +268,4 @@ impl Observer for StoreFailures {
             log(format_args!("{event:?}"));
         }
     }
-}
-
-/// Writes a line with the time and the process in front.
-pub(crate) fn log(line: std::fmt::Arguments<'_>) {
-    // Whole lines, since all processes write to one place.
-    let line = format!("{} {} {line}\n", now(), std::process::id());
-    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
