@@ -14,9 +14,6 @@ mod samples;
 mod serialized;
 mod shape;
 mod table;
-#[cfg(test)]
-mod testing;
-mod typed;
 
 use crate::Result;
 

@@ -73,3 +73,9 @@ pub(crate) fn measured(package: &str) -> Result<PathBuf> {
     };
     messages.lines().find_map(executable).ok_or_else(|| format!("cargo built no {package}").into())
 }
+
+/// An error with all that it comes from.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

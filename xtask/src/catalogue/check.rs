@@ -6,7 +6,6 @@ use tcb_types::registry::{self, Entry};
 
 use super::accepted::{self, ACCEPTED};
 use super::finding::Finding;
-use super::typed::Typed;
 use super::{compare, quirks, samples};
 use crate::Result;
 
@@ -30,9 +29,8 @@ pub(super) fn run() -> Result {
             continue;
         };
         covered += 1;
-        let types: Vec<&dyn Typed> = types.iter().map(|one| *one as &dyn Typed).collect();
-        findings.extend(compare::endpoint(operation, &types));
-        let of_samples = samples::endpoint(operation, &types);
+        findings.extend(compare::endpoint(operation, types));
+        let of_samples = samples::endpoint(operation, types);
         decoded += of_samples.decoded;
         if operation.sample_deviations.is_empty() {
             findings.extend(of_samples.findings);
@@ -123,14 +121,15 @@ fn print_sample_deviations(operation: &Operation, findings: &[Finding]) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-    use tcb_catalogue::{Catalogue, Field, FieldType, Location, Method, Operation, TokenKind};
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+    use tcb_catalogue::{Catalogue, Field, FieldType, Location, Method, Operation, Sample, TokenKind};
     use tcb_types::registry::{self, Entry};
 
     use super::{endpoints, verdict};
-    use crate::catalogue::finding::Finding;
-    use crate::catalogue::typed::Typed;
-    use crate::catalogue::{compare, samples};
+    use crate::catalogue::compare::endpoint as compared;
+    use crate::catalogue::samples;
 
     /// Paths of all fields that types can have: indices into `fields`, through arrays.
     fn paths(fields: &[Field]) -> Vec<Vec<usize>> {
@@ -164,11 +163,6 @@ mod tests {
             None => &mut field.fields,
         };
         field_at(inner, rest)
-    }
-
-    fn compared(operation: &Operation, types: &[&Entry]) -> Vec<Finding> {
-        let types: Vec<_> = types.iter().map(|one| *one as &dyn Typed).collect();
-        compare::endpoint(operation, &types)
     }
 
     type Part = fn(&mut Operation) -> &mut Vec<Field>;
@@ -259,8 +253,146 @@ mod tests {
                     sample.request["unknown"] = json!(1);
                 }
             }
-            let types: Vec<_> = types.iter().map(|one| *one as &dyn Typed).collect();
             assert_eq!(samples::endpoint(&operation, &types).findings.len(), operation.samples.len(), "{id}");
+        }
+    }
+
+    #[test]
+    fn no_sample_can_differ_unseen_from_what_its_types_send_and_read() {
+        let changes: [fn(&mut Sample); 3] = [
+            |sample| drop(sample.query.insert("unknown".to_owned(), "1".to_owned())),
+            |sample| sample.response = sample.response.is_some().then(|| json!({"errcode": {}})),
+            |sample| sample.response = sample.response.is_some().then(|| json!([])),
+        ];
+        let entries = registry::entries();
+        for (id, types) in endpoints(&entries) {
+            let operation = Catalogue::get().operation(id).unwrap();
+            // A sample that is out of line already has its finding.
+            let samples = operation.samples.len() * usize::from(operation.sample_deviations.is_empty());
+            for (sample, change) in (0..samples).flat_map(|sample| changes.map(|change| (sample, change))) {
+                let mut changed = operation.clone();
+                let one = &mut changed.samples[sample];
+                let before = (one.query.clone(), one.response.clone());
+                change(one);
+                let differs = (&one.query, &one.response) != (&before.0, &before.1);
+                let found = samples::endpoint(&changed, &types).findings;
+                assert_eq!(found.is_empty(), !differs, "{id}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_type_can_change_unseen() {
+        let changes: [fn(&mut Entry); 5] = [
+            |one| add_member(one.request.ensure_object(), "unknown"),
+            |one| add_member(one.response.ensure_object(), "unknown"),
+            // What the reader of answers takes out is no part of a type.
+            |one| add_member(one.response.ensure_object(), "errcode"),
+            |one| one.spec = one.spec.clone().required_in_response(&["unknown"]),
+            |one| one.spec = one.spec.clone().without_errcode(&["unknown"]),
+        ];
+        let mut entries = registry::entries();
+        let as_it_is: Vec<_> = endpoints(&entries).iter().map(|(id, types)| found(id, types)).collect();
+        for at in 0..entries.len() {
+            for (number, change) in changes.iter().enumerate() {
+                let id = entries[at].spec.id;
+                let one = &mut entries[at];
+                let whole = (one.spec.clone(), one.request.clone(), one.response.clone());
+                change(one);
+                let changed = endpoints(&entries);
+                let index = changed.iter().position(|(one, _)| *one == id).unwrap();
+                assert_ne!(found(id, &changed[index].1), as_it_is[index], "{id}: change {number}");
+                let one = &mut entries[at];
+                (one.spec, one.request, one.response) = whole;
+            }
+        }
+    }
+
+    fn found(id: &str, types: &[&Entry]) -> Vec<super::Finding> {
+        compared(Catalogue::get().operation(id).unwrap(), types)
+    }
+
+    fn add_member(schema: &mut serde_json::Map<String, Value>, name: &str) {
+        schema.entry("properties").or_insert_with(|| json!({}))[name] = json!({"type": "string"});
+    }
+
+    #[test]
+    fn types_that_share_an_endpoint_are_complete_only_together() {
+        let entries = registry::entries();
+        let mut missed = BTreeSet::new();
+        for (id, types) in endpoints(&entries).iter().filter(|(_, types)| types.len() > 1) {
+            let operation = Catalogue::get().operation(id).unwrap();
+            for at in 0..types.len() {
+                let (one, others) = (types[at], [&types[..at], &types[at + 1..]].concat());
+                let seen = found(id, &others) != found(id, types)
+                    || !samples::endpoint(operation, &others).findings.is_empty();
+                if !seen {
+                    missed.insert(one.rust_name);
+                }
+            }
+        }
+        // Its request has no member, and its answer's are those of the other type.
+        assert_eq!(missed, BTreeSet::from(["GetPhoneBinding"]));
+    }
+
+    #[test]
+    fn no_value_that_a_type_names_can_be_missing_or_new_unseen() {
+        let entries = registry::entries();
+        let (mut gone, mut new) = (0, 0);
+        for (id, types) in endpoints(&entries) {
+            let operation = Catalogue::get().operation(id).unwrap();
+            for part in [|o: &mut Operation| &mut o.request, |o: &mut Operation| &mut o.response] as [Part; 2]
+            {
+                for path in paths(part(&mut operation.clone())) {
+                    let changed = |change: fn(&mut Vec<Value>)| {
+                        let mut changed = operation.clone();
+                        change(&mut field_at(part(&mut changed), &path).allowed);
+                        usize::from(compared(&changed, &types) != found(id, &types))
+                    };
+                    gone += changed(|allowed| drop(allowed.pop()));
+                    new += changed(|allowed| allowed.push(json!("unknown")));
+                }
+            }
+        }
+        assert!(gone > 10 && new >= gone, "{gone} {new}");
+    }
+
+    #[test]
+    fn no_enum_of_an_answer_can_lose_its_catch_all_unseen() {
+        let mut entries = registry::entries();
+        let mut closed = 0;
+        for at in 0..entries.len() {
+            let mut schema = entries[at].response.clone().to_value();
+            if close(&mut schema) {
+                entries[at].response = schema.try_into().unwrap();
+                let findings = found(entries[at].spec.id, &[&entries[at]]);
+                let is_seen = findings.iter().any(|one| one.catalogue == "the service may add values");
+                assert!(is_seen, "{}: {findings:?}", entries[at].rust_name);
+                closed += 1;
+            }
+        }
+        assert!(closed > 5, "{closed}");
+    }
+
+    /// Takes what an enum bears beside its values out of a schema. Returns whether there was any.
+    fn close(schema: &mut Value) -> bool {
+        let is_other =
+            |one: &Value| one["type"] == "string" && one["enum"].is_null() && one["const"].is_null();
+        let mut any = false;
+        if let Some(alternatives) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+            let before = alternatives.len();
+            alternatives.retain(|one| !is_other(one));
+            any = alternatives.len() < before;
+        }
+        let members = schema.as_object_mut().into_iter().flat_map(|members| members.values_mut());
+        members.fold(any, |any, member| close_below(member) || any)
+    }
+
+    fn close_below(value: &mut Value) -> bool {
+        match value {
+            Value::Object(_) => close(value),
+            Value::Array(items) => items.iter_mut().fold(false, |any, item| close_below(item) || any),
+            _ => false,
         }
     }
 }

@@ -5,30 +5,30 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tcb_catalogue::{Field, FieldType, Item, Operation, TokenKind};
 use tcb_types::TokenKinds;
+use tcb_types::registry::Entry;
 
 use super::finding::{Finding, Findings};
 use super::shape::{Member, Scalar, Shape};
-use super::typed::Typed;
 
 /// Members that the reader of answers takes out, so that no answer type has them.
 const ENVELOPE: [&str; 2] = ["errcode", "errmsg"];
 
 /// Compares facts and fields. Several types may share the endpoint: each has to fit, together they
 /// have to be complete.
-pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Finding> {
+pub(super) fn endpoint(operation: &Operation, types: &[&Entry]) -> Vec<Finding> {
     let mut findings = Findings::of(&operation.id);
     for one in types {
-        facts(&mut findings, operation, *one);
-        code(&mut findings, operation, *one);
+        facts(&mut findings, operation, one);
+        code(&mut findings, operation, one);
     }
-    let requests = shapes(&mut findings, types, "request", Typed::request);
+    let requests = shapes(&mut findings, types, "request", |one| one.request.as_value());
     if let Some(requests) = objects(&mut findings, "request", &requests) {
         let fields: Vec<_> = operation.request.iter().collect();
         Side { findings: &mut findings, answer: false }.members("request", &fields, &requests);
     }
-    let answers = shapes(&mut findings, types, "answer", Typed::answer);
+    let answers = shapes(&mut findings, types, "answer", |one| one.response.as_value());
     for (one, (_, answer)) in types.iter().zip(&answers) {
-        needs(&mut findings, *one, answer);
+        needs(&mut findings, one, answer);
     }
     if let Some(answers) = objects(&mut findings, "answer", &answers) {
         let fields: Vec<_> =
@@ -39,11 +39,11 @@ pub(super) fn endpoint(operation: &Operation, types: &[&dyn Typed]) -> Vec<Findi
 }
 
 /// Compares id, method, path, tokens and permission sets.
-fn facts(findings: &mut Findings<'_>, operation: &Operation, one: &dyn Typed) {
-    let spec = one.spec();
+fn facts(findings: &mut Findings<'_>, operation: &Operation, one: &Entry) {
+    let spec = &one.spec;
     let mut fact = |at: &str, catalogue: String, types: String| {
         if catalogue != types {
-            findings.add(format!("spec.{at}"), catalogue, format!("{types} ({})", one.name()));
+            findings.add(format!("spec.{at}"), catalogue, format!("{types} ({})", one.rust_name));
         }
     };
     fact("id", operation.id.clone(), spec.id.to_owned());
@@ -81,9 +81,9 @@ fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
 
 /// Compares whether answers without `errcode` are documented with whether the type takes any, by
 /// members that are documented too.
-fn code(findings: &mut Findings<'_>, operation: &Operation, one: &dyn Typed) {
-    let told_by = one.spec().without_errcode;
-    let types = format!("`without_errcode` names {} ({})", listed(told_by), one.name());
+fn code(findings: &mut Findings<'_>, operation: &Operation, one: &Entry) {
+    let told_by = one.spec.without_errcode;
+    let types = format!("`without_errcode` names {} ({})", listed(told_by), one.rust_name);
     match (operation.answers_without_errcode(), told_by) {
         (true, []) => findings.add("spec.without_errcode", "an answer without errcode", types),
         (false, [_, ..]) => findings.add("spec.without_errcode", "errcode in every answer", types),
@@ -93,13 +93,13 @@ fn code(findings: &mut Findings<'_>, operation: &Operation, one: &dyn Typed) {
 }
 
 /// Compares what the answer's schema requires with what the type says that it requires.
-fn needs(findings: &mut Findings<'_>, one: &dyn Typed, answer: &Shape) {
+fn needs(findings: &mut Findings<'_>, one: &Entry, answer: &Shape) {
     let mut required = BTreeSet::new();
     required_paths(answer, "", &mut required);
-    let said: BTreeSet<_> = one.spec().required_in_response.iter().map(|path| (*path).to_owned()).collect();
+    let said: BTreeSet<_> = one.spec.required_in_response.iter().map(|path| (*path).to_owned()).collect();
     if said != required {
         let schema = format!("schema requires {}", listed(required));
-        let types = format!("`required_in_response` says {} ({}), its {schema}", listed(said), one.name());
+        let types = format!("`required_in_response` says {} ({}), its {schema}", listed(said), one.rust_name);
         findings.add("spec.required_in_response", "silent: no answer field is promised", types);
     }
 }
@@ -125,20 +125,20 @@ fn required_paths(shape: &Shape, path: &str, required: &mut BTreeSet<String>) {
 /// Reads each type's schema of one side; what cannot be read is a finding and goes on as any value.
 fn shapes<'a>(
     findings: &mut Findings<'_>,
-    types: &[&'a dyn Typed],
+    types: &[&'a Entry],
     at: &str,
-    schema: impl Fn(&'a dyn Typed) -> &'a Value,
+    schema: impl Fn(&'a Entry) -> &'a Value,
 ) -> Vec<(&'a str, Shape)> {
     let read = types.iter().map(|one| {
-        let shape = Shape::read(schema(*one)).unwrap_or_else(|refusal| {
+        let shape = Shape::read(schema(one)).unwrap_or_else(|refusal| {
             findings.add(
                 at,
                 "an object",
-                format!("a schema that is not understood: {refusal} ({})", one.name()),
+                format!("a schema that is not understood: {refusal} ({})", one.rust_name),
             );
             Shape::Any
         });
-        (one.name(), shape)
+        (one.rust_name, shape)
     });
     read.collect()
 }
@@ -329,161 +329,5 @@ fn fits(documented: FieldType, scalar: Scalar) -> bool {
         FieldType::Boolean => scalar == Scalar::Boolean,
         // Objects and arrays; a type that the catalogue learns later fits nothing.
         _ => false,
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::needless_pass_by_value, reason = "`json!` reads better in place")]
-mod tests {
-    use serde_json::{Value, json};
-    use tcb_catalogue::Operation;
-    use tcb_types::OperationSpec;
-
-    use super::endpoint;
-    use crate::catalogue::testing::{Fake, operation};
-    use crate::catalogue::typed::Typed;
-
-    /// Where the comparison finds something, and both sides.
-    fn found(operation: &Operation, types: &[Fake]) -> Vec<(String, String, String)> {
-        let types: Vec<&dyn Typed> = types.iter().map(|one| one as &dyn Typed).collect();
-        endpoint(operation, &types)
-            .into_iter()
-            .map(|finding| (finding.at, finding.catalogue, finding.types))
-            .collect()
-    }
-
-    fn one(at: &str, catalogue: &str, types: &str) -> Vec<(String, String, String)> {
-        vec![(at.into(), catalogue.into(), types.into())]
-    }
-
-    /// An operation with these request and response fields.
-    fn with(request: Value, response: Value) -> Operation {
-        operation(json!({"request": request, "response": response}))
-    }
-
-    fn requests(properties: Value, required: Value) -> Fake {
-        Fake::new("Make").requests(json!({"type": "object", "properties": properties, "required": required}))
-    }
-
-    fn answers(properties: Value) -> Fake {
-        Fake::new("Make").answers(json!({"type": "object", "properties": properties}))
-    }
-
-    #[test]
-    fn types_that_share_an_endpoint_are_complete_together() {
-        let operation = with(
-            json!([
-                {"name": "action", "type": "string", "required": true, "about": "", "enum": ["get", "set"]},
-                {"name": "open", "type": "boolean", "about": ""}
-            ]),
-            json!([{"name": "open", "type": "boolean", "about": ""}, {"name": "version", "type": "integer", "about": ""}]),
-        );
-        let action = |value: &str| json!({"type": "string", "const": value});
-        let get = Fake::new("Get")
-            .requests(
-                json!({"type": "object", "properties": {"action": action("get")}, "required": ["action"]}),
-            )
-            .answers(json!({"type": "object", "properties": {
-                "open": {"type": ["boolean", "null"]}, "version": {"type": ["integer", "null"]}
-            }}));
-        let set = Fake::new("Set")
-            .requests(json!({"type": "object", "required": ["action", "open"], "properties": {
-                "action": action("set"), "open": {"type": "boolean"}
-            }}))
-            .answers(json!({"type": "object", "properties": {"open": {"type": ["boolean", "null"]}}}));
-        assert_eq!(found(&operation, &[get.clone(), set]), []);
-        assert_eq!(
-            found(&operation, &[get]),
-            [
-                one("request.action", "\"set\"", "no such variant (Get)"),
-                one("request.open", "boolean", "absent (Get)")
-            ]
-            .concat()
-        );
-    }
-
-    #[test]
-    fn an_enum_names_the_documented_values_and_bears_others_in_answers() {
-        let field = json!([{"name": "state", "type": "string", "about": "", "enum": ["ON", "OFF"]}]);
-        let operation = with(json!([]), field.clone());
-        let state = |known: Value, open: bool| {
-            let mut alternatives = vec![json!({"type": "string", "enum": known})];
-            alternatives.extend(open.then(|| json!({"type": "string"})));
-            answers(json!({"state": {"anyOf": alternatives}}))
-        };
-        assert_eq!(found(&operation, &[state(json!(["ON", "OFF"]), true)]), []);
-        assert_eq!(found(&operation, &[answers(json!({"state": {"type": "string"}}))]), []);
-        assert_eq!(
-            found(&operation, &[state(json!(["ON", "OF"]), true)]),
-            [
-                one("answer.state", "one of \"ON\", \"OFF\"", "\"OF\" (Make)"),
-                one("answer.state", "\"OFF\"", "no such variant (Make)")
-            ]
-            .concat()
-        );
-        assert_eq!(
-            found(&operation, &[state(json!(["ON", "OFF"]), false)]),
-            one(
-                "answer.state",
-                "the service may add values",
-                "an enum without a variant for other values (Make)"
-            )
-        );
-        let closed_request = requests(json!({"state": {"type": "string", "enum": ["ON", "OFF"]}}), json!([]));
-        assert_eq!(found(&with(field, json!([])), &[closed_request]), []);
-    }
-
-    #[test]
-    fn the_envelope_is_no_part_of_an_answer_type() {
-        let operation = with(json!([]), json!([{"name": "errcode", "type": "integer", "about": ""}]));
-        let fake = answers(json!({"errcode": {"type": "integer"}}));
-        assert_eq!(found(&operation, &[fake]), one("answer.errcode", "absent", "integer (Make)"));
-    }
-
-    #[test]
-    fn what_an_answer_requires_has_to_be_said() {
-        let operation = with(
-            json!([]),
-            json!([{"name": "list", "type": "array", "about": "", "items": {
-                "type": "object", "fields": [{"name": "id", "type": "string", "about": ""}]
-            }}]),
-        );
-        let fake = answers(json!({"list": {"type": "array", "items": {
-            "type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]
-        }}}));
-        let said = OperationSpec::post("make", "/tcb/make").required_in_response(&["list.id"]);
-        assert_eq!(found(&operation, &[fake.clone().spec(said)]), []);
-        assert_eq!(
-            found(&operation, &[fake]),
-            one(
-                "spec.required_in_response",
-                "silent: no answer field is promised",
-                "`required_in_response` says nothing (Make), its schema requires list.id"
-            )
-        );
-    }
-
-    #[test]
-    fn an_answer_without_errcode_is_documented_and_told_by_documented_members() {
-        let operation = |answer: Value| {
-            operation(json!({
-                "response": [{"name": "list", "type": "array", "about": ""}],
-                "samples": [{"name": "a", "request": {}, "response": answer}]
-            }))
-        };
-        let by = |members| {
-            let spec = OperationSpec::post("make", "/tcb/make").without_errcode(members);
-            answers(json!({"list": {"type": "array"}})).spec(spec)
-        };
-        let (with, without) = (operation(json!({"errcode": 0, "list": []})), operation(json!({"list": []})));
-        assert_eq!(found(&without, &[by(&["list"])]), []);
-        assert_eq!(found(&with, &[by(&[])]), []);
-        for (operation, members, catalogue, types) in [
-            (&without, &[][..], "an answer without errcode", "`without_errcode` names nothing (Make)"),
-            (&with, &["list"], "errcode in every answer", "`without_errcode` names list (Make)"),
-            (&without, &["list", "x"], "not all of these members", "`without_errcode` names list, x (Make)"),
-        ] {
-            assert_eq!(found(operation, &[by(members)]), one("spec.without_errcode", catalogue, types));
-        }
     }
 }

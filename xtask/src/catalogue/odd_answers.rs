@@ -8,7 +8,6 @@ use tcb_types::registry::{self, Entry};
 
 use super::check::endpoints;
 use super::samples;
-use super::typed::Typed;
 
 /// How a value is written, and what becomes of the answers: how many were read, and which places
 /// were refused.
@@ -117,7 +116,7 @@ fn read_all(entries: &[Entry]) -> Classes {
         }
         for sample in &operation.samples {
             let Some(answer) = &sample.response else { continue };
-            let owners = types.iter().filter(|one| samples::is_of(operation, sample, **one));
+            let owners = types.iter().filter(|one| samples::is_of(operation, sample, one));
             for (owner, (way, path, odd)) in
                 owners.flat_map(|owner| odd(answer).into_iter().map(move |odd| (owner, odd)))
             {
@@ -125,11 +124,11 @@ fn read_all(entries: &[Entry]) -> Classes {
                 let (read, refused) = classes.entry(way).or_default();
                 let is_required = path == "errcode"
                     || required.iter().any(|one| *one == path || one.starts_with(&format!("{path}.")));
-                match (*owner).decode(odd.to_string().as_bytes()) {
+                match owner.decode(odd.to_string().as_bytes()) {
                     Ok(()) => *read += 1,
                     // What says nothing in a required place has to be refused.
                     Err(_) if is_required && (way.ends_with(" as null") || way == "text as nothing") => {}
-                    Err(_) => refused.push(format!("{}: {path}", owner.name())),
+                    Err(_) => refused.push(format!("{}: {path}", owner.rust_name)),
                 }
             }
         }

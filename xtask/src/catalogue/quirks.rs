@@ -58,13 +58,14 @@ fn read(path: &Path, text: &mut String) -> Result {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use tcb_catalogue::Catalogue;
 
     use super::faults;
-    use crate::catalogue::testing::operation;
 
     #[test]
     fn every_quirk_is_honoured_or_needs_nothing() {
-        let operation = operation(json!({"quirks": [
+        let mut operation = Catalogue::get().operation("createFunction").unwrap().clone();
+        operation.quirks = serde_json::from_value(json!([
             {"about": "a name", "honoured_by": "both_are_read"},
             {"about": "a token", "honoured_by": "step 6: it works"},
             {"about": "a path", "honoured_by": "spec.path"},
@@ -72,14 +73,15 @@ mod tests {
             {"about": "gone", "honoured_by": "both_are"},
             {"about": "both", "honoured_by": "both_are_read", "no_action": "x"},
             {"about": "neither"}
-        ]}));
+        ]))
+        .unwrap();
         let tests = "#[test]\nfn both_are_read() {}\n{\"name\": \"step 6: it works\"}";
         assert_eq!(
             faults(&[operation], tests),
             [
-                "honoured by a test that is missing, both_are: make: gone",
-                "honoured, and without action: make: both",
-                "not judged: make: neither",
+                "honoured by a test that is missing, both_are: createFunction: gone",
+                "honoured, and without action: createFunction: both",
+                "not judged: createFunction: neither",
             ]
         );
     }
