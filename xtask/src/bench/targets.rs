@@ -17,7 +17,8 @@ use crate::Result;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Target {
-    target: String,
+    #[serde(rename = "target")]
+    name: String,
     figure: Figure,
     of: Vec<String>,
     /// The benchmark whose figure is taken away.
@@ -122,7 +123,7 @@ pub(super) fn judge(counts: &Counts) -> Result<Vec<Verdict>> {
                 (None, None) => (figure, get(name)?),
             };
             let (limit, floor) = (target.limit, target.floor.clone());
-            Some(Verdict { target: target.target.clone(), figure, value, limit, floor })
+            Some(Verdict { target: target.name.clone(), figure, value, limit, floor })
         })
     });
     Ok(verdicts.collect())

@@ -220,7 +220,7 @@ mod tests {
             |o| o.permission_sets.push(1),
             |o| {
                 o.token.kinds =
-                    vec![if o.token.query.is_none() { TokenKind::Component } else { TokenKind::None }]
+                    vec![if o.token.query.is_none() { TokenKind::Component } else { TokenKind::None }];
             },
             |o| o.method = if o.method == Method::Get { Method::Post } else { Method::Get },
         ];
@@ -270,12 +270,12 @@ mod tests {
             // A sample that is out of line already has its finding.
             let samples = operation.samples.len() * usize::from(operation.sample_deviations.is_empty());
             for (sample, change) in (0..samples).flat_map(|sample| changes.map(|change| (sample, change))) {
-                let mut changed = operation.clone();
-                let one = &mut changed.samples[sample];
+                let mut other = operation.clone();
+                let one = &mut other.samples[sample];
                 let before = (one.query.clone(), one.response.clone());
                 change(one);
                 let differs = (&one.query, &one.response) != (&before.0, &before.1);
-                let found = samples::endpoint(&changed, &types).findings;
+                let found = samples::endpoint(&other, &types).findings;
                 assert_eq!(found.is_empty(), !differs, "{id}: {found:?}");
             }
         }
@@ -299,9 +299,9 @@ mod tests {
                 let one = &mut entries[at];
                 let whole = (one.spec, one.request.clone(), one.response.clone());
                 change(one);
-                let changed = endpoints(&entries);
-                let index = changed.iter().position(|(one, _)| *one == id).unwrap();
-                assert_ne!(found(id, &changed[index].1), as_it_is[index], "{id}: change {number}");
+                let now = endpoints(&entries);
+                let index = now.iter().position(|(one, _)| *one == id).unwrap();
+                assert_ne!(found(id, &now[index].1), as_it_is[index], "{id}: change {number}");
                 let one = &mut entries[at];
                 (one.spec, one.request, one.response) = whole;
             }
