@@ -39,15 +39,13 @@ pub(super) fn draft(operation: &Operation, name: &str) -> Draft {
     let _ = writeln!(body, "#[doc(alias = {:?})]\n#[doc(alias = {:?})]", operation.id, operation.title().zh);
     request_struct(&mut body, name, &request);
     implementation(&mut body, operation, name, &request, holds_secret(&operation.response));
-    doc(&mut body, "", "What the call answers.");
-    answer_struct(&mut body, &answer_name, &answer);
+    answer_struct(&mut body, "What the call answers.", &answer_name, &answer);
     for (name, about, members) in &structs_of_request {
         doc(&mut body, "", &names::sentence(or(about, "Part of a request")));
         request_struct(&mut body, name, members);
     }
     for (name, about, members) in &structs_of_answer {
-        doc(&mut body, "", &names::sentence(or(about, "Part of an answer")));
-        answer_struct(&mut body, name, members);
+        answer_struct(&mut body, &names::sentence(or(about, "Part of an answer")), name, members);
     }
     for (name, field) in &needed.enums {
         enumeration(&mut body, name, field);
@@ -215,7 +213,12 @@ fn imports(text: &mut String, operation: &Operation, mut names: BTreeSet<&str>, 
     if operation.request.iter().any(|field| field.location == Location::Query) {
         text.push_str("use std::borrow::Cow;\n\n");
     }
-    text.push_str("use serde::{Deserialize, Serialize};\n\n");
+    let reads = body.contains(", Deserialize)]");
+    text.push_str(if reads {
+        "use serde::{Deserialize, Serialize};\n\n"
+    } else {
+        "use serde::Serialize;\n\n"
+    });
     let exposes: Vec<_> = ["expose", "expose_optional"]
         .into_iter()
         .filter(|name| body.contains(&format!("= \"{name}\"")))
@@ -239,7 +242,7 @@ fn request_struct(out: &mut String, name: &str, members: &[Member<'_>]) {
     let _ = write!(
         out,
         "#[derive(Clone, Debug, {default}Serialize)]\n\
-         #[cfg_attr(feature = \"schema\", derive(Deserialize, schemars::JsonSchema))]\n\
+         #[cfg_attr(feature = \"schema\", derive(serde::Deserialize, schemars::JsonSchema))]\n\
          #[non_exhaustive]\n\
          pub struct {name} {{"
     );
@@ -271,17 +274,9 @@ fn request_struct(out: &mut String, name: &str, members: &[Member<'_>]) {
         "impl {name} {{\n    /// {about}\n    pub fn new({}) -> Self {{\n        {value}\n    }}\n",
         parameters.join(", ")
     );
-    for member in optional {
-        out.push('\n');
-        member_doc(out, member.field);
-        let value =
-            if member.kind.converts() { format!("{}.into()", member.name) } else { member.name.clone() };
-        let _ = write!(
-            out,
-            "    #[must_use]\n    pub fn {0}(mut self, {1}) -> Self {{\n        self.{0} = Some({value});\n        self\n    }}\n",
-            member.name,
-            parameter(member)
-        );
+    if !optional.is_empty() {
+        let setters = optional.iter().map(|member| format!("        {},\n", parameter(member)));
+        let _ = write!(out, "\n    setters! {{\n{}    }}\n", setters.collect::<String>());
     }
     out.push_str("}\n\n");
 }
@@ -419,7 +414,14 @@ fn tokens(operation: &Operation) -> Option<&'static str> {
 }
 
 /// A struct that the service fills: whatever may be absent is.
-fn answer_struct(out: &mut String, name: &str, members: &[Member<'_>]) {
+fn answer_struct(out: &mut String, about: &str, name: &str, members: &[Member<'_>]) {
+    if members.is_empty() {
+        out.push_str("wire::empty! {\n");
+        doc(out, "    ", about);
+        let _ = write!(out, "    {name}\n}}\n\n");
+        return;
+    }
+    doc(out, "", about);
     let _ = write!(
         out,
         "#[derive(Clone, Debug, Default, Deserialize)]\n\
@@ -450,40 +452,21 @@ fn answer_struct(out: &mut String, name: &str, members: &[Member<'_>]) {
         }
         let _ = write!(out, "    pub {}: {kind},", member.name);
     }
-    out.push_str(if members.is_empty() { "}\n\n" } else { "\n}\n\n" });
+    out.push_str("\n}\n\n");
 }
 
 /// The documented values, open for others.
 fn enumeration(out: &mut String, name: &str, field: &Field) {
     let about = names::sentence(or(&field.about, &field.name));
-    if field.allowed.iter().all(serde_json::Value::is_string) {
-        doc(out, "", &about);
-        let _ = write!(
-            out,
-            "#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]\n\
-             #[cfg_attr(feature = \"schema\", derive(schemars::JsonSchema), schemars(inline))]\n\
-             #[non_exhaustive]\n\
-             pub enum {name} {{\n"
-        );
-        for value in &field.allowed {
-            let (value, variant) = (text(value), names::variant(&text(value)));
-            let _ = writeln!(out, "    /// `{value}`.");
-            if value != variant {
-                let _ = writeln!(out, "    #[serde(rename = {value:?})]");
-            }
-            let _ = writeln!(out, "    {variant},");
-        }
-        out.push_str("    /// Another value, as the service writes it.\n    #[serde(untagged)]\n    Other(String),\n}\n\n");
-    } else {
-        out.push_str("wire::numbered! {\n");
-        doc(out, "    ", &about);
-        let _ = writeln!(out, "    {name} {{");
-        for value in &field.allowed {
-            let value = text(value);
-            let _ = writeln!(out, "        /// `{value}`.\n        {} = {value},", names::variant(&value));
-        }
-        out.push_str("    }\n}\n\n");
+    let named = field.allowed.iter().all(serde_json::Value::is_string);
+    let _ = writeln!(out, "wire::{}! {{", if named { "named" } else { "numbered" });
+    doc(out, "    ", &about);
+    let _ = writeln!(out, "    {name} {{");
+    for value in &field.allowed {
+        let text = text(value);
+        let _ = writeln!(out, "        /// `{text}`.\n        {} = {value},", names::variant(&text));
     }
+    out.push_str("    }\n}\n\n");
 }
 
 /// A doc comment of one paragraph.
