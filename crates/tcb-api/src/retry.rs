@@ -191,7 +191,8 @@ impl RetryBudget {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| held.checked_sub(price)).is_ok()
     }
 
-    /// Books a success: the price of the repeat that brought it comes back, a first attempt earns 1.
+    /// Books a success: the price of the repeat that brought it comes back, and a first attempt
+    /// earns 1.
     pub(crate) fn earn(&self, repeated: bool) {
         let held = self.0.load(Ordering::Relaxed);
         if held < Self::FULL {

@@ -43,7 +43,8 @@ pub struct CallbackService {
 const LONGEST_KEPT: usize = 4096;
 
 impl CallbackService {
-    /// How many pushes are remembered: a minute at 270 a second, the whole window of ten minutes at 27.
+    /// How many pushes are remembered: a minute at 270 a second, the whole window of ten minutes at
+    /// 27.
     pub const REMEMBERED: usize = 16_384;
 
     /// A service that checks pushes with `receiver` and hands them on to `sink`.

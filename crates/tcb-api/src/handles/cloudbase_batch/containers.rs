@@ -47,8 +47,9 @@ leads! { Containers:
 handle! {
     /// The versions of a cloud hosting service. Made by [`Containers::versions`].
     ///
-    /// The configuration of one is changed with
-    /// [`UpdateContainerServiceVersion`](tcb_types::cloudbase_batch::UpdateContainerServiceVersion).
+    /// The configuration of one is changed with [`UpdateContainerServiceVersion`].
+    ///
+    /// [`UpdateContainerServiceVersion`]: tcb_types::cloudbase_batch::UpdateContainerServiceVersion
     pub struct ContainerVersions { env: EnvId, service: ContainerServiceName }
 
     /// Lists the first versions.
