@@ -6,12 +6,12 @@
 //! interleaved in random order, and what is told is a median with its quartiles.
 //!
 //! ```text
-//! tcb-bench-load compare                 clients: calls per second, CPU and latency
-//! tcb-bench-load refresh                 what callers notice of a refresh
-//! tcb-bench-load burst                   pushes of authorisations that come at once
-//! tcb-bench-load scale                   a million merchants over SQLite, a tenth of them in memory
-//! tcb-bench-load serve MILLISECONDS      the server, which takes so long for a token; for the others
-//! tcb-bench-load drive CLIENT SERVER     a client that does what its standard input says; for `compare`
+//! tcb-bench-load compare             clients: calls per second, CPU and latency
+//! tcb-bench-load refresh             what callers notice of a refresh
+//! tcb-bench-load burst               pushes of authorisations that come at once
+//! tcb-bench-load scale               a million merchants, a tenth of them in memory
+//! tcb-bench-load serve MILLISECONDS  the server of the others; so long takes a token
+//! tcb-bench-load drive CLIENT SERVER a client that does what its standard input says
 //! ```
 
 #![expect(clippy::print_stdout, reason = "it talks to another process, or to a person")]

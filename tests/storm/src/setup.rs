@@ -1,4 +1,5 @@
-//! What a storm is over: an emulator, a store, merchants, and the processes that share their tokens.
+//! What a storm is over: an emulator, a store, merchants, and the processes that share their
+//! tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
