@@ -12,7 +12,7 @@ use serde_json::json;
 
 use self::baseline::Baseline;
 use self::counts::Counts;
-use self::targets::Verdict;
+use self::targets::TargetOutcome;
 use crate::Result;
 
 /// What is to be measured.
@@ -68,7 +68,7 @@ pub(crate) fn check() -> Result {
 struct Counted {
     counts: Counts,
     baseline: Baseline,
-    verdicts: Vec<Verdict>,
+    outcomes: Vec<TargetOutcome>,
 }
 
 impl Counted {
@@ -77,24 +77,24 @@ impl Counted {
         let baseline = Baseline::read()?;
         let counts = Counts::take(only)?;
         baseline.print(&counts);
-        let verdicts = targets::judge(&counts)?;
+        let outcomes = targets::judge(&counts)?;
         println!();
-        for verdict in &verdicts {
-            println!("{verdict}");
+        for outcome in &outcomes {
+            println!("{outcome}");
         }
-        Ok(Self { counts, baseline, verdicts })
+        Ok(Self { counts, baseline, outcomes })
     }
 
     fn bless(&self, reason: &str) -> Result {
         Baseline::write(reason, &self.counts)?;
-        page::write(&self.counts, &self.verdicts)
+        page::write(&self.counts, &self.outcomes)
     }
 
     /// An error when a count has grown, a target is missed or, with `all`, the baseline has what
     /// was not counted.
     fn check(&self, all: bool) -> Result {
         let mut against = self.baseline.grown(&self.counts, all);
-        against.extend(self.verdicts.iter().filter(|verdict| !verdict.passes()).map(ToString::to_string));
+        against.extend(self.outcomes.iter().filter(|outcome| !outcome.passes()).map(ToString::to_string));
         if against.is_empty() {
             return Ok(());
         }

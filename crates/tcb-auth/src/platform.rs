@@ -186,7 +186,7 @@ impl PlatformTokens {
     }
 
     /// Writes each record of the platform anew that is in the clear, or encrypted with another key
-    /// than the one that the [`Cipher`] writes with. Answers how many those were; without a cipher
+    /// than the one that the [`Cipher`] writes with. Returns how many those were; without a cipher
     /// there are none. Run it once the cipher is set, and before an old key is taken away. Records
     /// of codes are left out: they end by themselves within minutes.
     ///
@@ -268,7 +268,7 @@ impl PlatformTokens {
 
     /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that
     /// none of their results is lost; until then, storing what they brought is tried again and
-    /// again. Answers whether all have ended. When they have not, [`unsaved`](Self::unsaved) tells
+    /// again. Returns whether all have ended. When they have not, [`unsaved`](Self::unsaved) tells
     /// what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
     pub async fn close(&self, deadline: Duration) -> bool {
         let ended = self.manager.refreshes.close(deadline).await;

@@ -68,7 +68,7 @@ pub async fn attempt<'a>(
     }
     let response = transport.send(request).await?;
     let scrubber = Scrubber::new(secrets);
-    let scrubber = token.map_or(scrubber, |token| scrubber.with_token(token.value().as_ref()));
+    let scrubber = token.map_or(scrubber, |token| scrubber.token(token.value().as_ref()));
     let response = CheckedResponse { response, scrubber, secret_response };
     if response.response.status().is_success() { Ok(response) } else { Err(response.refused()) }
 }

@@ -61,7 +61,7 @@ impl<'a> Scrubber<'a> {
 
     /// Adds the token that was sent along.
     #[must_use]
-    pub fn with_token(self, token: &'a Secret) -> Self {
+    pub fn token(self, token: &'a Secret) -> Self {
         Self { token: Some(token), ..self }
     }
 
@@ -316,18 +316,17 @@ mod tests {
             "invalid 6 1 _ S u p e r S e c r e t T o k e n T h a t here",
             "invalid SecretTokenThatMustNot here",
         ] {
-            let cleaned = Scrubber::default().with_token(&token).clean(text);
+            let cleaned = Scrubber::default().token(&token).clean(text);
             assert_eq!(cleaned.replace("...", ""), "invalid [redacted] here", "{text}");
         }
         let refresh = Secret::new("refreshtoken@@@abcdefghijklmnopqrstuvwxyz");
         let text = "the refreshtoken is old";
-        assert_eq!(Scrubber::default().with_token(&refresh).clean(text), text);
+        assert_eq!(Scrubber::default().token(&refresh).clean(text), text);
     }
 
     #[test]
     fn a_short_secret_spoils_no_words() {
-        let cleaned =
-            |secret: &str, text: &str| Scrubber::default().with_token(&Secret::new(secret)).clean(text);
+        let cleaned = |secret: &str, text: &str| Scrubber::default().token(&Secret::new(secret)).clean(text);
         for (secret, text) in [
             ("t", "Table exist"),
             ("t", "token t is old"),

@@ -64,7 +64,7 @@ fn find<'a>(operation: &str, value: &'a Value, path: &str, secret: bool, found: 
     }
 }
 
-/// Masks the secrets in `value`. Answers how many there were.
+/// Masks the secrets in `value`. Returns how many there were.
 pub(crate) fn mask(operation: &str, value: &mut Value) -> usize {
     fn inside(operation: &str, value: &mut Value, secret: bool) -> usize {
         match value {

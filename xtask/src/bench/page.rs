@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use super::counts::{Counts, ratio};
-use super::targets::Verdict;
+use super::targets::TargetOutcome;
 use crate::{Result, workspace};
 
 const BEGIN: &str = "<!-- `cargo xtask bench --bless` writes from here -->\n";
@@ -15,10 +15,10 @@ const END: &str = "<!-- to here -->";
 const LIBRARIES: [&str; 7] = ["hyper", "hyper-util", "reqwest", "tokio", "http", "serde_json", "rustls"];
 
 /// Writes the tables anew, with the versions of what they depend on.
-pub(super) fn write(counts: &Counts, verdicts: &[Verdict]) -> Result {
+pub(super) fn write(counts: &Counts, outcomes: &[TargetOutcome]) -> Result {
     let path = workspace::root().join("docs/performance.md");
     let page = fs::read_to_string(&path)?;
-    let tables = format!("{}\n{}", tables(counts, verdicts)?, versions()?);
+    let tables = format!("{}\n{}", tables(counts, outcomes)?, versions()?);
     let page = replaced(&page, &tables).ok_or_else(|| format!("{} has lost its marks", path.display()))?;
     Ok(fs::write(path, page)?)
 }
@@ -29,7 +29,7 @@ fn replaced(page: &str, tables: &str) -> Option<String> {
     Some(format!("{before}{BEGIN}\n{tables}\n{END}{after}"))
 }
 
-fn tables(counts: &Counts, verdicts: &[Verdict]) -> Result<String> {
+fn tables(counts: &Counts, outcomes: &[TargetOutcome]) -> Result<String> {
     let mut text = String::from(
         "| per call | instructions | ÷ bare hyper | allocations | bytes |\n| --- | ---: | ---: | ---: | ---: |\n",
     );
@@ -40,8 +40,8 @@ fn tables(counts: &Counts, verdicts: &[Verdict]) -> Result<String> {
         writeln!(text, "| `{name}` | {instructions} | {times:.2} | {} | {bytes} |", count.allocations)?;
     }
     text.push_str("\n| target | figure | measured | at most | |\n| --- | --- | ---: | ---: | --- |\n");
-    for verdict in verdicts {
-        writeln!(text, "{}", verdict.row())?;
+    for outcome in outcomes {
+        writeln!(text, "{}", outcome.row())?;
     }
     Ok(text)
 }

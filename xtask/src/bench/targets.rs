@@ -58,7 +58,7 @@ struct Floor {
 
 /// A figure and the most that it may be.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(super) struct TargetOutcome {
     target: String,
     figure: String,
     value: f64,
@@ -66,7 +66,7 @@ pub(super) struct Verdict {
     floor: Option<Floor>,
 }
 
-impl Verdict {
+impl TargetOutcome {
     /// Whether it is met, or its floor held.
     pub(super) fn passes(&self) -> bool {
         self.is_met() || self.floor.as_ref().is_some_and(|floor| self.value <= floor.limit)
@@ -93,7 +93,7 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for TargetOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { target, figure, value, limit, floor } = self;
         let word = match (self.is_met(), self.passes()) {
@@ -111,9 +111,9 @@ impl fmt::Display for Verdict {
 }
 
 /// Judges every target whose benchmarks were counted.
-pub(super) fn judge(counts: &Counts) -> Result<Vec<Verdict>> {
+pub(super) fn judge(counts: &Counts) -> Result<Vec<TargetOutcome>> {
     let targets: Vec<Target> = serde_json::from_str(include_str!("../../../bench/counts/targets.json"))?;
-    let verdicts = targets.iter().flat_map(|target| {
+    let outcomes = targets.iter().flat_map(|target| {
         target.of.iter().filter_map(|name| {
             let get = |name: &String| Some(target.figure.of(counts.get(name)?));
             let figure = format!("{:?} of {name}", target.figure).to_lowercase();
@@ -123,10 +123,10 @@ pub(super) fn judge(counts: &Counts) -> Result<Vec<Verdict>> {
                 (None, None) => (figure, get(name)?),
             };
             let (limit, floor) = (target.limit, target.floor.clone());
-            Some(Verdict { target: target.name.clone(), figure, value, limit, floor })
+            Some(TargetOutcome { target: target.name.clone(), figure, value, limit, floor })
         })
     });
-    Ok(verdicts.collect())
+    Ok(outcomes.collect())
 }
 
 #[cfg(test)]
@@ -144,9 +144,9 @@ mod tests {
     #[test]
     fn a_target_is_judged_by_the_bare_client_of_the_same_run() {
         let judged = |send: u64, bare: u64| {
-            let verdicts = judge(&counts(&[("send/hyper/static/1", send), ("bare/hyper/1", bare)])).unwrap();
-            let verdict = verdicts.iter().find(|verdict| verdict.target == "T2").unwrap();
-            (verdict.passes(), verdict.to_string())
+            let outcomes = judge(&counts(&[("send/hyper/static/1", send), ("bare/hyper/1", bare)])).unwrap();
+            let outcome = outcomes.iter().find(|outcome| outcome.target == "T2").unwrap();
+            (outcome.passes(), outcome.to_string())
         };
         let figure = "instructions of send/hyper/static/1 ÷ bare/hyper/1";
         assert_eq!(judged(1150, 1000), (true, format!("T2   met    {figure}: 1.150, at most 1.15")));
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn what_was_not_counted_is_not_judged() {
         assert!(judge(&Counts::default()).unwrap().is_empty());
-        let verdicts = judge(&counts(&[("memory/send", 5000), ("callback/push", 1)])).unwrap();
-        assert_eq!(verdicts.iter().map(|verdict| &*verdict.target).collect::<Vec<_>>(), ["T16"]);
+        let outcomes = judge(&counts(&[("memory/send", 5000), ("callback/push", 1)])).unwrap();
+        assert_eq!(outcomes.iter().map(|outcome| &*outcome.target).collect::<Vec<_>>(), ["T16"]);
     }
 
     #[test]

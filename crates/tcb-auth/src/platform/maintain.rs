@@ -86,7 +86,7 @@ impl Manager {
         self.context.policy.ticket_old.max(BETWEEN_TICKETS)
     }
 
-    /// Says so when tickets have stopped coming, and asks WeChat to push them. Answers whether they
+    /// Says so when tickets have stopped coming, and asks WeChat to push them. Returns whether they
     /// have.
     async fn raise_alarm(&self, age: Option<Duration>, waited: Duration) -> bool {
         let event = match age {

@@ -382,7 +382,7 @@ impl Record {
     }
 
     /// Lets a permit begin anew, for the next request of a holder whose last one has been answered.
-    /// Answers whether it is still his: not when another permit has been given since, and not when
+    /// Returns whether it is still his: not when another permit has been given since, and not when
     /// the store has lost it.
     pub(crate) fn renew(&mut self, permit: Permit, now: StoreTime, lease: Duration) -> bool {
         let Permit { fence, nonce, .. } = permit;
@@ -455,7 +455,7 @@ impl Record {
         state.fence = state.fence.saturating_add(u64::from(!state.markers.is_empty()));
     }
 
-    /// Takes the marks of a permit away. Answers whether there were any.
+    /// Takes the marks of a permit away. Returns whether there were any.
     fn unmark(&mut self, permit: Permit) -> bool {
         let state = &mut self.lasting;
         let before = state.markers.len();
@@ -500,7 +500,7 @@ impl Record {
         self.lasting.ticket.as_ref().map(|held| (&held.ticket, held.created))
     }
 
-    /// Takes a ticket in, unless a newer one is there. Answers whether it was taken.
+    /// Takes a ticket in, unless a newer one is there. Returns whether it was taken.
     pub(crate) fn take_ticket(&mut self, ticket: VerifyTicket, created: StoreTime) -> bool {
         if self.lasting.ticket.as_ref().is_some_and(|held| held.created > created || held.ticket == ticket) {
             return false;
@@ -644,7 +644,7 @@ impl Record {
         authorization.standing = Standing::Active;
     }
 
-    /// Takes an `authorized` event in. Answers whether it changes anything.
+    /// Takes an `authorized` event in. Returns whether it changes anything.
     pub(crate) fn authorized(
         &mut self,
         code: &AuthorizationCode,
@@ -720,7 +720,7 @@ impl Record {
         authorization.standing = Standing::Active;
     }
 
-    /// Gives up a code that cannot be exchanged. Answers whether that is a change.
+    /// Gives up a code that cannot be exchanged. Returns whether that is a change.
     pub(crate) fn drop_code(&mut self, code: &AuthorizationCode) -> bool {
         let authorization = self.authorization();
         let is_there = authorization.code.as_ref() == Some(code);
@@ -732,7 +732,7 @@ impl Record {
 
     /// Takes in a refresh token that comes from outside the chain: from the application, or from
     /// WeChat's lists. `known` is what the caller believes to be there; anything else has come
-    /// meanwhile and is kept. Answers whether it was taken.
+    /// meanwhile and is kept. Returns whether it was taken.
     pub(crate) fn restore(&mut self, token: &RefreshToken, known: Option<&RefreshToken>) -> bool {
         let authorization = self.authorization();
         if authorization.current.as_ref() != known || authorization.current.as_ref() == Some(token) {

@@ -235,7 +235,7 @@ impl Host {
         }
     }
 
-    /// Does what it was told. Answers whether the connection stays open.
+    /// Does what it was told. Returns whether the connection stays open.
     async fn act(&self, stream: &mut TcpStream, request: &Request) -> io::Result<bool> {
         match &self.orders.act {
             Act::Refuse | Act::ResetBeforeRequest | Act::ResetAfter(_) => Ok(true),
