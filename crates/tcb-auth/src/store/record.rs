@@ -973,7 +973,7 @@ mod tests {
         unanswered(&mut record, at(0));
         let next = unanswered(&mut record, at(16));
         assert!(record.renew(next, at(17), LEASE));
-        record.commit(next, &commit("t"), at(18));
+        record.release(next, false);
         assert!(record.is_contested(), "the first request may still be applied");
     }
 
@@ -1007,10 +1007,14 @@ mod tests {
         assert!(!installed(of("r0")), "nobody has asked");
         let mut record = of("r0");
         unanswered(&mut record, at(0));
-        assert!(installed(record.clone()), "a lease runs");
+        assert!(installed(record), "a lease runs");
+        let mut record = of("r0");
+        let first = unanswered(&mut record, at(0));
         let next = unanswered(&mut record, at(16));
         record.release(next, false);
-        assert!(installed(record), "no lease runs, and the first request may be applied");
+        record.install(&"t".into(), life, life, nonce(), at(17));
+        record.release(first, false);
+        assert!(record.is_contested(), "no lease ran, and the first request was on its way");
     }
 
     #[test]
