@@ -938,6 +938,9 @@ mod tests {
         assert!(!record.heard_since(at(0)) && !record.code_is_old(at(0), LEASE));
         let next = lasting.replacen('{', r#"{"format":2,"#, 1);
         assert_eq!(record.encode().unwrap().lasting.expose(), next);
+        let told = Encoded { lasting: r#"{"format":1,"fence":3}"#.into(), access: None, ends_at: None };
+        let told = Record::decode(&told).unwrap().encode().unwrap();
+        assert_eq!(told.lasting.expose(), r#"{"format":2,"fence":3}"#);
     }
 
     /// A permit that was given at `at` and is never heard of again.
@@ -1067,6 +1070,17 @@ mod tests {
         assert!(anew.has_moved_on(&code, at(101)) && anew.has_moved_on(&code, at(102)));
         assert!(!anew.has_moved_on(&code, at(103)), "that was before");
         assert!(!Record::default().has_moved_on(&code, at(0)));
+    }
+
+    #[test]
+    fn a_cancellation_remembers_when_it_was_heard_and_which_code_is_used_up() {
+        let mut record = authorized(at(100));
+        record.exchanged(&"code".into(), Some(&"r0".into()), at(101));
+        assert!(record.unauthorized(at(105), at(106)));
+        assert!(!record.unauthorized(at(105), at(107)), "the same push comes again");
+        assert!(record.heard_since(at(106)) && !record.heard_since(at(107)));
+        record.authorized(&"code".into(), at(109), at(109));
+        assert!(record.credential().is_none(), "the code is not exchanged once more");
     }
 
     #[test]
