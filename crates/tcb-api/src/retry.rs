@@ -250,6 +250,7 @@ mod tests {
             (wire(Connect), Unavailable, true, Unavailable, true),
             (wire(Certificate), Unavailable, false, Unavailable, false),
             (wire(Proxy), Unavailable, false, Unavailable, false),
+            (tcb_types::EncodeError::json().into(), Request, false, Request, false),
             (wire(Invalid), Request, false, Request, false),
             (wire(Interrupted), Unavailable, true, Indeterminate, false),
             (wire(Timeout), Unavailable, true, Indeterminate, false),
@@ -301,6 +302,22 @@ mod tests {
         assert_eq!(ms(BROKEN.at_least(Some(Duration::from_secs(3))), 1, 0.0), 3000);
         assert_eq!(BUSY.repeats(1).after(2, 1.0), None);
         assert_eq!(BUSY.at_least(Some(Duration::MAX)).after(1, 1.0), Some(Duration::MAX));
+    }
+
+    #[test]
+    fn what_is_set_of_a_policy_is_what_counts() {
+        let second = Duration::from_secs(1);
+        let policy = RetryPolicy::default().attempts(7).deadline(2 * second).attempt_timeout(second);
+        assert_eq!((policy.attempts, policy.deadline, policy.attempt_timeout), (7, 2 * second, second));
+        assert_eq!(policy.attempts(0).attempts, 1);
+    }
+
+    #[test]
+    fn what_a_server_asks_for_is_told_to_the_caller() {
+        for status in [status(503, Some(3)), status(429, Some(3))] {
+            let after = judge(Class::Read, &status).retry_after;
+            assert_eq!(after, Some(Duration::from_secs(3)), "{status:?}");
+        }
     }
 
     #[test]
