@@ -1084,6 +1084,37 @@ mod tests {
     }
 
     #[test]
+    fn an_authorisation_stands_by_the_code_that_it_was_made_of_until_it_is_cancelled() {
+        let code = "code".into();
+        let mut record = authorized(at(100));
+        assert!(!record.stands_by(&code) && !record.stands(), "the code was not exchanged");
+        record.exchanged(&code, Some(&"r0".into()), at(101));
+        assert!(record.stands_by(&code) && record.stands());
+        assert!(!record.stands_by(&"other".into()));
+        let mut without_rights = authorized(at(100));
+        without_rights.exchanged(&code, None, at(101));
+        assert!(without_rights.stands(), "an account without API rights has no refresh token");
+        assert!(of("r0").stands() && !Record::default().stands());
+        let mut dead = record.clone();
+        dead.give_up(&"r0".into());
+        assert!(!dead.stands_by(&code) && !dead.stands());
+        record.unauthorized(at(105), at(105));
+        assert!(!record.stands_by(&code) && !record.stands());
+    }
+
+    #[test]
+    fn an_event_of_the_same_second_counts_and_revives_what_was_given_up() {
+        let mut record = authorized(at(100));
+        assert!(record.authorized(&"other".into(), at(100), at(101)), "which came first nobody knows");
+        assert!(!record.authorized(&"third".into(), at(99), at(102)));
+        let mut dead = of("r0");
+        dead.give_up(&"r0".into());
+        assert!(dead.standing() == Some(Standing::Dead));
+        dead.authorized(&"code".into(), at(100), at(100));
+        assert!(dead.standing() == Some(Standing::Active));
+    }
+
+    #[test]
     fn a_token_was_minted_its_life_before_its_end() {
         let mut record = of("r0");
         assert!(!record.minted_since(at(0)), "there is none");
