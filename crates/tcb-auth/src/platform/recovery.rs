@@ -50,16 +50,13 @@ impl Recovery<'_> {
             RecoveryStep::List,
             RecoveryStep::Store,
         ] {
+            let asks_wechat = matches!(step, RecoveryStep::Info | RecoveryStep::List);
             let found = match self.find(step, calls).await {
                 Ok(found) => {
-                    answered |= matches!(step, RecoveryStep::Info | RecoveryStep::List);
+                    answered |= asks_wechat;
                     found
                 }
-                Err(failure)
-                    if failure.is_final() || !matches!(step, RecoveryStep::Info | RecoveryStep::List) =>
-                {
-                    return Err(failure);
-                }
+                Err(failure) if failure.is_final() || !asks_wechat => return Err(failure),
                 Err(failure) => {
                     unheard = Some(failure);
                     None
