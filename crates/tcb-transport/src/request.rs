@@ -217,7 +217,7 @@ impl Request {
 
     /// How many bytes an answer of the operation may have when neither the request nor the
     /// backend's settings say so, if its [`OperationSpec`] names a figure.
-    pub fn usual_answer_cap(&self) -> Option<usize> {
+    pub fn usual_response_cap(&self) -> Option<usize> {
         if let AnswerCap::Usual(bytes) = self.response_cap { Some(bytes) } else { None }
     }
 }

@@ -67,7 +67,7 @@ impl Wire {
     /// usual.
     pub(super) fn limits(&self, request: &Request) -> Limits {
         let time = request.own_timeout().unwrap_or(self.timeout);
-        let answer = request.own_response_cap().or(self.response_cap).or(request.usual_answer_cap());
+        let answer = request.own_response_cap().or(self.response_cap).or(request.usual_response_cap());
         Limits { time, answer: answer.unwrap_or(ANSWER_CAP) }
     }
 

@@ -267,7 +267,7 @@ async fn a_refresh_token_that_changes_is_not_kept_quiet() {
     assert!(first.stderr.contains("\nhint: unset TCBCTL_REFRESH_TOKEN"), "{first:?}");
 
     let again = run(&storing, &["cloud", "open"]);
-    assert_eq!(again.exit, 0, "the stored one is dead, and the ladder finds the living one: {again:?}");
+    assert_eq!(again.exit, 0, "the stored one is dead, and the recovery finds the living one: {again:?}");
     assert!(again.stderr.contains("warning: WeChat has changed the refresh token"), "{again:?}");
     let asked = run(&asking, &["cloud", "open"]);
     assert_eq!(asked.exit, 0, "{asked:?}");
