@@ -19,6 +19,10 @@ use crate::{Error, ErrorKind, RetryPolicy};
 /// Target of the events, which the crate's page documents.
 const TARGET: &str = "tcb_api::call";
 
+/// How many refused tokens a call replaces. The first replacement may come from a store that has
+/// fallen behind, and be refused as well; only then is one minted.
+const REPLACEMENTS: u32 = 2;
+
 /// What the loop works with.
 #[derive(Debug)]
 pub(crate) struct Caller {
@@ -74,7 +78,8 @@ struct Progress<'a> {
     /// The token of the attempt that is on.
     token: Option<AccessToken>,
     sent_at: SystemTime,
-    token_was_refused: bool,
+    /// Tokens that were refused.
+    refusals: u32,
     /// What the source gave in place of a token that was refused.
     replacement: Option<AccessToken>,
 }
@@ -90,7 +95,7 @@ impl<'a> Progress<'a> {
             paid: false,
             token: None,
             sent_at: SystemTime::UNIX_EPOCH,
-            token_was_refused: false,
+            refusals: 0,
             replacement: None,
         }
     }
@@ -154,11 +159,11 @@ impl<'a> Progress<'a> {
         Err(self.final_error(disposition.kind, failure, disposition.retry_after))
     }
 
-    /// The refused call was not executed. It is sent once more if the source has another token, and
-    /// never a third time.
+    /// The refused call was not executed. It is sent again if the source has another token, which
+    /// happens twice at most.
     async fn replace_token(&mut self, refused: AccessToken, failure: AttemptError) -> Result<(), Error> {
-        if !self.token_was_refused {
-            self.token_was_refused = true;
+        self.refusals += 1;
+        if self.refusals <= REPLACEMENTS {
             self.caller.source.reject(&refused).await;
             self.replacement = match self.ask_for_token().await {
                 Ok(next) => next.filter(|next| *next != refused),

@@ -11,7 +11,8 @@ use crate::ErrorKind;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Maximum number of attempts; 3. One more is made when a token was refused and replaced.
+    /// Maximum number of attempts; 3. One more is made for each token that was refused and
+    /// replaced, two at most.
     pub attempts: u32,
     /// Time for the whole call, pauses and token calls included; 30 seconds. A pause that would
     /// exceed it is not begun.

@@ -37,12 +37,19 @@ async fn a_refused_token_is_replaced_and_the_call_sent_once_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_always_refused_costs_two_calls() {
-    let wire = Wire::default().then_code(40001).then_code(40001);
+async fn a_refused_replacement_is_replaced_too() {
+    let wire = Wire::default().then_code(40001).then_code(40001).then_json(&ok());
+    wire.client().send(CreateEnv::postpaid("shop")).await.unwrap();
+    assert_eq!(wire.tokens(), ["t0", "t1", "t2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_always_refused_costs_three_calls() {
+    let wire = Wire::default().then_code(40001).then_code(40001).then_code(40001);
     let error = wire.client().send(ListEnvs::new()).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Refused, 2));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Refused, 3));
     assert_eq!(error.api().unwrap().reaction(), Reaction::RefreshTokenAndRetry);
-    assert_eq!(wire.tokens(), ["t0", "t1"]);
+    assert_eq!(wire.tokens(), ["t0", "t1", "t2"]);
 }
 
 #[tokio::test(start_paused = true)]

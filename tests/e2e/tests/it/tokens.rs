@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use tcb_api::auth::{AuthErrorKind, TokenSource};
+use tcb_api::auth::{AuthErrorKind, CachePolicy, MemoryStore, Subject, TokenKey, TokenSource, TokenStore};
 use tcb_api::types::cloudbase_common::{CloudUser, ListEnvs};
 use tcb_api::types::{ErrCode, VerifyTicket};
-use tcb_api::{CreateEnv, ErrorKind};
+use tcb_api::{CreateCloudUser, CreateEnv, ErrorKind, Platform};
 use tcb_e2e::{Backend, Stage, on_both_backends};
 use tcb_emulator::{Emulator, Fault, Merchant};
 
@@ -13,6 +13,7 @@ on_both_backends![
     a_platform_token_replaced_behind_our_back_does_not_stop_a_refresh,
     a_token_that_wechat_calls_expired_is_refreshed_once,
     a_permanent_refusal_costs_two_calls_and_one_refresh,
+    a_dead_token_of_a_store_that_fell_back_costs_one_call_more,
     a_code_that_came_by_the_redirect_and_by_the_push_is_exchanged_once,
     an_account_that_cancels_is_not_called_for,
     a_wrong_secret_is_a_matter_of_configuration,
@@ -106,6 +107,51 @@ async fn a_permanent_refusal_costs_two_calls_and_one_refresh(backend: Backend) {
     assert_eq!(stage.emulator.counters().faults, 3);
     assert_eq!(stage.emulator.counters().mints(&app_id), after.mints(&app_id));
     stage.emulator.assert_clean();
+}
+
+async fn a_dead_token_of_a_store_that_fell_back_costs_one_call_more(backend: Backend) {
+    let stage = Stage::set_on(backend, without_overlap().await).await;
+    let emulator = &stage.emulator;
+    emulator.clear_callback_url(stage.platform.app_id()).unwrap();
+    let store = MemoryStore::new().clock(emulator.clock());
+    let mut policy = CachePolicy::default();
+    policy.rejection_interval = Duration::from_secs(10);
+    let component = emulator.component();
+    let process = || {
+        Platform::builder(&component.app_id, component.secret.clone())
+            .transport(backend.transport(emulator))
+            .store(store.clone())
+            .clock(emulator.clock())
+            .cache(policy.clone())
+            .build()
+            .unwrap()
+    };
+    let (here, there) = (process(), process());
+    let ticket = emulator.ticket(here.app_id()).unwrap();
+    here.tokens().ticket(ticket, emulator.now()).await.unwrap();
+    let app_id = emulator.add_merchant(Merchant::new().consenting());
+    let code = emulator.authorize(here.app_id(), &app_id, Stage::SETS).await.unwrap();
+    here.tokens().exchange_code(code).await.unwrap();
+    let opened = here.authorizer(&app_id).send(CreateCloudUser::new()).await.unwrap();
+    assert_eq!(opened, CloudUser::Opened);
+
+    let replace = async || {
+        let source = there.tokens().authorizer(&app_id);
+        source.reject(&source.token().await.unwrap()).await;
+        source.token().await.unwrap();
+    };
+    replace().await;
+    let key = TokenKey::new(here.app_id(), Subject::Authorizer(app_id.clone()));
+    let (_, backup) = store.load(&key).await.unwrap().held.unwrap();
+    emulator.advance(Duration::from_secs(11)).await;
+    replace().await;
+    let (newest, _) = store.load(&key).await.unwrap().held.unwrap();
+    assert!(store.swap(&key, Some(newest), &backup).await.unwrap().is_some());
+
+    here.authorizer(&app_id).send(ListEnvs::new()).await.unwrap();
+    let refused = [40001, 40014].map(|code| emulator.counters().refused("getEnvInfo", code));
+    assert_eq!(refused.iter().sum::<u64>(), 2, "the one at hand, and the stored one: {refused:?}");
+    emulator.assert_clean();
 }
 
 async fn a_code_that_came_by_the_redirect_and_by_the_push_is_exchanged_once(backend: Backend) {
