@@ -27,6 +27,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("tcb-api", ""),
     ("tcb-api", "hyper"),
     ("tcb-api", "reqwest"),
+    ("tcbctl", ""),
 ];
 
 pub(crate) fn run(args: &Args) -> Result {

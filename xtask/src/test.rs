@@ -71,7 +71,18 @@ fn workspace_tests(all: bool, left_out: &mut Vec<String>) -> Result {
 
 /// Runs `tcbctl demo`: it has to end well and say so.
 fn demo() -> Result {
-    let demo = workspace::cargo(&["run", "--quiet", "-p", "tcbctl", "--", "demo", "-o", "json"]);
+    let demo = workspace::cargo(&[
+        "run",
+        "--quiet",
+        "-p",
+        "tcbctl",
+        "--features",
+        "reqwest",
+        "--",
+        "demo",
+        "-o",
+        "json",
+    ]);
     let report = workspace::output(demo)?;
     println!("{} steps", steps_of(&report)?);
     Ok(())

@@ -62,7 +62,7 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the whole chain against an emulator of its own, through both HTTP backends
+    /// Show the whole chain against an emulator of its own, through each HTTP backend
     Demo,
     /// The emulator of WeChat
     #[command(subcommand)]

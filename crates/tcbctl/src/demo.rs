@@ -1,4 +1,4 @@
-//! `tcbctl demo`: the whole chain against an emulator of its own, once per HTTP backend.
+//! `tcbctl demo`: the whole chain against an emulator of its own, once for each HTTP backend that there is.
 
 mod callback;
 mod recorder;
@@ -32,7 +32,7 @@ pub(crate) async fn run(output: Output) -> Result<Exit, Box<Failure>> {
     let base: BaseUrl = emulator.base_url().parse().map_err(|error| broken("address", &error))?;
 
     let mut recorder = Recorder::default();
-    for backend in Backend::ALL {
+    for &backend in Backend::ALL {
         let wire = backend.transport(&base).map_err(|error| broken("HTTP client", &error))?;
         let story = Story::begin(&emulator, backend, wire, &mut recorder).await;
         // A story that stops has recorded why; the other backend has its own to tell.

@@ -28,7 +28,7 @@ pub(super) fn print(steps: &[Step], ok: bool, base_url: &str, took: Duration) ->
     Output::line(&format!("WeChat, emulated at {base_url}; no account, no network.\n"))?;
     let mut rows = Table::new();
     let mut header = vec!["step".to_owned(), "outcome".to_owned()];
-    header.extend(Backend::ALL.map(|backend| backend.to_string()));
+    header.extend(Backend::ALL.iter().map(ToString::to_string));
     rows.set_header(header);
     for name in names(steps) {
         rows.add_row(row(steps, name));
@@ -74,12 +74,11 @@ fn names(steps: &[Step]) -> Vec<&'static str> {
 
 /// Name, outcome (of all backends, if they differ) and times of a step.
 fn row(steps: &[Step], name: &str) -> Vec<String> {
-    let taken = |backend| steps.iter().find(|step| step.name == name && step.backend == backend);
-    let mut outcomes: Vec<&str> =
-        Backend::ALL.into_iter().filter_map(taken).map(|step| step.outcome).collect();
+    let taken = |backend: &Backend| steps.iter().find(|step| step.name == name && step.backend == *backend);
+    let mut outcomes: Vec<&str> = Backend::ALL.iter().filter_map(taken).map(|step| step.outcome).collect();
     outcomes.dedup();
     let mut row = vec![name.to_owned(), outcomes.join(" / ").replace('_', " ")];
-    row.extend(Backend::ALL.map(|backend| match taken(backend) {
+    row.extend(Backend::ALL.iter().map(|backend| match taken(backend) {
         Some(step) => format!("{:.1} ms", step.took.as_secs_f64() * 1000.0),
         None => "-".to_owned(),
     }));

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use tcb_api::Platform;
 use tcb_emulator::{Emulator, Fault, Merchant};
 
-use crate::support::{Run, run};
-
-const BACKENDS: [&str; 2] = ["reqwest", "hyper"];
+use crate::support::{BACKENDS, Run, run};
 
 /// Runs a command against `emulator`. The emulator has to go on meanwhile, so the tests run on
 /// several threads.

@@ -4,7 +4,7 @@
 use std::fs;
 
 use crate::echo::{Manner, TOKEN, start};
-use crate::support::{owner_only, run};
+use crate::support::{BACKENDS, owner_only, run};
 
 const COMMANDS: [&[&str]; 4] = [
     &["cloud", "open"],
@@ -30,7 +30,7 @@ fn search(manner: Manner, credentials: &[(&str, &str)], commands: &[&[&str]]) ->
     let env = [credentials, &[("TCBCTL_BASE_URL", url.as_str())]].concat();
     let mut printed = String::new();
     for command in commands {
-        for backend in ["reqwest", "hyper"] {
+        for backend in BACKENDS {
             for format in ["table", "json"] {
                 let run = run(&env, &[*command, &["--backend", backend, "-o", format]].concat());
                 assert_ne!(run.exit, 0, "{run:?}");

@@ -6,6 +6,10 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// The backends that the binary was built with.
+pub(crate) const BACKENDS: &[&str] =
+    if cfg!(feature = "reqwest") { &["hyper", "reqwest"] } else { &["hyper"] };
+
 /// What a run printed and how it ended.
 #[derive(Debug)]
 pub(crate) struct Run {
