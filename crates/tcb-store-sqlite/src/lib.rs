@@ -8,5 +8,6 @@ mod pool;
 mod store;
 mod table;
 mod time;
+mod writer;
 
 pub use store::SqliteStore;

@@ -7,9 +7,10 @@ use tcb_auth::{Encoded, Loaded, StoreError, TokenKey, TokenStore, Version};
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
 
 use crate::file::DatabaseFile;
-use crate::pool::Pool;
+use crate::pool::{Connections, Readers};
 use crate::table;
 use crate::time::{Time, Uptime};
+use crate::writer::Writer;
 
 /// Connections that only read. They do not wait for the one that writes.
 const READERS: usize = 3;
@@ -19,10 +20,8 @@ const READERS: usize = 3;
 #[derive(Clone)]
 pub struct SqliteStore {
     file: Arc<DatabaseFile>,
-    readers: Pool,
-    /// `SQLite` has one writer at a time. Those of one process come in the order in which they
-    /// asked.
-    writer: Pool,
+    readers: Readers,
+    writer: Writer,
 }
 
 impl SqliteStore {
@@ -45,20 +44,27 @@ impl SqliteStore {
     }
 
     pub(crate) fn open_with(path: impl AsRef<Path>, time: Time) -> Result<Self, StoreError> {
-        let file = Arc::new(DatabaseFile::open_or_create(path.as_ref())?);
-        let writer = Pool::new(file.clone(), time.clone(), 1);
-        writer.try_out()?;
-        Ok(Self { readers: Pool::new(file.clone(), time, READERS), writer, file })
+        let store = Self::over(Arc::new(DatabaseFile::open_or_create(path.as_ref())?), time);
+        store.writer.try_out()?;
+        Ok(store)
+    }
+
+    fn over(file: Arc<DatabaseFile>, time: Time) -> Self {
+        let writer = Writer::new(Connections::new(file.clone(), time.clone()));
+        Self { readers: Readers::new(Connections::new(file.clone(), time), READERS), writer, file }
     }
 
     /// Sets another clock, for tests: its wall clock is the store's time. Every process that shares
     /// the file has to use the same one.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        let time = Time { wall: Arc::new(clock), uptime: None };
-        self.readers.time = time.clone();
-        self.writer.time = time;
-        self
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        Self::over(self.file, Time { wall: Arc::new(clock), uptime: None })
+    }
+
+    /// How many transactions this store and its clones have committed. Swaps that wait at the same
+    /// time share one, so this is how often the disk was waited for.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
     }
 }
 
@@ -82,8 +88,7 @@ impl TokenStore for SqliteStore {
         expected: Option<Version>,
         record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
-        let (key, record) = (key.clone(), record.clone());
-        self.writer.run(move |connection, now| table::swap(connection, &key, expected, &record, now)).await
+        self.writer.swap(key.clone(), expected, record.clone()).await
     }
 
     async fn authorizers(

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params,
+    Connection, OpenFlags, OptionalExtension as _, Row, Statement, Transaction, TransactionBehavior,
+    named_params,
 };
 use tcb_auth::{Encoded, StoreError, StoreTime, Subject, TokenKey, Version};
 use tcb_types::{AuthorizerAppId, ComponentAppId};
@@ -195,53 +196,72 @@ fn time(number: i64) -> StoreTime {
     StoreTime::from_millis(u64::try_from(number).unwrap_or_default())
 }
 
-/// One transaction: it takes the lock for writing before it compares, and is on the disk when it
-/// returns.
-pub(crate) fn swap(
-    connection: &Connection,
-    key: &TokenKey,
-    expected: Option<Version>,
-    record: &Encoded,
-    now: StoreTime,
-) -> Result<Option<Version>, StoreError> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
-    let transaction = transaction.map_err(of_sqlite)?;
-    let key = Key::from(key);
-    if version_of(&transaction, &key, now).map_err(of_sqlite)? != expected {
-        return Ok(None);
+/// Begins a transaction that may write: others who want to wait until it has ended.
+pub(crate) fn begin(connection: &Connection) -> Result<Transaction<'_>, StoreError> {
+    Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(of_sqlite)
+}
+
+/// The statements of transactions that write, prepared once for all of them.
+pub(crate) struct Statements<'a> {
+    version: Statement<'a>,
+    write: Statement<'a>,
+    purge: Statement<'a>,
+    note: Statement<'a>,
+    /// How many records were written since the last time that it was tidied up.
+    written: i64,
+}
+
+impl<'a> Statements<'a> {
+    pub(crate) fn prepare(connection: &'a Connection) -> Result<Self, StoreError> {
+        let prepare = |text| connection.prepare(text).map_err(of_sqlite);
+        let version = prepare(
+            "SELECT version FROM records
+             WHERE component = :component AND kind = :kind AND name = :name AND (ends_at IS NULL OR ends_at > :now)",
+        )?;
+        let write = prepare(
+            "INSERT INTO records (component, kind, name, version, lasting, access, access_expires_at, ends_at)
+             VALUES (:component, :kind, :name, :version, :lasting, :access, :access_expires_at, :ends_at)
+             ON CONFLICT DO UPDATE SET version = excluded.version, lasting = excluded.lasting,
+                 access = excluded.access, access_expires_at = excluded.access_expires_at, ends_at = excluded.ends_at",
+        )?;
+        let purge = prepare(
+            "DELETE FROM records WHERE rowid IN
+                 (SELECT rowid FROM records WHERE ends_at <= :now ORDER BY ends_at LIMIT :limit)",
+        )?;
+        Ok(Self { version, write, purge, note: prepare(time::NOTE)?, written: 0 })
     }
-    let version = Version::random();
-    write(&transaction, &key, version, record).map_err(of_sqlite)?;
-    purge(&transaction, now).map_err(of_sqlite)?;
-    time::note(&transaction, now).map_err(of_sqlite)?;
-    transaction.commit().map_err(of_sqlite)?;
-    Ok(Some(version))
-}
 
-fn version_of(connection: &Connection, key: &Key<'_>, now: StoreTime) -> rusqlite::Result<Option<Version>> {
-    let version = connection.query_row(
-        "SELECT version FROM records
-         WHERE component = :component AND kind = :kind AND name = :name AND (ends_at IS NULL OR ends_at > :now)",
-        named_params! {
-            ":component": key.component, ":kind": key.kind, ":name": key.name, ":now": number(now),
-        },
-        |row| row.get::<_, i64>(0),
-    );
-    Ok(version.optional()?.map(|version| Version::from_u64(version.cast_unsigned())))
-}
+    /// Compares and writes, inside of a transaction. It writes by one statement, which is done or
+    /// not, so that the transaction can go on when it failed.
+    pub(crate) fn swap(
+        &mut self,
+        key: &TokenKey,
+        expected: Option<Version>,
+        record: &Encoded,
+        now: StoreTime,
+    ) -> Result<Option<Version>, StoreError> {
+        let key = Key::from(key);
+        if self.version_of(&key, now).map_err(of_sqlite)? != expected {
+            return Ok(None);
+        }
+        let version = Version::random();
+        self.write(&key, version, record).map_err(of_sqlite)?;
+        self.written = self.written.saturating_add(1);
+        Ok(Some(version))
+    }
 
-fn write(
-    connection: &Connection,
-    key: &Key<'_>,
-    version: Version,
-    record: &Encoded,
-) -> rusqlite::Result<usize> {
-    connection.execute(
-        "INSERT INTO records (component, kind, name, version, lasting, access, access_expires_at, ends_at)
-         VALUES (:component, :kind, :name, :version, :lasting, :access, :access_expires_at, :ends_at)
-         ON CONFLICT DO UPDATE SET version = excluded.version, lasting = excluded.lasting,
-             access = excluded.access, access_expires_at = excluded.access_expires_at, ends_at = excluded.ends_at",
-        named_params! {
+    fn version_of(&mut self, key: &Key<'_>, now: StoreTime) -> rusqlite::Result<Option<Version>> {
+        let version = self.version.query_row(
+            named_params! {
+                ":component": key.component, ":kind": key.kind, ":name": key.name, ":now": number(now),
+            },
+            |row| row.get::<_, i64>(0),
+        );
+        Ok(version.optional()?.map(|version| Version::from_u64(version.cast_unsigned())))
+    }
+
+    fn write(&mut self, key: &Key<'_>, version: Version, record: &Encoded) -> rusqlite::Result<usize> {
+        self.write.execute(named_params! {
             ":component": key.component,
             ":kind": key.kind,
             ":name": key.name,
@@ -250,18 +270,17 @@ fn write(
             ":access": record.access.as_ref().map(|(access, _)| access.expose()),
             ":access_expires_at": record.access.as_ref().map(|(_, end)| number(*end)),
             ":ends_at": record.ends_at.map(number),
-        },
-    )
-}
+        })
+    }
 
-/// Drops a few records that have ended. A write brings one at the most, so what has ended gets less
-/// with each.
-fn purge(connection: &Connection, now: StoreTime) -> rusqlite::Result<usize> {
-    connection.execute(
-        "DELETE FROM records WHERE rowid IN
-             (SELECT rowid FROM records WHERE ends_at <= :now ORDER BY ends_at LIMIT 8)",
-        named_params! { ":now": number(now) },
-    )
+    /// Drops a few records that have ended, and notes the time. A write brings one at the most, so
+    /// what has ended gets less with each.
+    pub(crate) fn tidy(&mut self, now: StoreTime) -> Result<(), StoreError> {
+        let limit = std::mem::take(&mut self.written).saturating_mul(8);
+        self.purge.execute(named_params! { ":now": number(now), ":limit": limit }).map_err(of_sqlite)?;
+        self.note.execute([number(now)]).map_err(of_sqlite)?;
+        Ok(())
+    }
 }
 
 pub(crate) fn authorizers(

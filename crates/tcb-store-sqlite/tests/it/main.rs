@@ -6,6 +6,7 @@ mod child;
 mod conformance;
 mod damage;
 mod format;
+mod group;
 mod kill;
 mod migration;
 #[cfg(unix)]
