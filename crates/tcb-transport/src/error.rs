@@ -17,6 +17,9 @@ pub enum TransportErrorKind {
     /// No connection: the name was not found, the connection was refused or took too long, or the
     /// TLS handshake broke. Nothing was sent; try again.
     Connect,
+    /// As many connections as there may be were busy until the time ran out. Nothing was sent; try
+    /// again, make fewer calls at once, or allow more connections (`HttpOptions::max_connections`).
+    AllBusy,
     /// The server's certificate is not valid. Nothing was sent; do not try again, check which
     /// server answered.
     Certificate,
@@ -73,6 +76,7 @@ impl TransportError {
     pub fn phase(&self) -> Phase {
         match self.kind {
             TransportErrorKind::Connect
+            | TransportErrorKind::AllBusy
             | TransportErrorKind::Certificate
             | TransportErrorKind::Proxy
             | TransportErrorKind::Invalid => Phase::NotSent,
@@ -86,6 +90,7 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             TransportErrorKind::Connect => "no connection could be made",
+            TransportErrorKind::AllBusy => "no connection got free in time",
             TransportErrorKind::Certificate => "the host's certificate is not valid",
             TransportErrorKind::Proxy => "the proxy refused",
             TransportErrorKind::Invalid => "the request cannot be sent",

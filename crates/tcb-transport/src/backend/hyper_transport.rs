@@ -13,7 +13,6 @@ use http::{HeaderValue, Uri, header};
 use http_body_util::Full;
 use hyper::client::conn::TrySendError;
 
-use self::connection::Connection;
 use self::connector::Connector;
 use self::pool::Pool;
 use self::tunnel::TunnelRefused;
@@ -32,7 +31,8 @@ const SENT_AT_ONCE: usize = 4096;
 /// less than a third of its instructions per call. It is the default of `tcb-api`. Cheap to clone;
 /// clones share their connections.
 ///
-/// It speaks HTTP/1.1 over as many connections as there are calls at a time. It needs a tokio
+/// It speaks HTTP/1.1 over as many connections as there are calls at a time, up to
+/// [a limit](HttpOptions::max_connections). It needs a tokio
 /// runtime with I/O and time when it sends, not when it is created, and that runtime has to run for
 /// as long as others share its connections.
 ///
@@ -48,7 +48,6 @@ pub struct HyperTransport {
 }
 
 struct Inner {
-    connector: Connector,
     pool: Arc<Pool>,
     host: HeaderValue,
     wire: Wire,
@@ -62,10 +61,10 @@ impl HyperTransport {
     /// A [`SetupError`] when the settings cannot be met.
     pub fn new(options: HttpOptions) -> Result<Self, SetupError> {
         let connector = Connector::new(&options)?;
-        let pool = Pool::new(options.pool_idle_timeout);
         let host =
             host_header(connector.host()).map_err(|error| SetupError::new(SetupErrorKind::Client, error))?;
-        Ok(Self { inner: Arc::new(Inner { connector, pool, host, wire: Wire::new(options) }) })
+        let pool = Pool::new(connector, &options);
+        Ok(Self { inner: Arc::new(Inner { pool, host, wire: Wire::new(options) }) })
     }
 }
 
@@ -76,11 +75,13 @@ impl Transport for HyperTransport {
         let sending = Sending::default();
         // Pinned, because a future of this size is not to be moved about on each call.
         let exchange = pin!(async {
-            let (connection, answer) = loop {
-                let (mut connection, is_used) = self.inner.connection(link.as_deref(), &sending).await?;
+            let mut lent = self.inner.pool.lend(&sending).await;
+            let answer = loop {
+                let (connection, is_used) =
+                    lent.connection(link.as_deref()).await.map_err(|error| no_connection(&sending, error))?;
                 sending.begin();
                 match connection.try_send_request(request).await {
-                    Ok(answer) => break (connection, answer),
+                    Ok(answer) => break answer,
                     Err(failure) => request = given_back(failure, is_used, &sending)?,
                 }
             };
@@ -89,7 +90,7 @@ impl Transport for HyperTransport {
             // Links lead to hosts that are seldom met again. And a refusal may come before a large
             // request was sent to its end: what is left of it would go before the next one.
             if link.is_none() && (is_small || head.status.is_success()) {
-                self.inner.pool.put(connection);
+                lent.keep();
             }
             Ok(http::Response::from_parts(head, body).into())
         });
@@ -117,7 +118,7 @@ impl Inner {
             .map(LinkTarget::host_uri)
             .transpose()
             .map_err(|error| target::invalid(error.into()))?;
-        if link.as_ref().is_some_and(|link| !self.connector.may_follow(link)) {
+        if link.as_ref().is_some_and(|link| !self.pool.connector.may_follow(link)) {
             return Err(target::invalid("the link has no TLS, and the proxy is another machine".into()));
         }
         let host = match &link {
@@ -128,24 +129,6 @@ impl Inner {
         *request.uri_mut() = Uri::from(target);
         request.headers_mut().insert(header::HOST, host);
         Ok(Prepared { request, is_small, link: link.map(Box::new), limits })
-    }
-
-    /// A connection that can take a request, and whether it has had one before. For a link it is
-    /// always a new one.
-    async fn connection(
-        &self,
-        link: Option<&Uri>,
-        sending: &Sending,
-    ) -> Result<(Connection, bool), TransportError> {
-        if link.is_none()
-            && let Some(connection) = self.pool.take().await
-        {
-            return Ok((connection, true));
-        }
-        // Boxed, so that the many calls that need no new connection do not carry the room for
-        // opening one along.
-        let connection = Box::pin(self.connector.connect(link)).await;
-        Ok((connection.map_err(|error| no_connection(sending, error))?, false))
     }
 }
 
@@ -199,7 +182,7 @@ mod tests {
         let (mut idle, work) = http1::handshake(TokioIo::new(io)).await.unwrap();
         tokio::spawn(work);
         idle.ready().await.unwrap();
-        transport.inner.pool.put(idle);
+        transport.inner.pool.add(idle);
         // The connection's own task has not heard of it when it gets the request.
         drop(peer);
 

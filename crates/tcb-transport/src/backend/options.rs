@@ -12,8 +12,8 @@ use super::BoxError;
 use super::proxy::Proxy;
 use crate::BaseUrl;
 
-/// Settings of a backend. Roots and a proxy are for the hyper backend; the reqwest backend takes
-/// those of its builder.
+/// Settings of a backend. Roots, a proxy and warm connections are for the hyper backend; the reqwest
+/// backend takes the first two from its builder.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,7 +31,9 @@ pub struct HttpOptions {
     pub(super) connect_timeout: Duration,
     pub(super) timeout: Duration,
     pub(super) response_cap: Option<usize>,
+    pub(super) max_connections: usize,
     pub(super) pool_idle_timeout: Duration,
+    pub(super) warm_connections: usize,
     pub(super) extra_roots: Vec<CertificateDer<'static>>,
     pub(super) platform_roots: bool,
     pub(super) proxy: Option<Proxy>,
@@ -45,7 +47,9 @@ impl HttpOptions {
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(10),
             response_cap: None,
+            max_connections: 256,
             pool_idle_timeout: Duration::from_secs(20),
+            warm_connections: 0,
             extra_roots: Vec::new(),
             platform_roots: false,
             proxy: None,
@@ -78,12 +82,35 @@ impl HttpOptions {
         self
     }
 
+    /// Sets how many calls may have a connection at a time, those to links included; 256 by
+    /// default, and 0 counts as 1. The others wait in line, first come, first served, within their
+    /// own time; when it ends there, the error is a [`AllBusy`](crate::TransportErrorKind::AllBusy)
+    /// and nothing was sent.
+    ///
+    /// The hyper backend never has more connections than this. The reqwest backend keeps no more
+    /// than these idle, and may for moments have some more: its client opens one for a call that
+    /// then takes another.
+    #[must_use]
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = connections;
+        self
+    }
+
     /// Sets how long an idle connection is kept for the next request; the hyper backend may close
     /// it after half of that. 20 seconds by default, which is shorter than servers usually wait, so
     /// that a request seldom meets a connection that the server is about to close.
     #[must_use]
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.pool_idle_timeout = timeout;
+        self
+    }
+
+    /// Sets how many connections the hyper backend opens beforehand, from its first request on, so
+    /// that a burst of calls, or a call after a long pause, waits for no handshake. They are
+    /// replaced when they have been idle for their time. None by default.
+    #[must_use]
+    pub fn warm_connections(mut self, connections: usize) -> Self {
+        self.warm_connections = connections;
         self
     }
 
@@ -166,7 +193,9 @@ impl fmt::Debug for HttpOptions {
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .field("response_cap", &self.response_cap)
+            .field("max_connections", &self.max_connections)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
+            .field("warm_connections", &self.warm_connections)
             .field("extra_roots", &self.extra_roots.len())
             .field("platform_roots", &self.platform_roots)
             .field("proxy", &self.proxy)
@@ -192,7 +221,8 @@ pub enum SetupErrorKind {
     /// The text is not a valid address of a proxy, or an `http` base URL would leave this machine
     /// through it. Correct the address.
     Proxy,
-    /// Roots or a proxy are set in the options of a reqwest backend. Set them in its builder.
+    /// Roots, a proxy or connections to be opened beforehand are set in the options of a reqwest
+    /// backend. Set the first two in its builder; it cannot do the last.
     ForBuilder,
     /// The HTTP client refuses the settings: the base URL's host is not a valid host name.
     Client,
@@ -215,7 +245,9 @@ impl fmt::Display for SetupError {
             SetupErrorKind::ExtraRoot => "an extra root certificate cannot be read",
             SetupErrorKind::PlatformRoots => "the machine's root certificates cannot be loaded",
             SetupErrorKind::Proxy => "the proxy cannot be used",
-            SetupErrorKind::ForBuilder => "roots and proxies of the reqwest backend are set in its builder",
+            SetupErrorKind::ForBuilder => {
+                "the options have what the reqwest backend takes from its builder or cannot do"
+            }
             SetupErrorKind::Client => "the HTTP client refuses the settings",
         })
     }

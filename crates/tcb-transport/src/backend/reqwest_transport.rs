@@ -1,10 +1,13 @@
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use http_body_util::BodyExt;
 use reqwest::{Body, Client, ClientBuilder, Proxy, Url, redirect, retry};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::BoxError;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
@@ -29,6 +32,8 @@ use crate::{Request, Response, Transport, TransportError};
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: Client,
+    /// One for each call that may have a connection at a time.
+    places: Arc<Semaphore>,
     wire: Wire,
 }
 
@@ -53,7 +58,7 @@ impl ReqwestTransport {
     /// # Errors
     ///
     /// A [`SetupError`]: [`ForBuilder`](SetupErrorKind::ForBuilder) when `options` have roots or a
-    /// proxy, which are set in the builder here, and [`Client`](SetupErrorKind::Client) when
+    /// proxy, which are set in the builder here, or warm connections, which it cannot have, and [`Client`](SetupErrorKind::Client) when
     /// reqwest refuses the settings.
     ///
     /// # Panics
@@ -64,6 +69,9 @@ impl ReqwestTransport {
         let refuse = |error: BoxError| SetupError::new(SetupErrorKind::Client, error);
         if !options.extra_roots.is_empty() || options.platform_roots || options.proxy.is_some() {
             return Err(SetupError::new(SetupErrorKind::ForBuilder, "the options have roots or a proxy"));
+        }
+        if options.warm_connections > 0 {
+            return Err(SetupError::new(SetupErrorKind::ForBuilder, "reqwest opens nothing beforehand"));
         }
         target::check_host(&options.base_url)?;
         // reqwest reads the URL again for each request, by stricter rules. What it refuses is
@@ -78,7 +86,9 @@ impl ReqwestTransport {
         };
         #[expect(clippy::disallowed_methods, reason = "this switches the logging of URLs and bodies off")]
         let builder = builder.connection_verbose(false);
+        let most = options.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         let client = builder
+            .pool_max_idle_per_host(most)
             .connect_timeout(options.connect_timeout)
             .pool_idle_timeout(options.pool_idle_timeout)
             .redirect(redirect::Policy::none())
@@ -91,7 +101,7 @@ impl ReqwestTransport {
             .http1_only()
             .build()
             .map_err(|error| refuse(error.without_url().into()))?;
-        Ok(Self { client, wire: Wire::new(options) })
+        Ok(Self { client, places: Arc::new(Semaphore::new(most)), wire: Wire::new(options) })
     }
 }
 
@@ -102,6 +112,7 @@ impl Transport for ReqwestTransport {
         let sending = Arc::new(Sending::default());
         let request = self.prepare(request, Arc::clone(&sending))?;
         let exchange = pin!(async {
+            let _place = self.place(&sending).await;
             let answer = self.client.execute(request).await;
             let answer = answer.map_err(|error| no_answer(&sending, strip(error)))?;
             let (head, body) = http::Response::<Body>::from(answer).into_parts();
@@ -113,6 +124,17 @@ impl Transport for ReqwestTransport {
 }
 
 impl ReqwestTransport {
+    /// The right to a connection, as soon as there is one.
+    async fn place(&self, sending: &Sending) -> Place {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Place(Some(place));
+        }
+        sending.queue();
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        sending.revoke();
+        Place(place.ok())
+    }
+
     fn prepare(&self, request: Request, sending: Arc<Sending>) -> Result<reqwest::Request, TransportError> {
         let url = target::url(&self.wire.base_url, &request)?;
         let url = Url::parse(&url).map_err(|error| target::invalid(error.to_string().into()))?;
@@ -122,6 +144,27 @@ impl ReqwestTransport {
         *prepared.headers_mut() = head.headers;
         *prepared.body_mut() = Some(body);
         Ok(prepared)
+    }
+}
+
+/// How long reqwest's client may take to notice that a connection has had its answer.
+const NOTICE: Duration = Duration::from_millis(10);
+
+/// The right to one of the connections that there may be.
+struct Place(Option<OwnedSemaphorePermit>);
+
+impl Drop for Place {
+    /// The next in line is to find the connection, or it would open another.
+    fn drop(&mut self) {
+        if let Some(place) = self.0.take()
+            && place.semaphore().available_permits() == 0
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(async move {
+                tokio::time::sleep(NOTICE).await;
+                drop(place);
+            });
+        }
     }
 }
 

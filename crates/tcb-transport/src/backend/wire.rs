@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -38,23 +38,44 @@ pub(super) struct Limits {
     answer: usize,
 }
 
-/// Whether a connection has taken the request. It decides whether the call can have been executed.
+/// How far a request has got. It decides whether the call can have been executed.
 #[derive(Default)]
-pub(super) struct Sending(AtomicBool);
+pub(super) struct Sending(AtomicU8);
 
 impl Sending {
+    /// No connection has taken it.
+    const UNSENT: u8 = 0;
+    /// As many connections as there may be are busy.
+    const IN_LINE: u8 = 1;
+    /// A connection has taken it.
+    const BEGUN: u8 = 2;
+
     pub(super) fn begin(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.store(Self::BEGUN, Ordering::Release);
     }
 
-    /// The connection gave the request back.
-    #[cfg(feature = "hyper")]
+    /// All connections are busy, and it waits for one of them.
+    pub(super) fn queue(&self) {
+        self.0.store(Self::IN_LINE, Ordering::Release);
+    }
+
+    /// It waits no longer, or the connection gave the request back.
     pub(super) fn revoke(&self) {
-        self.0.store(false, Ordering::Release);
+        self.0.store(Self::UNSENT, Ordering::Release);
     }
 
     fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.load(Ordering::Acquire) == Self::BEGUN
+    }
+
+    /// What it means that the time is over.
+    fn timed_out(&self) -> TransportError {
+        match self.0.load(Ordering::Acquire) {
+            Self::UNSENT => TransportError::new(TransportErrorKind::Connect)
+                .with_source("the time ran out before there was a connection"),
+            Self::IN_LINE => TransportError::new(TransportErrorKind::AllBusy),
+            _ => TransportError::new(TransportErrorKind::Timeout),
+        }
     }
 }
 
@@ -114,14 +135,7 @@ impl Limits {
             return Err(TransportError::new(TransportErrorKind::Invalid)
                 .with_source("no tokio runtime is running on this thread"));
         }
-        tokio::time::timeout(self.time, exchange).await.unwrap_or_else(|_| {
-            Err(if sending.has_begun() {
-                TransportError::new(TransportErrorKind::Timeout)
-            } else {
-                TransportError::new(TransportErrorKind::Connect)
-                    .with_source("the time ran out before there was a connection")
-            })
-        })
+        tokio::time::timeout(self.time, exchange).await.unwrap_or_else(|_| Err(sending.timed_out()))
     }
 
     /// Reads the body of an answer frame by frame, so that no more than the cap is ever held.

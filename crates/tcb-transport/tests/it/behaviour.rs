@@ -50,6 +50,9 @@ over_both_backends![
     a_time_that_runs_out_before_the_connection_is_there_means_not_sent,
     a_second_request_uses_the_connection_of_the_first,
     as_many_connections_as_calls_at_a_time,
+    no_more_connections_than_there_may_be,
+    who_waits_for_a_connection_until_the_time_is_over_was_not_sent,
+    who_gives_up_waiting_for_a_connection_leaves_it_to_the_next,
     a_connection_whose_call_was_given_up_is_not_used_again,
     a_head_as_large_as_a_gateway_makes_it_is_read,
     a_connection_that_the_server_closed_is_not_used_again,
@@ -361,6 +364,54 @@ async fn as_many_connections_as_calls_at_a_time<B: Backend>() {
     }
 }
 
+async fn no_more_connections_than_there_may_be<B: Backend>() {
+    const MOST: usize = 64;
+    let server = Server::start(vec![vec![Step::AnswerAll("{}")]; 2 * MOST]).await;
+    let transport = Arc::new(B::connect_to(patient(server.url()).max_connections(MOST)));
+    let mut calls = JoinSet::new();
+    for _ in 0..3_000 {
+        let transport = Arc::clone(&transport);
+        calls.spawn(async move { answer_of(&*transport, request()).await });
+    }
+    while let Some(answer) = calls.join_next().await {
+        answer.unwrap();
+    }
+    assert!(server.connections() <= MOST, "{}", server.connections());
+}
+
+async fn who_waits_for_a_connection_until_the_time_is_over_was_not_sent<B: Backend>() {
+    let server = Server::start([vec![Step::Read, Step::AwaitHangUp]]).await;
+    let transport = Arc::new(B::connect_to(patient(server.url()).max_connections(1)));
+    let busy = Arc::clone(&transport);
+    let busy = tokio::spawn(async move { busy.send(request()).await.map(drop) });
+    while server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let error = failure_of(&*transport, request().timeout(SOON)).await;
+    assert_eq!((error.kind(), error.phase()), (TransportErrorKind::AllBusy, Phase::NotSent));
+    assert_eq!((server.connections(), server.requests().len()), (1, 1));
+    busy.abort();
+}
+
+async fn who_gives_up_waiting_for_a_connection_leaves_it_to_the_next<B: Backend>() {
+    let server = Server::start([vec![Step::Read, Step::AwaitHangUp], vec![Step::AnswerAll("{}")]]).await;
+    let transport = Arc::new(B::connect_to(patient(server.url()).max_connections(1)));
+    let call = || {
+        let transport = Arc::clone(&transport);
+        async move { transport.send(request()).await.map(drop) }
+    };
+    let busy = tokio::spawn(call());
+    while server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let (hasty, patient) = (tokio::spawn(call()), tokio::spawn(call()));
+    tokio::task::yield_now().await;
+    hasty.abort();
+    busy.abort();
+    within_patience(patient).await.unwrap().unwrap();
+    assert_eq!(server.connections(), 2);
+}
+
 async fn a_connection_whose_call_was_given_up_is_not_used_again<B: Backend>() {
     let silent = vec![Step::Read, Step::AwaitHangUp];
     let server = Server::start([silent, vec![Step::Read, answer("{}")]]).await;
@@ -434,6 +485,22 @@ async fn nothing_secret_is_logged<B: Backend>() {
     for library in ["hyper_util", "rustls"] {
         assert_no_secret_was_logged(library);
     }
+}
+
+#[tokio::test]
+async fn connections_are_opened_beforehand_and_replaced() {
+    let idle_for = SOON;
+    let server = Server::start(vec![vec![Step::AnswerAll("{}")]; 8]).await;
+    let options = patient(server.url()).warm_connections(3).pool_idle_timeout(idle_for);
+    let transport = HyperTransport::new(options).unwrap();
+    answer_of(&transport, request()).await;
+    let opened = async |connections: usize| {
+        while server.connections() < connections {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    within_patience(opened(3)).await;
+    within_patience(opened(6)).await;
 }
 
 fn outside_a_runtime<B: Backend>() {

@@ -245,10 +245,11 @@ async fn the_proxies_of_a_builder_are_used_for_https_and_not_for_this_machine() 
 }
 
 #[test]
-fn roots_and_a_proxy_of_the_options_are_refused_where_a_builder_has_its_own() {
+fn what_a_builder_has_itself_or_cannot_have_is_refused_in_the_options() {
     let with_root = HttpOptions::default().extra_roots_pem(Authority::new().pem()).unwrap();
     let with_proxy = HttpOptions::default().proxy("http://127.0.0.1:9").unwrap();
-    for options in [with_root, with_proxy] {
+    let with_warmth = HttpOptions::default().warm_connections(1);
+    for options in [with_root, with_proxy, with_warmth] {
         let error = ReqwestTransport::from_builder(reqwest_builder(None), options).unwrap_err();
         assert_eq!(error.kind(), SetupErrorKind::ForBuilder);
     }

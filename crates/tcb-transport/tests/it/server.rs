@@ -23,6 +23,8 @@ pub(crate) enum Step {
     /// Reads this many bytes of a request and forgets them.
     ReadBytes(usize),
     Write(String),
+    /// Reads requests and answers each with this, until the client hangs up.
+    AnswerAll(&'static str),
     /// Writes this again and again, after a pause each time, until the client hangs up.
     WriteForEver(&'static str, Duration),
     /// Does nothing until the client hangs up, which [`Server::client_hung_up`] reports.
@@ -157,6 +159,12 @@ async fn play(mut stream: impl Stream, script: Vec<Step>, seen: &Seen) -> io::Re
                 stream.write_all(text.as_bytes()).await?;
                 stream.flush().await?;
             }
+            Step::AnswerAll(body) => loop {
+                read_request(&mut stream).await?;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+                stream.write_all((head + body).as_bytes()).await?;
+                stream.flush().await?;
+            },
             Step::WriteForEver(text, pause) => loop {
                 stream.write_all(text.as_bytes()).await?;
                 stream.flush().await?;
