@@ -32,15 +32,12 @@ pub(crate) struct Args {
     /// `docs/performance.md`.
     #[arg(long, value_name = "REASON", conflicts_with = "only")]
     bless: Option<String>,
-    #[command(flatten)]
-    load: load::Args,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     let only = args.only.as_deref();
     let counted = Counted::take(only)?;
-    let ratios =
-        if args.check || args.bless.is_some() { load::Ratios::new() } else { load::run(&args.load, only)? };
+    let told = if args.check || args.bless.is_some() { load::Told::default() } else { load::run(only)? };
     let outcome = match &args.bless {
         Some(reason) => counted.bless(reason),
         None if args.check => counted.check(only.is_none()),
@@ -51,7 +48,8 @@ pub(crate) fn run(args: &Args) -> Result {
             "instructions": counted.counts.map(|count| count.instructions),
             "allocations": counted.counts.map(|count| count.allocations),
             "bytes": counted.counts.map(|count| count.bytes),
-            "ratios": ratios,
+            "ratios": told.ratios,
+            "scale": told.scale,
             "bytes_per_authorizer": counted.counts.bytes_per_token(),
         });
         println!("{figures}");

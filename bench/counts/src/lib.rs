@@ -19,7 +19,7 @@ pub use benchmarks::{ALL, Benchmark, prepare};
 pub use clock::Ahead;
 pub use drive::{Caller, Result, Work};
 pub use mint::Canned;
-pub use token::heap;
+pub use token::{at_hand, heap};
 
 /// Memory of this process that is in RAM; 0 where there is no `/proc`.
 pub fn rss_bytes() -> u64 {

@@ -72,7 +72,7 @@ pub(crate) fn decide() -> Work {
 }
 
 /// The tokens of `keys` accounts, fetched.
-pub(crate) async fn at_hand(keys: usize) -> Result<Vec<AuthorizerToken>> {
+pub async fn at_hand(keys: usize) -> Result<Vec<AuthorizerToken>> {
     let tokens = tokens(keys).await?;
     let sources: Vec<_> = (0..keys).map(|key| tokens.authorizer(sample::app_id(key))).collect();
     for source in &sources {

@@ -9,7 +9,7 @@
 //! tcb-bench-load compare             clients: calls per second, CPU and latency
 //! tcb-bench-load refresh             what callers notice of a refresh
 //! tcb-bench-load burst               pushes of authorisations that come at once
-//! tcb-bench-load scale               a million merchants, a tenth of them in memory
+//! tcb-bench-load scale               what breaks first when a platform is large
 //! tcb-bench-load serve MILLISECONDS  the server of the others; so long takes a token
 //! tcb-bench-load drive CLIENT SERVER a client that does what its standard input says
 //! ```
@@ -37,7 +37,7 @@ fn main() {
         ["compare"] => compare::compare(),
         ["refresh"] => runtime.block_on(refresh::compare()),
         ["burst"] => runtime.block_on(burst::measure()),
-        ["scale"] => runtime.block_on(scale::walk()),
+        ["scale"] => runtime.block_on(scale::measure()),
         ["serve", token_delay] => process::serve(token_delay),
         ["drive", client, server] => runtime.block_on(drive::drive(client, server.parse().unwrap())),
         _ => panic!("see the first lines of main.rs"),

@@ -4,6 +4,9 @@ use std::time::Instant;
 
 use tcb_api::types::{Clock as _, SystemClock};
 
+/// Figures by name.
+pub(crate) type Figures = Vec<(String, f64)>;
+
 /// A median and its quartiles.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spread {

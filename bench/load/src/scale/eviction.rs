@@ -1,0 +1,54 @@
+//! A working set that fits, in a cache full of what nobody asks for any more.
+
+use quick_cache::sync::Cache;
+use tcb_api::Platform;
+use tcb_api::auth::{CachePolicy, PlatformTokens, TokenSource as _};
+use tcb_api::types::{Clock as _, SystemClock};
+use tcb_bench_counts::{Canned, sample};
+
+use crate::statistics::{Figures, count};
+
+const WORKING_SET: usize = 90_000;
+const PASSES: usize = 4;
+
+pub(super) async fn measure() -> Figures {
+    let capacity = CachePolicy::default().capacity;
+    let platform =
+        Platform::builder("wx_platform", "appsecret").transport(Canned::with_life(7200)).build().unwrap();
+    let tokens = platform.tokens();
+    tokens.ticket("ticket@@@0", SystemClock.wall()).await.unwrap();
+    let peer = Cache::new(capacity);
+    for merchant in WORKING_SET..WORKING_SET + capacity {
+        find(tokens, merchant).await;
+        peer.insert(merchant, ());
+    }
+    println!("\n| pass over {WORKING_SET} of {capacity} | hits, % | quick_cache, % |");
+    println!("| --- | --- | --- |");
+    let (mut order, mut curve): (Vec<_>, _) = ((0..WORKING_SET).collect(), Vec::new());
+    for pass in 1..=PASSES {
+        fastrand::shuffle(&mut order);
+        let (mut hits, mut of_peer) = (0, 0);
+        for merchant in &order {
+            hits += u64::from(find(tokens, *merchant).await);
+            of_peer += u64::from(peer.get(merchant).is_some());
+            peer.insert(*merchant, ());
+        }
+        let [ours, theirs] = [hits, of_peer].map(|hits| count(hits) / count(WORKING_SET as u64));
+        println!("| {pass} | {:.2} | {:.2} |", ours * 100.0, theirs * 100.0);
+        curve.push(ours);
+    }
+    vec![("hit_rate_second_pass".to_owned(), curve[1])]
+}
+
+/// Whether its token is at hand; it is afterwards.
+async fn find(tokens: &PlatformTokens, merchant: usize) -> bool {
+    let source = tokens.authorizer(sample::app_id(merchant));
+    if source.cached().is_some() {
+        return true;
+    }
+    if tokens.refresh_token(&sample::app_id(merchant)).await.unwrap().is_none() {
+        tokens.restore(sample::app_id(merchant), "refreshtoken@@@abc").await.unwrap();
+    }
+    source.token().await.unwrap();
+    false
+}
