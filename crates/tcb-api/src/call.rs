@@ -12,8 +12,9 @@ use tcb_types::{
 };
 use tokio::runtime::Handle;
 
+use crate::budget::{Budgets, price};
 use crate::error::Cause;
-use crate::retry::{RetryBudget, judge};
+use crate::retry::judge;
 use crate::{Error, ErrorKind, RetryPolicy};
 
 /// Target of the events, which the crate's page documents.
@@ -30,7 +31,7 @@ pub(crate) struct Caller {
     pub(crate) source: Arc<dyn TokenSource>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
-    pub(crate) budget: Arc<RetryBudget>,
+    pub(crate) budgets: Arc<Budgets>,
 }
 
 /// A call, without its types.
@@ -73,8 +74,8 @@ struct Progress<'a> {
     attempts: u32,
     /// Attempts that were made after a pause.
     repeats: u32,
-    /// The last repeat was paid for out of the budget.
-    paid: bool,
+    /// What the last repeat cost.
+    paid: u32,
     /// The token of the attempt that is on.
     token: Option<AccessToken>,
     sent_at: SystemTime,
@@ -92,7 +93,7 @@ impl<'a> Progress<'a> {
             begun: caller.clock.monotonic(),
             attempts: 0,
             repeats: 0,
-            paid: false,
+            paid: 0,
             token: None,
             sent_at: SystemTime::UNIX_EPOCH,
             refusals: 0,
@@ -117,10 +118,10 @@ impl<'a> Progress<'a> {
                 match self.ask_for_token().await {
                     Ok(token) => break token,
                     // Nothing was sent, so waiting for the source to recover is safe for every
-                    // class.
+                    // class. And it hammers nobody: the budget is kept for repeats of calls.
                     Err(error) if error.is_retryable() && self.may_repeat() => {
                         let pause = error.retry_after().unwrap_or_default();
-                        if !self.pause(pause, ErrorKind::Auth, &error).await {
+                        if !self.pause(pause, 0, &error).await {
                             return Err(self.no_token(error));
                         }
                         self.repeats += 1;
@@ -147,13 +148,14 @@ impl<'a> Progress<'a> {
             return self.replace_token(token, failure).await;
         }
         let disposition = judge(self.call.class, &failure);
+        let price = price(disposition.kind, failure.kind());
         let pause = disposition.pause.and_then(|pause| pause.after(self.repeats + 1, fastrand::f64()));
         if let Some(pause) = pause
             && self.may_repeat()
-            && self.pause(pause, disposition.kind, &reason(&failure)).await
+            && self.pause(pause, price, &reason(&failure)).await
         {
             self.repeats += 1;
-            self.paid = true;
+            self.paid = price;
             return Ok(());
         }
         Err(self.final_error(disposition.kind, failure, disposition.retry_after))
@@ -179,7 +181,7 @@ impl<'a> Progress<'a> {
     }
 
     fn answered(&self) {
-        self.caller.budget.earn(self.paid);
+        self.caller.budgets.earn(&self.call.request, self.paid);
         self.report(None);
     }
 
@@ -213,10 +215,10 @@ impl<'a> Progress<'a> {
         timely.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))
     }
 
-    /// Pauses because of `reason`, if the time and the budget allow it.
-    async fn pause(&self, pause: Duration, kind: ErrorKind, reason: &(dyn fmt::Display + Sync)) -> bool {
-        // Waiting for a token hammers nobody: the budget is kept for repeats of calls.
-        let paid = || kind == ErrorKind::Auth || self.caller.budget.pay(kind);
+    /// Pauses because of `reason`, if the time and the budget for repeats allow it.
+    async fn pause(&self, pause: Duration, price: u32, reason: &(dyn fmt::Display + Sync)) -> bool {
+        let Caller { budgets, clock, .. } = self.caller;
+        let paid = || budgets.pay(&self.call.request, price, clock.monotonic());
         let possible = pause < self.left() && Handle::try_current().is_ok() && paid();
         if possible {
             tracing::warn!(

@@ -9,11 +9,11 @@ use tcb_types::{
 };
 use tracing::Instrument as _;
 
+use crate::budget::Budgets;
 use crate::build::{BuildError, BuildErrorKind, TransportChoice};
 use crate::call::{Call, Caller};
 use crate::error::Cause;
-use crate::retry::RetryBudget;
-use crate::{Error, ErrorKind, RawCall, RetryPolicy};
+use crate::{Error, ErrorKind, RawCall, Repeats, RetryPolicy};
 
 /// Makes calls with the tokens of one source. Cheap to clone; all clones share one state.
 ///
@@ -132,6 +132,26 @@ impl Client {
         self.caller.run(&call, read).instrument(span).await
     }
 
+    /// What is left of the repeats that calls may make: first to the API host, then to each host
+    /// that a link has led to. The clients of a platform have one budget for each host together, and
+    /// any other client has its own.
+    ///
+    /// A repeat is paid for, so that many callers do not hammer an API that fails: 35 are there at
+    /// first, one more comes with each second and with every 14 calls that succeed at once, and a
+    /// repeat that succeeds costs nothing.
+    ///
+    /// ```
+    /// # fn example(platform: tcb_api::Platform) {
+    /// for repeats in platform.client().repeats() {
+    ///     let host = repeats.host.as_deref().unwrap_or("API");
+    ///     println!("{host}: {} left, {} made, {} refused", repeats.left, repeats.made, repeats.refused);
+    /// }
+    /// # }
+    /// ```
+    pub fn repeats(&self) -> Vec<Repeats> {
+        self.caller.budgets.repeats(self.caller.clock.monotonic())
+    }
+
     fn span(&self, operation: &str, env: Option<&EnvId>) -> tracing::Span {
         tracing::info_span!(
             "tcb.call",
@@ -204,7 +224,7 @@ impl ClientBuilder {
             transport: self.transport.build()?,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             policy: self.policy,
-            budget: Arc::new(RetryBudget::default()),
+            budgets: Arc::new(Budgets::default()),
         };
         Ok(Client::from_parts(caller, None))
     }

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod budget;
 mod build;
 mod call;
 mod client;
@@ -14,6 +15,7 @@ mod raw;
 mod retry;
 mod settle;
 
+pub use budget::Repeats;
 pub use build::{BuildError, BuildErrorKind};
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, ErrorKind, Indeterminate, StorageRefusal};

@@ -19,9 +19,9 @@ use tcb_types::{
 };
 use tracing::Instrument as _;
 
+use crate::budget::Budgets;
 use crate::call::{Call, Caller};
 use crate::error::Cause;
-use crate::retry::RetryBudget;
 use crate::{Client, Error, ErrorKind, RetryPolicy};
 
 pub use content::Content;
@@ -75,20 +75,16 @@ impl Links {
     /// ```
     pub fn new(transport: impl Transport + 'static) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        Self::over(Arc::new(transport), clock, Arc::new(RetryBudget::default()))
+        Self::over(Arc::new(transport), clock, Arc::new(Budgets::default()))
     }
 
-    pub(crate) fn over(
-        transport: Arc<dyn Transport>,
-        clock: Arc<dyn Clock>,
-        budget: Arc<RetryBudget>,
-    ) -> Self {
+    pub(crate) fn over(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, budgets: Arc<Budgets>) -> Self {
         // Nobody asks this source: a link takes no token.
         let source = Arc::new(StaticToken::new(""));
         let policy = RetryPolicy::default()
             .attempt_timeout(Duration::from_secs(5 * 60))
             .deadline(Duration::from_secs(15 * 60));
-        Self { caller: Caller { transport, source, clock, policy, budget }, cap: 64 * 1024 * 1024 }
+        Self { caller: Caller { transport, source, clock, policy, budgets }, cap: 64 * 1024 * 1024 }
     }
 
     /// Sets how often and how long uploads and downloads are tried: 3 times, 5 minutes for one
@@ -211,7 +207,7 @@ impl Client {
     /// token.
     pub fn links(&self) -> Links {
         let caller = self.caller();
-        Links::over(Arc::clone(&caller.transport), Arc::clone(&caller.clock), Arc::clone(&caller.budget))
+        Links::over(Arc::clone(&caller.transport), Arc::clone(&caller.clock), Arc::clone(&caller.budgets))
     }
 }
 

@@ -9,9 +9,9 @@ use tcb_transport::{BaseUrl, Transport};
 use tcb_types::authorization::GetPreAuthCode;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
 
+use crate::budget::Budgets;
 use crate::build::{BuildError, TransportChoice};
 use crate::call::Caller;
-use crate::retry::RetryBudget;
 use crate::{Client, Error, Paged, Pager, RetryPolicy};
 
 /// A third-party platform: its own calls, its tokens, and a client for each merchant. Cheap to
@@ -39,7 +39,7 @@ pub struct Platform {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     policy: RetryPolicy,
-    budget: Arc<RetryBudget>,
+    budgets: Arc<Budgets>,
     own: Client,
 }
 
@@ -79,7 +79,7 @@ impl Platform {
             source: Arc::new(source),
             clock: Arc::clone(&self.clock),
             policy: self.policy,
-            budget: Arc::clone(&self.budget),
+            budgets: Arc::clone(&self.budgets),
         };
         Client::from_parts(caller, Some(app_id.as_str()))
     }
@@ -240,15 +240,15 @@ impl PlatformBuilder {
             tokens = tokens.observer(observer);
         }
         let tokens = tokens.build();
-        let budget = Arc::new(RetryBudget::default());
+        let budgets = Arc::new(Budgets::default());
         let caller = Caller {
             transport: Arc::clone(&transport),
             source: Arc::new(tokens.component()),
             clock: Arc::clone(&self.clock),
             policy: self.policy,
-            budget: Arc::clone(&budget),
+            budgets: Arc::clone(&budgets),
         };
         let own = Client::from_parts(caller, Some(tokens.app_id().as_str()));
-        Ok(Platform { tokens, transport, clock: self.clock, policy: self.policy, budget, own })
+        Ok(Platform { tokens, transport, clock: self.clock, policy: self.policy, budgets, own })
     }
 }

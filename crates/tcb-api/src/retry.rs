@@ -1,4 +1,3 @@
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tcb_transport::{AttemptError, AttemptErrorKind, Phase, TransportErrorKind};
@@ -176,39 +175,6 @@ pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
     }
 }
 
-/// What all repeats of a platform's calls are paid from, so that a failing API is not hammered:
-/// each costs, each success earns a little.
-#[derive(Debug)]
-pub(crate) struct RetryBudget(AtomicU32);
-
-impl RetryBudget {
-    const FULL: u32 = 500;
-    const COST: u32 = 14;
-    const THROTTLED_COST: u32 = 5;
-
-    /// Takes the price of one repeat, if it can be paid.
-    pub(crate) fn pay(&self, kind: ErrorKind) -> bool {
-        let price = if kind == ErrorKind::RateLimited { Self::THROTTLED_COST } else { Self::COST };
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| held.checked_sub(price)).is_ok()
-    }
-
-    /// Books a success: the price of the repeat that brought it comes back, and a first attempt
-    /// earns 1.
-    pub(crate) fn earn(&self, repeated: bool) {
-        let held = self.0.load(Ordering::Relaxed);
-        if held < Self::FULL {
-            let earned = if repeated { Self::COST } else { 1 };
-            self.0.store((held + earned).min(Self::FULL), Ordering::Relaxed);
-        }
-    }
-}
-
-impl Default for RetryBudget {
-    fn default() -> Self {
-        Self(AtomicU32::new(Self::FULL))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
@@ -240,7 +206,7 @@ mod tests {
             Http, Indeterminate, Malformed, RateLimited, RedirectRefused, Refused, Request, Unavailable,
         };
         use TransportErrorKind::{
-            Certificate, Connect, Interrupted, Invalid, Proxy, Timeout, TooLarge, Truncated,
+            AllBusy, Certificate, Connect, Interrupted, Invalid, Proxy, Timeout, TooLarge, Truncated,
         };
         let malformed = {
             let body = tcb_types::read_raw_response::<u8>(b"<html>", &tcb_types::Scrubber::default());
@@ -249,6 +215,7 @@ mod tests {
         };
         for (failure, other, other_repeats, create, create_repeats) in [
             (wire(Connect), Unavailable, true, Unavailable, true),
+            (wire(AllBusy), Unavailable, true, Unavailable, true),
             (wire(Certificate), Unavailable, false, Unavailable, false),
             (wire(Proxy), Unavailable, false, Unavailable, false),
             (tcb_types::EncodeError::json().into(), Request, false, Request, false),
@@ -325,15 +292,5 @@ mod tests {
     fn a_server_cannot_make_a_caller_wait_for_long() {
         let disposition = judge(Class::Read, &status(503, Some(86_400)));
         assert!(disposition.pause.unwrap().after(1, 1.0).unwrap() <= Duration::from_secs(31));
-    }
-
-    #[test]
-    fn repeats_end_when_the_budget_is_spent() {
-        let budget = RetryBudget::default();
-        let paid = (0..1000).filter(|_| budget.pay(ErrorKind::Unavailable)).count();
-        assert_eq!(paid, 35);
-        budget.earn(true);
-        assert!(budget.pay(ErrorKind::Unavailable));
-        assert!(!budget.pay(ErrorKind::Unavailable));
     }
 }

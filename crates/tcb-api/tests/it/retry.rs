@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -7,8 +7,8 @@ use tcb_api::transport::Response;
 use tcb_api::transport::TransportErrorKind::{Connect, Interrupted, Timeout};
 use tcb_api::types::authorization::GetPreAuthCode;
 use tcb_api::types::cloudbase_common::ListEnvs;
-use tcb_api::types::{ErrCode, Reaction};
-use tcb_api::{Client, CreateEnv, CreateFunction, ErrorKind, RawCall, RetryPolicy, StaticToken};
+use tcb_api::types::{Clock, ErrCode, Reaction, SystemClock};
+use tcb_api::{Client, CreateEnv, CreateFunction, ErrorKind, Platform, RawCall, RetryPolicy, StaticToken};
 
 use crate::scripted::Wire;
 
@@ -153,7 +153,12 @@ async fn repeating_ends_when_the_budget_is_spent_and_begins_again_with_successes
     // The budget is worth 35 repeats: 2 for each of 17 calls, and one more.
     let all_fail = 17 * 3 + 2 + 10;
     let mut wire = (0..all_fail).fold(Wire::default(), |wire, _| wire.then_status(500));
-    let client = wire.client();
+    let client = Client::builder()
+        .token(StaticToken::new("t"))
+        .transport(wire.clone())
+        .clock(Stopped(SystemClock.monotonic()))
+        .build()
+        .unwrap();
     for _ in 0..17 {
         assert_eq!(client.send(ListEnvs::new()).await.unwrap_err().attempts(), 3);
     }
@@ -169,6 +174,40 @@ async fn repeating_ends_when_the_budget_is_spent_and_begins_again_with_successes
     }
     let _ = wire.then_status(500).then_json(&ok());
     client.send(ListEnvs::new()).await.unwrap();
+}
+
+/// Time earns repeats too, so it has to stand still where successes are to do it alone.
+#[derive(Debug)]
+struct Stopped(Instant);
+
+impl Clock for Stopped {
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn monotonic(&self) -> Instant {
+        self.0
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_at_one_platform_or_host_costs_no_repeats_of_others() {
+    let wire = (0..3).fold(Wire::default(), |wire, _| wire.then_fail(Connect));
+    let platform = || {
+        let builder = Platform::builder("wx_platform", "secret").transport(wire.clone());
+        builder.clock(TestClock::default()).build().unwrap()
+    };
+    let (broken, sound) = (platform(), platform());
+    let link = "https://cos.example/a?sign".into();
+    assert_eq!(broken.authorizer("wx1").links().download(&link).await.unwrap_err().attempts(), 3);
+
+    let made = |client: &Client| -> Vec<_> {
+        client.repeats().into_iter().map(|repeats| (repeats.host, repeats.made)).collect()
+    };
+    let here = [(None, 0), (Some("cos.example".to_owned()), 2)];
+    assert_eq!(made(broken.client()), here);
+    assert_eq!(made(&broken.authorizer("wx2")), here, "the clients of a platform share theirs");
+    assert_eq!(made(sound.client()), [(None, 0)]);
 }
 
 #[tokio::test(start_paused = true)]
