@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use tcb_auth::{AccessToken, AuthError, AuthErrorKind, TokenSource};
+use tcb_auth::{AccessToken, AuthError, TokenSource};
 use tcb_transport::{AttemptError, CheckedResponse, Request, Response, Transport, attempt};
 use tcb_types::{
     ApiError, Class, Clock, ErrCode, Moment, ResponseError, Scrubber, Secret, TokenKind, TokenKinds,
@@ -202,17 +202,7 @@ impl<'a> Progress<'a> {
         if let Some(token) = self.caller.source.cached() {
             return Ok(Some(token));
         }
-        // Boxed, so that the many calls that find their token do not carry the room for this along.
-        Box::pin(self.awaited_token()).await.map(Some)
-    }
-
-    async fn awaited_token(&self) -> Result<AccessToken, AuthError> {
-        let token = self.caller.source.token();
-        if Handle::try_current().is_err() {
-            return token.await;
-        }
-        let timely = tokio::time::timeout(self.left(), token).await;
-        timely.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::Unavailable)))
+        self.caller.source.token_within(self.left()).await.map(Some)
     }
 
     /// Pauses because of `reason`, if the time and the budget for repeats allow it.

@@ -83,7 +83,7 @@ impl CachedSource {
             clock: Arc::new(SystemClock),
             policy: Arc::default(),
             entry: Arc::default(),
-            refreshes: Arc::default(),
+            refreshes: Arc::new(SingleFlight::new(1)),
         }
     }
 
@@ -116,8 +116,8 @@ impl CachedSource {
     /// Joins the refresh that is running, or starts one, which asks for another token than the one
     /// that was `refused`.
     fn join(&self, refused: Option<AccessToken>) -> Result<Waiter, AuthError> {
-        let work = || self.clone().ask(refused);
-        let this = self.clone();
+        let (this, source) = (self.clone(), self.clone());
+        let work = |_| source.ask(refused);
         self.refreshes.join(&Self::KEY, work, move |answer| this.complete(answer))
     }
 

@@ -48,6 +48,11 @@ pub enum AuthErrorKind {
     /// WeChat or the way to it failed; nothing is wrong with the credentials. Try again after
     /// [`AuthError::retry_after`].
     Unavailable,
+    /// The caller's time ended while the refresh of the token waited in line for others, as after a
+    /// start with very many accounts; it was not begun, unless somebody else waits for it. Nothing
+    /// has failed: give callers more time, or raise
+    /// [`refreshes_at_once`](crate::CachePolicy::refreshes_at_once).
+    Queued,
     /// The token store cannot be used, and no token is at hand that still lives. Nothing was
     /// minted, so that no other process's token is killed. Look at the store.
     StoreUnavailable,
@@ -107,7 +112,8 @@ impl AuthError {
 
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, AuthErrorKind::Unavailable | AuthErrorKind::StoreUnavailable)
+        use AuthErrorKind::{Queued, StoreUnavailable, Unavailable};
+        matches!(self.kind, Unavailable | Queued | StoreUnavailable)
     }
 
     /// What WeChat answered, when it was WeChat who refused.
@@ -166,6 +172,7 @@ impl fmt::Display for AuthError {
             AuthErrorKind::Misconfigured => "the platform's configuration is refused",
             AuthErrorKind::QuotaExceeded => "the quota of token calls is used up",
             AuthErrorKind::Unavailable => "the token endpoint cannot be used now",
+            AuthErrorKind::Queued => "the refresh of the token waits in line for others",
             AuthErrorKind::StoreUnavailable => "the token store cannot be used now",
             AuthErrorKind::Malformed => "the token endpoint did not answer a token",
             AuthErrorKind::NoRuntime => "there is no tokio runtime",

@@ -29,7 +29,7 @@ pub use key::{CodeDigest, Subject, TokenKey};
 pub use link::{AccountKinds, AuthorizationLink};
 #[cfg(feature = "mock")]
 pub use mock::{MockTokenSource, TestClock};
-pub use observer::{MintCause, Observer, RecoveryStep, TokenCounters, TokenEvent};
+pub use observer::{MintCause, Observer, RecoveryStep, RefreshCounts, TokenCounters, TokenEvent};
 pub use platform::{AuthorizerToken, ComponentToken, NoTransport, PlatformTokens, PlatformTokensBuilder};
 pub use reconciled::Reconciled;
 pub use source::{StaticToken, TokenSource};

@@ -46,6 +46,14 @@ pub enum TokenEvent<'a> {
         /// Why not.
         error: &'a AuthError,
     },
+    /// A refresh begins that had to wait in line, since as many others were on as
+    /// [`CachePolicy::refreshes_at_once`](crate::CachePolicy::refreshes_at_once) allows.
+    Queued {
+        /// Whose.
+        key: &'a TokenKey,
+        /// How long it has waited.
+        waited: Duration,
+    },
     /// WeChat refused a token.
     Rejected {
         /// Whose.
@@ -176,6 +184,8 @@ pub struct TokenCounters {
     pub mints: u64,
     /// Token calls that failed.
     pub mint_failures: u64,
+    /// Refreshes that had to wait in line before they began.
+    pub queued: u64,
     /// Tokens that WeChat refused.
     pub rejections: u64,
     /// Tokens that WeChat refused although they were young. More than a few: a second system makes
@@ -195,6 +205,16 @@ pub struct TokenCounters {
     pub reauthorizations: u64,
 }
 
+/// The refreshes that are on now, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefreshCounts {
+    /// Those that run.
+    pub running: usize,
+    /// Those that wait in line, and have not asked store or WeChat.
+    pub queued: usize,
+}
+
 impl<O: Observer + ?Sized> Observer for std::sync::Arc<O> {
     fn on(&self, event: &TokenEvent<'_>) {
         (**self).on(event);
@@ -212,6 +232,7 @@ pub(crate) struct Metrics {
 struct Counts {
     mints: AtomicU64,
     mint_failures: AtomicU64,
+    queued: AtomicU64,
     rejections: AtomicU64,
     early_rejections: AtomicU64,
     served_stale: AtomicU64,
@@ -237,6 +258,10 @@ impl Metrics {
             TokenEvent::MintFailed { key, error } => {
                 tracing::warn!(%key, %error, "could not mint a token");
                 &[&counts.mint_failures]
+            }
+            TokenEvent::Queued { key, waited } => {
+                tracing::debug!(%key, waited_ms = waited.as_millis(), "a refresh has waited in line");
+                &[&counts.queued]
             }
             TokenEvent::Rejected { key, recently_minted: false } => {
                 tracing::info!(%key, "WeChat refused a token");
@@ -321,6 +346,7 @@ impl Metrics {
         TokenCounters {
             mints: read(&counts.mints),
             mint_failures: read(&counts.mint_failures),
+            queued: read(&counts.queued),
             rejections: read(&counts.rejections),
             early_rejections: read(&counts.early_rejections),
             served_stale: read(&counts.served_stale),

@@ -34,8 +34,8 @@ use crate::cache::{CachePolicy, SingleFlight, TokenMap};
 use crate::observer::Metrics;
 use crate::store::Cipher;
 use crate::{
-    AuthError, AuthErrorKind, MemoryStore, Observer, Reconciled, Subject, TokenCounters, TokenEvent,
-    TokenKey, TokenStore,
+    AuthError, AuthErrorKind, MemoryStore, Observer, Reconciled, RefreshCounts, Subject, TokenCounters,
+    TokenEvent, TokenKey, TokenStore,
 };
 
 pub use serve::{AuthorizerToken, ComponentToken};
@@ -266,8 +266,14 @@ impl PlatformTokens {
         self.manager.context.metrics.counters()
     }
 
-    /// Refuses new token calls and waits for those that are on, for `deadline` at most, so that
-    /// none of their results is lost; until then, storing what they brought is tried again and
+    /// How many refreshes run and how many wait in line, now.
+    pub fn refreshes(&self) -> RefreshCounts {
+        let (running, queued) = self.manager.refreshes.counts();
+        RefreshCounts { running, queued }
+    }
+
+    /// Refuses new token calls and waits for those that are on or in line, for `deadline` at most, so
+    /// that none of their results is lost; until then, storing what they brought is tried again and
     /// again. Returns whether all have ended. When they have not, [`unsaved`](Self::unsaved) tells
     /// what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
     pub async fn close(&self, deadline: Duration) -> bool {
@@ -359,6 +365,7 @@ impl PlatformTokensBuilder<Arc<dyn Transport>> {
     pub fn build(self) -> PlatformTokens {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new().clock(Arc::clone(&self.clock))));
         let tokens = TokenMap::new(self.policy.capacity);
+        let refreshes = Arc::new(SingleFlight::new(self.policy.refreshes_at_once));
         let context = Arc::new(Context {
             app_id: self.app_id,
             started: self.clock.wall(),
@@ -370,7 +377,7 @@ impl PlatformTokensBuilder<Arc<dyn Transport>> {
             records: Records::new(Arc::clone(&context), store, self.cipher),
             upstream: Upstream::new(Arc::clone(&context), self.transport, self.secret),
             tokens,
-            refreshes: Arc::new(SingleFlight::default()),
+            refreshes,
             context,
         };
         PlatformTokens { manager: Arc::new(manager) }

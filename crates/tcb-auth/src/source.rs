@@ -1,10 +1,12 @@
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tcb_types::AccessTokenValue;
+use tokio::runtime::Handle;
 
-use crate::{AccessToken, AuthError};
+use crate::{AccessToken, AuthError, AuthErrorKind};
 
 /// Where a client gets its access tokens from.
 ///
@@ -41,6 +43,19 @@ pub trait TokenSource: Debug + Send + Sync {
     /// An [`AuthError`] whose kind says what the caller can do.
     async fn token(&self) -> Result<AccessToken, AuthError>;
 
+    /// The same for a caller who waits for `limit` at most.
+    ///
+    /// # Errors
+    ///
+    /// The same, and [`Unavailable`](crate::AuthErrorKind::Unavailable) when the time is over.
+    /// Tokens of [`PlatformTokens`](crate::PlatformTokens) say
+    /// [`Queued`](crate::AuthErrorKind::Queued) when it ended in line. Outside a tokio runtime
+    /// there is no limit.
+    async fn token_within(&self, limit: Duration) -> Result<AccessToken, AuthError> {
+        let token = within(limit, self.token()).await;
+        token.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable)))
+    }
+
     /// A token that may be used at once, without waiting.
     fn cached(&self) -> Option<AccessToken> {
         None
@@ -59,6 +74,10 @@ impl<T: TokenSource + ?Sized> TokenSource for Arc<T> {
         (**self).token().await
     }
 
+    async fn token_within(&self, limit: Duration) -> Result<AccessToken, AuthError> {
+        (**self).token_within(limit).await
+    }
+
     fn cached(&self) -> Option<AccessToken> {
         (**self).cached()
     }
@@ -66,6 +85,15 @@ impl<T: TokenSource + ?Sized> TokenSource for Arc<T> {
     async fn reject(&self, token: &AccessToken) {
         (**self).reject(token).await;
     }
+}
+
+/// What `work` brings, if it does within `limit`.
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    if Handle::try_current().is_err() {
+        // There is no timer.
+        return Some(work.await);
+    }
+    tokio::time::timeout(limit, work).await.ok()
 }
 
 /// A token that somebody else keeps fresh: for tests, scripts and one-off calls.

@@ -234,6 +234,7 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
                 "look whether the store in TCBCTL_STORE can be used, with the keys in TCBCTL_STORE_KEYS if the service encrypts it",
             ),
         ),
+        AuthErrorKind::Queued => ("timeout", Exit::Timeout, None),
         AuthErrorKind::Unavailable if is_timeout(error) => ("timeout", Exit::Timeout, None),
         AuthErrorKind::Unavailable => ("unavailable", Exit::Failed, transport(error).and_then(advice_text)),
         AuthErrorKind::Malformed => (

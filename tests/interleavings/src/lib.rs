@@ -50,14 +50,23 @@ impl Counters {
 }
 
 fn join(refreshes: &Arc<SingleFlight>, counters: &Arc<Counters>) -> Result<Waiter, AuthError> {
-    refreshes.join(&Subject::Platform, || Arc::clone(counters).refresh(), Counters::complete)
+    join_as(refreshes, counters, &Subject::Platform)
+}
+
+fn join_as(
+    refreshes: &Arc<SingleFlight>,
+    counters: &Arc<Counters>,
+    subject: &Subject,
+) -> Result<Waiter, AuthError> {
+    let counters = Arc::clone(counters);
+    refreshes.join(subject, |_| counters.refresh(), Counters::complete)
 }
 
 #[test]
 fn a_key_has_one_refresh_at_a_time_and_nobody_waits_for_ever() {
     under_all_orders(|| {
         block_on(async {
-            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
+            let (refreshes, counters) = (Arc::new(SingleFlight::new(1)), Arc::new(Counters::default()));
             let callers: Vec<_> = (0..3)
                 .map(|_| {
                     let (refreshes, counters) = (Arc::clone(&refreshes), Arc::clone(&counters));
@@ -75,10 +84,42 @@ fn a_key_has_one_refresh_at_a_time_and_nobody_waits_for_ever() {
 }
 
 #[test]
+fn one_after_the_other_leaves_the_line_and_nobody_waits_for_ever() {
+    under_all_orders(|| {
+        block_on(async {
+            let (refreshes, counters) = (Arc::new(SingleFlight::new(1)), Arc::new(Counters::default()));
+            let callers: Vec<_> = (0..5)
+                .map(|number| {
+                    let (refreshes, counters) = (Arc::clone(&refreshes), Arc::clone(&counters));
+                    let subject = Subject::Authorizer(format!("wx{}", number % 3).into());
+                    tokio::spawn(async move {
+                        let refresh = join_as(&refreshes, &counters, &subject).unwrap();
+                        match number {
+                            // Two go away, of whom one wants it all the same.
+                            0 => drop(refresh),
+                            1 => refreshes.keep(&subject, refresh),
+                            _ => drop(refresh.outcome().await.unwrap()),
+                        }
+                    })
+                })
+                .collect();
+            for caller in callers {
+                caller.await.unwrap();
+            }
+            // What is kept in line may still be on, and then closing ends it.
+            assert!(refreshes.close(LIMIT).await);
+            assert!((3..=5).contains(&counters.ended.load(Ordering::SeqCst)));
+            assert_eq!(refreshes.counts(), (0, 0));
+            assert!(!refreshes.is_queued(&Subject::Authorizer("wx0".into())));
+        });
+    });
+}
+
+#[test]
 fn what_nobody_waits_for_runs_to_its_end() {
     under_all_orders(|| {
         block_on(async {
-            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
+            let (refreshes, counters) = (Arc::new(SingleFlight::new(1)), Arc::new(Counters::default()));
             drop(join(&refreshes, &counters).unwrap());
             let task = Arc::clone(&counters);
             let work = async move { _ = task.ended.fetch_add(10, Ordering::SeqCst) };
@@ -93,7 +134,7 @@ fn what_nobody_waits_for_runs_to_its_end() {
 fn who_waits_for_the_end_hears_of_it() {
     under_all_orders(|| {
         block_on(async {
-            let refreshes = Arc::new(SingleFlight::default());
+            let refreshes = Arc::new(SingleFlight::new(1));
             let waiting: Vec<_> = (0..2)
                 .map(|_| {
                     let refreshes = Arc::clone(&refreshes);
@@ -113,7 +154,7 @@ fn who_waits_for_the_end_hears_of_it() {
 fn closing_waits_for_the_rest_of_what_is_on() {
     under_all_orders(|| {
         block_on(async {
-            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
+            let (refreshes, counters) = (Arc::new(SingleFlight::new(1)), Arc::new(Counters::default()));
             let (inner, task) = (Arc::clone(&refreshes), Arc::clone(&counters));
             let work = async move {
                 tokio::task::yield_now().await;
@@ -131,7 +172,7 @@ fn closing_waits_for_the_rest_of_what_is_on() {
 fn closing_waits_for_what_is_on_and_lets_nothing_more_begin() {
     under_all_orders(|| {
         block_on(async {
-            let (refreshes, counters) = (Arc::new(SingleFlight::default()), Arc::new(Counters::default()));
+            let (refreshes, counters) = (Arc::new(SingleFlight::new(1)), Arc::new(Counters::default()));
             let callers: Vec<_> = (0..2)
                 .map(|_| {
                     let (refreshes, counters) = (Arc::clone(&refreshes), Arc::clone(&counters));

@@ -11,6 +11,10 @@ pub struct CachePolicy {
     /// How many tokens a process holds at hand at most; 100,000, about 45 MB. The store has the
     /// others.
     pub capacity: usize,
+    /// How many refreshes of accounts' tokens a process has on at once; 64, and at least 1. The
+    /// others wait in line, first come, first served, for as long as their callers do: nothing
+    /// counts as failed for that. The platform's own refresh never waits in line.
+    pub refreshes_at_once: usize,
     /// A token is compared with the store when it was last compared this long ago, give or take a
     /// tenth; 1 minute. It must stay inside the time for which WeChat lets a replaced token work on
     /// (5 minutes).
@@ -78,6 +82,7 @@ impl Default for CachePolicy {
         const MINUTE: Duration = Duration::from_secs(60);
         Self {
             capacity: 100_000,
+            refreshes_at_once: 64,
             verify_after: MINUTE,
             store_timeout: Duration::from_secs(3),
             store_pause: Duration::from_secs(5),
@@ -116,6 +121,7 @@ impl CachePolicy {
     pub fn scaled_down(self, divisor: u32) -> Self {
         Self {
             capacity: self.capacity,
+            refreshes_at_once: self.refreshes_at_once,
             verify_after: self.verify_after / divisor,
             store_timeout: self.store_timeout / divisor,
             store_pause: self.store_pause / divisor,

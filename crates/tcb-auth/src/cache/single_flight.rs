@@ -1,8 +1,12 @@
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::sync::{Arc, Mutex, PoisonError};
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject};
@@ -13,10 +17,30 @@ pub(crate) type TokenResult = Result<AccessToken, AuthError>;
 /// The refreshes that are on, one per key at most.
 ///
 /// Each is a task of its own: a caller who goes away neither stops it nor takes its result along.
+/// So many of them run at once; the others wait in line, first come, first served, and leave it
+/// when nobody wants them any more.
+///
+/// The platform's own refresh never waits: those that run wait for it.
 #[derive(Debug)]
 pub(crate) struct SingleFlight {
-    running: Mutex<HashMap<Subject, watch::Receiver<Option<TokenResult>>>>,
+    flights: Mutex<HashMap<Subject, Flight>>,
+    slots: Arc<Semaphore>,
+    queued: AtomicUsize,
     tasks: watch::Sender<Tasks>,
+}
+
+#[derive(Debug)]
+struct Flight {
+    progress: watch::Sender<Progress>,
+    /// Keeps it in line although nobody waits for it.
+    kept: Option<watch::Receiver<Progress>>,
+}
+
+#[derive(Clone, Debug)]
+enum Progress {
+    InLine,
+    Running,
+    Ended(TokenResult),
 }
 
 #[derive(Debug, Default)]
@@ -25,29 +49,37 @@ struct Tasks {
     closed: bool,
 }
 
-impl Default for SingleFlight {
-    fn default() -> Self {
-        Self { running: Mutex::default(), tasks: watch::channel(Tasks::default()).0 }
-    }
-}
-
 /// Waits for a refresh together with others.
 #[derive(Debug)]
-pub(crate) struct Waiter(watch::Receiver<Option<TokenResult>>);
+pub(crate) struct Waiter(watch::Receiver<Progress>);
 
 impl Waiter {
     /// What the refresh brings, once it has ended.
     pub(crate) async fn outcome(mut self) -> TokenResult {
-        let outcome = self.0.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
-        outcome.unwrap_or_else(|| Err(AuthError::new(AuthErrorKind::Unavailable)))
+        let ended = self.0.wait_for(|progress| matches!(progress, Progress::Ended(_))).await;
+        match ended.as_deref() {
+            Ok(Progress::Ended(outcome)) => outcome.clone(),
+            _ => Err(AuthError::new(AuthErrorKind::Unavailable)),
+        }
     }
 }
 
 impl SingleFlight {
-    /// Joins the refresh of `subject` that is running, or starts one that does `work`. `complete`
-    /// takes the result in before anybody who waits hears of it; it gets `None` when the work
-    /// panicked or was cut off by a runtime that ended. Nothing else cuts it off, so that what it
-    /// has got is not lost: the work has to see to it that it ends.
+    /// Lets so many refreshes of accounts run at once, and at least one.
+    pub(crate) fn new(at_once: usize) -> Self {
+        Self {
+            flights: Mutex::default(),
+            slots: Arc::new(Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS))),
+            queued: AtomicUsize::new(0),
+            tasks: watch::channel(Tasks::default()).0,
+        }
+    }
+
+    /// Joins the refresh of `subject` that is on, or starts one that does `work`, which is told
+    /// whether it has waited in line. `complete` takes the result in before anybody who waits hears
+    /// of it; it gets `None` when the work panicked or was cut off by a runtime that ended. Nothing
+    /// else cuts it off once it runs, so that what it has got is not lost: the work has to see to
+    /// it that it ends.
     pub(crate) fn join<W, T, L>(
         self: &Arc<Self>,
         subject: &Subject,
@@ -55,37 +87,64 @@ impl SingleFlight {
         complete: L,
     ) -> Result<Waiter, AuthError>
     where
-        W: FnOnce() -> T,
+        W: FnOnce(bool) -> T + Send + 'static,
         T: Future<Output: Send> + Send + 'static,
         L: FnOnce(Option<T::Output>) -> TokenResult + Send + 'static,
     {
-        let (guard, outcome) = {
-            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(outcome) = running.get(subject) {
-                return Ok(Waiter(outcome.clone()));
+        let is_free = *subject == Subject::Platform;
+        let (mut guard, slot, queued, waiter) = {
+            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(flight) = flights.get(subject) {
+                return Ok(Waiter(flight.progress.subscribe()));
             }
             let task = self.admit(false)?;
-            let (publish, outcome) = watch::channel(None);
-            running.insert(subject.clone(), outcome.clone());
+            let slot = Arc::clone(&self.slots).try_acquire_owned().ok().filter(|_| !is_free);
+            let queued = slot.is_none() && !is_free;
+            let (progress, waiter) =
+                watch::channel(if queued { Progress::InLine } else { Progress::Running });
+            flights.insert(subject.clone(), Flight { progress: progress.clone(), kept: None });
             let guard = CompletionGuard {
-                task,
                 owner: Arc::clone(self),
                 subject: subject.clone(),
-                publish,
+                progress,
                 complete: Some(complete),
                 output: None,
+                task,
             };
-            (guard, outcome)
+            (guard, slot, queued, Waiter(waiter))
         };
         // The lock is free again: a runtime that is shutting down drops a task as soon as it gets
         // it, and the guard takes the lock.
-        let runtime = guard.task.runtime.clone();
-        let work = work();
-        runtime.spawn(async move {
-            let output = work.await;
-            guard.with(output);
+        guard.task.runtime.clone().spawn(async move {
+            let _slot = if queued { guard.wait_in_line().await } else { slot };
+            if guard.complete.is_some() {
+                let output = work(queued).await;
+                guard.with(output);
+            }
         });
-        Ok(Waiter(outcome))
+        Ok(waiter)
+    }
+
+    /// Lets a refresh run when it is its turn, although nobody may wait for it then.
+    pub(crate) fn keep(&self, subject: &Subject, waiter: Waiter) {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who holds a waiter keeps the refresh in line, so one that is gone has run.
+        if let Some(flight) = flights.get_mut(subject) {
+            flight.kept = Some(waiter.0);
+        }
+    }
+
+    /// Whether the refresh of `subject` is in line.
+    pub(crate) fn is_queued(&self, subject: &Subject) -> bool {
+        let flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights.get(subject).is_some_and(|flight| matches!(*flight.progress.borrow(), Progress::InLine))
+    }
+
+    /// How many refreshes run, and how many wait in line.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let on = self.flights.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let queued = self.queued.load(Ordering::Relaxed);
+        (on.saturating_sub(queued), queued)
     }
 
     /// Runs `work` to its end, whatever becomes of the caller.
@@ -117,7 +176,7 @@ impl SingleFlight {
         Ok(())
     }
 
-    /// Refuses new work and waits for what is on, for `deadline` at most. Returns whether
+    /// Refuses new work and waits for what is on or in line, for `deadline` at most. Returns whether
     /// all has ended.
     pub(crate) async fn close(&self, deadline: Duration) -> bool {
         self.tasks.send_modify(|tasks| tasks.closed = true);
@@ -161,12 +220,28 @@ impl Drop for Task {
     }
 }
 
+/// A refresh in line. It is counted out however its wait ends.
+struct Queued(Arc<SingleFlight>);
+
+impl Queued {
+    fn count(owner: &Arc<SingleFlight>) -> Self {
+        owner.queued.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(owner))
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.0.queued.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Ends a refresh however its work ended: takes the result in, removes the refresh, tells those who
 /// wait.
 struct CompletionGuard<O, L: FnOnce(Option<O>) -> TokenResult> {
     owner: Arc<SingleFlight>,
     subject: Subject,
-    publish: watch::Sender<Option<TokenResult>>,
+    progress: watch::Sender<Progress>,
     complete: Option<L>,
     output: Option<O>,
     // Dropped last, so that whoever waits for all tasks finds the result in place.
@@ -174,6 +249,44 @@ struct CompletionGuard<O, L: FnOnce(Option<O>) -> TokenResult> {
 }
 
 impl<O, L: FnOnce(Option<O>) -> TokenResult> CompletionGuard<O, L> {
+    /// Waits in line. When nobody wants the refresh any more, there is nothing to complete.
+    async fn wait_in_line(&mut self) -> Option<OwnedSemaphorePermit> {
+        let _queued = Queued::count(&self.owner);
+        let progress = self.progress.clone();
+        let mut turn = pin!(Arc::clone(&self.owner.slots).acquire_owned());
+        loop {
+            let mut unwanted = pin!(progress.closed());
+            let slot = poll_fn(|context| match turn.as_mut().poll(context) {
+                Poll::Ready(slot) => Poll::Ready(Some(slot.ok())),
+                Poll::Pending => unwanted.as_mut().poll(context).map(|()| None),
+            })
+            .await;
+            if self.leave_if_unwanted() {
+                self.complete = None;
+                return None;
+            }
+            if let Some(slot) = slot {
+                // Nobody who waits is woken for that.
+                progress.send_if_modified(|progress| {
+                    *progress = Progress::Running;
+                    false
+                });
+                return slot;
+            }
+        }
+    }
+
+    /// Leaves the line if nobody wants the refresh.
+    fn leave_if_unwanted(&mut self) -> bool {
+        // Whoever joins holds the lock, and so has joined or finds it gone.
+        let mut flights = self.owner.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        let unwanted = self.progress.is_closed();
+        if unwanted {
+            flights.remove(&self.subject);
+        }
+        unwanted
+    }
+
     fn with(mut self, output: O) {
         self.output = Some(output);
     }
@@ -181,8 +294,10 @@ impl<O, L: FnOnce(Option<O>) -> TokenResult> CompletionGuard<O, L> {
 
 impl<O, L: FnOnce(Option<O>) -> TokenResult> Drop for CompletionGuard<O, L> {
     fn drop(&mut self) {
-        let outcome = self.complete.take().map(|complete| complete(self.output.take()));
-        self.owner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.subject);
-        self.publish.send_replace(outcome);
+        // One that has left the line has nothing to tell, and nobody to tell it.
+        let Some(complete) = self.complete.take() else { return };
+        let outcome = complete(self.output.take());
+        self.owner.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.subject);
+        self.progress.send_replace(Progress::Ended(outcome));
     }
 }

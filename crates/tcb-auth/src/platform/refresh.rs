@@ -147,6 +147,13 @@ impl Refresh {
         }
     }
 
+    /// Says that it has waited in line since it was `asked` for, and begins.
+    pub(super) fn note_queued(&self, asked: Now) {
+        let context = &self.manager.context;
+        let waited = context.now().since(asked);
+        context.note(&TokenEvent::Queued { key: &context.key(&self.subject), waited });
+    }
+
     /// The stored token, if it makes a refresh unnecessary.
     fn adopt(&self, held: &LoadedRecord) -> Option<Refreshed> {
         let LoadedRecord { record, now, .. } = held;

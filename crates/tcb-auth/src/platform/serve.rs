@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -9,6 +10,7 @@ use super::manager::Manager;
 use super::refresh::{Reason, Refresh};
 use crate::cache::{CachedToken, Decision, TokenResult, Waiter};
 use crate::observer::TokenEvent;
+use crate::source::within;
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
 
 /// The platform's own token (`component_access_token`), made from the pushed ticket. Cheap to
@@ -51,6 +53,15 @@ impl TokenSource for AuthorizerToken {
         self.manager.token(&self.subject).await
     }
 
+    async fn token_within(&self, limit: Duration) -> Result<AccessToken, AuthError> {
+        let mut token = pin!(self.manager.token(&self.subject));
+        within(limit, token.as_mut()).await.unwrap_or_else(|| {
+            // The caller is still here, and keeps it in line.
+            let queued = self.manager.refreshes.is_queued(&self.subject);
+            Err(AuthError::new(if queued { AuthErrorKind::Queued } else { AuthErrorKind::Unavailable }))
+        })
+    }
+
     fn cached(&self) -> Option<AccessToken> {
         self.manager.cached(&self.subject)
     }
@@ -80,13 +91,13 @@ impl Manager {
         match (decision, cached) {
             (Decision::Serve, Some(cached)) => Ok(cached.token),
             (Decision::ServeAndRefresh, Some(cached)) => {
-                self.refresh_behind(subject, &cached);
+                self.refresh_behind(subject, &Reason::due(&cached));
                 Ok(cached.token)
             }
             // What is not in the store yet cannot be compared with it.
             (Decision::Verify | Decision::ServeAndVerify, Some(cached)) if cached.unsaved => Ok(cached.token),
             (Decision::ServeAndVerify, Some(cached)) => {
-                let _ = self.join(subject, &Reason::verify(&cached, paused));
+                self.refresh_behind(subject, &Reason::verify(&cached, paused));
                 self.context.note(&TokenEvent::ServedStale { key: &self.context.key(subject) });
                 Ok(cached.token)
             }
@@ -154,7 +165,7 @@ impl Manager {
         });
         match found {
             Some((Decision::ServeAndRefresh, cached)) => {
-                self.refresh_behind(subject, &cached);
+                self.refresh_behind(subject, &Reason::due(&cached));
                 outcome
             }
             Some((Decision::WaitOrServe, cached)) => {
@@ -166,8 +177,10 @@ impl Manager {
 
     /// Starts a refresh that nobody waits for. While the old token is good, it does not matter when
     /// one cannot start.
-    fn refresh_behind(self: &Arc<Self>, subject: &Subject, cached: &CachedToken) {
-        let _ = self.join(subject, &Reason::due(cached));
+    fn refresh_behind(self: &Arc<Self>, subject: &Subject, reason: &Reason) {
+        if let Ok(refresh) = self.join(subject, reason) {
+            self.refreshes.keep(subject, refresh);
+        }
     }
 
     /// What a refresh brings, or the token at hand when the refresh fails or takes longer than one
@@ -206,12 +219,17 @@ impl Manager {
     /// Joins the refresh for `subject` that is running, which keeps its own reason, or starts one
     /// for `reason`.
     pub(super) fn join(self: &Arc<Self>, subject: &Subject, reason: &Reason) -> Result<Waiter, AuthError> {
-        let refresh = || {
-            let platform = ComponentToken { manager: Arc::clone(self) };
-            let manager = Arc::clone(self);
-            let refresh = Refresh { manager, subject: subject.clone(), reason: reason.clone() };
-            // Boxed, because it is large, and is handed on by value until it runs.
-            Box::pin(async move { refresh.run(&platform).await })
+        let asked = self.context.now();
+        let platform = ComponentToken { manager: Arc::clone(self) };
+        let refresh = Refresh { manager: Arc::clone(self), subject: subject.clone(), reason: reason.clone() };
+        // Boxed, because it is large, and made only when it runs: many may wait in line.
+        let refresh = move |queued| {
+            Box::pin(async move {
+                if queued {
+                    refresh.note_queued(asked);
+                }
+                refresh.run(&platform).await
+            })
         };
         let (manager, of, why) = (Arc::clone(self), subject.clone(), reason.clone());
         self.refreshes.join(subject, refresh, move |outcome| {

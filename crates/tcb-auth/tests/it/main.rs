@@ -11,6 +11,7 @@ mod formats;
 mod maintain;
 mod platform;
 mod properties;
+mod queue;
 mod races;
 mod scenarios;
 mod secrets;
