@@ -103,13 +103,15 @@ impl Refresh {
                 return Err(AuthError::new(AuthErrorKind::Unavailable));
             }
             if matches!(self.subject, Subject::Authorizer(_)) && platform_token.is_none() {
-                // Got before the permit is taken, so that it does not use up the lease. The record
-                // may have changed meanwhile.
-                platform_token = Some(match platform.cached() {
-                    Some(token) => token,
-                    None => platform.token().await?,
-                });
-                continue;
+                // Got before the permit is taken, so that it does not use up the lease.
+                platform_token = platform.cached();
+                if platform_token.is_none() {
+                    // The record that was loaded before this wait would do: the permit is swapped
+                    // in only while nobody has changed the record. But lease and mark are counted
+                    // from the time that came with it, and that is old then.
+                    platform_token = Some(platform.token().await?);
+                    continue;
+                }
             }
             if let Some(kept) = self.keep_refused(&held) {
                 return Ok(kept);
