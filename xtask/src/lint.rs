@@ -20,6 +20,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("tcb-transport", "reqwest"),
     ("tcb-transport", "hyper"),
     ("tcb-transport", "mock"),
+    ("tcb-transport", "metrics"),
     ("tcb-auth", ""),
     ("tcb-callback", ""),
     ("tcb-callback", "crypto"),

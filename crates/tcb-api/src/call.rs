@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use crate::budget::{Budgets, price};
 use crate::error::Cause;
 use crate::retry::judge;
-use crate::{Error, ErrorKind, RetryPolicy};
+use crate::{Error, ErrorKind, RetryPolicy, telemetry};
 
 /// Target of the events, which the crate's page documents.
 const TARGET: &str = "tcb_api::call";
@@ -210,6 +210,7 @@ impl<'a> Progress<'a> {
         let Caller { budgets, clock, .. } = self.caller;
         let paid = || budgets.pay(&self.call.request, price, clock.monotonic());
         let possible = pause < self.left() && Handle::try_current().is_ok() && paid();
+        telemetry::repeat(self.call.operation, possible);
         if possible {
             tracing::warn!(
                 target: TARGET,
@@ -245,10 +246,12 @@ impl<'a> Progress<'a> {
 
     fn report(&self, error: Option<&Error>) {
         let api = error.and_then(Error::api);
+        let took = self.caller.clock.monotonic().saturating_duration_since(self.begun);
+        telemetry::call(self.call.operation, took, error);
         tracing::debug!(
             target: TARGET,
             operation = self.call.operation,
-            elapsed_ms = in_ms(self.caller.clock.monotonic().saturating_duration_since(self.begun)),
+            elapsed_ms = in_ms(took),
             attempts = self.attempts,
             errcode = api.map(|api| api.code().get()),
             rid = api.and_then(ApiError::rid),

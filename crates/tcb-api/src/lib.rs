@@ -14,6 +14,8 @@ mod platform;
 mod raw;
 mod retry;
 mod settle;
+#[cfg_attr(not(feature = "metrics"), path = "no_telemetry.rs")]
+mod telemetry;
 
 pub use budget::Repeats;
 pub use build::{BuildError, BuildErrorKind};

@@ -18,6 +18,8 @@ mod store;
 #[cfg(feature = "conformance")]
 pub mod store_conformance;
 mod sync;
+#[cfg_attr(not(feature = "metrics"), path = "no_telemetry.rs")]
+mod telemetry;
 mod token;
 
 pub use async_trait::async_trait;

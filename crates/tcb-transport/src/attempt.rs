@@ -10,7 +10,7 @@ use tcb_types::{
     read_response,
 };
 
-use crate::{Phase, QueryToken, Request, Response, Transport, TransportError, TransportErrorKind};
+use crate::{Phase, QueryToken, Request, Response, Transport, TransportError, TransportErrorKind, telemetry};
 
 /// The request of `operation`, without a token.
 ///
@@ -66,7 +66,10 @@ pub async fn attempt<'a>(
     if let Some(token) = token {
         request = request.token(token.clone());
     }
-    let response = transport.send(request).await?;
+    let watch = telemetry::Attempt::begin(&request);
+    let outcome = transport.send(request).await;
+    watch.end(&outcome);
+    let response = outcome?;
     let scrubber = Scrubber::new(secrets);
     let scrubber = token.map_or(scrubber, |token| scrubber.token(token.value().as_ref()));
     let response = CheckedResponse { response, scrubber, secret_response };

@@ -16,6 +16,8 @@ mod link_target;
 mod mock;
 mod request;
 mod response;
+#[cfg_attr(not(feature = "metrics"), path = "no_telemetry.rs")]
+mod telemetry;
 
 use std::fmt::Debug;
 use std::pin::Pin;

@@ -43,7 +43,7 @@ impl Backend {
 }
 
 /// A client of reqwest's that trusts nobody, for servers of tests speak no TLS.
-fn reqwest_builder() -> reqwest::ClientBuilder {
+pub fn reqwest_builder() -> reqwest::ClientBuilder {
     let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -5,7 +5,7 @@ use tcb_types::{Clock, ComponentAppId};
 
 use crate::cache::{CachePolicy, Now};
 use crate::observer::{Metrics, TokenEvent};
-use crate::{Subject, TokenKey};
+use crate::{Subject, TokenKey, telemetry};
 
 /// What all owners know and none of them changes.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ impl Context {
     }
 
     pub(super) fn note(&self, event: &TokenEvent<'_>) {
+        telemetry::event(event);
         self.metrics.note(event);
     }
 }

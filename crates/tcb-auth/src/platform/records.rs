@@ -15,6 +15,7 @@ use super::context::Context;
 use crate::cache::Now;
 use crate::observer::TokenEvent;
 use crate::store::{self, Cipher, Nonce, Permit, Record, StoreTime, Version};
+use crate::telemetry::StoreOperation;
 use crate::{AuthError, AuthErrorKind, StoreError, StoreErrorKind, Subject, TokenKey, TokenStore};
 
 /// The client of the store. Whoever changes a record says how, and the change is made again for
@@ -90,7 +91,7 @@ impl Records {
             let held = store::open(self.cipher.as_ref(), &key, held)?;
             Ok(LoadedRecord { version: Some(version), record: Record::decode(&held)?, now: loaded.now })
         };
-        self.in_time(&key, load).await
+        self.in_time("load", &key, load).await
     }
 
     /// Writes the record of `subject` if the stored one is still of the version that is expected.
@@ -105,7 +106,7 @@ impl Records {
             let encoded = store::seal(self.cipher.as_ref(), &key, record.encode()?)?;
             self.store.swap(&key, expected, &encoded).await
         };
-        self.in_time(&key, swap).await
+        self.in_time("swap", &key, swap).await
     }
 
     /// Changes the record of `subject`, again and again until nobody else was faster. `change`
@@ -135,7 +136,7 @@ impl Records {
     ) -> Result<Vec<AuthorizerAppId>, AuthError> {
         const PAGE: usize = 1000;
         let page = self.store.authorizers(&self.context.app_id, after, PAGE);
-        self.in_time(&self.context.key(&Subject::Platform), page).await
+        self.in_time("authorizers", &self.context.key(&Subject::Platform), page).await
     }
 
     pub(super) fn contention(&self) -> Contention {
@@ -335,7 +336,7 @@ impl Records {
                 // Whoever is faster writes with a key of the ring, though perhaps with another one.
                 Ok::<_, StoreError>(self.store.swap(&key, Some(version), &held).await?.map(|_| true))
             };
-            if let Some(written) = self.in_time(&key, attempt).await? {
+            if let Some(written) = self.in_time("reencrypt", &key, attempt).await? {
                 return Ok(written);
             }
             self.step_aside(&mut contention).await?;
@@ -346,9 +347,11 @@ impl Records {
     /// has failed like any other: what waits to be saved must not be lost for that.
     async fn in_time<T>(
         &self,
+        name: &'static str,
         key: &TokenKey,
         operation: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, AuthError> {
+        let watch = StoreOperation::begin(name);
         let mut operation = pin!(operation);
         let operation = poll_fn(|context| {
             let polled = catch_unwind(AssertUnwindSafe(|| operation.as_mut().poll(context)));
@@ -363,6 +366,7 @@ impl Records {
             // Without a runtime there is no timer, and a store that needs one says so itself.
             operation.await
         };
+        watch.end(outcome.as_ref().err());
         outcome.map_err(|error| {
             self.context.note(&TokenEvent::StoreFailed { key, error: &error });
             AuthError::from(error)

@@ -6,6 +6,7 @@ mod corpora;
 mod fault_matrix;
 mod faults;
 mod links;
+mod metrics;
 mod operations;
 mod plug_ins;
 mod secrets;

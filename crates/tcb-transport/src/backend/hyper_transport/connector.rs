@@ -17,6 +17,7 @@ use super::super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::super::{BoxError, target, tls};
 use super::connection::Connection;
 use super::tunnel::Tunnels;
+use crate::telemetry;
 
 /// Opens connections to the base URL's host, and to those of links.
 pub(super) struct Connector {
@@ -104,6 +105,6 @@ impl Connector {
 /// HTTP over `stream`, which hyper keeps in a task of its own.
 async fn begin(stream: impl Read + Write + Unpin + Send + 'static) -> Result<Connection, BoxError> {
     let (connection, work) = http1::handshake(stream).await?;
-    tokio::spawn(work);
+    tokio::spawn(telemetry::counted(work));
     Ok(connection)
 }
