@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::RedisOptions;
+use crate::options::Place;
 
 /// Something about a server's settings, or the connection to it, that can lose or disclose refresh
 /// tokens.
@@ -50,11 +51,12 @@ impl fmt::Display for RedisWarning {
     }
 }
 
-/// What is to be said about the way to the server.
+/// What is to be said about the way to the servers.
 pub(crate) fn of_the_way(options: &RedisOptions) -> Vec<RedisWarning> {
     // A socket of the machine has owners and modes for that.
-    let open = options.login.password().is_none() && !options.is_socket();
-    let clear_text = options.is_clear_text();
+    let first = options.servers.first();
+    let open = first.login.password().is_none() && !first.is_socket();
+    let clear_text = options.servers.known().iter().any(Place::is_clear_text);
     open.then_some(RedisWarning::NoPassword)
         .into_iter()
         .chain(clear_text.then_some(RedisWarning::ClearText))

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use redis::{ErrorKind, RedisError};
+use redis::{ErrorKind, RedisError, ServerError};
 use tcb_auth::{StoreError, StoreErrorKind};
 
 /// What went wrong. The messages of the server and of the library below are not passed on: some
@@ -16,6 +16,10 @@ pub(crate) enum RedisFailure {
     Broken(io::ErrorKind),
     /// The server answered an error with this code.
     Refused(String),
+    /// The key is on another node of the cluster, for good or for this one command.
+    Elsewhere { address: String, is_for_once: bool },
+    /// Too few replicas have confirmed a write.
+    FewReplicas,
     /// The server answered something else than was asked for.
     Unexpected,
     /// A record that cannot be read.
@@ -32,20 +36,25 @@ pub(crate) enum RedisFailure {
 }
 
 impl RedisFailure {
-    /// Whether the connection broke, so that the command may be sent over another.
+    /// Whether the connection broke or leads to a server that has become a replica, so that the
+    /// command may be sent over another.
     pub(crate) fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken(_))
+        matches!(self, Self::Broken(_)) || self.is_code("READONLY")
+    }
+
+    pub(crate) fn is_code(&self, code: &str) -> bool {
+        matches!(self, Self::Refused(refused) if refused == code)
     }
 
     /// Whether the next command needs another connection: also when what came over this one makes
     /// no sense.
     pub(crate) fn ends_the_connection(&self) -> bool {
-        matches!(self, Self::Broken(_) | Self::Unexpected)
+        self.is_broken() || matches!(self, Self::Unexpected)
     }
 
     fn kind(&self) -> StoreErrorKind {
         match self {
-            Self::TimedOut => StoreErrorKind::TimedOut,
+            Self::TimedOut | Self::FewReplicas => StoreErrorKind::TimedOut,
             Self::Broken(_) => StoreErrorKind::Unavailable,
             Self::Unexpected | Self::NoRecord => StoreErrorKind::Corrupt,
             #[cfg(feature = "tls")]
@@ -53,12 +62,12 @@ impl RedisFailure {
             Self::Tls(error) if error.kind() != io::ErrorKind::InvalidData => StoreErrorKind::Unavailable,
             #[cfg(feature = "tls")]
             Self::Tls(_) => StoreErrorKind::Misconfigured,
-            Self::Login | Self::Option(_) | Self::NoRuntime => StoreErrorKind::Misconfigured,
+            Self::Login | Self::Option(_) | Self::NoRuntime | Self::Elsewhere { .. } => {
+                StoreErrorKind::Misconfigured
+            }
             Self::Refused(code) => match code.as_str() {
                 "WRONGTYPE" => StoreErrorKind::Corrupt,
-                "NOAUTH" | "WRONGPASS" | "NOPERM" | "MOVED" | "ASK" | "CROSSSLOT" => {
-                    StoreErrorKind::Misconfigured
-                }
+                "NOAUTH" | "WRONGPASS" | "NOPERM" | "CROSSSLOT" => StoreErrorKind::Misconfigured,
                 _ => StoreErrorKind::Unavailable,
             },
         }
@@ -70,7 +79,11 @@ impl From<RedisError> for RedisFailure {
         match error.kind() {
             ErrorKind::AuthenticationFailed => Self::Login,
             ErrorKind::Server(_) | ErrorKind::Extension => {
-                Self::Refused(error.code().unwrap_or("ERR").to_owned())
+                let errors = error.into_server_errors();
+                errors
+                    .as_deref()
+                    .and_then(<[_]>::first)
+                    .map_or_else(|| Self::Refused("ERR".to_owned()), |(_, error)| Self::of_server(error))
             }
             ErrorKind::UnexpectedReturnType | ErrorKind::Parse => Self::Unexpected,
             _ => {
@@ -78,6 +91,19 @@ impl From<RedisError> for RedisFailure {
                     std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
                 Self::Broken(io.map_or(io::ErrorKind::Other, io::Error::kind))
             }
+        }
+    }
+}
+
+impl RedisFailure {
+    fn of_server(error: &ServerError) -> Self {
+        // "MOVED 3999 127.0.0.1:6381"
+        let elsewhere = || error.details()?.split_ascii_whitespace().nth(1).map(ToOwned::to_owned);
+        match (error.code(), elsewhere()) {
+            (code @ ("MOVED" | "ASK"), Some(address)) => {
+                Self::Elsewhere { address, is_for_once: code == "ASK" }
+            }
+            (code, _) => Self::Refused(code.to_owned()),
         }
     }
 }
@@ -94,6 +120,8 @@ impl fmt::Display for RedisFailure {
             Self::TimedOut => f.write_str("redis did not answer in time"),
             Self::Broken(kind) => write!(f, "the connection to redis failed: {kind}"),
             Self::Refused(code) => write!(f, "redis refused the command: {code}"),
+            Self::Elsewhere { .. } => f.write_str("redis is a cluster: name it by RedisOptions::cluster"),
+            Self::FewReplicas => f.write_str("too few replicas of redis have confirmed the write"),
             Self::Unexpected => f.write_str("redis answered something else than was asked for"),
             Self::NoRecord => f.write_str("what is stored is not a record"),
             Self::Login => f.write_str("redis refused user name and password"),

@@ -3,11 +3,15 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod check;
+mod cluster;
 mod connection;
+mod dial;
 mod failure;
 mod keys;
 mod options;
 mod script;
+mod sentinel;
+mod servers;
 mod store;
 #[cfg(feature = "tls")]
 mod tls;

@@ -7,7 +7,7 @@ use tcb_auth::StoreError;
 
 use crate::failure::RedisFailure;
 
-/// Where a [`RedisStore`](crate::RedisStore) finds its server, and how it uses it.
+/// Where a [`RedisStore`](crate::RedisStore) finds its servers, and how it uses them.
 ///
 /// ```
 /// use tcb_store_redis::RedisOptions;
@@ -22,33 +22,60 @@ use crate::failure::RedisFailure;
 /// ```
 #[derive(Clone)]
 pub struct RedisOptions {
-    pub(crate) address: Address,
-    pub(crate) login: RedisConnectionInfo,
+    pub(crate) servers: Servers,
     pub(crate) prefix: String,
     pub(crate) timeout: Duration,
-    pub(crate) tls: bool,
+    pub(crate) replicas: u32,
     pub(crate) clear_text_allowed: bool,
     #[cfg(feature = "tls")]
     pub(crate) roots: Option<std::sync::Arc<rustls::RootCertStore>>,
 }
 
-/// Where the server listens.
+/// Who keeps the records.
 #[derive(Clone)]
+pub(crate) enum Servers {
+    One(Place),
+    /// The one that the sentinels name. Its place has the name that they know it by for a host.
+    Master(Place, Vec<Place>),
+    /// A cluster, of which these nodes are known to begin with; the first by itself, too.
+    Cluster(Place, Vec<Place>),
+}
+
+impl Servers {
+    /// One of those who keep records. All of them want to hear the same.
+    pub(crate) fn first(&self) -> &Place {
+        match self {
+            Self::One(place) | Self::Master(place, _) | Self::Cluster(place, _) => place,
+        }
+    }
+
+    /// Whom to ask first, as far as it is known without asking.
+    pub(crate) fn known(&self) -> &[Place] {
+        match self {
+            Self::One(place) => std::slice::from_ref(place),
+            Self::Master(_, places) | Self::Cluster(_, places) => places,
+        }
+    }
+}
+
+/// A server, and what it wants to hear.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) address: Address,
+    pub(crate) login: RedisConnectionInfo,
+    pub(crate) tls: bool,
+}
+
+/// Where a server listens.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Address {
     Tcp(String, u16),
     #[cfg(unix)]
     Unix(std::path::PathBuf),
 }
 
-impl RedisOptions {
-    /// The server at this URL: `redis://[user][:password@]host[:port][/database]`, `rediss://…` for
-    /// TLS (feature `tls`), or `unix:///path/of/socket[?db=…&user=…&pass=…]`.
-    ///
-    /// # Errors
-    ///
-    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is not such a URL. The
-    /// error does not show it.
-    pub fn new(url: &str) -> Result<Self, StoreError> {
+impl Place {
+    fn new(url: &str) -> Result<Self, StoreError> {
         let tls_rest = url.strip_prefix("rediss://").or_else(|| url.strip_prefix("valkeys://"));
         if tls_rest.is_some() && !cfg!(feature = "tls") {
             return Err(RedisFailure::Option("an address with TLS needs the feature `tls`").into());
@@ -63,16 +90,94 @@ impl RedisOptions {
             ConnectionAddr::Unix(path) => Address::Unix(path.clone()),
             _ => return Err(no_url().into()),
         };
-        Ok(Self {
-            address,
-            login: info.redis_settings().clone().set_skip_set_lib_name(),
+        let login = info.redis_settings().clone().set_skip_set_lib_name();
+        Ok(Self { address, login, tls: tls_rest.is_some() })
+    }
+
+    /// Another server that wants to hear the same.
+    pub(crate) fn at(&self, address: Address) -> Self {
+        Self { address, ..self.clone() }
+    }
+
+    pub(crate) fn is_socket(&self) -> bool {
+        !matches!(self.address, Address::Tcp(..))
+    }
+
+    /// Whether what is sent leaves this machine as it is.
+    pub(crate) fn is_clear_text(&self) -> bool {
+        match &self.address {
+            Address::Tcp(host, _) => !self.tls && !is_this_machine(host),
+            #[cfg(unix)]
+            Address::Unix(_) => false,
+        }
+    }
+}
+
+impl RedisOptions {
+    /// The server at this URL: `redis://[user][:password@]host[:port][/database]`, `rediss://…` for
+    /// TLS (feature `tls`), or `unix:///path/of/socket[?db=…&user=…&pass=…]`.
+    ///
+    /// # Errors
+    ///
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) when it is not such a URL. The
+    /// error does not show it.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        Ok(Self::of(Servers::One(Place::new(url)?)))
+    }
+
+    /// The master that sentinels name. In its URL the name by which they know it stands for the
+    /// host; user, password, database and TLS are those of the server. Sentinels have URLs of their
+    /// own, and are asked in this order whenever a connection is made.
+    ///
+    /// ```
+    /// use tcb_store_redis::RedisOptions;
+    ///
+    /// # fn main() -> Result<(), tcb_auth::StoreError> {
+    /// let sentinels = ["redis://127.0.0.1:26379", "redis://127.0.0.1:26380", "redis://127.0.0.1:26381"];
+    /// let options = RedisOptions::sentinel("redis://:password@tokens", sentinels)?.replicas(1);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) as with [`new`](Self::new), and
+    /// when there is no sentinel.
+    pub fn sentinel<'a>(
+        master: &str,
+        sentinels: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, StoreError> {
+        let master = Place::new(master)?;
+        if master.is_socket() {
+            return Err(RedisFailure::Option("a master has a name, which stands for the host").into());
+        }
+        Ok(Self::of(Servers::Master(master, places(sentinels)?.1)))
+    }
+
+    /// The cluster that these nodes belong to; one that answers is enough to learn of the others.
+    /// User, password and TLS are those of the first, and there is no database but 0.
+    ///
+    /// # Errors
+    ///
+    /// [`Misconfigured`](tcb_auth::StoreErrorKind::Misconfigured) as with [`new`](Self::new), and
+    /// when there is no node, or another database is named.
+    pub fn cluster<'a>(nodes: impl IntoIterator<Item = &'a str>) -> Result<Self, StoreError> {
+        let (first, nodes) = places(nodes)?;
+        if nodes.iter().any(|node| node.is_socket() || node.login.db() != 0) {
+            return Err(RedisFailure::Option("a node of a cluster has host, port and database 0").into());
+        }
+        Ok(Self::of(Servers::Cluster(first, nodes)))
+    }
+
+    fn of(servers: Servers) -> Self {
+        Self {
+            servers,
             prefix: "tcb".to_owned(),
             timeout: Duration::from_millis(500),
-            tls: tls_rest.is_some(),
+            replicas: 0,
             clear_text_allowed: false,
             #[cfg(feature = "tls")]
             roots: None,
-        })
+        }
     }
 
     /// Sets what all keys begin with; `tcb` by default. Stores with one prefix are one store, so
@@ -105,17 +210,13 @@ impl RedisOptions {
         Self { clear_text_allowed: true, ..self }
     }
 
-    pub(crate) fn is_socket(&self) -> bool {
-        !matches!(self.address, Address::Tcp(..))
-    }
-
-    /// Whether what is sent leaves this machine as it is.
-    pub(crate) fn is_clear_text(&self) -> bool {
-        match &self.address {
-            Address::Tcp(host, _) => !self.tls && !is_this_machine(host),
-            #[cfg(unix)]
-            Address::Unix(_) => false,
-        }
+    /// Sets how many replicas have to have a write before it counts as done; 0 by default, which
+    /// leaves to luck what a fail-over loses. A write that too few have confirmed within half of
+    /// the time-out fails ([`TimedOut`](tcb_auth::StoreErrorKind::TimedOut)), and may be there all
+    /// the same. Writes of one process to one server then happen one after the other.
+    #[must_use]
+    pub fn replicas(self, count: u32) -> Self {
+        Self { replicas: count, ..self }
     }
 
     /// Trusts these root certificates, and no others, in place of Mozilla's: one or more
@@ -133,6 +234,15 @@ impl RedisOptions {
     }
 }
 
+/// The first place, and all of them.
+fn places<'a>(urls: impl IntoIterator<Item = &'a str>) -> Result<(Place, Vec<Place>), StoreError> {
+    let places = urls.into_iter().map(Place::new).collect::<Result<Vec<_>, _>>()?;
+    match places.first().cloned() {
+        Some(first) => Ok((first, places)),
+        None => Err(RedisFailure::Option("there is no address of redis").into()),
+    }
+}
+
 /// By its name: what a resolver makes of another one is not known here.
 fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -144,13 +254,30 @@ fn is_this_machine(host: &str) -> bool {
 
 impl fmt::Debug for RedisOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.servers.first();
         f.debug_struct("RedisOptions")
-            .field("address", &self.address)
-            .field("db", &self.login.db())
+            .field("address", &self.servers)
+            .field("db", &first.login.db())
             .field("prefix", &self.prefix)
             .field("timeout", &self.timeout)
-            .field("tls", &self.tls)
+            .field("tls", &first.tls)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(place) => place.address.fmt(f),
+            Self::Master(master, sentinels) => write!(f, "{:?} of {sentinels:?}", master.address),
+            Self::Cluster(_, nodes) => nodes.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
     }
 }
 
@@ -192,12 +319,21 @@ mod tests {
         let options = RedisOptions::new("redis://carol:hunter2@host:7000").unwrap();
         let shown = format!("{options:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("carol"), "{shown}");
-        assert_eq!((options.login.username(), options.login.password()), (Some("carol"), Some("hunter2")));
+        let login = &options.servers.first().login;
+        assert_eq!((login.username(), login.password()), (Some("carol"), Some("hunter2")));
+        let nodes = ["redis://:hunter2@one", "redis://:hunter2@two"];
+        let shown = format!("{:?}", RedisOptions::cluster(nodes).unwrap());
+        assert!(shown.contains("[one:6379, two:6379]") && !shown.contains("hunter2"), "{shown}");
+        let shown = format!("{:?}", RedisOptions::sentinel("redis://:hunter2@tokens", nodes).unwrap());
+        assert!(
+            shown.contains("tokens:6379 of [one:6379, two:6379]") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 
     #[test]
     fn what_leaves_the_machine_without_tls_is_known() {
-        let is_clear = |url: &str| RedisOptions::new(url).unwrap().is_clear_text();
+        let is_clear = |url: &str| Place::new(url).unwrap().is_clear_text();
         for url in [
             "redis://localhost",
             "redis://LocalHost:7000/2",
@@ -228,6 +364,15 @@ mod tests {
     fn tls_needs_its_feature() {
         let error = RedisOptions::new("rediss://host").unwrap_err();
         assert_eq!(error.source().unwrap().to_string(), "an address with TLS needs the feature `tls`");
+    }
+
+    #[test]
+    fn servers_that_cannot_be_are_refused() {
+        assert!(RedisOptions::sentinel("redis://tokens", []).is_err());
+        assert!(RedisOptions::cluster([]).is_err());
+        assert!(RedisOptions::cluster(["redis://one/2"]).is_err());
+        #[cfg(unix)]
+        assert!(RedisOptions::sentinel("unix:///run/redis.sock", ["redis://one"]).is_err());
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The two scripts that run on the server, each in one step.
 
-use redis::{Cmd, FromRedisValue};
+use redis::{Cmd, FromRedisValue, Pipeline};
 use sha1::{Digest, Sha1};
 
-use crate::connection::{Commands, Connection};
 use crate::failure::RedisFailure;
 use crate::keys::Keys;
+use crate::servers::Servers;
 
 /// Answers version, lasting part, end of the access part and of the record, access part, and the
 /// server's time in seconds and microseconds.
@@ -16,11 +16,15 @@ return {held[1], held[2], held[3], held[4], redis.call('GET', KEYS[2]), time[1],
 
 /// ARGV: the version that is expected ('' for none), the new one, the lasting part, the access part
 /// ('' for none), the millisecond at which that ends, and the one at which the record does ('' for
-/// never). Answers 1 when the record is written, also when it was written by the same call before.
+/// never). Answers 1 when the record is written, also when it was written by the same call before;
+/// then something is written anew, for `WAIT` knows only of what came over its own connection.
 const SWAP: &str = "\
 local held = redis.call('HMGET', KEYS[1], 'version', 'ends_at')
 local version = held[1] or ''
-if version == ARGV[2] then return 1 end
+if version == ARGV[2] then
+  redis.call('HSET', KEYS[1], 'version', version)
+  return 1
+end
 if version ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'record', ARGV[3], 'access_ends_at', ARGV[5])
 if ARGV[4] == '' then
@@ -60,23 +64,35 @@ impl Script {
         Self { text, digest: hex::encode(Sha1::digest(text)) }
     }
 
-    /// Runs it. A server that does not know it, since it has restarted, is given the text.
+    /// Runs it, and other commands in the same round trip. A server that does not know it, since it
+    /// has restarted, is given the text.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
-        connection: &Connection,
+        servers: &Servers,
         keys: &Keys,
         arguments: &[&str],
+        around: &Around,
     ) -> Result<T, RedisFailure> {
         let call = |how: &str, script: &str| {
-            let mut call = Cmd::new();
-            call.arg(how).arg(script).arg(2).arg(&keys.lasting).arg(&keys.access).arg(arguments);
-            call
+            let mut commands = Pipeline::new();
+            let call = commands.cmd(how).arg(script).arg(2).arg(&keys.lasting).arg(&keys.access);
+            call.arg(arguments);
+            if let Some(after) = &around.after {
+                commands.add_command(after.clone());
+            }
+            commands
         };
-        match connection.ask(Commands::One(&call("EVALSHA", &self.digest))).await {
-            Err(RedisFailure::Refused(code)) if code == "NOSCRIPT" => {
-                connection.ask(Commands::One(&call("EVAL", self.text))).await
+        match servers.ask(&keys.lasting, &call("EVALSHA", &self.digest)).await {
+            Err(failure) if failure.is_code("NOSCRIPT") => {
+                servers.ask(&keys.lasting, &call("EVAL", self.text)).await
             }
             answer => answer,
         }
     }
+}
+
+/// What is sent together with a script.
+#[derive(Default)]
+pub(crate) struct Around {
+    pub(crate) after: Option<Cmd>,
 }

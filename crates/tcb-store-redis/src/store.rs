@@ -7,10 +7,10 @@ use tcb_auth::{Encoded, Loaded, StoreError, StoreTime, Subject, TokenKey, TokenS
 use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::check;
-use crate::connection::{Commands, Connection};
 use crate::failure::RedisFailure;
 use crate::keys::{self, Keys};
-use crate::script::Script;
+use crate::script::{Around, Script};
+use crate::servers::{Servers, one};
 use crate::{RedisOptions, RedisWarning};
 
 /// Keeps records in Redis, for processes on many machines. Cheap to clone; all clones share one
@@ -23,7 +23,8 @@ pub struct RedisStore {
 }
 
 struct Shared {
-    connection: Connection,
+    options: Arc<RedisOptions>,
+    servers: Servers,
     load: Script,
     swap: Script,
 }
@@ -39,15 +40,10 @@ impl RedisStore {
     /// another machine that would be reached in clear text without
     /// [`allow_clear_text`](RedisOptions::allow_clear_text).
     pub async fn connect(options: RedisOptions) -> Result<Self, StoreError> {
-        if options.is_clear_text() && !options.clear_text_allowed {
-            return Err(RedisFailure::Option(
-                "redis is on another machine and would be spoken to in clear text: use rediss:// (feature `tls`), or RedisOptions::allow_clear_text",
-            )
-            .into());
-        }
-        let connection = Connection::new(options);
-        connection.connect().await?;
-        let shared = Shared { connection, load: Script::load(), swap: Script::swap() };
+        let options = Arc::new(options);
+        let servers = Servers::new(&options);
+        servers.connect().await?;
+        let shared = Shared { options, servers, load: Script::load(), swap: Script::swap() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -58,25 +54,48 @@ impl RedisStore {
     ///
     /// When the server does not answer.
     pub async fn check(&self) -> Result<Vec<RedisWarning>, StoreError> {
-        let mut info = String::new();
+        let mut info = Pipeline::new();
         for section in ["persistence", "memory"] {
-            info += &self.ask::<String>(Cmd::new().arg("INFO").arg(section)).await?;
+            info.cmd("INFO").arg(section);
         }
-        let mut warnings = check::warnings(&info);
-        warnings.extend(check::of_the_way(self.shared.connection.options()));
+        let mut warnings = Vec::new();
+        for sections in self.shared.servers.ask_all::<Vec<String>>(&info).await? {
+            for warning in check::warnings(&sections.concat()) {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+        }
+        warnings.extend(check::of_the_way(&self.shared.options));
         Ok(warnings)
     }
 
-    async fn ask<T: redis::FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        Ok(self.shared.connection.ask(Commands::One(command)).await?)
-    }
-
     fn keys(&self, key: &TokenKey) -> Keys {
-        Keys::new(&self.shared.connection.options().prefix, key)
+        Keys::new(&self.shared.options.prefix, key)
     }
 
     fn index(&self, component: &ComponentAppId) -> String {
-        keys::index(&self.shared.connection.options().prefix, component)
+        keys::index(&self.shared.options.prefix, component)
+    }
+
+    /// Lists an account before it gets its first record: one that is listed and has no record is
+    /// left out on reading, one that has a record and is not listed would never be found.
+    async fn list(&self, key: &TokenKey) -> Result<(), StoreError> {
+        let Some(app_id) = key.authorizer() else { return Ok(()) };
+        let index = self.index(key.component());
+        let mut add = Cmd::new();
+        add.arg("ZADD").arg(&index).arg(0).arg(app_id.as_str());
+        let (_,): (i64,) = self.shared.servers.ask(&index, &one(add)).await?;
+        Ok(())
+    }
+
+    /// The command that answers how many replicas have what was written ahead of it.
+    fn wait(&self) -> Option<Cmd> {
+        let options = &self.shared.options;
+        let limit = u64::try_from(options.timeout.as_millis() / 2).unwrap_or(u64::MAX).max(1);
+        let mut wait = Cmd::new();
+        wait.arg("WAIT").arg(options.replicas).arg(limit);
+        (options.replicas > 0).then_some(wait)
     }
 }
 
@@ -93,8 +112,8 @@ fn moment(text: Option<&str>) -> Result<Option<StoreTime>, RedisFailure> {
 impl TokenStore for RedisStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let shared = &*self.shared;
-        let (version, lasting, access_ends_at, ends_at, access, seconds, micros): Held =
-            shared.load.run(&shared.connection, &self.keys(key), &[]).await?;
+        let ((version, lasting, access_ends_at, ends_at, access, seconds, micros),): (Held,) =
+            shared.load.run(&shared.servers, &self.keys(key), &[], &Around::default()).await?;
         let now = StoreTime::from_millis(seconds * 1000 + micros / 1000);
         let held = match (version, lasting) {
             (None, None) => None,
@@ -119,14 +138,8 @@ impl TokenStore for RedisStore {
     ) -> Result<Option<Version>, StoreError> {
         // The moment is a number of Lua there, which is exact up to here.
         const LATEST: u64 = 1 << 53;
-        if expected.is_none()
-            && let Some(app_id) = key.authorizer()
-        {
-            // The index is on another node of a cluster, where the script cannot reach. So it comes
-            // first: an account that is listed and has no record is left out on reading, one that
-            // has a record and is not listed would never be found.
-            let index = self.index(key.component());
-            self.ask::<i64>(Cmd::new().arg("ZADD").arg(index).arg(0).arg(app_id.as_str())).await?;
+        if expected.is_none() {
+            self.list(key).await?;
         }
         let millis = |time: &StoreTime| time.as_millis().min(LATEST).to_string();
         let (access, access_ends_at) = match &record.access {
@@ -144,8 +157,14 @@ impl TokenStore for RedisStore {
             &access_ends_at,
             &ends_at,
         ];
-        let written: u8 = shared.swap.run(&shared.connection, &self.keys(key), &arguments).await?;
-        Ok((written == 1).then_some(version))
+        let around = Around { after: self.wait() };
+        let answers: Vec<u32> =
+            shared.swap.run(&shared.servers, &self.keys(key), &arguments, &around).await?;
+        match answers[..] {
+            [1, replicas] if replicas < shared.options.replicas => Err(RedisFailure::FewReplicas.into()),
+            [1, ..] => Ok(Some(version)),
+            _ => Ok(None),
+        }
     }
 
     async fn authorizers(
@@ -162,19 +181,15 @@ impl TokenStore for RedisStore {
             let page = PAGE.min(limit - found.len());
             let mut range = Cmd::new();
             range.arg("ZRANGEBYLEX").arg(&index).arg(&from).arg("+").arg("LIMIT").arg(0).arg(page);
-            let listed: Vec<String> = self.ask(&range).await?;
+            let (listed,): (Vec<String>,) = self.shared.servers.ask(&index, &one(range)).await?;
             let Some(last) = listed.last() else { break };
             from = format!("({last}");
             let listed: Vec<_> = listed.into_iter().map(AuthorizerAppId::from).collect();
-            let mut exist = Pipeline::new();
-            for app_id in &listed {
-                let key = TokenKey::new(component, Subject::Authorizer(app_id.clone()));
-                exist.cmd("EXISTS").arg(self.keys(&key).lasting);
-            }
-            let exist: Vec<bool> = self.shared.connection.ask(Commands::Several(&exist)).await?;
-            found.extend(
-                listed.into_iter().zip(exist).filter(|(_, exists)| *exists).map(|(app_id, _)| app_id),
-            );
+            let key = |app_id: &AuthorizerAppId| {
+                self.keys(&TokenKey::new(component, Subject::Authorizer(app_id.clone()))).lasting
+            };
+            let existing = self.shared.servers.existing(listed.iter().map(key).collect()).await?;
+            found.extend(listed.into_iter().filter(|app_id| existing.contains(&key(app_id))));
         }
         Ok(found)
     }
@@ -182,8 +197,6 @@ impl TokenStore for RedisStore {
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore")
-            .field("options", self.shared.connection.options())
-            .finish_non_exhaustive()
+        f.debug_struct("RedisStore").field("options", &self.shared.options).finish_non_exhaustive()
     }
 }

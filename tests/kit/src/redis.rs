@@ -1,5 +1,5 @@
-//! A `redis-server` of the test's own, on a free port of this machine and in a folder that goes
-//! with it.
+//! Servers `redis-server` of the test's own, on free ports of this machine and in folders that go
+//! with them.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -38,7 +38,10 @@ impl RedisServer {
     /// Starts a server that keeps what it is given, with more options as on its command line.
     pub fn start(options: &[&str]) -> Self {
         assert!(program::is_there(PROGRAM), "{PROGRAM} is not on the PATH: install the package of this name");
-        let folder = TempDir::new().unwrap();
+        Self::start_in(TempDir::new().unwrap(), options)
+    }
+
+    fn start_in(folder: TempDir, options: &[&str]) -> Self {
         let options: Vec<String> = options.iter().map(ToString::to_string).collect();
         for _ in 0..3 {
             let port = free_port();
@@ -48,6 +51,77 @@ impl RedisServer {
             }
         }
         panic!("redis-server does not start: {}", log(folder.path()));
+    }
+
+    /// Starts a sentinel, which knows `master` as `tokens`. One alone decides on a fail-over, as
+    /// soon as the master has been silent for half a second.
+    pub fn sentinel(master: &Self) -> Self {
+        let folder = TempDir::new().unwrap();
+        // It writes there what it learns.
+        let path = folder.path().join("sentinel.conf");
+        let watch = format!(
+            "sentinel monitor tokens 127.0.0.1 {} 1\nsentinel down-after-milliseconds tokens 500\n\
+             sentinel failover-timeout tokens 2000\n",
+            master.port
+        );
+        std::fs::write(&path, watch).unwrap();
+        Self::start_in(folder, &[path.to_str().unwrap(), "--sentinel"])
+    }
+
+    /// Starts a server that copies this one, and waits until it has done so.
+    #[must_use]
+    pub fn replica(&self) -> Self {
+        let replica = Self::start(&["--replicaof", "127.0.0.1", &self.port.to_string()]);
+        until(|| ask(replica.port, "INFO replication").unwrap().contains("master_link_status:up"));
+        replica
+    }
+
+    /// Starts a cluster of as many masters, with as many replicas of each, for a test, which is
+    /// left out where there is no `redis-server`. Masters come first, then their replicas in the
+    /// same order.
+    pub fn cluster_for_test(masters: usize, replicas: usize) -> Option<Vec<Self>> {
+        if !program::is_there(PROGRAM) {
+            program::leave_out(PROGRAM);
+            return None;
+        }
+        let start = |_| {
+            let bus = free_port().to_string();
+            let cluster =
+                ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "1000"];
+            Self::start(&cluster)
+        };
+        let nodes: Vec<_> = (0..masters * (1 + replicas)).map(start).collect();
+        let each = 16384usize.div_ceil(masters);
+        for (number, node) in nodes.iter().enumerate() {
+            if number < masters {
+                let last = (each * (number + 1)).min(16384) - 1;
+                node.tell(&format!("CLUSTER ADDSLOTSRANGE {} {last}", each * number));
+            }
+            let bus = ask(nodes[0].port, "CONFIG GET cluster-port").unwrap();
+            let bus = bus.trim().lines().last().unwrap().to_owned();
+            node.tell(&format!("CLUSTER MEET 127.0.0.1 {} {bus}", nodes[0].port));
+        }
+        let knows_all = |node: &Self| {
+            let known = ask(node.port, "CLUSTER NODES").unwrap();
+            known.matches(" connected").count() == nodes.len()
+        };
+        until(|| nodes.iter().all(knows_all));
+        for (number, replica) in nodes.iter().enumerate().skip(masters) {
+            let master = ask(nodes[number % masters].port, "CLUSTER MYID").unwrap();
+            replica.tell(&format!("CLUSTER REPLICATE {}", master.trim().lines().last().unwrap()));
+        }
+        let is_copied =
+            |replica: &Self| ask(replica.port, "INFO replication").unwrap().contains("master_link_status:up");
+        until(|| nodes.iter().skip(masters).all(is_copied));
+        until(|| {
+            nodes.iter().all(|node| ask(node.port, "CLUSTER INFO").unwrap().contains("cluster_state:ok"))
+        });
+        Some(nodes)
+    }
+
+    fn tell(&self, command: &str) {
+        let answer = ask(self.port, command).unwrap();
+        assert!(answer.contains("OK"), "{command}: {answer}");
     }
 
     /// Its port.
@@ -120,6 +194,17 @@ pub fn ask(port: u16, command: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
+/// Waits until something is so.
+fn until(is_so: impl Fn() -> bool) {
+    for _ in 0..6000 {
+        if is_so() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    panic!("the servers do not find each other");
+}
+
 fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
@@ -127,8 +212,13 @@ fn free_port() -> u16 {
 /// The shell that keeps a server, and the server's own id, once it answers.
 fn launch(folder: &Path, port: u16, options: &[String]) -> Option<(Child, u32)> {
     const KEEP: &str = "redis-server \"$@\" & echo $!; read -r _; kill -9 $!; wait";
+    // A sentinel wants its file first.
+    let (file, options) =
+        options.split_at(usize::from(options.first().is_some_and(|first| !first.starts_with('-'))));
     let mut keeper = Command::new("sh")
-        .args(["-c", KEEP, "redis-server", "--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["-c", KEEP, "redis-server"])
+        .args(file)
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"])
         .args(["--save", "", "--appendonly", "yes", "--logfile", "log", "--dir"])
         .arg(folder)
         .args(options)

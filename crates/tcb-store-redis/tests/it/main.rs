@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod cluster;
+mod failover;
 mod format;
 mod outage;
 mod sealed;
