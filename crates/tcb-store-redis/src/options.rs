@@ -26,6 +26,7 @@ pub struct RedisOptions {
     pub(crate) prefix: String,
     pub(crate) timeout: Duration,
     pub(crate) replicas: u32,
+    pub(crate) behind_proxy: bool,
     pub(crate) clear_text_allowed: bool,
     #[cfg(feature = "tls")]
     pub(crate) roots: Option<std::sync::Arc<rustls::RootCertStore>>,
@@ -174,6 +175,7 @@ impl RedisOptions {
             prefix: "tcb".to_owned(),
             timeout: Duration::from_millis(500),
             replicas: 0,
+            behind_proxy: false,
             clear_text_allowed: false,
             #[cfg(feature = "tls")]
             roots: None,
@@ -217,6 +219,14 @@ impl RedisOptions {
     #[must_use]
     pub fn replicas(self, count: u32) -> Self {
         Self { replicas: count, ..self }
+    }
+
+    /// Says that the address is that of a proxy, which spreads keys over servers. Then the list of
+    /// accounts is written by itself before the first record of an account, which costs that record
+    /// a round trip: a proxy does not keep the order of commands that are sent together.
+    #[must_use]
+    pub fn behind_proxy(self) -> Self {
+        Self { behind_proxy: true, ..self }
     }
 
     /// Trusts these root certificates, and no others, in place of Mozilla's: one or more

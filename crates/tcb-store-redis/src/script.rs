@@ -75,6 +75,9 @@ impl Script {
     ) -> Result<T, RedisFailure> {
         let call = |how: &str, script: &str| {
             let mut commands = Pipeline::new();
+            if let Some(before) = &around.before {
+                commands.add_command(before.clone()).ignore();
+            }
             let call = commands.cmd(how).arg(script).arg(2).arg(&keys.lasting).arg(&keys.access);
             call.arg(arguments);
             if let Some(after) = &around.after {
@@ -94,5 +97,7 @@ impl Script {
 /// What is sent together with a script.
 #[derive(Default)]
 pub(crate) struct Around {
+    /// Its answer is left out.
+    pub(crate) before: Option<Cmd>,
     pub(crate) after: Option<Cmd>,
 }

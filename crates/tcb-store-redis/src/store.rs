@@ -79,14 +79,22 @@ impl RedisStore {
     }
 
     /// Lists an account before it gets its first record: one that is listed and has no record is
-    /// left out on reading, one that has a record and is not listed would never be found.
-    async fn list(&self, key: &TokenKey) -> Result<(), StoreError> {
-        let Some(app_id) = key.authorizer() else { return Ok(()) };
+    /// left out on reading, one that has a record and is not listed would never be found. Where all
+    /// keys are on one server the command goes ahead of the record in one round trip.
+    async fn list(&self, key: &TokenKey) -> Result<Option<Cmd>, StoreError> {
+        let Some(app_id) = key.authorizer() else { return Ok(None) };
         let index = self.index(key.component());
         let mut add = Cmd::new();
         add.arg("ZADD").arg(&index).arg(0).arg(app_id.as_str());
+        if self.is_one_server() {
+            return Ok(Some(add));
+        }
         let (_,): (i64,) = self.shared.servers.ask(&index, &one(add)).await?;
-        Ok(())
+        Ok(None)
+    }
+
+    fn is_one_server(&self) -> bool {
+        matches!(self.shared.servers, Servers::One(_)) && !self.shared.options.behind_proxy
     }
 
     /// The command that answers how many replicas have what was written ahead of it.
@@ -138,9 +146,7 @@ impl TokenStore for RedisStore {
     ) -> Result<Option<Version>, StoreError> {
         // The moment is a number of Lua there, which is exact up to here.
         const LATEST: u64 = 1 << 53;
-        if expected.is_none() {
-            self.list(key).await?;
-        }
+        let before = if expected.is_none() { self.list(key).await? } else { None };
         let millis = |time: &StoreTime| time.as_millis().min(LATEST).to_string();
         let (access, access_ends_at) = match &record.access {
             Some((access, end)) => (access.expose(), millis(end)),
@@ -157,7 +163,7 @@ impl TokenStore for RedisStore {
             &access_ends_at,
             &ends_at,
         ];
-        let around = Around { after: self.wait() };
+        let around = Around { before, after: self.wait() };
         let answers: Vec<u32> =
             shared.swap.run(&shared.servers, &self.keys(key), &arguments, &around).await?;
         match answers[..] {

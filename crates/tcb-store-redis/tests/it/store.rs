@@ -2,6 +2,7 @@
 
 use tcb_auth::store_conformance::{Suite, number_of, numbered};
 use tcb_auth::{CodeDigest, Encoded, StoreErrorKind, StoreTime, Subject, TokenKey, TokenStore as _};
+use tcb_store_redis::{RedisOptions, RedisStore};
 use tcb_test_kit::redis::{RedisServer, ask};
 
 use crate::{connect, fresh, shop};
@@ -43,6 +44,28 @@ async fn a_record_that_ends_expires_on_the_server_and_a_code_is_in_no_index() {
         assert!((590_000..=600_000).contains(&left), "{part}: {left}");
     }
     assert_eq!(ask(server.port(), "DBSIZE").unwrap(), ":2\r\n");
+}
+
+#[tokio::test]
+async fn a_first_record_is_one_round_trip_unless_a_proxy_is_in_between() {
+    let Some(server) = RedisServer::for_test(&[]) else { return };
+    let reads = || {
+        let stats = ask(server.port(), "INFO stats").unwrap();
+        let line = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));
+        line.unwrap().parse::<u32>().unwrap()
+    };
+    let options = || RedisOptions::new(&server.url()).unwrap();
+    for (options, trips) in [(options(), 1), (options().behind_proxy(), 2)] {
+        let store = RedisStore::connect(options).await.unwrap();
+        let now = store.load(&shop()).await.unwrap().now;
+        let warm = TokenKey::new("wxplatform", Subject::Platform);
+        store.swap(&warm, None, &numbered(1, now)).await.unwrap();
+        let before = reads();
+        store.swap(&shop(), None, &numbered(1, now)).await.unwrap().unwrap();
+        // To ask is one more, and so is the end of the connection that asked before.
+        assert_eq!(reads() - before, trips + 2);
+        ask(server.port(), "FLUSHALL").unwrap();
+    }
 }
 
 #[tokio::test]
