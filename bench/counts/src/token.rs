@@ -8,7 +8,7 @@ use tcb_auth::{
     AuthorizerToken, CachePolicy, Encoded, Loaded, MemoryStore, PlatformTokens, StoreError, Subject,
     TokenKey, TokenSource as _, TokenStore, Version,
 };
-use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
+use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, Moment as _, SystemClock};
 
 use crate::drive::Work;
 use crate::mint::Canned;
@@ -18,7 +18,7 @@ use crate::{Result, sample};
 #[path = "../../../crates/tcb-auth/src/cache/classify.rs"]
 mod classify;
 
-use classify::{Decision, Now, Times};
+use classify::{Decision, Now, Tick, Times};
 
 const PLATFORM: &str = "wx_platform";
 
@@ -49,13 +49,14 @@ pub async fn heap(keys: usize, used: impl Fn() -> [usize; 2]) -> Result<[usize; 
 /// Decides what to do with a fresh one.
 pub(crate) fn decide() -> Work {
     const MINUTE: Duration = Duration::from_secs(60);
-    let now = Now { monotonic: SystemClock.monotonic(), wall: SystemClock.wall() };
+    let now = Now { monotonic: Tick::from_millis(1), wall: Tick::from(SystemClock.wall()) };
     let times = Times {
-        monotonic_deadline: now.monotonic + 120 * MINUTE,
-        wall_deadline: now.wall + 120 * MINUTE,
-        refresh_ahead: 15 * MINUTE,
-        mandatory: 2 * MINUTE,
-        verify_at: now.monotonic + MINUTE,
+        monotonic_deadline: now.monotonic.later_by(120 * MINUTE),
+        wall_deadline: now.wall.later_by(120 * MINUTE),
+        refresh_ahead: 900_000,
+        mandatory: 120_000,
+        verify_at: now.monotonic.later_by(MINUTE),
+        wait_at: now.monotonic.later_by(4 * MINUTE),
         replace_at: None,
         store_failed: false,
         rejected: false,

@@ -3,6 +3,7 @@
 //! ([`classify`](classify::classify)).
 
 mod classify;
+mod clocks;
 mod entry;
 mod map;
 mod policy;
@@ -10,7 +11,8 @@ mod single_flight;
 
 pub use policy::CachePolicy;
 
-pub(crate) use classify::{Decision, Now};
+pub(crate) use classify::{Decision, Now, Tick};
+pub(crate) use clocks::Clocks;
 pub(crate) use entry::{CachedToken, Entry, Refreshed};
 pub(crate) use map::TokenMap;
 pub(crate) use single_flight::{SingleFlight, TokenResult, Waiter};

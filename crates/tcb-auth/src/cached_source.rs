@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use tcb_types::{Clock, Moment as _, SystemClock};
 
 use crate::cache::{
-    CachePolicy, CachedToken, Decision, Entry, Now, Refreshed, SingleFlight, TokenResult, Waiter,
+    CachePolicy, CachedToken, Clocks, Decision, Entry, Now, Refreshed, SingleFlight, Tick, TokenResult,
+    Waiter,
 };
 use crate::token::End;
 use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
@@ -56,7 +57,7 @@ use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
 #[derive(Clone)]
 pub struct CachedSource {
     source: Arc<dyn TokenSource>,
-    clock: Arc<dyn Clock>,
+    clocks: Arc<Clocks>,
     policy: Arc<CachePolicy>,
     entry: Arc<RwLock<Entry>>,
     refreshes: Arc<SingleFlight>,
@@ -80,7 +81,7 @@ impl CachedSource {
     pub fn new(source: impl TokenSource + 'static) -> Self {
         Self {
             source: Arc::new(source),
-            clock: Arc::new(SystemClock),
+            clocks: Arc::new(Clocks::new(Arc::new(SystemClock))),
             policy: Arc::default(),
             entry: Arc::default(),
             refreshes: Arc::new(SingleFlight::new(1)),
@@ -96,11 +97,11 @@ impl CachedSource {
     /// Another clock, for tests.
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
-        Self { clock: Arc::new(clock), ..self }
+        Self { clocks: Arc::new(Clocks::new(Arc::new(clock))), ..self }
     }
 
     fn now(&self) -> Now {
-        Now { monotonic: self.clock.monotonic(), wall: self.clock.wall() }
+        self.clocks.now()
     }
 
     // A panic cannot leave an entry half changed: every change is a plain assignment.
@@ -151,7 +152,7 @@ impl CachedSource {
         let now = self.now();
         let told = token.end().map(|end| match end {
             End::In(life) => life.saturating_sub(now.since(asked)),
-            End::At(moment) => moment.duration_since(now.wall).unwrap_or_default(),
+            End::At(moment) => Tick::from(moment).since(now.wall),
         });
         let life = match told {
             None => Self::UNTOLD_LIFE,
@@ -162,7 +163,7 @@ impl CachedSource {
             Some(left) => left.min(CachePolicy::LONGEST_LIFE),
         };
         if let Some(left) = told {
-            token = token.expires_at(now.wall.later_by(left));
+            token = token.expires_at(now.wall.later_by(left).to_wall_clock());
         }
         tracing::debug!("a token source gave a token");
         let refreshed = Refreshed {
@@ -222,6 +223,10 @@ impl TokenSource for CachedSource {
             self.read(|entry| (entry.decide(now), entry.cached().cloned(), entry.failure(now)));
         match (decision, cached) {
             (Decision::Serve, Some(cached)) => Ok(cached.token),
+            // Nobody has said that a token of this source outlives the next one.
+            (Decision::ServeAndVerify, Some(cached)) if !cached.times.store_failed => {
+                self.join_or_serve(cached).await
+            }
             (Decision::ServeAndRefresh | Decision::ServeAndVerify, Some(cached)) => {
                 // While the old token is good, it does not matter when a refresh cannot start.
                 let _ = self.join(None);
@@ -243,7 +248,7 @@ impl TokenSource for CachedSource {
     }
 
     fn cached(&self) -> Option<AccessToken> {
-        let now = self.now();
+        let now = self.clocks.glance();
         self.read(|entry| {
             let serves = entry.decide(now) == Decision::Serve;
             entry.cached().filter(|_| serves).map(|cached| cached.token.clone())

@@ -30,7 +30,7 @@ use self::context::Context;
 use self::manager::Manager;
 use self::records::Records;
 use self::upstream::Upstream;
-use crate::cache::{CachePolicy, SingleFlight, TokenMap};
+use crate::cache::{CachePolicy, Clocks, SingleFlight, TokenMap};
 use crate::observer::Metrics;
 use crate::store::Cipher;
 use crate::{
@@ -369,7 +369,7 @@ impl PlatformTokensBuilder<Arc<dyn Transport>> {
         let context = Arc::new(Context {
             app_id: self.app_id,
             started: self.clock.wall(),
-            clock: self.clock,
+            clocks: Clocks::new(self.clock),
             policy: self.policy,
             metrics: Metrics::new(self.observer),
         });

@@ -1,10 +1,69 @@
+use std::num::NonZeroU64;
 use std::time::{Duration, Instant, SystemTime};
+
+use tcb_types::Moment;
+
+/// A moment, in whole milliseconds: of the monotonic clock since the first reading, of the wall
+/// clock since the Unix epoch. It takes half the room of the standard library's, and many tokens
+/// are at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tick(NonZeroU64);
+
+impl Tick {
+    pub(crate) const fn from_millis(millis: u64) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(millis))
+    }
+
+    pub(crate) const fn as_millis(self) -> u64 {
+        self.0.get() - 1
+    }
+
+    /// The monotonic moment `at`, counted from `origin`.
+    pub(crate) fn between(origin: Instant, at: Instant) -> Self {
+        Self::from_millis(millis(at.saturating_duration_since(origin)))
+    }
+
+    /// A moment of the wall clock.
+    pub(crate) fn to_wall_clock(self) -> SystemTime {
+        SystemTime::UNIX_EPOCH.later_by(Duration::from_millis(self.as_millis()))
+    }
+
+    /// How long ago `earlier` was; zero if it is later.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.millis_since(earlier))
+    }
+
+    const fn later_by_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    const fn millis_since(self, earlier: Self) -> u64 {
+        self.0.get().saturating_sub(earlier.0.get())
+    }
+}
+
+impl Moment for Tick {
+    fn later_by(self, span: Duration) -> Self {
+        self.later_by_millis(millis(span))
+    }
+}
+
+impl From<SystemTime> for Tick {
+    fn from(time: SystemTime) -> Self {
+        Self::from_millis(millis(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
+    }
+}
+
+/// Whole milliseconds; as many as fit.
+fn millis(span: Duration) -> u64 {
+    span.as_secs().saturating_mul(1000).saturating_add(span.subsec_millis().into())
+}
 
 /// A moment, on both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Now {
-    pub(crate) monotonic: Instant,
-    pub(crate) wall: SystemTime,
+    pub(crate) monotonic: Tick,
+    pub(crate) wall: Tick,
 }
 
 /// The times of a token at hand.
@@ -12,16 +71,18 @@ pub(crate) struct Now {
 pub(crate) struct Times {
     /// It is over when either clock has passed its deadline: the monotonic one stands still while
     /// the machine sleeps, the wall clock may be set back.
-    pub(crate) monotonic_deadline: Instant,
-    pub(crate) wall_deadline: SystemTime,
-    /// Refresh in the background when less than this is left.
-    pub(crate) refresh_ahead: Duration,
-    /// Let callers wait when less than this is left.
-    pub(crate) mandatory: Duration,
+    pub(crate) monotonic_deadline: Tick,
+    pub(crate) wall_deadline: Tick,
+    /// Refresh in the background when less than this is left, in milliseconds.
+    pub(crate) refresh_ahead: u32,
+    /// Let callers wait when less than this is left, in milliseconds.
+    pub(crate) mandatory: u32,
     /// Compare with the store from here on.
-    pub(crate) verify_at: Instant,
+    pub(crate) verify_at: Tick,
+    /// Let callers wait for that from here on.
+    pub(crate) wait_at: Tick,
     /// It may not be WeChat's newest: replace it from here on.
-    pub(crate) replace_at: Option<Instant>,
+    pub(crate) replace_at: Option<Tick>,
     /// The store failed when it was asked last, so nobody waits for it while the token is good.
     pub(crate) store_failed: bool,
     /// The server refused it.
@@ -30,9 +91,14 @@ pub(crate) struct Times {
 
 impl Times {
     pub(crate) fn left(&self, now: Now) -> Duration {
-        let monotonic = self.monotonic_deadline.saturating_duration_since(now.monotonic);
-        let wall = self.wall_deadline.duration_since(now.wall).unwrap_or_default();
-        monotonic.min(wall)
+        let (monotonic, wall) = self.millis_left(now);
+        Duration::from_millis(monotonic.min(wall))
+    }
+
+    /// How much is left by either clock.
+    fn millis_left(&self, now: Now) -> (u64, u64) {
+        let monotonic = self.monotonic_deadline.millis_since(now.monotonic);
+        (monotonic, self.wall_deadline.millis_since(now.wall))
     }
 }
 
@@ -57,20 +123,34 @@ pub(crate) enum Decision {
 
 /// Decides from the token at hand, if any, and the end of the pause after a failed refresh, if one
 /// is on.
-pub(crate) fn classify(times: Option<&Times>, paused_until: Option<Instant>, now: Now) -> Decision {
+///
+/// A token that was compared with the store within the last minutes is handed out at once although
+/// another comparison is due: if another process has replaced it since then, WeChat lets it work on
+/// for longer than that.
+pub(crate) fn classify(times: Option<&Times>, paused_until: Option<Tick>, now: Now) -> Decision {
     let paused = paused_until.is_some_and(|until| now.monotonic < until);
-    let usable = times.filter(|times| !times.rejected).map(|times| (times, times.left(now)));
-    let Some((times, left)) = usable.filter(|(_, left)| !left.is_zero()) else {
+    let usable = times.filter(|times| !times.rejected);
+    let Some((times, (by_monotonic, by_wall))) = usable.map(|times| (times, times.millis_left(now))) else {
         return if paused { Decision::Fail } else { Decision::Wait };
     };
-    if left <= times.mandatory && !paused {
+    let left = by_monotonic.min(by_wall);
+    if left == 0 {
+        return if paused { Decision::Fail } else { Decision::Wait };
+    }
+    if left <= times.mandatory.into() && !paused {
         return if times.store_failed { Decision::ServeAndRefresh } else { Decision::WaitOrServe };
     }
-    if now.monotonic >= times.verify_at {
-        return if times.store_failed { Decision::ServeAndVerify } else { Decision::Verify };
+    let due = left <= times.refresh_ahead.into() || times.replace_at.is_some_and(|at| now.monotonic >= at);
+    let refresh = due && !paused;
+    // What the machine has slept counts as well: another process may not have.
+    let awake = now.monotonic.later_by_millis(by_monotonic.saturating_sub(by_wall));
+    match (awake >= times.verify_at, times.store_failed) {
+        (true, false) if awake >= times.wait_at => Decision::Verify,
+        // A refresh looks into the store first.
+        (true, false) | (false, _) if refresh => Decision::ServeAndRefresh,
+        (true, _) => Decision::ServeAndVerify,
+        (false, _) => Decision::Serve,
     }
-    let due = left <= times.refresh_ahead || times.replace_at.is_some_and(|at| now.monotonic >= at);
-    if due && !paused { Decision::ServeAndRefresh } else { Decision::Serve }
 }
 
 #[cfg(test)]
@@ -82,20 +162,17 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn start() -> Now {
-        use tcb_types::{Clock, SystemClock};
-        Now {
-            monotonic: SystemClock.monotonic() + 1000 * MINUTE,
-            wall: SystemTime::UNIX_EPOCH + 1_000_000 * MINUTE,
-        }
+        Now { monotonic: Tick::from_millis(60_000_000), wall: Tick::from_millis(60_000_000_000) }
     }
 
     fn times(now: Now, left: Duration) -> Times {
         Times {
-            monotonic_deadline: now.monotonic + left,
-            wall_deadline: now.wall + left,
-            refresh_ahead: 15 * MINUTE,
-            mandatory: 2 * MINUTE,
-            verify_at: now.monotonic + MINUTE,
+            monotonic_deadline: now.monotonic.later_by(left),
+            wall_deadline: now.wall.later_by(left),
+            refresh_ahead: 900_000,
+            mandatory: 120_000,
+            verify_at: now.monotonic.later_by(MINUTE),
+            wait_at: now.monotonic.later_by(4 * MINUTE),
             replace_at: None,
             store_failed: false,
             rejected: false,
@@ -113,7 +190,7 @@ mod tests {
         ] {
             let times = times(now, left);
             assert_eq!(classify(Some(&times), None, now), free, "{left:?}");
-            assert_eq!(classify(Some(&times), Some(now.monotonic + MINUTE), now), paused, "{left:?}");
+            assert_eq!(classify(Some(&times), Some(now.monotonic.later_by(MINUTE)), now), paused, "{left:?}");
             assert_eq!(
                 classify(Some(&times), Some(now.monotonic), now),
                 free,
@@ -121,23 +198,52 @@ mod tests {
             );
         }
         assert_eq!(classify(None, None, now), Decision::Wait);
-        assert_eq!(classify(None, Some(now.monotonic + MINUTE), now), Decision::Fail);
+        assert_eq!(classify(None, Some(now.monotonic.later_by(MINUTE)), now), Decision::Fail);
     }
 
     #[test]
     fn a_token_is_compared_with_the_store_before_it_is_refreshed() {
         let now = start();
-        let stale = |left| Times { verify_at: now.monotonic, ..times(now, left) };
+        let stale = |left| Times { verify_at: now.monotonic, wait_at: now.monotonic, ..times(now, left) };
         assert_eq!(classify(Some(&stale(120 * MINUTE)), None, now), Decision::Verify);
         assert_eq!(classify(Some(&stale(10 * MINUTE)), None, now), Decision::Verify);
-        assert_eq!(classify(Some(&stale(120 * MINUTE)), Some(now.monotonic + MINUTE), now), Decision::Verify);
+        assert_eq!(
+            classify(Some(&stale(120 * MINUTE)), Some(now.monotonic.later_by(MINUTE)), now),
+            Decision::Verify
+        );
         assert_eq!(classify(Some(&stale(MINUTE)), None, now), Decision::WaitOrServe);
+    }
+
+    #[test]
+    fn nobody_waits_while_a_token_that_was_replaced_would_still_work() {
+        let now = start();
+        let stale = |left| Times { verify_at: now.monotonic, ..times(now, left) };
+        let paused = Some(now.monotonic.later_by(MINUTE));
+        assert_eq!(classify(Some(&stale(120 * MINUTE)), None, now), Decision::ServeAndVerify);
+        assert_eq!(classify(Some(&stale(10 * MINUTE)), None, now), Decision::ServeAndRefresh);
+        assert_eq!(classify(Some(&stale(10 * MINUTE)), paused, now), Decision::ServeAndVerify);
+        assert_eq!(classify(Some(&stale(MINUTE)), None, now), Decision::WaitOrServe);
+    }
+
+    #[test]
+    fn a_machine_that_has_slept_counts_the_time_since_the_last_comparison_by_the_wall() {
+        let now = start();
+        let after = |span| Now { wall: now.wall.later_by(span), ..now };
+        let times = times(now, 120 * MINUTE);
+        assert_eq!(classify(Some(&times), None, after(MINUTE / 2)), Decision::Serve);
+        assert_eq!(classify(Some(&times), None, after(MINUTE)), Decision::ServeAndVerify);
+        assert_eq!(classify(Some(&times), None, after(4 * MINUTE)), Decision::Verify);
     }
 
     #[test]
     fn nobody_waits_for_a_store_that_failed_while_the_token_is_good() {
         let now = start();
-        let failed = |left| Times { verify_at: now.monotonic, store_failed: true, ..times(now, left) };
+        let failed = |left| Times {
+            verify_at: now.monotonic,
+            wait_at: now.monotonic,
+            store_failed: true,
+            ..times(now, left)
+        };
         assert_eq!(classify(Some(&failed(120 * MINUTE)), None, now), Decision::ServeAndVerify);
         assert_eq!(classify(Some(&failed(MINUTE)), None, now), Decision::ServeAndRefresh);
         assert_eq!(classify(Some(&failed(Duration::ZERO)), None, now), Decision::Wait);
@@ -147,7 +253,7 @@ mod tests {
     fn a_contested_token_is_replaced_in_time() {
         let now = start();
         let contested = |at| Times { replace_at: Some(at), ..times(now, 120 * MINUTE) };
-        assert_eq!(classify(Some(&contested(now.monotonic + MINUTE)), None, now), Decision::Serve);
+        assert_eq!(classify(Some(&contested(now.monotonic.later_by(MINUTE))), None, now), Decision::Serve);
         assert_eq!(classify(Some(&contested(now.monotonic)), None, now), Decision::ServeAndRefresh);
     }
 
@@ -156,35 +262,24 @@ mod tests {
         let now = start();
         let times = Times { rejected: true, ..times(now, 120 * MINUTE) };
         assert_eq!(classify(Some(&times), None, now), Decision::Wait);
-        assert_eq!(classify(Some(&times), Some(now.monotonic + MINUTE), now), Decision::Fail);
+        assert_eq!(classify(Some(&times), Some(now.monotonic.later_by(MINUTE)), now), Decision::Fail);
     }
 
     #[test]
     fn either_clock_ends_a_token() {
         let now = start();
-        let slept = Now { wall: now.wall + 121 * MINUTE, ..now };
+        let slept = Now { wall: now.wall.later_by(121 * MINUTE), ..now };
         assert_eq!(classify(Some(&times(now, 120 * MINUTE)), None, slept), Decision::Wait);
-        let set_back = Now { monotonic: now.monotonic + 121 * MINUTE, wall: now.wall - 5000 * MINUTE };
+        let set_back = Now { monotonic: now.monotonic.later_by(121 * MINUTE), wall: Tick::from_millis(0) };
         assert_eq!(classify(Some(&times(now, 120 * MINUTE)), None, set_back), Decision::Wait);
     }
 
-    /// A moment up to a hundred years before or after `base`.
+    /// A moment up to a hundred years before or after `base`, as far as there is one.
     fn around(base: Now) -> impl Strategy<Value = Now> {
-        const CENTURY: i64 = 100 * 365 * 86_400;
+        const CENTURY: i64 = 100 * 365 * 86_400 * 1000;
         (-CENTURY..CENTURY, -CENTURY..CENTURY).prop_map(move |(monotonic, wall)| {
-            let shift = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
-            Now {
-                monotonic: if monotonic < 0 {
-                    base.monotonic.checked_sub(shift(monotonic)).unwrap_or(base.monotonic)
-                } else {
-                    base.monotonic + shift(monotonic)
-                },
-                wall: if wall < 0 {
-                    base.wall - shift(wall).min(MINUTE * 1_000_000)
-                } else {
-                    base.wall + shift(wall)
-                },
-            }
+            let shifted = |tick: Tick, by| Tick::from_millis(tick.as_millis().saturating_add_signed(by));
+            Now { monotonic: shifted(base.monotonic, monotonic), wall: shifted(base.wall, wall) }
         })
     }
 
@@ -195,6 +290,7 @@ mod tests {
             deadline in around(start()),
             now in around(start()),
             verify in around(start()),
+            wait in around(start()),
             replace in proptest::option::of(around(start())),
             paused in proptest::option::of(around(start())),
             store_failed: bool,
@@ -204,9 +300,10 @@ mod tests {
             let times = Times {
                 monotonic_deadline: deadline.monotonic,
                 wall_deadline: deadline.wall,
-                refresh_ahead: 15 * MINUTE,
-                mandatory: 2 * MINUTE,
+                refresh_ahead: 900_000,
+                mandatory: 120_000,
                 verify_at: verify.monotonic,
+                wait_at: wait.monotonic,
                 replace_at: replace.map(|at| at.monotonic),
                 store_failed,
                 rejected,

@@ -1,10 +1,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tcb_types::{Moment as _, scaled};
 
 use super::CachePolicy;
-use super::classify::{Decision, Now, Times, classify};
+use super::classify::{Decision, Now, Tick, Times, classify};
 use crate::{AccessToken, AuthError};
 
 /// What is known about one key: the token at hand, and the last refresh that failed.
@@ -14,7 +14,7 @@ pub(crate) struct Entry {
     /// Boxed, because few have one.
     failure: Option<Box<LastFailure>>,
     /// When a token came here last because the one before it was rejected.
-    last_rejection: Option<Instant>,
+    last_rejection: Option<Tick>,
     /// It has been looked at since the clock hand of the map came by.
     touched: AtomicBool,
 }
@@ -27,7 +27,7 @@ pub(crate) struct CachedToken {
     pub(crate) times: Times,
     /// It is not in the store yet, so it must not be forgotten.
     pub(crate) unsaved: bool,
-    since: Instant,
+    since: Tick,
 }
 
 /// What a refresh brings.
@@ -52,10 +52,10 @@ pub(crate) struct Refreshed {
 #[derive(Clone, Debug)]
 struct LastFailure {
     error: AuthError,
-    until: Instant,
+    until: Tick,
     count: u32,
     /// From here on the store is looked at again, whether another process has a token.
-    look_at: Instant,
+    look_at: Tick,
 }
 
 impl Entry {
@@ -71,7 +71,7 @@ impl Entry {
     /// The error of the last refresh, with what is left of its pause.
     pub(crate) fn failure(&self, now: Now) -> Option<AuthError> {
         let failure = self.failure.as_ref()?;
-        let left = failure.until.saturating_duration_since(now.monotonic);
+        let left = failure.until.since(now.monotonic);
         Some(failure.error.clone().retry_in(left))
     }
 
@@ -87,15 +87,15 @@ impl Entry {
 
     /// The server refused `token`. Returns whether the token was minted recently, when it is this
     /// one that is at hand and no rejection has caused a refresh a moment ago.
-    pub(crate) fn reject(&mut self, token: &AccessToken, now: Instant, policy: &CachePolicy) -> Option<bool> {
-        let last = self.last_rejection.map(|last| now.saturating_duration_since(last));
+    pub(crate) fn reject(&mut self, token: &AccessToken, now: Tick, policy: &CachePolicy) -> Option<bool> {
+        let last = self.last_rejection.map(|last| now.since(last));
         if last.is_some_and(|ago| ago < policy.rejection_interval) {
             return None;
         }
         let cached =
             self.cached.as_mut().filter(|cached| cached.token == *token && !cached.times.rejected)?;
         cached.times.rejected = true;
-        Some(now.saturating_duration_since(cached.since) < policy.recently_minted)
+        Some(now.since(cached.since) < policy.recently_minted)
     }
 
     pub(crate) fn is_rejected(&self, token: &AccessToken) -> bool {
@@ -145,14 +145,14 @@ impl Entry {
     }
 
     /// Leaves the store alone until `moment`.
-    pub(crate) fn look_again_at(&mut self, moment: Instant) {
+    pub(crate) fn look_again_at(&mut self, moment: Tick) {
         if let Some(failure) = &mut self.failure {
             failure.look_at = moment;
         }
     }
 
     /// Compares the token at hand, if there is one, no earlier than at `moment`.
-    pub(crate) fn verify_again_at(&mut self, moment: Instant, store_failed: bool) {
+    pub(crate) fn verify_again_at(&mut self, moment: Tick, store_failed: bool) {
         if let Some(cached) = &mut self.cached {
             cached.times.verify_at = moment;
             cached.times.store_failed = store_failed;
@@ -185,7 +185,7 @@ impl Entry {
     }
 
     /// Whether forgetting it costs no more than a look into the store.
-    pub(super) fn may_go(&self, now: Instant) -> bool {
+    pub(super) fn may_go(&self, now: Tick) -> bool {
         self.cached.as_ref().is_none_or(|cached| !cached.unsaved)
             && self.failure.as_ref().is_none_or(|failure| failure.until <= now)
     }
@@ -195,8 +195,7 @@ impl Now {
     /// How long ago `earlier` was, by the clock that says more: one stands still while the machine
     /// sleeps, the other may be set back.
     pub(crate) fn since(self, earlier: Self) -> Duration {
-        let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
-        monotonic.max(self.wall.duration_since(earlier.wall).unwrap_or_default())
+        self.monotonic.since(earlier.monotonic).max(self.wall.since(earlier.wall))
     }
 }
 
@@ -205,12 +204,14 @@ impl Times {
     fn begin(policy: &CachePolicy, now: Now, left: Duration, life: Duration) -> Self {
         let spread = scaled(policy.refresh_spread, fastrand::f64());
         let verify_after = scaled(policy.verify_after, 0.9 + 0.2 * fastrand::f64());
+        let millis = |span: Duration| u32::try_from(span.as_millis()).unwrap_or(u32::MAX);
         Self {
             monotonic_deadline: now.monotonic.later_by(left),
             wall_deadline: now.wall.later_by(left),
-            refresh_ahead: policy.refresh_ahead.saturating_add(spread).min(life / 2),
-            mandatory: policy.mandatory.min(life / 4),
+            refresh_ahead: millis(policy.refresh_ahead.saturating_add(spread).min(life / 2)),
+            mandatory: millis(policy.mandatory.min(life / 4)),
             verify_at: now.monotonic.later_by(verify_after),
+            wait_at: now.monotonic.later_by(policy.wait_after),
             replace_at: None,
             store_failed: false,
             rejected: false,

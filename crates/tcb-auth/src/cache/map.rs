@@ -1,11 +1,10 @@
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::{PoisonError, RwLock};
-use std::time::Instant;
 
 use foldhash::fast::RandomState;
 
-use super::Entry;
+use super::{Entry, Tick};
 use crate::Subject;
 
 /// The tokens at hand, in a bounded map. An idle key has no lock, no timer and no task of its own,
@@ -51,12 +50,7 @@ impl TokenMap {
     }
 
     /// Changes the entry of `subject`, making one if need be.
-    pub(crate) fn update<R>(
-        &self,
-        subject: &Subject,
-        now: Instant,
-        update: impl FnOnce(&mut Entry) -> R,
-    ) -> R {
+    pub(crate) fn update<R>(&self, subject: &Subject, now: Tick, update: impl FnOnce(&mut Entry) -> R) -> R {
         let mut shard = self.shard(subject).write().unwrap_or_else(PoisonError::into_inner);
         if !shard.contains_key(subject) && shard.len() >= self.per_shard {
             make_room(&mut shard, now);
@@ -82,7 +76,7 @@ impl TokenMap {
 
 /// Forgets one entry that nobody has looked at lately. When all have been, or none may go, the map
 /// grows by one.
-fn make_room(shard: &mut Shard, now: Instant) {
+fn make_room(shard: &mut Shard, now: Tick) {
     const LOOKS: usize = 16;
     let victim = shard
         .iter()
@@ -100,8 +94,6 @@ fn make_room(shard: &mut Shard, now: Instant) {
 mod tests {
     use std::time::Duration;
 
-    use tcb_types::{Clock, SystemClock};
-
     use super::*;
     use crate::AccessToken;
     use crate::cache::{CachePolicy, Now, Refreshed};
@@ -109,7 +101,7 @@ mod tests {
     #[test]
     fn the_map_is_bounded() {
         let map = TokenMap::new(640);
-        let now = SystemClock.monotonic();
+        let now = Tick::from_millis(1);
         for number in 0..10_000 {
             map.update(&Subject::Authorizer(format!("wx{number}").into()), now, |_| ());
         }
@@ -119,7 +111,7 @@ mod tests {
     #[test]
     fn what_is_not_in_the_store_is_not_forgotten() {
         let map = TokenMap::new(1);
-        let now = Now { monotonic: SystemClock.monotonic(), wall: SystemClock.wall() };
+        let now = Now { monotonic: Tick::from_millis(1), wall: Tick::from_millis(1) };
         let policy = CachePolicy::default();
         let subject = |number: u32| Subject::Authorizer(format!("wx{number}").into());
         for number in 0..200 {

@@ -16,9 +16,13 @@ pub struct CachePolicy {
     /// counts as failed for that. The platform's own refresh never waits in line.
     pub refreshes_at_once: usize,
     /// A token is compared with the store when it was last compared this long ago, give or take a
-    /// tenth; 1 minute. It must stay inside the time for which WeChat lets a replaced token work on
-    /// (5 minutes).
+    /// tenth; 1 minute. Callers get it meanwhile.
     pub verify_after: Duration,
+    /// Callers wait for that comparison when the last one was this long ago; 4 minutes. With a call
+    /// to come, it must stay inside the time for which WeChat lets a token work on that another
+    /// process has replaced (5 minutes). A [`CachedSource`](crate::CachedSource), of whose tokens
+    /// nobody has said so, lets them wait from `verify_after` on.
+    pub wait_after: Duration,
     /// Time for one operation of the store; 3 seconds. After it the store counts as failed, and
     /// what was to be written as perhaps written. Two of these and `mint_timeout` together must be
     /// shorter than `lease`.
@@ -84,6 +88,7 @@ impl Default for CachePolicy {
             capacity: 100_000,
             refreshes_at_once: 64,
             verify_after: MINUTE,
+            wait_after: 4 * MINUTE,
             store_timeout: Duration::from_secs(3),
             store_pause: Duration::from_secs(5),
             refresh_ahead: 15 * MINUTE,
@@ -123,6 +128,7 @@ impl CachePolicy {
             capacity: self.capacity,
             refreshes_at_once: self.refreshes_at_once,
             verify_after: self.verify_after / divisor,
+            wait_after: self.wait_after / divisor,
             store_timeout: self.store_timeout / divisor,
             store_pause: self.store_pause / divisor,
             refresh_ahead: self.refresh_ahead / divisor,

@@ -1,9 +1,8 @@
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use tcb_types::{Clock, ComponentAppId};
+use tcb_types::ComponentAppId;
 
-use crate::cache::{CachePolicy, Now};
+use crate::cache::{CachePolicy, Clocks, Now};
 use crate::observer::{Metrics, TokenEvent};
 use crate::{Subject, TokenKey, telemetry};
 
@@ -11,7 +10,7 @@ use crate::{Subject, TokenKey, telemetry};
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) app_id: ComponentAppId,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clocks: Clocks,
     pub(super) policy: CachePolicy,
     pub(super) metrics: Metrics,
     /// When waiting for the first ticket began.
@@ -20,7 +19,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn now(&self) -> Now {
-        Now { monotonic: self.clock.monotonic(), wall: self.clock.wall() }
+        self.clocks.now()
     }
 
     pub(super) fn key(&self, subject: &Subject) -> TokenKey {

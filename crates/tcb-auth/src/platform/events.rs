@@ -35,7 +35,7 @@ impl Manager {
     pub(super) async fn ticket_age(&self) -> Result<Option<Duration>, AuthError> {
         let held = self.records.load(&Subject::Platform).await?;
         Ok(held.record.ticket().map(|(_, created)| {
-            self.context.clock.wall().duration_since(created.to_wall_clock()).unwrap_or_default()
+            self.context.clocks.wall().duration_since(created.to_wall_clock()).unwrap_or_default()
         }))
     }
 

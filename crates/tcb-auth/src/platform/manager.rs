@@ -49,7 +49,8 @@ impl Manager {
     /// Lets all who ask for it have a token, which is returned as they get it.
     pub(super) fn publish(&self, subject: &Subject, mut refreshed: Refreshed) -> AccessToken {
         let now = self.context.now();
-        let token = refreshed.token.expires_at(refreshed.at.wall.later_by(refreshed.left));
+        let end = refreshed.at.wall.later_by(refreshed.left).to_wall_clock();
+        let token = refreshed.token.expires_at(end);
         refreshed.token = token.clone();
         let policy = &self.context.policy;
         self.tokens.update(subject, now.monotonic, |entry| entry.publish(refreshed, now, policy));

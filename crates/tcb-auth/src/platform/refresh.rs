@@ -228,7 +228,7 @@ impl Refresh {
         let waiting = |since| Err(AuthError::new(AuthErrorKind::NoTicket { since }));
         let Some((ticket, created)) = record.ticket() else { return waiting(context.started) };
         let created = created.to_wall_clock();
-        let age = context.clock.wall().duration_since(created).unwrap_or_default();
+        let age = context.clocks.wall().duration_since(created).unwrap_or_default();
         if age >= context.policy.ticket_life {
             return waiting(created.later_by(context.policy.ticket_life));
         }
@@ -250,7 +250,7 @@ impl Refresh {
     /// Waits for the process that has the permit.
     async fn wait(&self, held_for: Duration, since: Now) -> Result<(), AuthError> {
         let context = &self.manager.context;
-        let waited = context.now().monotonic.saturating_duration_since(since.monotonic);
+        let waited = context.now().monotonic.since(since.monotonic);
         // Several processes may take the permit and die with it, one after the other.
         if waited >= context.policy.lease.saturating_mul(LEASES_WAITED_FOR) {
             return Err(AuthError::new(AuthErrorKind::Unavailable));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tcb_types::Moment as _;
 
 use super::manager::Manager;
 use super::refresh::{Reason, Refresh};
@@ -74,7 +75,7 @@ impl TokenSource for AuthorizerToken {
 impl Manager {
     /// The token, if it may be used at once and nothing is due.
     fn cached(&self, subject: &Subject) -> Option<AccessToken> {
-        let now = self.context.now();
+        let now = self.context.clocks.glance();
         self.tokens.read(subject, |entry| {
             let entry = entry.filter(|entry| entry.decide(now) == Decision::Serve)?;
             entry.cached().map(|cached| cached.token.clone())
@@ -97,8 +98,7 @@ impl Manager {
             // What is not in the store yet cannot be compared with it.
             (Decision::Verify | Decision::ServeAndVerify, Some(cached)) if cached.unsaved => Ok(cached.token),
             (Decision::ServeAndVerify, Some(cached)) => {
-                self.refresh_behind(subject, &Reason::verify(&cached, paused));
-                self.context.note(&TokenEvent::ServedStale { key: &self.context.key(subject) });
+                self.look_behind(subject, &cached, paused);
                 Ok(cached.token)
             }
             (Decision::Verify, Some(cached)) => {
@@ -180,6 +180,18 @@ impl Manager {
     fn refresh_behind(self: &Arc<Self>, subject: &Subject, reason: &Reason) {
         if let Ok(refresh) = self.join(subject, reason) {
             self.refreshes.keep(subject, refresh);
+        }
+    }
+
+    /// Compares the token at hand with the store while it is handed out.
+    fn look_behind(self: &Arc<Self>, subject: &Subject, cached: &CachedToken, paused: bool) {
+        // Others need not begin the same for a while.
+        let again_at = self.context.now().monotonic.later_by(self.context.policy.store_pause);
+        let store_failed = cached.times.store_failed;
+        self.tokens.update_existing(subject, |entry| entry.verify_again_at(again_at, store_failed));
+        self.refresh_behind(subject, &Reason::verify(cached, paused));
+        if store_failed {
+            self.context.note(&TokenEvent::ServedStale { key: &self.context.key(subject) });
         }
     }
 
