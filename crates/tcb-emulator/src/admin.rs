@@ -1,5 +1,6 @@
 //! The admin API: a thin shell over the methods of [`Emulator`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,19 +8,22 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use tcb_types::{AuthorizerAppId, ComponentAppId, RefreshToken};
+use tcb_types::{AuthorizerAppId, ComponentAppId, EnvId, OpenAppId, RefreshToken};
 
 use crate::assumption::{self, Assumption};
 use crate::core::Core;
-use crate::operations::BUILT;
+use crate::coverage;
 use crate::reply::{self, Reply};
 use crate::{
-    Credentials, Emulator, EmulatorError, EmulatorErrorKind, Fault, Merchant, PromptId,
-    USUAL_PERMISSION_SETS, routes,
+    Credentials, Emulator, EmulatorError, EmulatorErrorKind, Fault, Merchant, PromptId, Resource, Script,
+    Transition, USUAL_PERMISSION_SETS, routes,
 };
 
 /// Most merchants that one request seeds; each costs about a kilobyte.
 const MOST_SEEDED: usize = 1_000_000;
+
+/// The last second of the year 9999, which is as far as texts of times go.
+const LATEST: u64 = 253_402_300_799;
 
 /// The part of a path below the root of the admin API.
 pub(crate) fn route(path: &str) -> Option<&str> {
@@ -39,6 +43,7 @@ pub(crate) async fn answer(core: Arc<Core>, method: &Method, route: &str, body: 
         Method::GET => get(&emulator, &segments),
         Method::POST => post(&emulator, &segments, body).await,
         Method::PUT => put(&emulator, &segments, body).await,
+        Method::DELETE => delete(&emulator, &segments),
         _ => Ok(None),
     };
     match answer {
@@ -53,8 +58,13 @@ fn status(kind: EmulatorErrorKind) -> StatusCode {
         EmulatorErrorKind::UnknownComponent
         | EmulatorErrorKind::UnknownMerchant
         | EmulatorErrorKind::UnknownPrompt
+        | EmulatorErrorKind::UnknownEnvironment
+        | EmulatorErrorKind::UnknownOpenAccount
         | EmulatorErrorKind::UnknownAssumption => StatusCode::NOT_FOUND,
-        EmulatorErrorKind::NoCallback | EmulatorErrorKind::NotAuthorized => StatusCode::CONFLICT,
+        EmulatorErrorKind::NoCallback
+        | EmulatorErrorKind::NotAuthorized
+        | EmulatorErrorKind::ExclusiveSet
+        | EmulatorErrorKind::PreAuthCode => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -83,11 +93,15 @@ fn get(emulator: &Emulator, segments: &[&str]) -> AdminAnswer {
         ["clock"] => clock(emulator),
         ["settings"] => settings(emulator),
         ["faults"] => json!({"faults": emulator.faults()}),
+        ["scripts"] => json!({"scripts": emulator.scripts()}),
+        ["invocations"] => json!({"invocations": emulator.invocations()}),
+        ["transitions"] => json!({"transitions": emulator.transitions()}),
+        ["quotas"] => json!({"quotas": emulator.quotas()}),
         ["counters"] => json!(emulator.counters()),
         ["mints"] => json!({"total_mints": emulator.total_mints()}),
         ["mints", appid] => json!({"mints": emulator.mints(appid)}),
         ["findings"] => json!({"findings": emulator.findings()}),
-        ["operations"] => json!({"operations": operations()}),
+        ["operations"] => json!({"operations": coverage::list()}),
         ["assumptions"] => {
             let all = Emulator::assumptions().iter();
             let list: Result<Vec<Value>, _> = all.map(|known| assumption(emulator, known)).collect();
@@ -129,13 +143,39 @@ async fn post(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswe
             let request: NewAuthorization = read(body)?;
             let component = request.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
             let sets = request.permission_sets.unwrap_or_else(|| USUAL_PERMISSION_SETS.to_vec());
-            let code = emulator.authorize(component, &request.authorizer_appid, sets).await?;
+            let merchant = &request.authorizer_appid;
+            let code = match &request.pre_auth_code {
+                Some(link) => emulator.authorize_by_link(component, merchant, sets, link).await?,
+                None => emulator.authorize(component, merchant, sets).await?,
+            };
             json!({"auth_code": code.expose()})
         }
         ["authorizations:cancel"] => {
             let request: Cancel = read(body)?;
             let component = request.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
             emulator.unauthorize(component, &request.authorizer_appid).await?;
+            json!({})
+        }
+        ["transitions", action] => {
+            let Nothing {} = read(body)?;
+            let Some(resource) = action.strip_suffix(":finish") else { return Ok(None) };
+            let resource = serde_json::from_value(json!(resource));
+            emulator.finish(resource.map_err(|_| invalid("there is no such kind of resource"))?);
+            json!({})
+        }
+        ["open-accounts"] => {
+            let request: NewOpenAccount = read(body)?;
+            json!({"open_appid": emulator.add_open_account(request.subject, request.verified)})
+        }
+        ["open-accounts", action] => {
+            let Nothing {} = read(body)?;
+            let Some(id) = action.strip_suffix(":verify") else { return Ok(None) };
+            emulator.verify_open_account(&OpenAppId::from(id))?;
+            json!({})
+        }
+        ["console-environments"] => {
+            let request: ConsoleEnvironment = read(body)?;
+            emulator.add_console_environment(request.env);
             json!({})
         }
         ["prompts", action] => {
@@ -169,10 +209,13 @@ async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswer
         ["clock"] => {
             match read(body)? {
                 NewTime { advance_seconds: Some(span), now: None, speed: None } => {
+                    let end = now(emulator).checked_add(span).filter(|end| *end <= LATEST);
+                    end.ok_or_else(|| invalid("the time is out of range"))?;
                     emulator.advance(Duration::from_secs(span)).await;
                 }
                 NewTime { advance_seconds: None, now: Some(seconds), speed: None } => {
                     let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+                    let time = time.filter(|_| seconds <= LATEST);
                     emulator.set_now(time.ok_or_else(|| invalid("the time is out of range"))?).await;
                 }
                 NewTime { advance_seconds: None, now: None, speed: Some(speed) } => {
@@ -181,6 +224,39 @@ async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswer
                 NewTime { .. } => return Err(invalid("give one of `advance_seconds`, `now` and `speed`")),
             }
             clock(emulator)
+        }
+        ["components", appid, "batch"] => {
+            let request: BatchMode = read(body)?;
+            emulator.set_batch_mode(&ComponentAppId::from(*appid), request.opened)?;
+            json!({})
+        }
+        ["merchants", appid, "open-data"] => {
+            let request: OpenData = read(body)?;
+            emulator.set_open_data(&AuthorizerAppId::from(*appid), request.cloud_id, request.data)?;
+            json!({})
+        }
+        ["environments", env] => {
+            let request: EnvironmentState = read(body)?;
+            emulator.halt_environment(&EnvId::from(*env), request.halted)?;
+            json!({})
+        }
+        ["scripts"] => {
+            let request: Scripts = read(body)?;
+            emulator.set_scripts(request.scripts);
+            json!({"scripts": emulator.scripts()})
+        }
+        ["transitions"] => {
+            let request: NewTransitions = read(body)?;
+            for (resource, transition) in request.transitions {
+                emulator.set_transition(resource, transition);
+            }
+            json!({"transitions": emulator.transitions()})
+        }
+        ["quotas"] => {
+            let request: NewQuotas = read(body)?;
+            request.quotas.keys().try_for_each(|path| Emulator::check_path(path))?;
+            request.quotas.iter().try_for_each(|(path, limit)| emulator.set_quota(path, *limit))?;
+            json!({"quotas": emulator.quotas()})
         }
         ["settings"] => {
             let request: Settings = read(body)?;
@@ -204,9 +280,70 @@ async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswer
     }))
 }
 
+fn delete(emulator: &Emulator, segments: &[&str]) -> AdminAnswer {
+    match segments {
+        ["environments", env] => {
+            emulator.destroy_environment(&EnvId::from(*env))?;
+            Ok(Some(json!({})))
+        }
+        _ => Ok(None),
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewOpenAccount {
+    subject: String,
+    #[serde(default)]
+    verified: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsoleEnvironment {
+    env: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EnvironmentState {
+    halted: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BatchMode {
+    opened: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenData {
+    cloud_id: String,
+    data: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scripts {
+    scripts: Vec<Script>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewTransitions {
+    transitions: BTreeMap<Resource, Transition>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewQuotas {
+    quotas: BTreeMap<String, u64>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -214,6 +351,7 @@ struct NewAuthorization {
     component_appid: Option<ComponentAppId>,
     authorizer_appid: AuthorizerAppId,
     permission_sets: Option<Vec<u32>>,
+    pre_auth_code: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -269,6 +407,10 @@ struct Variant {
 /// Reads a body; an empty one is `{}`.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, EmulatorError> {
     let body = if body.is_empty() { b"{}" } else { body };
+    // Lists would be read as the members of a struct in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(invalid("the body is no JSON object"));
+    }
     serde_json::from_slice(body).map_err(|error| invalid(&format!("the body does not fit: {error}")))
 }
 
@@ -313,19 +455,4 @@ fn assumption(emulator: &Emulator, assumption: &Assumption) -> Result<Value, Emu
     let mut answer = json!(assumption);
     answer["variant"] = json!(emulator.assumed(assumption.id)?);
     Ok(answer)
-}
-
-fn operations() -> Vec<Value> {
-    let catalogue = tcb_catalogue::Catalogue::get();
-    let facts = BUILT.iter().filter_map(|built| catalogue.operation(built.id));
-    let assumed = |id: &str| -> Vec<&str> {
-        let concerned = assumption::ALL.iter().filter(|known| known.operations.contains(&id));
-        concerned.map(|known| known.id).collect()
-    };
-    facts
-        .map(|fact| {
-            let method = fact.method.as_str();
-            json!({"id": fact.id, "method": method, "path": fact.path, "assumptions": assumed(&fact.id)})
-        })
-        .collect()
 }

@@ -103,15 +103,6 @@ assumption! {
 }
 
 assumption! {
-    BatchSwitch { AnyEnv = "any-env", NotOpened = "not-opened" }
-    id: "A-007",
-    statement: "the call with the platform's own token: `any-env` keeps settings of the platform in which every environment id exists, `not-opened` answers 85088",
-    why: "batch environments are not built, so there is no list to check the id against",
-    settled_by: "a platform-type third-party platform with an environment of its own",
-    operations: &["setCloudAccessToken"],
-}
-
-assumption! {
     RefreshTokenUse { Stable = "stable", Grace = "grace", Strict = "strict" }
     id: "A-008",
     statement: "the refresh token when it is used: `stable` comes back unchanged, `grace` is replaced and works on for 300 seconds, `strict` is replaced and dead at once",
@@ -156,20 +147,189 @@ assumption! {
     operations: &["getEnvInfo"],
 }
 
+assumption! {
+    UnknownEnvironment { Code501000 = "-501000", Code501005 = "-501005", Code501009 = "-501009" }
+    id: "A-013",
+    statement: "an environment that the caller does not have, in a call whose page lists neither -501005 nor -501000: refused with `-501000`, `-501005` or `-501009`",
+    why: "public reports of -501000 mostly mean that an environment or function is not there",
+    settled_by: "each call with an invented environment id",
+    operations: &[
+        "getFuntionList", "getFuntionConfig", "getUploadFuntionConfig", "getFuntionLink", "addDelayedFunctionTask",
+        "addDatabaseCollection", "deleteDatabaseCollection", "getDatabaseCollection", "updateDatabaseIndex",
+        "addDatabaseItem", "getDatabaseRecord", "updateDatabaseRecord", "deleteDatabaseItem", "getDatabaseCount",
+        "aggregateDatabase", "exportDatabaseItem", "getDatabaseMigrateStatus", "getUploadTcbFileLink",
+        "getDownloadTcbFileLink", "deleteTcbCloudFile", "shareEnv", "setCallBackConfig", "sendCloudBaseSms",
+        "newSendCloudBaseSms", "createSendSmsTask", "describeSmsRecords",
+    ],
+}
+
+assumption! {
+    EscapedText { Code47002 = "47002", Code40033 = "40033" }
+    id: "A-014",
+    statement: "a body with an escape `\\uXXXX`: refused with `47002` or with `40033`",
+    why: "both texts of the error table speak of such escapes; 47002 is the one that names the format of the body",
+    settled_by: "one call with an escaped and one with a plain alias",
+    operations: &["createEnv", "createFunction", "addDatabaseItem"],
+}
+
+assumption! {
+    RecordNumbers { Plain = "plain", Extended = "extended" }
+    id: "A-015",
+    statement: "numbers that are not whole, and coordinates, in records that are queried: `plain` JSON, or `extended` to `{\"$numberDouble\": \"113.0\"}` as in the sample of the aggregation",
+    why: "the sample of a query has no number; plain JSON is what the database's own client shows",
+    settled_by: "a query for a record with a point",
+    operations: &["getDatabaseRecord", "dbrecordManage"],
+}
+
+assumption! {
+    FunctionUnderWay { Creating = "creating", Absent = "absent" }
+    id: "A-016",
+    statement: "a function that is not ready yet: listed as `creating` (`Creating`, the cloud's own word), or `absent` from the list",
+    why: "the pages name Active and CreateFailed and call the list open",
+    settled_by: "list the functions in the moment after one was created",
+    operations: &["getFuntionList", "getCloudFunctionList"],
+}
+
+assumption! {
+    MissingFunction { Code501000 = "-501000", Code501009 = "-501009" }
+    id: "A-017",
+    statement: "a function that the environment does not have: refused with `-501000` or with `-501009`",
+    why: "public reports of -501000 mostly mean that an environment or function is not there",
+    settled_by: "each call with an invented name of a function",
+    operations: &[
+        "getFuntionConfig", "getUploadFuntionConfig", "getFuntionLink", "invokeCloudFunction", "addDelayedFunctionTask",
+        "uploadCloudFunctionConfig", "deleteCloudFunction", "getTriggers",
+    ],
+}
+
+assumption! {
+    CollectionExists { Code501000 = "-501000", Code501001 = "-501001" }
+    id: "A-018",
+    statement: "a collection that is there already: refused with `-501000` and `Table exist` in the text, or with `-501001` and `ResourceUnavailable.ResourceExist`",
+    why: "public programs that call over HTTP look for -501000 with such a text; the other is what programs inside of cloud functions see",
+    settled_by: "the call twice",
+    operations: &["addDatabaseCollection", "dbcollectionManage"],
+}
+
+assumption! {
+    Triggers { Replaced = "replaced", Added = "added" }
+    id: "A-019",
+    statement: "triggers that are sent: they have `replaced` all that the function had, or are `added` to them, by name",
+    why: "the page says \"update\" and has no other way to remove one",
+    settled_by: "two calls with different names, and one getTriggers",
+    operations: &["updateTriggers"],
+}
+
+assumption! {
+    ListMarker { After = "after", From = "from" }
+    id: "A-020",
+    statement: "a list of files with a marker begins `after` it or `from` it on",
+    why: "the object storage under it begins after the marker",
+    settled_by: "a list with the key of a file as its marker",
+    operations: &["getTcbFile", "getStaticStoreFile"],
+}
+
+assumption! {
+    StaticSiteTwice { Success = "success", Refused = "refused" }
+    id: "A-021",
+    statement: "hosting a static website a second time: `success`, or `refused` with -501000",
+    why: "the page lists no code for it",
+    settled_by: "the call twice",
+    operations: &["createStaticStore"],
+}
+
+assumption! {
+    UnboundUnbind { Code89002 = "89002", Code40013 = "40013" }
+    id: "A-022",
+    statement: "unbinding an account from an open-platform account that it is not bound to: refused with `89002` or with `40013`",
+    why: "89002 is what getOpenAccount answers for an account that is bound to nothing",
+    settled_by: "the call with an account that is bound to nothing",
+    operations: &["unbindOpenAccount"],
+}
+
+assumption! {
+    FullOpenAccount { Code89004 = "89004", Code89001 = "89001" }
+    id: "A-023",
+    statement: "the account after the fifth of an unverified open-platform account: refused with `89004` or with `89001`",
+    why: "89004 is the code for an open-platform account that is full; its text names a hundred",
+    settled_by: "six mini programs of one subject",
+    operations: &["bindOpenAccount"],
+}
+
+assumption! {
+    PressureTestEnd { Finished = "finished", Done = "done" }
+    id: "A-024",
+    statement: "the state of a pressure test that is over: `finished` (`Finished`) or `done` (`Done`); before, it is `Crawling`",
+    why: "only Crawling is in a sample",
+    settled_by: "a pressure test of a few seconds",
+    operations: &["getPressureTestStatus"],
+}
+
+assumption! {
+    EarlyReport { Empty = "empty", Refused = "refused" }
+    id: "A-025",
+    statement: "the report of a pressure test that is not over: one with `empty` numbers, or `refused` with -501009",
+    why: "no page lists a code for it",
+    settled_by: "the call right after a test was created",
+    operations: &["getPressureTestReport"],
+}
+
+assumption! {
+    PayRequestTwice { Success = "success", Refused = "refused" }
+    id: "A-026",
+    statement: "asking for what a WeChat Pay merchant has granted or was asked for already: `success` without a change, or `refused` with 40097",
+    why: "the page lists no code for it",
+    settled_by: "the call twice",
+    operations: &["getWechatPayAuth"],
+}
+
+assumption! {
+    UnknownCloudId { LeftOut = "left-out", Empty = "empty" }
+    id: "A-027",
+    statement: "a cloudID that stands for nothing: `left-out` of the answer, or with `empty` data",
+    why: "the page lists no code for one item",
+    settled_by: "the call with an invented cloudID",
+    operations: &["getOpenData"],
+}
+
+assumption! {
+    UncheckedAddress { Refused = "refused", Empty = "empty" }
+    id: "A-028",
+    statement: "checking the callback of a platform that has none: `refused` with 40201, or answered with `empty` lists",
+    why: "40201 is worded \"no callback URL configured\"",
+    settled_by: "a platform in whose console no URL is set",
+    operations: &["callbackCheck"],
+}
+
 /// All assumptions, ordered by number.
-pub(crate) static ALL: [&Assumption; 12] = [
+pub(crate) static ALL: [&Assumption; 27] = [
     StaleVersion::ASSUMPTION,
     SameAlias::ASSUMPTION,
     PromptOrder::ASSUMPTION,
     RepeatedOpening::ASSUMPTION,
     AuthorizerOverlap::ASSUMPTION,
     FunctionExists::ASSUMPTION,
-    BatchSwitch::ASSUMPTION,
     RefreshTokenUse::ASSUMPTION,
     CancelledToken::ASSUMPTION,
     TrialAccount::ASSUMPTION,
     EnvReadiness::ASSUMPTION,
     UnknownEnv::ASSUMPTION,
+    UnknownEnvironment::ASSUMPTION,
+    EscapedText::ASSUMPTION,
+    RecordNumbers::ASSUMPTION,
+    FunctionUnderWay::ASSUMPTION,
+    MissingFunction::ASSUMPTION,
+    CollectionExists::ASSUMPTION,
+    Triggers::ASSUMPTION,
+    ListMarker::ASSUMPTION,
+    StaticSiteTwice::ASSUMPTION,
+    UnboundUnbind::ASSUMPTION,
+    FullOpenAccount::ASSUMPTION,
+    PressureTestEnd::ASSUMPTION,
+    EarlyReport::ASSUMPTION,
+    PayRequestTwice::ASSUMPTION,
+    UnknownCloudId::ASSUMPTION,
+    UncheckedAddress::ASSUMPTION,
 ];
 
 /// The variants that were chosen, by their places; all others stand at their default.
@@ -193,9 +353,14 @@ impl Assumptions {
         assumption.variants[self.place(assumption)]
     }
 
+    /// The variant that stands.
+    pub(crate) fn chosen<V: Variants>(&self) -> V {
+        V::ALL[self.place(V::ASSUMPTION)]
+    }
+
     /// Whether `variant` stands.
     pub(crate) fn is<V: Variants>(&self, variant: V) -> bool {
-        V::ALL[self.place(V::ASSUMPTION)] == variant
+        self.chosen::<V>() == variant
     }
 
     fn place(&self, assumption: &Assumption) -> usize {

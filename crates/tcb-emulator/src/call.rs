@@ -1,46 +1,19 @@
-//! One call of a WeChat operation: the checks that all operations share, in one place and driven by
-//! the catalogue.
+//! One call of a WeChat operation, as the function that answers it sees it.
 
 use serde_json::{Map, Value, json};
-use tcb_catalogue::{Catalogue, FindingKind as Mismatch, Operation, TokenKind};
+use tcb_catalogue::Operation;
 
-use crate::assumption::CancelledToken;
+use crate::assumption::UnknownEnvironment;
+use crate::check::{Checked, check, lists, oddities, token};
 use crate::record::{Finding, FindingKind};
+use crate::refusal::{Refusal, refusal, refuse};
 use crate::request::Request;
-use crate::state::{Account, Owner, State};
+use crate::state::{Account, Component, Environment, Environments, Owner, State};
 use crate::time::UnixTime;
+use crate::transition::Resource;
 
 /// What an operation answers: the members of its answer, or a refusal.
 pub(crate) type CallAnswer = Result<Value, Refusal>;
-
-/// An operation that the emulator carries out.
-pub(crate) struct Built {
-    /// The official id.
-    pub(crate) id: &'static str,
-    pub(crate) run: fn(&mut Call<'_>) -> CallAnswer,
-}
-
-/// An `errcode` other than 0, with its text.
-pub(crate) struct Refusal {
-    code: i64,
-    text: Option<&'static str>,
-}
-
-impl Refusal {
-    /// A text of our own where the error table has none.
-    pub(crate) fn saying(mut self, text: &'static str) -> Self {
-        self.text = Some(text);
-        self
-    }
-}
-
-pub(crate) fn refusal(code: i64) -> Refusal {
-    Refusal { code, text: None }
-}
-
-pub(crate) fn refuse<T>(code: i64) -> Result<T, Refusal> {
-    Err(refusal(code))
-}
 
 /// A call that has passed the shared checks.
 pub(crate) struct Call<'a> {
@@ -48,9 +21,12 @@ pub(crate) struct Call<'a> {
     pub(crate) now: UnixTime,
     /// Whose token the call carries; nobody's where it takes none.
     pub(crate) caller: Option<Owner>,
-    body: Map<String, Value>,
+    pub(crate) operation: &'static Operation,
+    pub(crate) request: &'a Request,
+    members: Map<String, Value>,
 }
 
+/// Members.
 impl Call<'_> {
     /// A text member. The shared checks have seen to it that a required one is there.
     pub(crate) fn text(&self, name: &str) -> String {
@@ -58,7 +34,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn optional_text(&self, name: &str) -> Option<String> {
-        self.body.get(name).and_then(Value::as_str).map(ToOwned::to_owned)
+        self.members.get(name).and_then(Value::as_str).map(ToOwned::to_owned)
     }
 
     /// A text member that may not be empty.
@@ -67,15 +43,60 @@ impl Call<'_> {
         if text.is_empty() { refuse(40097) } else { Ok(text) }
     }
 
+    /// A parameter of the query that is no token.
+    pub(crate) fn query(&self, name: &str) -> String {
+        self.request.parameter(name).unwrap_or_default().to_owned()
+    }
+
     /// A member that is required under a condition that the catalogue only holds as text.
     pub(crate) fn needed(&self, name: &str) -> Result<&Value, Refusal> {
-        self.body.get(name).ok_or_else(|| refusal(40101))
+        self.members.get(name).ok_or_else(|| refusal(40101))
+    }
+
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// A member that is a list; an absent one is empty.
+    pub(crate) fn list(&self, name: &str) -> Vec<Value> {
+        self.members.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
+    /// A member that is a list of texts.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        self.list(name).iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.members.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> i64 {
+        self.members.get(name).and_then(Value::as_i64).unwrap_or_default()
     }
 
     /// A number that may not be negative.
     pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, Refusal> {
-        let number = self.body.get(name).and_then(Value::as_i64);
+        let number = self.members.get(name).and_then(Value::as_i64);
         number.map(|number| usize::try_from(number).map_err(|_| refusal(40097))).transpose()
+    }
+
+    /// The part of a list that the members `offset` and `limit` ask for.
+    pub(crate) fn page(&self, limit: usize) -> Result<(usize, usize), Refusal> {
+        Ok((self.count("offset")?.unwrap_or(0), self.count("limit")?.unwrap_or(limit)))
+    }
+}
+
+/// Whose call it is.
+impl Call<'_> {
+    /// Whose token the call carries.
+    pub(crate) fn owner(&self) -> Result<Owner, Refusal> {
+        self.caller.clone().ok_or_else(|| refusal(41001))
+    }
+
+    /// Whether the platform calls with its own token, in batch mode.
+    pub(crate) fn is_batch(&self) -> bool {
+        matches!(self.caller, Some(Owner::Component(_)))
     }
 
     /// The appid behind the merchant's token.
@@ -97,6 +118,50 @@ impl Call<'_> {
         let account = self.account()?;
         if account.opened { Ok(account) } else { refuse(85088) }
     }
+
+    /// The platform behind the token, with cloud development open for it.
+    pub(crate) fn cloud_component(&mut self) -> Result<&mut Component, Refusal> {
+        let Some(Owner::Component(component)) = &self.caller else { return refuse(61014) };
+        let component = self.state.components.get_mut(component).ok_or_else(|| refusal(61011))?;
+        if component.opened { Ok(component) } else { refuse(85088) }
+    }
+
+    /// The environments of the merchant, or in batch mode of the platform.
+    pub(crate) fn environments(&mut self) -> Result<&mut Environments, Refusal> {
+        if self.is_batch() {
+            Ok(&mut self.cloud_component()?.environments)
+        } else {
+            Ok(&mut self.cloud_account()?.environments)
+        }
+    }
+
+    /// The caller's environment with this id, if it takes calls.
+    pub(crate) fn environment(&mut self, id: &str) -> Result<&mut Environment, Refusal> {
+        let (now, policy) = (self.now, self.state.policy(Resource::Environment));
+        let unknown = self.unknown_environment();
+        let environment = self.environments()?.get_mut(id);
+        let environment = environment.ok_or_else(|| refusal(unknown).saying("Environment not found"))?;
+        if environment.status(policy, now) == "NORMAL" {
+            Ok(environment)
+        } else {
+            Err(refusal(-501_005).saying("Environment is not ready"))
+        }
+    }
+
+    /// The code for an environment that the caller does not have: the one that the page lists.
+    fn unknown_environment(&self) -> i64 {
+        let listed = [-501_005, -501_000].into_iter().find(|code| lists(self.operation, *code));
+        listed.unwrap_or_else(|| match self.state.assumptions.chosen::<UnknownEnvironment>() {
+            UnknownEnvironment::Code501000 => -501_000,
+            UnknownEnvironment::Code501005 => -501_005,
+            UnknownEnvironment::Code501009 => -501_009,
+        })
+    }
+
+    /// Notes something that a test should know.
+    pub(crate) fn find(&mut self, kind: FindingKind, detail: String) {
+        record(self.state, kind, self.request, detail);
+    }
 }
 
 /// The members of an answer together with `errcode` 0 and its text. Token calls leave those two out
@@ -110,24 +175,34 @@ pub(crate) fn success(members: Value) -> Value {
 }
 
 /// Carries a call out and writes the answer.
-pub(crate) fn execute(state: &mut State, operation: &Operation, built: &Built, request: &Request) -> Value {
+pub(crate) fn execute(
+    state: &mut State,
+    operation: &'static Operation,
+    run: fn(&mut Call<'_>) -> CallAnswer,
+    request: &Request,
+) -> Value {
+    state.settle();
     let body = serde_json::from_slice(&request.body).ok();
-    let answer = checked(state, operation, request, body.as_ref()).and_then(|(caller, members)| {
+    let answer = check(state, operation, request, body.as_ref()).and_then(|Checked { caller, members }| {
         let now = state.now();
-        (built.run)(&mut Call { state, now, caller, body: members })
+        run(&mut Call { state, now, caller, operation, request, members })
     });
     let answer = match answer {
         Ok(answer) => {
             *state.counters.executed.entry(operation.id.clone()).or_default() += 1;
             if state.validation {
-                record_request(state, operation, request, body.as_ref());
+                for oddity in oddities(operation, request, body.as_ref()) {
+                    record(state, FindingKind::Request, request, oddity);
+                }
             }
             answer
         }
         Err(refusal) => {
             let codes = state.counters.refused.entry(operation.id.clone()).or_default();
             *codes.entry(refusal.code).or_default() += 1;
-            write_refusal(state, &refusal)
+            let (answer, rid) = refusal.write(&mut state.seed);
+            remember(state, operation, request, &answer, rid);
+            answer
         }
     };
     if state.validation {
@@ -138,113 +213,14 @@ pub(crate) fn execute(state: &mut State, operation: &Operation, built: &Built, r
     answer
 }
 
-/// A refusal as WeChat words it, with a request id at the end.
-pub(crate) fn write_refusal(state: &mut State, refusal: &Refusal) -> Value {
-    let known = || Catalogue::get().error(refusal.code).and_then(|fact| fact.message.as_deref());
-    let text = refusal.text.or_else(known).unwrap_or_default();
-    json!({"errcode": refusal.code, "errmsg": format!("{text} rid: {}", state.seed.rid())})
+/// Keeps a refused request for getRidInfo.
+fn remember(state: &mut State, operation: &Operation, request: &Request, answer: &Value, rid: String) {
+    let owner = token(operation, request).and_then(|value| state.tokens.get(value));
+    let account = owner.map(|token| token.owner.identity().to_owned());
+    let now = state.now();
+    state.requests.remember(rid, account, request, answer, now);
 }
 
 pub(crate) fn record(state: &mut State, kind: FindingKind, request: &Request, detail: String) {
     state.findings.push(Finding { kind, path: request.path.clone(), detail });
-}
-
-fn record_request(state: &mut State, operation: &Operation, request: &Request, body: Option<&Value>) {
-    let query: Vec<_> = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    for mismatch in operation.check_request(&query, body.unwrap_or(&Value::Null)) {
-        record(state, FindingKind::Request, request, mismatch.to_string());
-    }
-}
-
-/// The shared checks, in the order in which they win over each other.
-fn checked(
-    state: &State,
-    operation: &Operation,
-    request: &Request,
-    body: Option<&Value>,
-) -> Result<(Option<Owner>, Map<String, Value>), Refusal> {
-    if request.method.as_str() != operation.method.as_str() {
-        return refuse(43002);
-    }
-    let caller = caller(state, operation, request)?;
-    if request.body.is_empty() {
-        return refuse(44002);
-    }
-    let members = members(operation, body, state.validation)?;
-    if let Some(Owner::Component(component)) = &caller {
-        named_component(state, component, &members)?;
-    }
-    Ok((caller, members))
-}
-
-/// The text of the token. Component calls take it under the old name as well.
-fn token<'a>(operation: &Operation, request: &'a Request) -> Option<&'a str> {
-    let old_name = operation.token.kinds.contains(&TokenKind::Component);
-    let named = operation.token.query.as_deref().and_then(|name| request.parameter(name));
-    named.or_else(|| old_name.then(|| request.parameter("component_access_token")).flatten())
-}
-
-/// Whose token it is, if it is good for this operation.
-fn caller(state: &State, operation: &Operation, request: &Request) -> Result<Option<Owner>, Refusal> {
-    let kinds = &operation.token.kinds;
-    if kinds.contains(&TokenKind::None) {
-        return Ok(None);
-    }
-    let value = token(operation, request).ok_or_else(|| refusal(41001))?;
-    let token = state.tokens.get(value).ok_or_else(|| refusal(40001))?;
-    if token.is_replaced(state.now(), state.overlap_of(&token.owner)) {
-        return refuse(40001);
-    }
-    if token.is_expired(state.now()) {
-        return refuse(42001);
-    }
-    match &token.owner {
-        Owner::Component(_) if !kinds.contains(&TokenKind::Component) => return refuse(61015),
-        Owner::Account { .. } if !kinds.contains(&TokenKind::Authorizer) => return refuse(61014),
-        Owner::Component(_) => {}
-        Owner::Account { component, authorizer } => {
-            let key = (component.clone(), authorizer.clone());
-            let granted = state.authorizations.get(&key).filter(|authorization| authorization.standing);
-            let Some(granted) = granted else {
-                return refuse(if state.assumptions.is(CancelledToken::Code61003) { 61003 } else { 40001 });
-            };
-            let needed = &operation.permission_sets;
-            if !needed.is_empty() && !needed.iter().any(|set| granted.permission_sets.contains(set)) {
-                return refuse(61007);
-            }
-        }
-    }
-    Ok(Some(token.owner.clone()))
-}
-
-/// The members of the body, if they have the documented types and values; without `validation` any
-/// object does.
-fn members(
-    operation: &Operation,
-    body: Option<&Value>,
-    validation: bool,
-) -> Result<Map<String, Value>, Refusal> {
-    let body = body.ok_or_else(|| refusal(47001))?;
-    let mismatches = if validation { operation.check_request(&[], body) } else { Vec::new() };
-    let found: Vec<Mismatch> = mismatches.into_iter().map(|mismatch| mismatch.kind).collect();
-    let any = |matches: fn(&Mismatch) -> bool| found.iter().any(matches);
-    if any(|kind| matches!(kind, Mismatch::WrongType { .. })) {
-        return refuse(47001);
-    }
-    if any(|kind| matches!(kind, Mismatch::Missing)) {
-        return refuse(40101);
-    }
-    if any(|kind| matches!(kind, Mismatch::NotInEnum | Mismatch::NotBase64 | Mismatch::NotJson)) {
-        return refuse(40097);
-    }
-    body.as_object().cloned().ok_or_else(|| refusal(47001))
-}
-
-/// A component call names the platform in its body as well; it has to be the token's.
-fn named_component(state: &State, component: &str, members: &Map<String, Value>) -> Result<(), Refusal> {
-    match members.get("component_appid").and_then(Value::as_str) {
-        Some(named) if !state.components.contains_key(named) => refuse(40013),
-        Some(named) if named != component => refuse(61011),
-        _ => Ok(()),
-    }
 }

@@ -7,9 +7,10 @@ use tcb_types::{AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, Refre
 
 use crate::core::Core;
 use crate::merchant::{Merchant, MerchantState};
-use crate::prompt::{Message, Prompt, PromptId, PromptKind};
-use crate::push::{CallbackUrl, Delivery};
+use crate::prompt::{Message, Prompt, PromptId};
+use crate::push::{CallbackUrl, Delivery, Push};
 use crate::record::{Counters, Finding};
+use crate::storage::Bucket;
 use crate::{
     Assumption, Credentials, EmulatorError, EmulatorErrorKind, Fault, assumption, operations, routes,
 };
@@ -40,7 +41,7 @@ use crate::{
 /// # }
 /// ```
 pub struct Emulator {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     _stop: Option<StopOnDrop>,
 }
 
@@ -213,6 +214,10 @@ impl Emulator {
     /// With a callback URL set, `authorized` is pushed first (`updateauthorized` when the merchant
     /// authorised before with other permission sets, nothing when the sets are the same) and waited
     /// for. Authorising again ends the former refresh token.
+    ///
+    /// # Errors
+    /// [`ExclusiveSet`](EmulatorErrorKind::ExclusiveSet) when another platform holds one of the sets
+    /// 18, 24, 25 and 49, each of which only one can hold for a merchant.
     pub async fn authorize(
         &self,
         component: &ComponentAppId,
@@ -220,7 +225,32 @@ impl Emulator {
         permission_sets: impl IntoIterator<Item = u32>,
     ) -> Result<AuthorizationCode, EmulatorError> {
         let sets = permission_sets.into_iter().collect();
-        let (code, push) = self.core.state().authorize(component.as_str(), merchant.as_str(), sets)?;
+        let authorized = self.core.state().authorize(component.as_str(), merchant.as_str(), sets, None);
+        self.push_authorization(authorized?).await
+    }
+
+    /// Like [`authorize`](Self::authorize), through a link with this pre-authorisation code.
+    ///
+    /// # Errors
+    /// [`PreAuthCode`](EmulatorErrorKind::PreAuthCode) for one that was used, has run out, or is
+    /// not this platform's.
+    pub async fn authorize_by_link(
+        &self,
+        component: &ComponentAppId,
+        merchant: &AuthorizerAppId,
+        permission_sets: impl IntoIterator<Item = u32>,
+        pre_auth_code: &str,
+    ) -> Result<AuthorizationCode, EmulatorError> {
+        let sets = permission_sets.into_iter().collect();
+        let code = Some(pre_auth_code);
+        let authorized = self.core.state().authorize(component.as_str(), merchant.as_str(), sets, code);
+        self.push_authorization(authorized?).await
+    }
+
+    async fn push_authorization(
+        &self,
+        (code, push): (String, Option<Push>),
+    ) -> Result<AuthorizationCode, EmulatorError> {
         if let Some(push) = push {
             self.core.push(push).await;
         }
@@ -252,18 +282,12 @@ impl Emulator {
     /// Has the administrator do what a prompt asks. For [`PromptKind::Phone`] that means both
     /// binding a number and agreeing.
     pub fn approve(&self, prompt: PromptId) -> Result<(), EmulatorError> {
-        let mut state = self.core.state();
-        let prompt = state.prompts.close(prompt)?;
-        if let Some(account) = state.accounts.get_mut(prompt.appid.as_str()) {
-            account.merchant.consent = true;
-            account.merchant.phone |= prompt.kind == PromptKind::Phone;
-        }
-        Ok(())
+        self.core.state().approve(prompt)
     }
 
     /// Has the administrator decline. Nothing changes except that the prompt is gone.
     pub fn deny(&self, prompt: PromptId) -> Result<(), EmulatorError> {
-        self.core.state().prompts.close(prompt).map(drop)
+        self.core.state().deny(prompt)
     }
 }
 
@@ -392,9 +416,12 @@ impl Emulator {
         self.core.state().findings.clone()
     }
 
-    /// What was uploaded to `path` in the storage of the environment `env`.
+    /// What was uploaded to `path` in the storage of the environment `env`, else on its static
+    /// website.
     pub fn stored_file(&self, env: impl AsRef<str>, path: &str) -> Option<Bytes> {
-        self.core.state().storage.content(env.as_ref(), path)
+        let storage = &self.core.state().storage;
+        let content = |bucket: Bucket| storage.content(&bucket, path);
+        content(Bucket::files(env.as_ref())).or_else(|| content(Bucket::site(env.as_ref())))
     }
 
     /// Ends a test: panics when there are findings, and lists them.
@@ -411,7 +438,8 @@ impl Emulator {
 
 /// Refuses a rule that can hit nothing, or that makes no sense.
 fn check(fault: &Fault) -> Result<(), EmulatorError> {
-    if fault.path != routes::STORAGE && operations::at(&fault.path).is_none() {
+    let is_built = operations::at(&fault.path).is_some_and(|(_, route)| route.build.run().is_some());
+    if fault.path != routes::STORAGE && !is_built {
         let message = format!("no operation that is built has the path {:?}", fault.path);
         return Err(EmulatorError::new(EmulatorErrorKind::UnknownPath, message));
     }

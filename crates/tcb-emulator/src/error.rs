@@ -37,6 +37,15 @@ pub enum EmulatorErrorKind {
     UnknownPath,
     /// The merchant has not authorised the platform.
     NotAuthorized,
+    /// Another platform holds a permission set that only one can hold for a merchant: cancel that
+    /// authorisation first.
+    ExclusiveSet,
+    /// The pre-authorisation code is unknown, was used, or has run out: ask for another one.
+    PreAuthCode,
+    /// No cloud environment has this id.
+    UnknownEnvironment,
+    /// No open-platform account has this appid.
+    UnknownOpenAccount,
     /// An argument is malformed; the message names it.
     Invalid,
 }
@@ -55,6 +64,10 @@ impl EmulatorErrorKind {
             Self::UnknownAssumption => "unknown_assumption",
             Self::UnknownPath => "unknown_path",
             Self::NotAuthorized => "not_authorized",
+            Self::ExclusiveSet => "exclusive_set",
+            Self::PreAuthCode => "pre_auth_code",
+            Self::UnknownEnvironment => "unknown_environment",
+            Self::UnknownOpenAccount => "unknown_open_account",
             Self::Invalid => "invalid",
         }
     }

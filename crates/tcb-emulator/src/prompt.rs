@@ -36,6 +36,9 @@ pub struct Prompt {
     pub appid: AuthorizerAppId,
     /// When it was asked, in Unix seconds.
     pub created: u64,
+    /// The environment or the WeChat Pay merchant that it is about; empty for cloud development
+    /// itself.
+    pub about: String,
 }
 
 /// What an administrator is asked.
@@ -47,6 +50,22 @@ pub enum PromptKind {
     CloudConsent,
     /// To bind a phone number and to agree to cloud development.
     Phone,
+    /// To use an environment of the platform.
+    EnvShare,
+    /// To be bound to a WeChat Pay merchant.
+    PayBinding,
+    /// To let cloud functions take payments for that merchant.
+    PayPayments,
+    /// To let them pay money back.
+    PayRefunds,
+}
+
+impl PromptKind {
+    /// Whether both ask for cloud development.
+    fn is_same_errand(self, other: Self) -> bool {
+        let opens = |kind| matches!(kind, Self::CloudConsent | Self::Phone);
+        self == other || (opens(self) && opens(other))
+    }
 }
 
 /// A message that would have gone to a merchant's administrator.
@@ -72,13 +91,23 @@ pub(crate) struct Prompts {
 }
 
 impl Prompts {
-    /// Asks, and takes back what the same merchant was asked before.
-    pub(crate) fn ask(&mut self, appid: &str, kind: PromptKind, now: UnixTime) {
+    /// Asks, and takes back what the same merchant was asked before on the same errand.
+    pub(crate) fn ask(&mut self, appid: &str, kind: PromptKind, about: &str, now: UnixTime) -> PromptId {
         self.last += 1;
         let (id, seconds) = (PromptId(self.last), now.seconds());
-        self.waiting.retain(|prompt| prompt.appid != *appid);
-        self.waiting.push(Prompt { id, kind, appid: appid.into(), created: seconds });
+        let is_same = |prompt: &Prompt| {
+            prompt.appid == *appid && prompt.kind.is_same_errand(kind) && prompt.about == about
+        };
+        self.waiting.retain(|prompt| !is_same(prompt));
+        self.waiting.push(Prompt {
+            id,
+            kind,
+            appid: appid.into(),
+            created: seconds,
+            about: about.to_owned(),
+        });
         self.messages.push(Message { appid: appid.into(), sent: seconds, prompt: id, kind });
+        id
     }
 
     /// Takes an answered prompt off the list.

@@ -72,6 +72,33 @@ impl Seed {
         self.text("environment", LOWER, 16)
     }
 
+    /// Number of an order.
+    pub(crate) fn order(&mut self) -> String {
+        self.text("order", b"0123456789", 6)
+    }
+
+    /// Id of a record in a database.
+    pub(crate) fn record_id(&mut self) -> String {
+        self.text("record", HEX, 32)
+    }
+
+    /// Id of a request to Tencent Cloud, or of a task there.
+    pub(crate) fn request_id(&mut self) -> String {
+        let text = self.text("request", HEX, 32);
+        format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+    }
+
+    /// Temporary credential of Tencent Cloud: id, key and token.
+    pub(crate) fn cloud_credential(&mut self) -> (String, String, String) {
+        let id = format!("AKIDEMU{}", self.text("secret id", ALPHANUMERIC, 48));
+        (id, self.text("secret key", ALPHANUMERIC, 44), self.text("session token", URL_SAFE, 160))
+    }
+
+    /// Signature of a conversation.
+    pub(crate) fn voip_signature(&mut self) -> String {
+        self.text("voip signature", HEX, 40)
+    }
+
     /// Security token of an upload, and the value that goes with its file.
     pub(crate) fn security_token(&mut self) -> String {
         self.text("security token", URL_SAFE, 96)

@@ -14,11 +14,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::call::{self, refusal};
+use crate::call;
 use crate::core::Core;
 use crate::fault::FaultKind;
+use crate::operations::Build;
 use crate::push::is_loopback;
 use crate::record::FindingKind;
+use crate::refusal::refusal;
 use crate::reply::{Reply, json, reply};
 use crate::request::Request;
 use crate::storage::{code, service};
@@ -136,11 +138,13 @@ fn without_port(authority: &str) -> &str {
 
 /// Answers in WeChat's place.
 async fn wechat(core: &Core, request: Request) -> Result<Reply, Dropped> {
-    let Some((operation, built)) = operations::at(&request.path) else {
+    let known = operations::at(&request.path);
+    let Some((operation, run)) = known.and_then(|(operation, route)| Some((operation, route.build.run()?)))
+    else {
         return Ok(not_built(core, &request));
     };
     under_faults(core, &request.path, || {
-        json(StatusCode::OK, &call::execute(&mut core.state(), operation, built, &request))
+        json(StatusCode::OK, &call::execute(&mut core.state(), operation, run, &request))
     })
     .await
 }
@@ -154,7 +158,7 @@ async fn under_faults(
     let fault = core.state().take_fault(path).map(|fault| fault.kind);
     match fault {
         Some(FaultKind::Errcode { code }) => {
-            let answer = call::write_refusal(&mut core.state(), &refusal(code));
+            let (answer, _) = refusal(code).write(&mut core.state().seed);
             return Ok(json(StatusCode::OK, &answer));
         }
         Some(FaultKind::DropBefore) => return Err(Dropped),
@@ -173,9 +177,15 @@ async fn under_faults(
 fn not_built(core: &Core, request: &Request) -> Reply {
     let detail = format!("{} is not built", request.method);
     call::record(&mut core.state(), FindingKind::NotBuilt, request, detail);
+    let why = operations::at(&request.path).and_then(|(_, route)| match route.build {
+        Build::NotBuilt(why) => Some(format!(": {why}")),
+        _ => None,
+    });
     let body = format!(
-        "tcb-emulator: {} {} is not built. This text does not come from WeChat and says nothing about it.\n",
-        request.method, request.path
+        "tcb-emulator: {} {} is not built{}. This text does not come from WeChat and says nothing about it.\n",
+        request.method,
+        request.path,
+        why.unwrap_or_default()
     );
     let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
     let mut reply = reply(StatusCode::NOT_IMPLEMENTED, content_type, body);

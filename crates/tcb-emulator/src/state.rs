@@ -2,7 +2,16 @@
 
 mod account;
 pub(crate) mod authorization;
+mod callbacks;
 pub(crate) mod component;
+mod environment;
+pub(crate) mod migration;
+mod open_account;
+pub(crate) mod pay;
+mod pressure_test;
+mod quota;
+mod requests;
+mod sms;
 pub(crate) mod token;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,24 +20,40 @@ use std::time::Duration;
 
 use tcb_types::{AuthorizerAppId, ComponentAppId, OpenAppId, RefreshToken};
 
-pub(crate) use account::{Account, CloudSettings, Environment, Function};
+pub(crate) use account::Account;
 use authorization::{Authorization, CODE_LIFE, Code};
 pub(crate) use component::Component;
+pub(crate) use environment::{Environment, Environments, Function};
+use migration::Migrations;
+pub(crate) use open_account::{OpenAccount, OpenAccounts};
+use pay::Relation;
+pub(crate) use pressure_test::PressureTest;
+use quota::Quotas;
+use requests::Requests;
+pub(crate) use sms::Sms;
 pub(crate) use token::{Owner, Tokens};
 
-use crate::assumption::{Assumptions, AuthorizerOverlap};
+use crate::assumption::{Assumptions, AuthorizerOverlap, EnvReadiness};
 use crate::clock::EmulatedClock;
-use crate::prompt::Prompts;
+use crate::prompt::{Prompt, Prompts};
 use crate::push::{Delivery, Push};
 use crate::record::{Counters, Finding};
+use crate::script::Invocations;
 use crate::seed::Seed;
 use crate::storage::Storage;
 use crate::time::UnixTime;
-use crate::{Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, MerchantState};
+use crate::transition::{Policy, Resource, Transition, Transitions};
+use crate::{
+    Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, MerchantState, PromptId, PromptKind,
+};
 
 /// How long a replaced access token works on, unless a test says otherwise. Platform staff confirm
 /// five minutes.
 const OVERLAP: Duration = Duration::from_secs(300);
+
+/// Permission sets that one platform alone can hold for an account: development, the open-platform
+/// account of a public account and of a mini program, cloud development.
+const EXCLUSIVE_SETS: [u32; 4] = [18, 24, 25, 49];
 
 /// The whole state. It is only ever touched under one lock and never across an `await`.
 pub(crate) struct State {
@@ -46,6 +71,14 @@ pub(crate) struct State {
     pub(crate) tokens: Tokens,
     pub(crate) storage: Storage,
     pub(crate) prompts: Prompts,
+    pub(crate) open_accounts: OpenAccounts,
+    /// Ids of environments that were made in the cloud's own console, and are nobody's here.
+    pub(crate) foreign_environments: BTreeSet<String>,
+    pub(crate) migrations: Migrations,
+    pub(crate) invocations: Invocations,
+    pub(crate) quotas: Quotas,
+    pub(crate) requests: Requests,
+    pub(crate) transitions: Transitions,
     pub(crate) assumptions: Assumptions,
     pub(crate) faults: Vec<Fault>,
     pub(crate) counters: Counters,
@@ -67,6 +100,13 @@ impl State {
             tokens: Tokens::default(),
             storage: Storage::default(),
             prompts: Prompts::default(),
+            open_accounts: OpenAccounts::new(),
+            foreign_environments: BTreeSet::new(),
+            migrations: Migrations::default(),
+            invocations: Invocations::default(),
+            quotas: Quotas::default(),
+            requests: Requests::default(),
+            transitions: Transitions::default(),
             assumptions: Assumptions::default(),
             faults: Vec::new(),
             counters: Counters::default(),
@@ -77,6 +117,17 @@ impl State {
 
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// When resources of this kind are usable.
+    pub(crate) fn policy(&self, resource: Resource) -> Policy {
+        let otherwise = match resource {
+            Resource::Environment if self.assumptions.is(EnvReadiness::After3Polls) => {
+                Transition::AfterPolls { polls: 3 }
+            }
+            _ => Transition::Immediate,
+        };
+        self.transitions.of(resource, otherwise)
     }
 
     pub(crate) fn component(&mut self, app_id: &str) -> Result<&mut Component, EmulatorError> {
@@ -101,8 +152,8 @@ impl State {
 
     pub(crate) fn add_merchant(&mut self, merchant: Merchant) -> String {
         let app_id = self.seed.app_id();
-        let original_id = self.seed.original_id();
-        self.accounts.insert(app_id.clone(), Account::new(merchant, original_id));
+        let (original_id, secret) = (self.seed.original_id(), self.seed.app_secret());
+        self.accounts.insert(app_id.clone(), Account::new(merchant, original_id, secret));
         app_id
     }
 
@@ -239,11 +290,17 @@ impl State {
         component: &str,
         authorizer: &str,
         permission_sets: BTreeSet<u32>,
+        pre_auth_code: Option<&str>,
     ) -> Result<(String, Option<Push>), EmulatorError> {
         self.account(authorizer)?;
+        self.no_exclusive_set_is_taken(component, authorizer, &permission_sets)?;
         let now = self.now();
         let platform = self.component(component)?;
-        let linked = platform.pre_auth_code.take();
+        let linked = platform.use_pre_auth_code(pre_auth_code, now);
+        if pre_auth_code.is_some() && linked.is_none() {
+            let message = "the pre-authorisation code is unknown, was used, or has run out";
+            return Err(EmulatorError::new(EmulatorErrorKind::PreAuthCode, message));
+        }
         let listens = platform.callback.is_some();
 
         let key = (component.to_owned(), authorizer.to_owned());
@@ -269,6 +326,29 @@ impl State {
         Ok((code, push))
     }
 
+    /// Refuses an exclusive permission set that another platform holds for the account.
+    fn no_exclusive_set_is_taken(
+        &self,
+        component: &str,
+        authorizer: &str,
+        permission_sets: &BTreeSet<u32>,
+    ) -> Result<(), EmulatorError> {
+        for other in self.components.keys().filter(|other| *other != component) {
+            let authorization = self.authorizations.get(&(other.clone(), authorizer.to_owned()));
+            let Some(authorization) = authorization.filter(|authorization| authorization.standing) else {
+                continue;
+            };
+            let taken = EXCLUSIVE_SETS
+                .iter()
+                .find(|set| permission_sets.contains(set) && authorization.permission_sets.contains(set));
+            if let Some(set) = taken {
+                let message = format!("the platform {other} holds the permission set {set} of {authorizer}");
+                return Err(EmulatorError::new(EmulatorErrorKind::ExclusiveSet, message));
+            }
+        }
+        Ok(())
+    }
+
     /// Has a merchant cancel; there is an event to push.
     pub(crate) fn unauthorize(&mut self, component: &str, authorizer: &str) -> Result<Push, EmulatorError> {
         self.component(component)?;
@@ -284,8 +364,49 @@ impl State {
         Ok(Push::unauthorized(component, authorizer, now))
     }
 
-    fn account(&self, app_id: &str) -> Result<&Account, EmulatorError> {
-        self.accounts.get(app_id).ok_or_else(|| {
+    /// Has an administrator do what a prompt asks.
+    pub(crate) fn approve(&mut self, prompt: PromptId) -> Result<(), EmulatorError> {
+        self.answer(prompt, Relation::Confirmed)
+    }
+
+    /// Has an administrator decline. What was asked can be asked again.
+    pub(crate) fn deny(&mut self, prompt: PromptId) -> Result<(), EmulatorError> {
+        self.answer(prompt, Relation::None)
+    }
+
+    fn answer(&mut self, prompt: PromptId, relation: Relation) -> Result<(), EmulatorError> {
+        let Prompt { kind, appid, about, .. } = self.prompts.close(prompt)?;
+        let agreed = relation == Relation::Confirmed;
+        if kind == PromptKind::EnvShare {
+            let mut all = self.components.values_mut().map(|component| &mut component.environments);
+            if let Some(environment) = all.find_map(|environments| environments.get_mut(&about))
+                && agreed
+            {
+                environment.shared_with.insert(appid.as_str().to_owned());
+            }
+            return Ok(());
+        }
+        let Some(account) = self.accounts.get_mut(appid.as_str()) else { return Ok(()) };
+        match kind {
+            PromptKind::PayBinding => account.pay.entry(about).or_default().binding = relation,
+            PromptKind::PayPayments => account.pay.entry(about).or_default().payments = relation,
+            PromptKind::PayRefunds => account.pay.entry(about).or_default().refunds = relation,
+            _ => {
+                account.merchant.consent |= agreed;
+                account.merchant.phone |= agreed && kind == PromptKind::Phone;
+            }
+        }
+        Ok(())
+    }
+
+    /// The environments of all owners.
+    pub(crate) fn all_environments(&mut self) -> impl Iterator<Item = &mut Environments> {
+        let of_accounts = self.accounts.values_mut().map(|account| &mut account.environments);
+        of_accounts.chain(self.components.values_mut().map(|component| &mut component.environments))
+    }
+
+    pub(crate) fn account(&mut self, app_id: &str) -> Result<&mut Account, EmulatorError> {
+        self.accounts.get_mut(app_id).ok_or_else(|| {
             EmulatorError::new(EmulatorErrorKind::UnknownMerchant, format!("there is no merchant {app_id:?}"))
         })
     }

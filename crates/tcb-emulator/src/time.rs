@@ -1,5 +1,11 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::calendar;
+
+/// Beijing is that much ahead of UTC.
+const BEIJING: u64 = 8 * 3600;
+const DAY: u64 = 86_400;
+
 /// A moment of the emulator's clock, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UnixTime {
@@ -27,30 +33,39 @@ impl UnixTime {
 
     /// `yyyy-MM-dd HH:mm:ss` as cloud answers print it. They name no zone; this is Beijing's.
     pub(crate) fn in_beijing(self) -> String {
-        let seconds = self.seconds().saturating_add(8 * 3600);
-        let (year, month, day) = civil(seconds / 86_400);
-        let second = seconds % 86_400;
+        let (year, month, day) = calendar::civil(signed(self.beijing_day()));
+        let second = self.seconds().saturating_add(BEIJING) % DAY;
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
     }
+
+    /// `2020-12-04T08:56:59.000Z`
+    pub(crate) fn iso(self) -> String {
+        calendar::iso(signed(self.millis))
+    }
+
+    pub(crate) fn millis(self) -> u64 {
+        self.millis
+    }
+
+    /// The day in Beijing, counted from 1970-01-01.
+    pub(crate) fn beijing_day(self) -> u64 {
+        self.seconds().saturating_add(BEIJING) / DAY
+    }
+
+    /// The month in Beijing, counted from the year 0.
+    pub(crate) fn beijing_month(self) -> u64 {
+        let (year, month, _) = calendar::civil(signed(self.beijing_day()));
+        year.unsigned_abs() * 12 + month.unsigned_abs()
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX / 2)
 }
 
 pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Year, month and day of a day counted from 1970-01-01. Years are counted from March, so that the
-/// leap day is the last day of its year.
-fn civil(day: u64) -> (u64, u64, u64) {
-    let shifted = day + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::assumption::RefreshTokenUse;
-use crate::call::{Call, CallAnswer, Refusal, refusal, refuse, success};
+use crate::call::{Call, CallAnswer, success};
+use crate::refusal::{Refusal, refusal, refuse};
 use crate::state::authorization::{CODE_LIFE, RefreshTokenState};
-use crate::state::component::TicketState;
+use crate::state::component::{PRE_AUTH_CODE_LIFE, TicketState};
 use crate::state::token::TOKEN_LIFE;
 use crate::state::{Component, Owner};
-
-/// Life of a pre-auth code in seconds. The page's sample says 600, its text 1800; clients believe
-/// the answer.
-const PRE_AUTH_CODE_SECONDS: u64 = 600;
 
 /// Largest page of getAuthorizerList.
 const LARGEST_PAGE: usize = 500;
@@ -45,11 +42,11 @@ fn platform<'a>(call: &'a mut Call<'_>, secret: &str) -> Result<&'a mut Componen
 }
 
 pub(super) fn get_pre_auth_code(call: &mut Call<'_>) -> CallAnswer {
-    let app_id = call.text("component_appid");
+    let (app_id, now) = (call.text("component_appid"), call.now);
     let code = call.state.seed.pre_auth_code();
     let component = call.state.components.get_mut(&app_id).ok_or_else(|| refusal(40013))?;
-    component.pre_auth_code = Some(code.clone());
-    Ok(json!({"pre_auth_code": code, "expires_in": PRE_AUTH_CODE_SECONDS}))
+    component.add_pre_auth_code(code.clone(), now);
+    Ok(json!({"pre_auth_code": code, "expires_in": PRE_AUTH_CODE_LIFE.as_secs()}))
 }
 
 pub(super) fn get_authorizer_refresh_token(call: &mut Call<'_>) -> CallAnswer {

@@ -1,3 +1,12 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::Value;
+
+use super::callbacks::CallbackSettings;
+use super::environment::Environments;
+use super::pay::PayMerchants;
+use super::pressure_test::PressureTest;
+use super::sms::SmsLedger;
 use crate::Merchant;
 use crate::time::UnixTime;
 
@@ -5,6 +14,8 @@ use crate::time::UnixTime;
 pub(crate) struct Account {
     pub(crate) merchant: Merchant,
     pub(crate) original_id: String,
+    /// Its own secret, which no platform is given.
+    pub(crate) secret: String,
     /// Whether cloud development is open.
     pub(crate) opened: bool,
     /// When the administrator was last sent a message about opening it.
@@ -13,55 +24,40 @@ pub(crate) struct Account {
     pub(crate) open_app_id: Option<String>,
     /// Whether `cloudbase_access_token` may be used; it holds for the whole account.
     pub(crate) open: bool,
-    pub(crate) environments: Vec<Environment>,
+    pub(crate) environments: Environments,
     /// Key that protects the code of functions, once it was asked for.
     pub(crate) code_secret: Option<String>,
-}
-
-/// A cloud environment.
-pub(crate) struct Environment {
-    pub(crate) id: String,
-    pub(crate) alias: String,
-    pub(crate) created: UnixTime,
-    /// Answers of getEnvInfo that have shown it.
-    pub(crate) polls: u32,
-    pub(crate) settings: CloudSettings,
-    pub(crate) functions: Vec<Function>,
-}
-
-/// A cloud function.
-pub(crate) struct Function {
-    pub(crate) name: String,
-    pub(crate) created: UnixTime,
-}
-
-/// What setCloudAccessToken keeps for one environment.
-pub(crate) struct CloudSettings {
-    pub(crate) whitelist: Vec<String>,
-    pub(crate) version: i64,
-}
-
-impl Default for CloudSettings {
-    fn default() -> Self {
-        Self { whitelist: vec!["/*".to_owned()], version: 1 }
-    }
+    /// When credentials of Tencent Cloud were asked for within the last hour.
+    pub(crate) credentials: VecDeque<UnixTime>,
+    /// Options of the account, by their names.
+    pub(crate) options: BTreeMap<String, String>,
+    pub(crate) callbacks: CallbackSettings,
+    pub(crate) sms: SmsLedger,
+    pub(crate) pay: PayMerchants,
+    pub(crate) pressure_tests: Vec<PressureTest>,
+    /// What is behind the cloudIDs of its users.
+    pub(crate) open_data: BTreeMap<String, Value>,
 }
 
 impl Account {
-    pub(crate) fn new(merchant: Merchant, original_id: String) -> Self {
+    pub(crate) fn new(merchant: Merchant, original_id: String, secret: String) -> Self {
         Self {
             merchant,
             original_id,
+            secret,
             opened: false,
             last_message: None,
             open_app_id: None,
             open: true,
-            environments: Vec::new(),
+            environments: Environments::default(),
             code_secret: None,
+            credentials: VecDeque::new(),
+            options: BTreeMap::new(),
+            callbacks: CallbackSettings::default(),
+            sms: SmsLedger::default(),
+            pay: PayMerchants::default(),
+            pressure_tests: Vec::new(),
+            open_data: BTreeMap::new(),
         }
-    }
-
-    pub(crate) fn environment(&mut self, id: &str) -> Option<&mut Environment> {
-        self.environments.iter_mut().find(|environment| environment.id == id)
     }
 }

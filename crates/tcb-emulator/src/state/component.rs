@@ -1,9 +1,8 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Credentials;
 use crate::push::CallbackUrl;
-use crate::state::CloudSettings;
+use crate::state::Environments;
 use crate::time::UnixTime;
 
 /// How long a ticket is good.
@@ -20,13 +19,18 @@ pub(crate) struct Component {
     next_push: Option<UnixTime>,
     /// All tickets so far, the newest last: a later one does not end the earlier ones.
     tickets: Vec<(String, UnixTime)>,
-    /// Code of the latest authorisation link, until an authorisation uses it.
-    pub(crate) pre_auth_code: Option<String>,
+    /// Codes of authorisation links that no authorisation has used, the newest last.
+    pre_auth_codes: Vec<(String, UnixTime)>,
+    /// Whether cloud development is open for it, in batch mode.
+    pub(crate) opened: bool,
     /// Batch mode's switch of `cloudbase_access_token`.
     pub(crate) open: bool,
-    /// Batch mode's settings of each environment.
-    pub(crate) settings: BTreeMap<String, CloudSettings>,
+    pub(crate) environments: Environments,
 }
+
+/// How long a code of an authorisation link is good. The page's sample says 600 seconds, its text
+/// 1800; clients believe the answer.
+pub(crate) const PRE_AUTH_CODE_LIFE: Duration = Duration::from_secs(600);
 
 /// What a presented ticket is worth.
 pub(crate) enum TicketState {
@@ -43,9 +47,10 @@ impl Component {
             pushing: true,
             next_push: None,
             tickets: Vec::new(),
-            pre_auth_code: None,
+            pre_auth_codes: Vec::new(),
+            opened: true,
             open: true,
-            settings: BTreeMap::new(),
+            environments: Environments::default(),
         }
     }
 
@@ -71,6 +76,19 @@ impl Component {
     pub(crate) fn fresh_ticket(&self, now: UnixTime) -> Option<String> {
         let (ticket, made) = self.tickets.last()?;
         (now.since(*made) < TICKET_LIFE).then(|| ticket.clone())
+    }
+
+    pub(crate) fn add_pre_auth_code(&mut self, code: String, now: UnixTime) {
+        self.pre_auth_codes.retain(|(_, made)| now.since(*made) < PRE_AUTH_CODE_LIFE);
+        self.pre_auth_codes.push((code, now));
+    }
+
+    /// Uses a code up: the one that is named, else the newest. Nothing when there is none that is
+    /// good.
+    pub(crate) fn use_pre_auth_code(&mut self, named: Option<&str>, now: UnixTime) -> Option<String> {
+        self.pre_auth_codes.retain(|(_, made)| now.since(*made) < PRE_AUTH_CODE_LIFE);
+        let at = self.pre_auth_codes.iter().rposition(|(code, _)| named.is_none_or(|named| named == code))?;
+        Some(self.pre_auth_codes.remove(at).0)
     }
 
     pub(crate) fn ticket_state(&self, ticket: &str, now: UnixTime) -> TicketState {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{File, Signed, path};
+use super::{Bucket, Signed};
 use crate::reply::{Reply, reply};
 use crate::request::Request;
 use crate::state::State;
@@ -17,9 +18,9 @@ use crate::state::State;
 /// How long signed headers are good for, by Tencent Cloud's rule.
 const LIFE: Duration = Duration::from_secs(300);
 
-/// Path of a function's code in the storage.
+/// Where the code of a function lies.
 fn key(function: &str) -> String {
-    format!(".functions/{function}.zip")
+    format!("{function}.zip")
 }
 
 impl State {
@@ -48,11 +49,22 @@ impl State {
         .join("\r\n")
     }
 
+    /// Keeps the code of a function.
+    pub(crate) fn put_code(&mut self, env: &str, function: &str, code: Bytes) {
+        let now = self.now();
+        self.storage.put(&Bucket::code(env), &key(function), code, now);
+    }
+
+    pub(crate) fn remove_code(&mut self, env: &str, function: &str) {
+        self.storage.delete(&Bucket::code(env), &key(function));
+    }
+
     /// A link to the code of a function and its hash, if there is any code.
     pub(crate) fn code_link(&mut self, env: &str, function: &str) -> Option<(String, String)> {
-        let code = self.storage.content(env, &key(function))?;
+        let bucket = Bucket::code(env);
+        let code = self.storage.content(&bucket, &key(function))?;
         // As long as in the official sample.
-        let link = self.get_link(env, &key(function), Duration::from_secs(10_000));
+        let link = self.get_link(&bucket, &key(function), Duration::from_secs(10_000));
         Some((link, hex::encode(Sha256::digest(&code))))
     }
 }
@@ -104,13 +116,12 @@ fn upload(state: &mut State, request: &Request) -> Result<(), CodeError> {
     }
     let (env, function) = (text("EnvId"), text("FunctionName"));
     let known =
-        account.environment(env).is_some_and(|env| env.functions.iter().any(|known| known.name == function));
+        account.environments.get_mut(env).is_some_and(|env| env.functions.get_mut(function).is_some());
     if !known || text("Handler").is_empty() {
         return Err(("ResourceNotFound.Function", "There is no such function."));
     }
     let content = STANDARD.decode(text("ZipFile"));
     let content = content.map_err(|_| ("InvalidParameterValue.ZipFile", "The archive is not Base64."))?;
-    let content_type = HeaderValue::from_static("application/zip");
-    state.storage.files.insert(path(env, &key(function)), File { content: content.into(), content_type });
+    state.put_code(env, function, content.into());
     Ok(())
 }

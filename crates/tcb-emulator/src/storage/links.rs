@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Grant, Permits, path};
+use super::{Bucket, Grant, Permits};
 use crate::state::State;
 
 /// How long a form may be sent, as in the official sample.
@@ -26,8 +26,8 @@ pub(crate) struct PutLink {
 
 impl State {
     /// A permission to send a form for `key`.
-    pub(crate) fn form_link(&mut self, env: &str, key: &str) -> FormLink {
-        let path = path(env, key);
+    pub(crate) fn form_link(&mut self, bucket: &Bucket, key: &str) -> FormLink {
+        let path = bucket.path(key);
         let (token, file) = (self.seed.security_token(), self.seed.security_token());
         let permits = Permits::Form { key: key.to_owned(), token: token.clone(), file: file.clone() };
         let url = format!("{}{path}", self.storage.base_url);
@@ -35,16 +35,21 @@ impl State {
         FormLink { url, authorization, token, cos_file_id: file }
     }
 
-    /// A permission to put `key`.
-    pub(crate) fn put_link(&mut self, env: &str, key: &str) -> PutLink {
+    /// A permission to put `key`, with a security token.
+    pub(crate) fn put_link(&mut self, bucket: &Bucket, key: &str) -> PutLink {
         let token = self.seed.security_token();
-        let url = self.signed(path(env, key), PUT_LIFE, Permits::Put { token: token.clone() });
-        PutLink { url, token }
+        let permits = Permits::Put { token: Some(token.clone()) };
+        PutLink { url: self.signed(bucket.path(key), PUT_LIFE, permits), token }
+    }
+
+    /// A permission to put `key` that needs nothing but the link.
+    pub(crate) fn open_put_link(&mut self, bucket: &Bucket, key: &str) -> String {
+        self.signed(bucket.path(key), FORM_LIFE, Permits::Put { token: None })
     }
 
     /// A permission to get `key` for so long.
-    pub(crate) fn get_link(&mut self, env: &str, key: &str, life: Duration) -> String {
-        self.signed(path(env, key), life, Permits::Get)
+    pub(crate) fn get_link(&mut self, bucket: &Bucket, key: &str, life: Duration) -> String {
+        self.signed(bucket.path(key), life, Permits::Get)
     }
 
     fn signed(&mut self, path: String, life: Duration, permits: Permits) -> String {

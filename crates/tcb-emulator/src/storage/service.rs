@@ -70,7 +70,8 @@ fn post(state: &mut State, request: &Request) -> Result<Reply, StorageError> {
         return Err(DENIED);
     }
     let (content, content_type) = (form.content.clone(), form.content_type.clone());
-    state.storage.files.insert(request.path.clone(), File { content, content_type });
+    let modified = state.now();
+    state.storage.files.insert(request.path.clone(), File { content, content_type, modified });
     Ok(reply(StatusCode::NO_CONTENT, XML, Bytes::new()))
 }
 
@@ -78,11 +79,12 @@ fn put(state: &mut State, request: Request) -> Result<Reply, StorageError> {
     let Permits::Put { token } = granted(state, signature(&request), &request.path)? else {
         return Err(DENIED);
     };
-    if request.header("x-cos-security-token") != Some(token.as_str()) {
+    if token.is_some() && request.header("x-cos-security-token") != token.as_deref() {
         return Err(DENIED);
     }
     let content_type = request.headers.get(header::CONTENT_TYPE).cloned().unwrap_or(form::OCTETS);
-    state.storage.files.insert(request.path, File { content: request.body, content_type });
+    let modified = state.now();
+    state.storage.files.insert(request.path, File { content: request.body, content_type, modified });
     Ok(reply(StatusCode::OK, XML, Bytes::new()))
 }
 

@@ -168,9 +168,13 @@ async fn what_is_built_can_be_read() {
     let emulator = Emulator::start().await.unwrap();
     let list = get(&emulator, "operations").await;
     let list = list["operations"].as_array().unwrap();
-    assert_eq!(list.len(), 21);
+    assert_eq!(list.len(), 117);
+    let count = |status: &str| list.iter().filter(|operation| operation["status"] == status).count();
+    assert_eq!((count("stateful"), count("validated"), count("not_built")), (100, 4, 13));
+    let containers = list.iter().find(|operation| operation["id"] == "getcslist").unwrap();
+    assert!(text(containers, "/why").starts_with("a call of the first edition of containers"));
     let switch = list.iter().find(|operation| operation["id"] == "setCloudAccessToken").unwrap();
-    assert_eq!(switch["assumptions"], json!(["A-001", "A-007"]));
+    assert_eq!(switch["assumptions"], json!(["A-001"]));
     assert_eq!((&switch["method"], &switch["path"]), (&json!("POST"), &json!(TOKEN_SWITCH)));
 }
 

@@ -269,11 +269,12 @@ async fn a_stale_version_has_three_variants() {
 #[tokio::test]
 async fn batch_mode_keeps_settings_of_the_platform() {
     let emulator = Emulator::start().await.unwrap();
-    let token = component_token(&emulator).await;
-    assert_code(&set(&emulator, &token, "batch-env", false, &["/a"], 1).await, 0);
-    let answer = get(&emulator, &token, "batch-env").await;
+    let (token, env) = batch_env(&emulator).await;
+    assert_code(&set(&emulator, &token, &env, false, &["/a"], 1).await, 0);
+    let answer = get(&emulator, &token, &env).await;
     assert_eq!((&answer["open"], &answer["version"]), (&json!(false), &json!(2)));
-    emulator.assume("A-007", "not-opened").unwrap();
-    assert_code(&get(&emulator, &token, "batch-env").await, 85088);
+    assert_code(&get(&emulator, &token, "nowhere").await, -501_005);
+    emulator.set_batch_mode(&emulator.component().app_id, false).unwrap();
+    assert_code(&get(&emulator, &token, &env).await, 85088);
     emulator.assert_clean();
 }

@@ -30,7 +30,7 @@ async fn without_validation_nothing_is_compared_with_the_catalogue() {
     // What an operation needs itself it still checks, and a body has to be an object.
     assert_code(&call(&emulator, CREATE_ENV, &shop.token, json!({})).await, 40097);
     assert_code(&call(&emulator, CREATE_ENV, &shop.token, json!([])).await, 47001);
-    assert_code(&call(&emulator, CREATE_ENV, "11_invented", json!({})).await, 40001);
+    assert_code(&call(&emulator, CREATE_ENV, "11_invented", json!({})).await, 40014);
     emulator.assert_clean();
 }
 
@@ -46,7 +46,7 @@ async fn a_documented_error_is_no_finding() {
 #[tokio::test]
 async fn a_call_of_something_not_built_is_found() {
     let emulator = Emulator::start().await.unwrap();
-    let url = format!("{}/tcb/deletefunction", emulator.base_url());
+    let url = format!("{}/componenttcb/getcslist", emulator.base_url());
     send(request(http::Method::POST, &url, "{}")).await.unwrap();
     assert_eq!(emulator.findings()[0].kind, FindingKind::NotBuilt);
     assert!(catch_unwind(AssertUnwindSafe(|| emulator.assert_clean())).is_err());

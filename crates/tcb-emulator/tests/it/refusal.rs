@@ -29,7 +29,9 @@ async fn a_call_needs_a_token_under_a_name_that_it_reads() {
     assert_code(&raw(&emulator, Method::POST, &format!("{OPEN_CLOUD}?access_token="), "{}").await, 41001);
     let old_name = format!("{OPEN_CLOUD}?component_access_token={}", shop.token);
     assert_code(&raw(&emulator, Method::POST, &old_name, "{}").await, 41001);
-    assert_code(&call(&emulator, OPEN_CLOUD, "11_invented", json!({})).await, 40001);
+    assert_code(&call(&emulator, OPEN_CLOUD, "11_invented", json!({})).await, 40014);
+    let unknown = format!("11_{}", "x".repeat(134));
+    assert_code(&call(&emulator, OPEN_CLOUD, &unknown, json!({})).await, 40001);
 }
 
 #[tokio::test]
@@ -106,7 +108,7 @@ async fn an_earlier_check_wins_over_a_later_one() {
 #[tokio::test]
 async fn what_is_not_built_is_never_taken_for_an_answer() {
     let emulator = Emulator::start().await.unwrap();
-    for path in ["/tcb/deletefunction", "/tcb/databasequery", "/cgi-bin/open/bind", "/"] {
+    for path in ["/tcb/deletefunction", "/componenttcb/getcslist", "/wxa/commit", "/"] {
         let url = format!("{}{path}?access_token=secret", emulator.base_url());
         let answer = send(request(Method::POST, &url, "{}")).await.unwrap();
         assert_eq!(answer.status, StatusCode::NOT_IMPLEMENTED);

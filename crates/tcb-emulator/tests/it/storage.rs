@@ -94,8 +94,11 @@ async fn a_form_is_held_to_its_permission() {
 #[tokio::test]
 async fn a_put_needs_its_signature_and_its_security_token() {
     let emulator = Emulator::start().await.unwrap();
-    let token = component_token(&emulator).await;
-    let link = call(&emulator, STATIC_UPLOAD, &token, json!({"env": "e", "filename": "index.html"})).await;
+    let (token, env) = batch_env(&emulator).await;
+    let upload = json!({"env": env, "filename": "index.html"});
+    assert_code(&call(&emulator, STATIC_UPLOAD, &token, upload.clone()).await, -501_009);
+    assert_code(&call(&emulator, "/componenttcb/createstaticstore", &token, json!({"env": env})).await, 0);
+    let link = call(&emulator, STATIC_UPLOAD, &token, upload).await;
     let url = text(&link, "/signed_url");
     let put = |token: &str| {
         let mut put = request(Method::PUT, &url, "<p>");
@@ -106,7 +109,7 @@ async fn a_put_needs_its_signature_and_its_security_token() {
     assert_eq!(refused(request(Method::GET, &url, "")).await.0, 403);
     assert_eq!(refused(request(Method::DELETE, &url, "")).await.0, 405);
     assert_eq!(send(put(&text(&link, "/token"))).await.unwrap().status, StatusCode::OK);
-    assert_eq!(emulator.stored_file("e", "index.html").unwrap(), "<p>");
+    assert_eq!(emulator.stored_file(&env, "index.html").unwrap(), "<p>");
     emulator.advance(Duration::from_secs(60)).await;
     assert_eq!(refused(put(&text(&link, "/token"))).await.0, 403);
     emulator.assert_clean();

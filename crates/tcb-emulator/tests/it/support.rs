@@ -165,6 +165,15 @@ pub(crate) async fn env(emulator: &Emulator, shop: &Shop, alias: &str) -> String
     text(&call(emulator, CREATE_ENV, &shop.token, body).await, "/envid")
 }
 
+/// A platform's token and an environment of its own, which is set up.
+pub(crate) async fn batch_env(emulator: &Emulator) -> (String, String) {
+    let token = component_token(emulator).await;
+    let body = json!({"alias": "shared", "EnvType": "run"});
+    let env = text(&call(emulator, "/componenttcb/createenv", &token, body).await, "/env");
+    assert_code(&call(emulator, "/componenttcb/describeenvs", &token, json!({})).await, 0);
+    (token, env)
+}
+
 /// Uses a shop's refresh token.
 pub(crate) async fn refresh(emulator: &Emulator, shop: &Shop, refresh_token: &str) -> Value {
     let body = json!({

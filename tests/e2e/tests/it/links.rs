@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tcb_api::transport::{LinkTarget, Request, Response, Transport, TransportError};
+use tcb_api::types::cloudbase_batch;
 use tcb_api::types::cloudbase_common::WantedFile;
 use tcb_api::{Content, ErrorKind, Links};
 use tcb_e2e::{Backend, Stage, on_both_backends};
@@ -50,8 +51,11 @@ async fn a_file_goes_up_and_comes_down_again(backend: Backend) {
 async fn a_page_of_a_static_website_is_put(backend: Backend) {
     let stage = Stage::set(backend).await;
     let page = Content::from("<h1>Corner shop</h1>").content_type("text/html; charset=utf-8");
-    stage.platform.env("shared-1").static_sites().upload("de/index.html", page).await.unwrap();
-    assert_eq!(stage.emulator.stored_file("shared-1", "de/index.html").unwrap(), "<h1>Corner shop</h1>");
+    let env = stage.platform.send(cloudbase_batch::CreateEnv::new("shared")).await.unwrap().id;
+    stage.platform.send(cloudbase_batch::ListEnvs::new()).await.unwrap();
+    stage.platform.send(cloudbase_batch::CreateStaticSite::new(&env)).await.unwrap();
+    stage.platform.env(&env).static_sites().upload("de/index.html", page).await.unwrap();
+    assert_eq!(stage.emulator.stored_file(&env, "de/index.html").unwrap(), "<h1>Corner shop</h1>");
     stage.emulator.assert_clean();
 }
 

@@ -1,0 +1,9 @@
+use serde_json::Value;
+
+/// Where a mini program's messages are pushed to, as it was set last; either block may never have
+/// been.
+#[derive(Default)]
+pub(crate) struct CallbackSettings {
+    pub(crate) functions: Option<Value>,
+    pub(crate) container: Option<Value>,
+}
