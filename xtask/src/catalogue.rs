@@ -3,6 +3,7 @@
 mod accepted;
 mod check;
 mod compare;
+mod coverage;
 mod error_page;
 mod errors;
 mod finding;
@@ -27,6 +28,12 @@ pub(crate) enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Writes the page of what the emulator covers.
+    Coverage {
+        /// Writes nothing; fails when the page is not what it would write.
+        #[arg(long)]
+        check: bool,
+    },
     /// Writes the page of all operations with their types.
     Table {
         /// Writes nothing; fails when the page is not what it would write.
@@ -39,6 +46,7 @@ pub(crate) fn run(command: Command) -> Result {
     match command {
         Command::Check => check(),
         Command::Errors { check } => errors(check),
+        Command::Coverage { check } => coverage(check),
         Command::Table { check } => table(check),
     }
 }
@@ -51,6 +59,11 @@ pub(crate) fn check() -> Result {
 /// `catalogue errors`
 pub(crate) fn errors(check: bool) -> Result {
     errors::run(check)
+}
+
+/// `catalogue coverage`
+pub(crate) fn coverage(check: bool) -> Result {
+    coverage::run(check)
 }
 
 /// `catalogue table`

@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args) -> Result {
     steps.run("catalogue check", catalogue::check);
     steps.run("catalogue errors --check", || catalogue::errors(true));
     steps.run("catalogue table --check", || catalogue::table(true));
+    steps.run("catalogue coverage --check", || catalogue::coverage(true));
     steps.run("clippy", || clippy(&["--workspace", "--all-targets", "--all-features"]));
     for (package, features) in FEATURES {
         let with = if features.is_empty() { "no feature" } else { features };
