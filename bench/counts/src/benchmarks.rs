@@ -41,7 +41,6 @@ pub const ALL: &[Benchmark] = &[
     Benchmark { name: "send/reqwest/authorizer/64", calls: 1_920 },
     Benchmark { name: "list/hyper/100", calls: 50 },
     Benchmark { name: "callback/push", calls: 200 },
-    Benchmark { name: "classify", calls: 50_000 },
     Benchmark { name: "mint/1", calls: 200 },
 ];
 
@@ -55,7 +54,6 @@ pub fn prepare(runtime: &Arc<Runtime>, name: &str, server: SocketAddr) -> Result
     let mut work = match parts[..] {
         ["token", "get", keys] => token::get(runtime.block_on(token::at_hand(keys.parse()?))?),
         ["callback", "push"] => callback::push()?,
-        ["classify"] => token::decide(),
         ["mint", "1"] => mint::refresh(runtime)?,
         _ => runtime.block_on(tasks(runtime, &parts, server))?,
     };

@@ -8,17 +8,11 @@ use tcb_auth::{
     AuthorizerToken, CachePolicy, Encoded, Loaded, MemoryStore, PlatformTokens, StoreError, Subject,
     TokenKey, TokenSource as _, TokenStore, Version,
 };
-use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, Moment as _, SystemClock};
+use tcb_types::{AuthorizerAppId, Clock as _, ComponentAppId, SystemClock};
 
 use crate::drive::Work;
 use crate::mint::Canned;
 use crate::{Result, sample};
-
-// As it is in tcb-auth, where it is private.
-#[path = "../../../crates/tcb-auth/src/cache/classify.rs"]
-mod classify;
-
-use classify::{Decision, Now, Tick, Times};
 
 const PLATFORM: &str = "wx_platform";
 
@@ -44,32 +38,6 @@ pub async fn heap(keys: usize, used: impl Fn() -> [usize; 2]) -> Result<[usize; 
     }
     let after = used();
     Ok([0, 1].map(|index| after[index].saturating_sub(before[index]) / keys))
-}
-
-/// Decides what to do with a fresh one.
-pub(crate) fn decide() -> Work {
-    const MINUTE: Duration = Duration::from_secs(60);
-    let now = Now { monotonic: Tick::from_millis(1), wall: Tick::from(SystemClock.wall()) };
-    let times = Times {
-        monotonic_deadline: now.monotonic.later_by(120 * MINUTE),
-        wall_deadline: now.wall.later_by(120 * MINUTE),
-        refresh_ahead: 900_000,
-        mandatory: 120_000,
-        verify_at: now.monotonic.later_by(MINUTE),
-        wait_at: now.monotonic.later_by(4 * MINUTE),
-        replace_at: None,
-        store_failed: false,
-        rejected: false,
-    };
-    Box::new(move |calls| {
-        for _ in 0..calls {
-            let decision = classify::classify(black_box(Some(&times)), black_box(None), black_box(now));
-            if decision != Decision::Serve {
-                return Err("a fresh token is not served".into());
-            }
-        }
-        Ok(())
-    })
 }
 
 /// The tokens of `keys` accounts, fetched.
