@@ -4,6 +4,7 @@
 mod baseline;
 mod callgrind;
 mod counts;
+mod draw;
 mod load;
 mod page;
 mod targets;
@@ -32,12 +33,20 @@ pub(crate) struct Args {
     /// `docs/performance.md`.
     #[arg(long, value_name = "REASON", conflicts_with = "only")]
     bless: Option<String>,
+    /// Draw what was measured into `docs/performance/`.
+    #[arg(long, conflicts_with_all = ["check", "only"])]
+    draw: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result {
     let only = args.only.as_deref();
     let counted = Counted::take(only)?;
     let told = if args.check || args.bless.is_some() { load::Told::default() } else { load::run(only)? };
+    if args.draw {
+        let bytes = counted.counts.bytes_per_token().values().copied().max().unwrap_or_default();
+        draw::ladder(&counted.counts)?;
+        draw::of_load(&told, bytes)?;
+    }
     let outcome = match &args.bless {
         Some(reason) => counted.bless(reason),
         None if args.check => counted.check(only.is_none()),

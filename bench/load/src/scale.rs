@@ -14,9 +14,11 @@ pub(crate) async fn measure() {
     let mut all = Figures::new();
     all.extend(cold_start::over_sqlite().await);
     all.extend(cold_start::over_redis().await);
-    all.extend(eviction::measure().await);
+    let (figures, [ours, of_peer]) = eviction::measure().await;
+    all.extend(figures);
     all.extend(look_up::measure().await);
     all.extend(connections::measure().await);
     let scale: Map<_, _> = all.into_iter().map(|(name, figure)| (name, json!(figure))).collect();
-    println!("{}", json!({ "ratios": {}, "scale": scale }));
+    let curves = json!({ "hits": ours, "hits of quick_cache": of_peer });
+    println!("{}", json!({ "ratios": {}, "scale": scale, "curves": curves }));
 }

@@ -14,6 +14,9 @@ pub(super) struct Told {
     pub(super) ratios: BTreeMap<String, Value>,
     #[serde(default)]
     pub(super) scale: BTreeMap<String, Value>,
+    /// What is drawn.
+    #[serde(default)]
+    pub(super) curves: BTreeMap<String, Vec<f64>>,
 }
 
 /// Times all of it, or the parts whose names start with `only`, and prints it. The parts are
@@ -30,6 +33,7 @@ pub(super) fn run(only: Option<&str>) -> Result<Told> {
             let told = told(&workspace::output(command)?)?;
             all.ratios.extend(told.ratios);
             all.scale.extend(told.scale);
+            all.curves.extend(told.curves);
         }
     }
     Ok(all)
