@@ -156,8 +156,9 @@ fn at_once(refreshes: usize) -> CachePolicy {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_with_100_000_accounts_fails_none_of_them_and_asks_once_for_each() {
-    const ACCOUNTS: usize = 100_000;
+async fn a_start_with_12_000_accounts_fails_none_of_them_and_asks_once_for_each() {
+    // `cargo xtask bench` has a hundred thousand, over stores that are real.
+    const ACCOUNTS: usize = 12_000;
     let scene = Scene::of(ACCOUNTS, CachePolicy::default()).await;
     let mut callers = scene.callers(ACCOUNTS, 10 * MINUTE).await;
     while let Some(caller) = callers.join_next().await {
