@@ -34,6 +34,15 @@ impl CodeDigest {
 }
 
 impl Subject {
+    /// What tells it from others of its kind.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Platform => "",
+            Self::Authorizer(app_id) => app_id.as_str(),
+            Self::Code(digest) => digest.as_str(),
+        }
+    }
+
     pub(crate) fn access_token(&self, value: AccessTokenValue) -> AccessToken {
         match self {
             Self::Platform => AccessToken::component(value),

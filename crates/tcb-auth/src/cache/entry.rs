@@ -176,12 +176,20 @@ impl Entry {
     }
 
     pub(super) fn touch(&self) {
-        self.touched.store(true, Ordering::Relaxed);
+        // Those who look share the line with each other, as long as none of them writes.
+        if !self.touched.load(Ordering::Relaxed) {
+            self.touched.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether it was looked at since this was called last.
     pub(super) fn take_touch(&self) -> bool {
         self.touched.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether it is of no use any more.
+    pub(super) fn has_ended(&self, now: Tick) -> bool {
+        self.cached.as_ref().is_none_or(|cached| cached.times.monotonic_deadline <= now)
     }
 
     /// Whether forgetting it costs no more than a look into the store.
