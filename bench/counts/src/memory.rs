@@ -124,7 +124,7 @@ impl Thin {
         let request = http::Request::post(http::Uri::from_maybe_shared(Bytes::from(target))?)
             .header(header::HOST, HeaderValue::from_static(HOST))
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(Full::from(request.into_body()))?;
+            .body(Full::from(request.body_bytes().clone()))?;
         let mut connection = self.idle().take().ok_or("the connection is busy")?;
         connection.ready().await?;
         let (head, mut answer) = connection.send_request(request).await?.into_parts();

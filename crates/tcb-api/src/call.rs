@@ -25,7 +25,7 @@ const TARGET: &str = "tcb_api::call";
 const REPLACEMENTS: u32 = 2;
 
 /// What the loop works with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) source: Arc<dyn TokenSource>,
@@ -185,8 +185,10 @@ impl<'a> Progress<'a> {
         self.report(None);
     }
 
+    /// Whether another attempt is allowed, and there is something to send: a stream is gone once it
+    /// was begun.
     fn may_repeat(&self) -> bool {
-        self.repeats + 1 < self.caller.policy.attempts
+        self.repeats + 1 < self.caller.policy.attempts && self.call.request.is_sendable()
     }
 
     /// How much of the call's time is left.

@@ -36,6 +36,7 @@ pub(crate) enum Cause {
     Attempt(AttemptError),
     TokenKind { needed: TokenKinds, found: TokenKind },
     Link(UrlError),
+    Io(std::io::Error),
     Text(&'static str),
 }
 
@@ -73,6 +74,10 @@ pub enum ErrorKind {
     /// [`Error::storage`] says why: when the link has expired, ask for a new one and use that once;
     /// when there is no such file, no new link will help.
     Storage,
+    /// What was to be uploaded could not be read or had another length than was said, or what was
+    /// downloaded could not be written. Nothing is stored; correct the source or the place, which
+    /// the error names.
+    Content,
     /// A redirect, which is never followed because the token would go along. Check which server
     /// answered. For a call that creates something it is [`Indeterminate`](Self::Indeterminate), as
     /// are the statuses 408, 409, 425 and 499: a gateway may send these after the call was
@@ -226,6 +231,7 @@ impl fmt::Display for ErrorKind {
             Self::Malformed => "the answer cannot be read",
             Self::Http => "what answered is not the API",
             Self::Storage => "the object storage refused the link",
+            Self::Content => "the content cannot be read or written",
             Self::RedirectRefused => "a redirect, which is not followed",
         })
     }
@@ -285,6 +291,7 @@ impl Error {
             ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => {
                 "check which server answered"
             }
+            ErrorKind::Content => "correct where it comes from or goes to",
             ErrorKind::Storage => "ask for a new link, or look whether anything is there",
         }
     }
@@ -350,6 +357,7 @@ impl fmt::Display for Cause {
                 write!(f, "the operation takes {needed}, the source gave {found}")
             }
             Self::Link(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
             Self::Text(text) => f.write_str(text),
         }
     }

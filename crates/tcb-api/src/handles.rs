@@ -148,6 +148,20 @@ macro_rules! transfers {
                 let link = $crate::links::only_link(self.download_links([wanted]).await?)?;
                 self.client.links().download(&link).await
             }
+
+            /// Downloads a file of any size, piece by piece.
+            ///
+            /// # Errors
+            ///
+            /// As [`Client::send`](crate::Client::send) and [`Links::download_stream`](crate::Links::download_stream).
+            pub async fn download_stream(
+                &self,
+                id: impl Into<FileId> + Send,
+            ) -> Result<$crate::Download, $crate::Error> {
+                let wanted = WantedFile::new(id, $crate::links::AT_ONCE);
+                let link = $crate::links::only_link(self.download_links([wanted]).await?)?;
+                self.client.links().download_stream(&link).await
+            }
         }
     };
 }

@@ -21,7 +21,7 @@ pub use budget::Repeats;
 pub use build::{BuildError, BuildErrorKind};
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, ErrorKind, Indeterminate, StorageRefusal};
-pub use links::{Content, Links};
+pub use links::{Content, Download, Links, Progress};
 pub use pager::{Paged, Pager};
 pub use platform::{Platform, PlatformBuilder};
 pub use raw::RawCall;

@@ -2,8 +2,10 @@
 
 pub(crate) mod code;
 mod content;
+mod download;
 mod form;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, header};
 use tcb_auth::StaticToken;
-use tcb_transport::{LinkTarget, Request, Response, Transport};
+use tcb_transport::{Body, LinkTarget, Request, Response, Transport};
 use tcb_types::cloudbase_common::GetDownloadLinksResponse;
 use tcb_types::{
     ApiError, Class, Clock, DownloadLink, ErrCode, FormUpload, Method, PutUpload, ResponseError, Scrubber,
@@ -26,6 +28,7 @@ use crate::{Client, Error, ErrorKind, RetryPolicy};
 
 pub use content::Content;
 use content::header_value;
+pub use download::{Download, Progress};
 
 const UPLOAD: &str = "link.upload";
 const DOWNLOAD: &str = "link.download";
@@ -50,15 +53,32 @@ const DOWNLOAD: &str = "link.download";
 /// download reads. They are repeated here as reads and idempotent writes are, by the same rules; a
 /// link that ends meanwhile is refused by the storage. The caller may repeat them too.
 ///
-/// **Size.** Content is held in memory as a whole, and a download ends at a [cap](Self::cap). For
-/// larger files take the address out of the link and stream it with an HTTP client.
+/// **Size.** Bytes are held in memory as a whole, and a [download](Self::download) of them ends at a
+/// [cap](Self::cap). A [`Content`] made of a reader or a stream, and a [`Download`], take a few hundred
+/// kilobytes, whatever the size of the file. They may take as long as they move
+/// ([idle time](Self::idle_timeout)), and all together what the [policy](Self::retry) says only when
+/// it is set.
+///
+/// ```no_run
+/// # async fn example(shop: tcb_api::Client, link: tcb_api::types::DownloadLink) -> Result<(), Box<dyn std::error::Error>> {
+/// let links = shop.links().on_progress(|progress| println!("{} of {:?}", progress.done, progress.total));
+/// let mut file = tokio::fs::File::create("film.mp4").await?;
+/// links.download_stream(&link).await?.write_to(&mut file).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// Links are secrets. Their signature shows up in no error, log or span; what is secret in a path
 /// does not belong there, for the storage may repeat it in its answer.
 pub struct Links {
     caller: Caller,
+    /// Of streams, if the user sets one.
+    deadline: Option<Duration>,
+    idle: Option<Duration>,
     cap: usize,
+    watch: Option<Watch>,
 }
+
+type Watch = Arc<dyn Fn(Progress) + Send + Sync>;
 
 impl Links {
     /// Over `transport`, without a client. Its base URL plays no part.
@@ -84,26 +104,45 @@ impl Links {
         let policy = RetryPolicy::default()
             .attempt_timeout(Duration::from_secs(5 * 60))
             .deadline(Duration::from_secs(15 * 60));
-        Self { caller: Caller { transport, source, clock, policy, budgets }, cap: 64 * 1024 * 1024 }
+        let caller = Caller { transport, source, clock, policy, budgets };
+        Self { caller, deadline: None, idle: None, cap: 64 * 1024 * 1024, watch: None }
     }
 
     /// Sets how often and how long uploads and downloads are tried: 3 times, 5 minutes for one
-    /// attempt and 15 for all, if not set.
+    /// attempt and 15 for all, if not set. Streams have no such limits unless this sets them; then
+    /// its deadline is that of the whole stream.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.caller.policy = policy;
+        self.deadline = Some(policy.deadline);
         self
     }
 
-    /// Sets how many bytes a download may bring; 64 MiB if not set. More is
-    /// [`ErrorKind::Malformed`], and is not read to its end.
+    /// Sets how long a stream may stand still, in either direction; 30 seconds if not set.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle = Some(timeout);
+        self
+    }
+
+    /// Tells `watch` how far uploads and [streamed](Self::download_stream) downloads have got, after each
+    /// piece. An upload that is repeated begins again at 0. It is called from within the connection,
+    /// so it must not block.
+    #[must_use]
+    pub fn on_progress(mut self, watch: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Arc::new(watch));
+        self
+    }
+
+    /// Sets how many bytes a [download](Self::download) may bring; 64 MiB if not set. More is
+    /// [`ErrorKind::Malformed`], and is not read to its end. A [stream](Self::download_stream) has no cap.
     #[must_use]
     pub fn cap(mut self, bytes: usize) -> Self {
         self.cap = bytes;
         self
     }
 
-    /// Downloads what the link leads to.
+    /// Downloads what the link leads to, all of it into memory.
     ///
     /// ```
     /// # #[cfg(feature = "mock")]
@@ -135,6 +174,19 @@ impl Links {
         self.transfer(Class::Read, request, &[link.as_ref()], |answer, _| Ok(answer.body().clone())).await
     }
 
+    /// Downloads what the link leads to, piece by piece. Until the first piece it is repeated as
+    /// other reads are.
+    ///
+    /// # Errors
+    ///
+    /// As [`download`](Self::download), but for the cap.
+    pub async fn download_stream(&self, link: &DownloadLink) -> Result<Download, Error> {
+        let request = Request::to_link(Method::Get, target(DOWNLOAD, link)?, DOWNLOAD).stream_answer();
+        let read = |answer: &Response, _: &Scrubber<'_>| Ok(answer.clone().into_body());
+        let body = self.transfer(Class::Read, request, &[link.as_ref()], read).await?;
+        Ok(Download::new(body, self.watch.clone()))
+    }
+
     /// Uploads `content` with a form, to the `path` that the permission was asked for.
     ///
     /// # Errors
@@ -150,7 +202,8 @@ impl Links {
     ) -> Result<(), Error> {
         let content = content.into();
         let media_type = content.media_type(UPLOAD)?;
-        let (form_type, body) = form::write(&permission.fields(path), &content.bytes, media_type.as_ref());
+        let (form_type, body) =
+            form::write(&permission.fields(path), self.watched(content.body), media_type.as_ref());
         let request = Request::to_link(Method::Post, target(UPLOAD, &permission.url)?, UPLOAD)
             .header(header::CONTENT_TYPE, header_value(UPLOAD, &form_type)?)
             .body(body);
@@ -174,13 +227,20 @@ impl Links {
             request = request.header(HeaderName::from_static(name), header_value(UPLOAD, value)?);
         }
         let secrets: Vec<_> = std::iter::once(permission.url.as_ref()).chain(&permission.token).collect();
-        self.transfer(Class::Idempotent, request.body(content.bytes), &secrets, |_, _| Ok(())).await
+        self.transfer(Class::Idempotent, request.body(self.watched(content.body)), &secrets, |_, _| Ok(()))
+            .await
+    }
+
+    fn watched(&self, body: Body) -> Body {
+        let Some(watch) = self.watch.clone() else { return body };
+        let total = body.length();
+        body.on_progress(move |done| watch(Progress { done, total }))
     }
 
     async fn transfer<T: Send>(
         &self,
         class: Class,
-        request: Request,
+        mut request: Request,
         secrets: &[&Secret],
         read: impl Fn(&Response, &Scrubber<'_>) -> Result<T, ResponseError> + Send,
     ) -> Result<T, Error> {
@@ -190,6 +250,14 @@ impl Links {
         let queries = secrets.iter().filter_map(|secret| secret.expose().split_once('?'));
         let queries: Vec<Secret> = queries.map(|(_, query)| Secret::new(query)).collect();
         let secrets: Vec<&Secret> = secrets.iter().copied().chain(&queries).collect();
+        let mut caller = Cow::Borrowed(&self.caller);
+        if request.streams() {
+            let deadline = self.deadline.unwrap_or(Duration::MAX);
+            caller.to_mut().policy = self.caller.policy.attempt_timeout(deadline).deadline(deadline);
+            if let Some(idle) = self.idle {
+                request = request.idle_timeout(idle);
+            }
+        }
         let call = Call {
             operation: &operation,
             class,
@@ -198,7 +266,7 @@ impl Links {
             secrets: &secrets,
             secret_response: false,
         };
-        self.caller.run(&call, read).instrument(span).await.map_err(Error::of_storage)
+        caller.run(&call, read).instrument(span).await.map_err(Error::of_storage)
     }
 }
 

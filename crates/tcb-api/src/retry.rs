@@ -131,6 +131,7 @@ pub(crate) fn judge(class: Class, failure: &AttemptError) -> Disposition {
         AttemptErrorKind::Transport(kind) => match (kind, failure.phase()) {
             (TransportErrorKind::Certificate | TransportErrorKind::Proxy, _) => done(ErrorKind::Unavailable),
             (TransportErrorKind::Invalid, _) => done(ErrorKind::Request),
+            (TransportErrorKind::Source | TransportErrorKind::Length, _) => done(ErrorKind::Content),
             (_, Phase::NotSent) => {
                 Disposition { kind: ErrorKind::Unavailable, pause: Some(NO_CONNECTION), retry_after: None }
             }
@@ -203,10 +204,12 @@ mod tests {
     #[test]
     fn the_table_of_what_may_be_repeated() {
         use ErrorKind::{
-            Http, Indeterminate, Malformed, RateLimited, RedirectRefused, Refused, Request, Unavailable,
+            Content, Http, Indeterminate, Malformed, RateLimited, RedirectRefused, Refused, Request,
+            Unavailable,
         };
         use TransportErrorKind::{
-            AllBusy, Certificate, Connect, Interrupted, Invalid, Proxy, Timeout, TooLarge, Truncated,
+            AllBusy, Certificate, Connect, Interrupted, Invalid, Length, Proxy, Source, Timeout, TooLarge,
+            Truncated,
         };
         let malformed = {
             let body = tcb_types::read_raw_response::<u8>(b"<html>", &tcb_types::Scrubber::default());
@@ -220,6 +223,8 @@ mod tests {
             (wire(Proxy), Unavailable, false, Unavailable, false),
             (tcb_types::EncodeError::json().into(), Request, false, Request, false),
             (wire(Invalid), Request, false, Request, false),
+            (wire(Source), Content, false, Content, false),
+            (wire(Length), Content, false, Content, false),
             (wire(Interrupted), Unavailable, true, Indeterminate, false),
             (wire(Timeout), Unavailable, true, Indeterminate, false),
             (wire(Truncated), Unavailable, true, Indeterminate, false),

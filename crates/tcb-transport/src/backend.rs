@@ -2,10 +2,10 @@
 //! everything that a caller can notice (target, headers, time limits, size cap, kinds of error) is
 //! decided here, once.
 
+mod arriving;
 #[cfg(feature = "hyper")]
 pub(crate) mod hyper_transport;
 pub(crate) mod options;
-#[cfg(feature = "reqwest")]
 mod outgoing;
 pub(crate) mod proxy;
 #[cfg(feature = "reqwest")]

@@ -29,6 +29,12 @@ pub enum TransportErrorKind {
     /// The request cannot be sent, or there is no runtime to send it. Nothing was sent; correct the
     /// caller.
     Invalid,
+    /// The stream that the request's body comes from failed. The server has not got all of it;
+    /// correct the source.
+    Source,
+    /// The stream that the request's body comes from had another length than was said. The server
+    /// has not got all of it; correct the caller.
+    Length,
     /// The connection broke after sending began and before the answer began, or what came is not
     /// HTTP. The call may have been executed.
     Interrupted,
@@ -80,7 +86,10 @@ impl TransportError {
             | TransportErrorKind::Certificate
             | TransportErrorKind::Proxy
             | TransportErrorKind::Invalid => Phase::NotSent,
-            TransportErrorKind::Interrupted | TransportErrorKind::Timeout => Phase::MaybeSent,
+            TransportErrorKind::Source
+            | TransportErrorKind::Length
+            | TransportErrorKind::Interrupted
+            | TransportErrorKind::Timeout => Phase::MaybeSent,
             TransportErrorKind::Truncated | TransportErrorKind::TooLarge => Phase::AnswerBroken,
         }
     }
@@ -94,6 +103,8 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Certificate => "the host's certificate is not valid",
             TransportErrorKind::Proxy => "the proxy refused",
             TransportErrorKind::Invalid => "the request cannot be sent",
+            TransportErrorKind::Source => "the source of the body failed",
+            TransportErrorKind::Length => "the body has another length than was said",
             TransportErrorKind::Interrupted => "the connection broke before an answer came",
             TransportErrorKind::Timeout => "no answer in time",
             TransportErrorKind::Truncated => "the answer broke off",

@@ -10,6 +10,7 @@ mod attempt;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod backend;
 mod base_url;
+mod body;
 mod error;
 mod link_target;
 #[cfg(feature = "mock")]
@@ -36,6 +37,7 @@ pub use backend::options::{HttpOptions, SetupError, SetupErrorKind};
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use backend::reqwest_transport::ReqwestTransport;
 pub use base_url::BaseUrl;
+pub use body::{Body, Chunks};
 pub use error::{Phase, TransportError, TransportErrorKind, UrlError, UrlErrorKind};
 pub use link_target::LinkTarget;
 #[cfg(feature = "mock")]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tcb_types::{AccessTokenValue, Method, OperationSpec};
 
-use crate::LinkTarget;
+use crate::{Body, LinkTarget};
 
 /// A call on its way to the API host, or a request to a [link](Self::to_link) of the object
 /// storage.
@@ -20,8 +20,10 @@ pub struct Request {
     target: Target,
     /// Seldom there, so boxed.
     headers: Option<Box<HeaderMap>>,
-    body: Bytes,
+    body: Body,
     timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
+    stream_answer: bool,
     response_cap: AnswerCap,
 }
 
@@ -85,8 +87,10 @@ impl Request {
             method,
             target,
             headers: None,
-            body: Bytes::new(),
+            body: Body::default(),
             timeout: None,
+            idle_timeout: None,
+            stream_answer: false,
             response_cap: AnswerCap::Open,
         }
     }
@@ -124,10 +128,38 @@ impl Request {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body: bytes, or a [stream](Body::stream) of known length.
     #[must_use]
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    /// Asks for the body of the answer as a stream, which no cap bounds. It is one when the status
+    /// is a success; everything else is read under the cap, as it is without this.
+    ///
+    /// ```
+    /// # use tcb_transport::{LinkTarget, Request, Transport};
+    /// # async fn example(transport: &dyn Transport, target: LinkTarget) -> Result<(), tcb_transport::TransportError> {
+    /// let request = Request::to_link(tcb_types::Method::Get, target, "link.download").stream_answer();
+    /// let mut chunks = transport.send(request).await?.into_body().into_chunks();
+    /// while let Some(chunk) = chunks.next().await {
+    ///     println!("{} bytes", chunk?.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn stream_answer(mut self) -> Self {
+        self.stream_answer = true;
+        self
+    }
+
+    /// Sets how long a request with a stream, in either direction, may go without a byte that
+    /// moves, from the search for a connection on; 30 seconds if not set. It may take twice as long
+    /// to notice. The whole exchange then has no time limit but [`timeout`](Self::timeout).
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
         self
     }
 
@@ -195,14 +227,39 @@ impl Request {
         self.headers.as_deref()
     }
 
-    /// The body; empty for `GET`.
+    /// The body, if it is in memory; empty for `GET` and for a stream.
     pub fn body_bytes(&self) -> &Bytes {
-        &self.body
+        self.body.bytes_or_none()
     }
 
-    /// Returns the body without a copy.
-    pub fn into_body(self) -> Bytes {
+    /// Returns the body, whether it is a stream or not.
+    pub fn into_body(self) -> Body {
         self.body
+    }
+
+    /// How many bytes the body has, if that is known.
+    pub fn body_length(&self) -> Option<u64> {
+        self.body.length()
+    }
+
+    /// Returns whether it can be sent: its body is no stream that somebody has begun to read.
+    pub fn is_sendable(&self) -> bool {
+        !self.body.is_spent()
+    }
+
+    /// Returns whether the body is a stream, or that of the answer is to be one.
+    pub fn streams(&self) -> bool {
+        self.stream_answer || self.body.is_stream()
+    }
+
+    /// Returns whether the body of the answer is to be a stream.
+    pub fn streams_answer(&self) -> bool {
+        self.stream_answer
+    }
+
+    /// How long a request with a stream may go without a byte that moves, if the caller set it.
+    pub fn own_idle_timeout(&self) -> Option<Duration> {
+        self.idle_timeout
     }
 
     /// The time that the whole exchange may take, if the caller set one.
@@ -235,8 +292,10 @@ impl fmt::Debug for Request {
         };
         shown
             .field("headers", &self.headers().into_iter().flat_map(HeaderMap::keys).collect::<Vec<_>>())
-            .field("body_bytes", &self.body.len())
+            .field("body", &self.body)
             .field("timeout", &self.timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("stream_answer", &self.stream_answer)
             .field("response_cap", &self.response_cap)
             .finish()
     }

@@ -4,21 +4,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
+use crate::Body;
+
 /// WeChat's longest period for a quota that ends by itself is a day.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What came back over the wire: status, headers and the whole body. Its `Debug` shows neither
+/// What came back over the wire: status, headers and body. Its `Debug` shows neither
 /// headers nor body.
 #[derive(Clone)]
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 }
 
 impl Response {
     /// An answer with this status and body.
-    pub fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
+    pub fn new(status: StatusCode, body: impl Into<Body>) -> Self {
         Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 
@@ -44,9 +46,15 @@ impl Response {
         &self.headers
     }
 
-    /// The whole body.
+    /// The whole body; empty when it is a stream, which only an answer to a request that
+    /// [asks for one](crate::Request::stream_answer) is.
     pub fn body(&self) -> &Bytes {
-        &self.body
+        self.body.bytes_or_none()
+    }
+
+    /// Returns the body, whether it is a stream or not.
+    pub fn into_body(self) -> Body {
+        self.body
     }
 
     /// How long the server asks to wait (`Retry-After` in seconds; the form with a date is not
@@ -59,7 +67,7 @@ impl Response {
 }
 
 /// For implementors of [`Transport`](crate::Transport) whose HTTP client returns such a response.
-impl<B: Into<Bytes>> From<http::Response<B>> for Response {
+impl<B: Into<Body>> From<http::Response<B>> for Response {
     fn from(answer: http::Response<B>) -> Self {
         let (head, body) = answer.into_parts();
         Self { status: head.status, headers: head.headers, body: body.into() }
@@ -70,7 +78,7 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)
-            .field("body_bytes", &self.body.len())
+            .field("body_bytes", &self.body.length())
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,23 @@
 //! The second step of uploads and downloads, without a socket.
 
+use std::collections::VecDeque;
+use std::error::Error;
 use std::fmt::Write as _;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_core::Stream;
 use http::StatusCode;
 use serde_json::json;
-use tcb_api::transport::{LinkTarget, MockTransport, Request, Response, TransportError, TransportErrorKind};
+use tcb_api::transport::{
+    Body, LinkTarget, MockTransport, Request, Response, Transport, TransportError, TransportErrorKind,
+};
 use tcb_api::types::{DownloadLink, ErrCode, FormUpload, Method, PutUpload};
 use tcb_api::{Client, Content, ErrorKind, Links, RetryPolicy, StaticToken};
+use tokio::runtime::Handle;
 
 use crate::scripted::Wire;
 
@@ -249,4 +260,122 @@ async fn a_refused_upload_of_code_has_its_code_and_no_secret() {
         assert!(code.is_none_or(|code| code == "AuthFailure.SignatureExpire"));
         assert!(!format!("{error:?} {error} {:?}", error.storage()).contains("canary"), "{error:?}");
     }
+}
+
+/// A stream of these pieces, each of two bytes.
+fn streamed(pieces: &[Result<&'static str, &'static str>]) -> Content {
+    let length = 2 * pieces.len() as u64;
+    let pieces: VecDeque<_> = pieces.iter().map(|piece| piece.map(Bytes::from)).collect();
+    Content::stream(length, Pieces(pieces))
+}
+
+struct Pieces<E>(VecDeque<Result<Bytes, E>>);
+
+impl<E: Unpin> Stream for Pieces<E> {
+    type Item = Result<Bytes, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.pop_front())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_and_a_reader_go_up_as_bytes_do() {
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let mut wire = MockTransport::new();
+    let seen = Arc::clone(&received);
+    wire.expect_send().returning(move |request| {
+        assert!(request.body_length().is_some());
+        let body = tokio::task::block_in_place(|| Handle::current().block_on(request.into_body().collect()));
+        seen.lock().unwrap().push(body?);
+        Ok(answer(200, ""))
+    });
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let watch = Arc::clone(&seen);
+    let links = Links::new(wire)
+        .retry(RetryPolicy::never())
+        .on_progress(move |progress| watch.lock().unwrap().push((progress.done, progress.total)));
+    let put = PutUpload::new(SIGNED);
+    links.put(&put, "abcd").await.unwrap();
+    links.put(&put, streamed(&[Ok("ab"), Ok("cd")])).await.unwrap();
+    links.put(&put, Content::reader(4, &b"abcd"[..])).await.unwrap();
+    links.upload(&form(), "a.png", streamed(&[Ok("ab"), Ok("cd")])).await.unwrap();
+    let received = received.lock().unwrap().clone();
+    assert!(received[..3].iter().all(|body| body == "abcd"), "{received:?}");
+    assert!(received[3].ends_with(b"--\r\n") && received[3].windows(8).any(|part| part == b"\r\n\r\nabcd"));
+    let in_one = [(4, Some(4))];
+    let in_two = [(2, Some(4)), (4, Some(4))];
+    assert_eq!(*seen.lock().unwrap(), [&in_one[..], &in_two, &in_one, &in_two].concat());
+
+    for content in [streamed(&[Ok("ab"), Err("the disk is gone")]), Content::reader(5, &b"abcd"[..])] {
+        let error = links.put(&put, content).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable(), error.maybe_executed()),
+            (ErrorKind::Content, false, false)
+        );
+        assert!(Error::source(&error).is_some(), "{error:?}");
+    }
+}
+
+/// Fails each attempt, and takes the body before if it is told so.
+#[derive(Debug)]
+struct Failing {
+    takes: bool,
+    attempts: Arc<Mutex<u32>>,
+}
+
+#[async_trait]
+impl Transport for Failing {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        *self.attempts.lock().unwrap() += 1;
+        if self.takes {
+            let _ = request.into_body().into_chunks().next().await;
+            return Err(TransportError::new(TransportErrorKind::Interrupted));
+        }
+        Err(TransportError::new(TransportErrorKind::Connect))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_repeated_until_somebody_has_begun_to_read_it() {
+    for (takes, expected) in [(false, 3), (true, 1)] {
+        let attempts = Arc::default();
+        let links = Links::new(Failing { takes, attempts: Arc::clone(&attempts) });
+        let error = links.put(&PutUpload::new(SIGNED), streamed(&[Ok("ab")])).await.unwrap_err();
+        assert_eq!((error.kind(), *attempts.lock().unwrap()), (ErrorKind::Unavailable, expected), "{takes}");
+        assert_eq!(error.maybe_executed(), takes);
+    }
+}
+
+#[tokio::test]
+async fn a_download_is_a_stream_of_pieces_or_written_somewhere() {
+    let check = |request: &Request| assert!(request.streams_answer() && request.own_response_cap().is_none());
+    let body = || Body::stream(None, Pieces::<TransportError>([Ok("ab".into()), Ok("c".into())].into()));
+    let links = || links(check, Ok(Response::new(StatusCode::OK, body())));
+    let mut download = links().download_stream(&SIGNED.into()).await.unwrap();
+    assert_eq!(download.next().await.unwrap().unwrap(), "ab");
+    assert_eq!(
+        (download.next().await.unwrap().unwrap(), download.next().await.is_none()),
+        ("c".into(), true)
+    );
+
+    let mut file = Vec::new();
+    let written = links().download_stream(&SIGNED.into()).await.unwrap().write_to(&mut file).await.unwrap();
+    assert_eq!((written, &file[..]), (3, &b"abc"[..]));
+    let mut full = std::io::Cursor::new(vec![0; 2].into_boxed_slice());
+    let error = links().download_stream(&SIGNED.into()).await.unwrap().write_to(&mut full).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Content);
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_may_be_asked_for_again() {
+    let broken = Pieces([Ok("ab".into()), Err(TransportError::new(TransportErrorKind::Truncated))].into());
+    let answer = Response::new(StatusCode::OK, Body::stream(5, broken));
+    let mut download = links(|_| {}, Ok(answer)).download_stream(&SIGNED.into()).await.unwrap();
+    assert_eq!(download.length(), Some(5));
+    download.next().await.unwrap().unwrap();
+    let error = download.next().await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unavailable, "link.download"));
+    assert!(error.is_retryable());
+    assert!(download.next().await.is_none());
 }

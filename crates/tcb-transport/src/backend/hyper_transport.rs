@@ -8,16 +8,16 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::{HeaderValue, Uri, header};
-use http_body_util::Full;
 use hyper::client::conn::TrySendError;
 
 use self::connector::Connector;
 use self::pool::Pool;
 use self::tunnel::TunnelRefused;
 use super::BoxError;
+use super::arriving::{Arriving, Patience};
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
+use super::outgoing::{Flow, Outgoing};
 use super::target;
 use super::wire::{Limits, Sending, Wire, no_answer};
 use crate::base_url::host_header;
@@ -25,7 +25,7 @@ use crate::{LinkTarget, Request, Response, Transport, TransportError, TransportE
 
 /// Bytes of a body that a socket takes whatever the server does; the buffers of all systems hold
 /// more.
-const SENT_AT_ONCE: usize = 4096;
+const SENT_AT_ONCE: u64 = 4096;
 
 /// A [`Transport`] over [hyper](https://docs.rs/hyper), with fewer dependencies than reqwest and
 /// less than a third of its instructions per call. It is the default of `tcb-api`. Cheap to clone;
@@ -71,47 +71,38 @@ impl HyperTransport {
 #[async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let Prepared { mut request, is_small, link, limits } = self.inner.prepare(request)?;
+        let prepared = self.inner.prepare(request)?;
+        let (limits, flow) = (prepared.limits, prepared.flow.clone());
         let sending = Sending::default();
         // Pinned, because a future of this size is not to be moved about on each call.
-        let exchange = pin!(async {
-            let mut lent = self.inner.pool.lend(&sending).await;
-            let answer = loop {
-                let (connection, is_used) =
-                    lent.connection(link.as_deref()).await.map_err(|error| no_connection(&sending, error))?;
-                sending.begin();
-                match connection.try_send_request(request).await {
-                    Ok(answer) => break answer,
-                    Err(failure) => request = given_back(failure, is_used, &sending)?,
-                }
-            };
-            let (head, body) = answer.into_parts();
-            let body = limits.read(body).await?;
-            // Links lead to hosts that are seldom met again. And a refusal may come before a large
-            // request was sent to its end: what is left of it would go before the next one.
-            if link.is_none() && (is_small || head.status.is_success()) {
-                lent.keep();
-            }
-            Ok(http::Response::from_parts(head, body).into())
-        });
-        limits.within(&sending, exchange).await
+        let exchange = pin!(self.inner.exchange(prepared, &sending));
+        match flow {
+            None => limits.within(&sending, exchange).await,
+            Some(flow) => Box::pin(limits.while_it_moves(&flow, &sending, exchange)).await,
+        }
     }
 }
 
 /// A request as a connection takes it.
 struct Prepared {
-    request: http::Request<Full<Bytes>>,
+    request: http::Request<Outgoing>,
     /// A connection sends it at once, so that no answer can come before its end.
     is_small: bool,
     /// The host of a link, when the request goes to one; seldom there, so boxed.
     link: Option<Box<Uri>>,
     limits: Limits,
+    /// Of a request with a stream in either direction.
+    flow: Option<Arc<Flow>>,
+    /// Of an answer that is to be a stream.
+    patience: Option<Patience>,
 }
 
 impl Inner {
     fn prepare(&self, request: Request) -> Result<Prepared, TransportError> {
         let limits = self.wire.limits(&request);
-        let is_small = request.body_bytes().len() <= SENT_AT_ONCE;
+        let is_small = request.body_length().is_some_and(|length| length <= SENT_AT_ONCE);
+        let flow = request.streams().then(Arc::<Flow>::default);
+        let patience = request.streams_answer().then(|| limits.patience());
         let target = target::path_and_query(&self.wire.base_url, &request)?;
         let link = request
             .link()
@@ -125,10 +116,38 @@ impl Inner {
             Some(link) => host_header(link).map_err(|error| target::invalid(error.into()))?,
             None => self.host.clone(),
         };
-        let mut request = Wire::prepare(request, Full::new);
+        let mut request = Wire::prepare(request, |body| Outgoing::new(body, flow.clone()))?;
         *request.uri_mut() = Uri::from(target);
         request.headers_mut().insert(header::HOST, host);
-        Ok(Prepared { request, is_small, link: link.map(Box::new), limits })
+        Ok(Prepared { request, is_small, link: link.map(Box::new), limits, flow, patience })
+    }
+
+    async fn exchange(&self, prepared: Prepared, sending: &Sending) -> Result<Response, TransportError> {
+        let Prepared { mut request, is_small, link, limits, patience, .. } = prepared;
+        let mut lent = self.pool.lend(sending).await;
+        let answer = loop {
+            let (connection, is_used) =
+                lent.connection(link.as_deref()).await.map_err(|error| no_connection(sending, error))?;
+            sending.begin();
+            match connection.try_send_request(request).await {
+                Ok(answer) => break answer,
+                Err(failure) => request = given_back(failure, is_used, sending)?,
+            }
+        };
+        let (head, body) = answer.into_parts();
+        if let Some(patience) = patience
+            && head.status.is_success()
+        {
+            let body = Arriving::begin(body, patience, lent);
+            return Ok(http::Response::from_parts(head, body).into());
+        }
+        let body = limits.read(body).await?;
+        // Links lead to hosts that are seldom met again. And a refusal may come before a large
+        // request was sent to its end: what is left of it would go before the next one.
+        if link.is_none() && (is_small || head.status.is_success()) {
+            lent.keep();
+        }
+        Ok(http::Response::from_parts(head, body).into())
     }
 }
 
@@ -146,10 +165,10 @@ fn no_connection(sending: &Sending, error: BoxError) -> TransportError {
 /// The request, if the connection gives it back, which has then written nothing of it: the server
 /// had closed it while it was idle. The next one is another, and a new one is the last.
 fn given_back(
-    mut failure: TrySendError<http::Request<Full<Bytes>>>,
+    mut failure: TrySendError<http::Request<Outgoing>>,
     is_used: bool,
     sending: &Sending,
-) -> Result<http::Request<Full<Bytes>>, TransportError> {
+) -> Result<http::Request<Outgoing>, TransportError> {
     let unsent = failure.take_message();
     if unsent.is_some() {
         sending.revoke();

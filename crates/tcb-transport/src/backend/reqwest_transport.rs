@@ -10,8 +10,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::BoxError;
+use super::arriving::Arriving;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
-use super::outgoing::Outgoing;
+use super::outgoing::{Flow, Outgoing};
 use super::target;
 use super::wire::{Sending, Wire, no_answer};
 use crate::{Request, Response, Transport, TransportError};
@@ -109,17 +110,26 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let limits = self.wire.limits(&request);
+        let flow = request.streams().then(Arc::<Flow>::default);
+        let patience = request.streams_answer().then(|| limits.patience());
         let sending = Arc::new(Sending::default());
-        let request = self.prepare(request, Arc::clone(&sending))?;
+        let request = self.prepare(request, flow.clone(), Arc::clone(&sending))?;
         let exchange = pin!(async {
-            let _place = self.place(&sending).await;
+            let place = self.place(&sending).await;
             let answer = self.client.execute(request).await;
             let answer = answer.map_err(|error| no_answer(&sending, strip(error)))?;
             let (head, body) = http::Response::<Body>::from(answer).into_parts();
-            let body = limits.read(body.map_err(strip)).await?;
+            let body = body.map_err(strip);
+            let body = match patience.filter(|_| head.status.is_success()) {
+                Some(patience) => Arriving::begin(body, patience, place),
+                None => limits.read(body).await?.into(),
+            };
             Ok(http::Response::from_parts(head, body).into())
         });
-        limits.within(&sending, exchange).await
+        match flow {
+            None => limits.within(&sending, exchange).await,
+            Some(flow) => Box::pin(limits.while_it_moves(&flow, &sending, exchange)).await,
+        }
     }
 }
 
@@ -135,11 +145,16 @@ impl ReqwestTransport {
         Place(place.ok())
     }
 
-    fn prepare(&self, request: Request, sending: Arc<Sending>) -> Result<reqwest::Request, TransportError> {
+    fn prepare(
+        &self,
+        request: Request,
+        flow: Option<Arc<Flow>>,
+        sending: Arc<Sending>,
+    ) -> Result<reqwest::Request, TransportError> {
         let url = target::url(&self.wire.base_url, &request)?;
         let url = Url::parse(&url).map_err(|error| target::invalid(error.to_string().into()))?;
-        let (head, body) =
-            Wire::prepare(request, |body| Body::wrap(Outgoing::new(body, sending))).into_parts();
+        let outgoing = |body| Body::wrap(Outgoing::new(body, flow).noticed_by(sending));
+        let (head, body) = Wire::prepare(request, outgoing)?.into_parts();
         let mut prepared = reqwest::Request::new(head.method, url);
         *prepared.headers_mut() = head.headers;
         *prepared.body_mut() = Some(body);

@@ -1,19 +1,21 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, header};
-use http_body::Body;
 use http_body_util::BodyExt;
 use tcb_types::Method;
 use tokio::runtime::Handle;
 
 use super::BoxError;
+use super::arriving::Patience;
 use super::options::HttpOptions;
-use crate::{BaseUrl, Request, Response, TransportError, TransportErrorKind};
+use super::outgoing::Flow;
+use crate::{BaseUrl, Body, Request, Response, TransportError, TransportErrorKind};
 
 pub(super) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("tcb-transport/", env!("CARGO_PKG_VERSION")));
@@ -29,11 +31,16 @@ pub(super) struct Wire {
 /// Bytes of an answer's body, when neither the user nor the operation says anything.
 const ANSWER_CAP: usize = 1024 * 1024;
 
+/// How long a stream may stand still, when the user says nothing.
+const STREAM_IDLE: Duration = Duration::from_secs(30);
+
 /// What one exchange may take.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// From the search for a connection to the last byte of the answer.
     time: Duration,
+    /// Without a byte that moves; for streams alone.
+    idle: Option<Duration>,
     /// Bytes of the answer's body.
     answer: usize,
 }
@@ -87,13 +94,22 @@ impl Wire {
     /// The limits of `request`, where it has its own, then those of the options, then what is
     /// usual.
     pub(super) fn limits(&self, request: &Request) -> Limits {
-        let time = request.own_timeout().unwrap_or(self.timeout);
+        let idle = request.streams().then(|| request.own_idle_timeout().unwrap_or(STREAM_IDLE));
+        let usual = if idle.is_some() { Duration::MAX } else { self.timeout };
+        let time = request.own_timeout().unwrap_or(usual);
         let answer = request.own_response_cap().or(self.response_cap).or(request.usual_response_cap());
-        Limits { time, answer: answer.unwrap_or(ANSWER_CAP) }
+        Limits { time, idle, answer: answer.unwrap_or(ANSWER_CAP) }
     }
 
     /// Method, headers and body of `request`. Where it goes, each client wants said in its own way.
-    pub(super) fn prepare<B>(request: Request, body: impl FnOnce(Bytes) -> B) -> http::Request<B> {
+    pub(super) fn prepare<B>(
+        request: Request,
+        body: impl FnOnce(Body) -> B,
+    ) -> Result<http::Request<B>, TransportError> {
+        let Some(length) = request.body_length() else {
+            return Err(TransportError::new(TransportErrorKind::Invalid)
+                .with_source("the length of the body is not known"));
+        };
         let method = match request.method() {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
@@ -101,14 +117,13 @@ impl Wire {
         };
         let link = request.link().is_some();
         let more = request.headers().cloned();
-        let is_empty = request.body_bytes().is_empty();
         let mut prepared = http::Request::new(body(request.into_body()));
         let headers = prepared.headers_mut();
         // Room for these, and for what the clients add: `Host`, `Accept` and `Content-Length`.
         headers.reserve(6);
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, USER_AGENT);
-        if is_empty {
+        if length == 0 {
             // hyper says nothing about a body that is empty, and some servers then refuse a POST
             // (411).
             if method != http::Method::GET {
@@ -119,7 +134,7 @@ impl Wire {
         }
         headers.extend(more.into_iter().flatten());
         *prepared.method_mut() = method;
-        prepared
+        Ok(prepared)
     }
 }
 
@@ -138,10 +153,41 @@ impl Limits {
         tokio::time::timeout(self.time, exchange).await.unwrap_or_else(|_| Err(sending.timed_out()))
     }
 
+    /// Gives `exchange` its time as long as it moves.
+    pub(super) async fn while_it_moves(
+        self,
+        flow: &Flow,
+        sending: &Sending,
+        exchange: impl Future<Output = Result<Response, TransportError>> + Send,
+    ) -> Result<Response, TransportError> {
+        let mut exchange = pin!(exchange);
+        let idle = self.idle.unwrap_or(self.time);
+        let watched = async {
+            loop {
+                let moved = flow.moved();
+                if let Ok(ended) = tokio::time::timeout(idle, exchange.as_mut()).await {
+                    return ended;
+                }
+                if flow.moved() == moved {
+                    return Err(sending.timed_out());
+                }
+            }
+        };
+        let ended = self.within(sending, watched).await;
+        // Why the body broke off says more than that the exchange did.
+        ended.map_err(|error| flow.failure().unwrap_or(error))
+    }
+
+    /// How long the rest of an exchange may take that begins now, if its answer is a stream.
+    pub(super) fn patience(self) -> Patience {
+        let end = (self.time < Duration::MAX).then(|| tokio::time::sleep(self.time).deadline());
+        Patience { idle: self.idle.unwrap_or(self.time), end }
+    }
+
     /// Reads the body of an answer frame by frame, so that no more than the cap is ever held.
     pub(super) async fn read<B>(self, mut body: B) -> Result<Bytes, TransportError>
     where
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin,
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin,
     {
         let announced = body.size_hint().lower();
         if announced > self.answer as u64 {

@@ -9,4 +9,5 @@ mod harness;
 mod link;
 mod proxy;
 mod server;
+mod stream;
 mod tls;

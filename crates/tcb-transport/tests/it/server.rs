@@ -29,6 +29,8 @@ pub(crate) enum Step {
     WriteForEver(&'static str, Duration),
     /// Does nothing until the client hangs up, which [`Server::client_hung_up`] reports.
     AwaitHangUp,
+    /// Reads nothing and waits.
+    Idle,
     /// Stops writing, and goes on.
     Finish,
     /// Breaks the connection off with a reset.
@@ -176,6 +178,7 @@ async fn play(mut stream: impl Stream, script: Vec<Step>, seen: &Seen) -> io::Re
                 let _: io::Result<u64> = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
                 seen.hang_ups.add_permits(1);
             }
+            Step::Idle => std::future::pending().await,
             Step::Finish => stream.shutdown().await?,
             Step::Reset => {
                 stream.tcp().set_zero_linger()?;

@@ -1,5 +1,6 @@
 //! The second step of uploads and downloads, against the emulator's storage.
 
+use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tcb_emulator::Fault;
 
 on_both_backends![
     a_file_goes_up_and_comes_down_again,
+    a_file_streams_up_and_down_again,
     a_page_of_a_static_website_is_put,
     the_code_of_a_function_goes_up_and_comes_down_again,
     code_for_a_function_that_is_not_there_is_refused,
@@ -45,6 +47,24 @@ async fn a_file_goes_up_and_comes_down_again(backend: Backend) {
 
     let error = files.download("cloud://elsewhere/a").await.unwrap_err();
     assert_eq!((error.kind(), error.api().unwrap().code().get()), (ErrorKind::Refused, -503_003));
+    stage.emulator.assert_clean();
+}
+
+async fn a_file_streams_up_and_down_again(backend: Backend) {
+    let stage = Stage::set(backend).await;
+    let (_, shop) = stage.open_merchant().await;
+    let env = shop.envs().create_postpaid("shop").await.unwrap().id;
+    let files = shop.env(&env).files();
+    let content = Content::reader(large().len() as u64, Cursor::new(large()));
+    let id = files.upload("a.bin", content).await.unwrap();
+    assert!(stage.emulator.stored_file(&env, "a.bin").unwrap() == large());
+    let mut file = Vec::new();
+    files.download_stream(id).await.unwrap().write_to(&mut file).await.unwrap();
+    assert!(file == large());
+
+    let short = Content::reader(large().len() as u64 + 1, Cursor::new(large()));
+    let error = files.upload("b.bin", short).await.unwrap_err();
+    assert_eq!((error.kind(), stage.emulator.stored_file(&env, "b.bin")), (ErrorKind::Content, None));
     stage.emulator.assert_clean();
 }
 
