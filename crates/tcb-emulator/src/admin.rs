@@ -87,6 +87,10 @@ fn get(emulator: &Emulator, segments: &[&str]) -> AdminAnswer {
             json!({"component_verify_ticket": ticket.expose()})
         }
         ["merchants"] => json!({"merchants": emulator.merchants()}),
+        ["merchants", appid, "secret"] => {
+            let secret = emulator.merchant_secret(&AuthorizerAppId::from(*appid))?;
+            json!({"appsecret": secret.expose()})
+        }
         ["prompts"] => json!({"prompts": emulator.prompts()}),
         ["outbox"] => json!({"messages": emulator.outbox()}),
         ["callbacks"] => json!({"callbacks": emulator.callbacks()}),

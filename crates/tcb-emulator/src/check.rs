@@ -169,8 +169,8 @@ fn fit(
     let is_wrong = |kind: &FindingKind| {
         matches!(kind, FindingKind::NotInEnum | FindingKind::NotBase64 | FindingKind::NotJson)
     };
-    if any(is_wrong).is_some() {
-        return refuse(wrong_code(operation));
+    if let Some(wrong) = any(is_wrong) {
+        return refuse(wrong_code(operation, &wrong.path));
     }
     Ok(())
 }
@@ -191,9 +191,16 @@ fn missing_code(operation: &Operation, member: &str) -> i64 {
     if lists(operation, own) { own } else { 40101 }
 }
 
-/// The code for a value that is none of the documented ones.
-fn wrong_code(operation: &Operation) -> i64 {
-    [61012, 40202].into_iter().find(|own| lists(operation, *own)).unwrap_or(40097)
+/// The code for a value that is none of the documented ones: the one for its member, where the page
+/// lists that.
+fn wrong_code(operation: &Operation, member: &str) -> i64 {
+    let own = match member {
+        "option_name" => 61012,
+        "action" => 40202,
+        "check_operator" => 40203,
+        _ => 40097,
+    };
+    if lists(operation, own) { own } else { 40097 }
 }
 
 /// Whether the page of the operation names a code.

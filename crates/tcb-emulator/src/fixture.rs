@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tcb_types::{AuthorizerAppId, ComponentAppId, EnvId, OpenAppId};
+use tcb_types::{AuthorizerAppId, ComponentAppId, EnvId, OpenAppId, Secret};
 
 use crate::script::{Invocation, Script};
 use crate::state::OpenAccount;
@@ -105,6 +105,14 @@ impl Emulator {
         })?;
         account.verified = true;
         Ok(())
+    }
+
+    /// The secret of a merchant's own account, which no platform is given.
+    ///
+    /// # Errors
+    /// [`UnknownMerchant`](EmulatorErrorKind::UnknownMerchant).
+    pub fn merchant_secret(&self, merchant: &AuthorizerAppId) -> Result<Secret, EmulatorError> {
+        Ok(self.core.state().account(merchant.as_str())?.secret.clone().into())
     }
 
     /// Sets what is behind a cloudID of one of a mini program's users.

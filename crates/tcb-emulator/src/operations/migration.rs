@@ -53,11 +53,11 @@ fn begin(call: &mut Call<'_>, env: String, work: Work) -> CallAnswer {
 pub(super) fn state(call: &mut Call<'_>) -> CallAnswer {
     let (env, id, owner) = (call.text("env"), call.number("job_id"), call.owner()?);
     call.environment(&env)?;
-    let unknown = || refusal(-501_009).saying("there is no such job");
-    call.state.migrations.look(id, &owner, &env).ok_or_else(unknown)?;
+    if !call.state.migrations.look(id, &owner, &env) {
+        return Err(refusal(-501_009).saying("there is no such job"));
+    }
     call.state.settle();
-    let job = call.state.migrations.look(id, &owner, &env).ok_or_else(unknown)?;
-    let Some(outcome) = job.outcome.clone() else {
+    let Some(outcome) = call.state.migrations.outcome(id) else {
         return Ok(success(
             json!({"status": "waiting", "record_success": 0, "record_fail": 0, "error_msg": ""}),
         ));

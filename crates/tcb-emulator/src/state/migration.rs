@@ -21,12 +21,12 @@ pub(crate) struct Migrations {
     waiting: Vec<i64>,
 }
 
-pub(crate) struct Migration {
-    pub(crate) owner: Owner,
-    pub(crate) env: String,
+struct Migration {
+    owner: Owner,
+    env: String,
     progress: Progress,
     work: Work,
-    pub(crate) outcome: Option<Outcome>,
+    outcome: Option<Outcome>,
 }
 
 #[derive(Clone)]
@@ -55,11 +55,15 @@ impl Migrations {
         id
     }
 
-    /// A job of this owner's environment, at which one looks.
-    pub(crate) fn look(&mut self, id: i64, owner: &Owner, env: &str) -> Option<&mut Migration> {
-        let job = self.jobs.get_mut(&id).filter(|job| job.owner == *owner && job.env == env)?;
-        job.progress.look();
-        Some(job)
+    /// Counts a look at a job; false when this owner's environment has no such job.
+    pub(crate) fn look(&mut self, id: i64, owner: &Owner, env: &str) -> bool {
+        let job = self.jobs.get_mut(&id).filter(|job| job.owner == *owner && job.env == env);
+        job.map(|job| job.progress.look()).is_some()
+    }
+
+    /// What came of a job that is done.
+    pub(crate) fn outcome(&self, id: i64) -> Option<Outcome> {
+        self.jobs.get(&id)?.outcome.clone()
     }
 }
 
