@@ -71,6 +71,26 @@ pub(crate) async fn call(emulator: &Emulator, path: &str, token: &str, body: Val
     answer.json()
 }
 
+/// The same with parameters beside the token: `&action=get`.
+pub(crate) async fn call_with(
+    emulator: &Emulator,
+    path: &str,
+    query: &str,
+    token: &str,
+    body: impl Into<Bytes>,
+) -> Value {
+    let url = format!("{}{path}?access_token={token}{query}", emulator.base_url());
+    let answer = send(request(Method::POST, &url, body)).await.expect("an answer");
+    assert_eq!(answer.status, StatusCode::OK, "{path}");
+    answer.json()
+}
+
+/// Calls a WeChat path that is read with `GET`.
+pub(crate) async fn read(emulator: &Emulator, path: &str, token: &str) -> Value {
+    let url = format!("{}{path}?access_token={token}", emulator.base_url());
+    send(request(Method::GET, &url, "")).await.expect("an answer").json()
+}
+
 /// Calls a WeChat path that takes no token.
 pub(crate) async fn call_bare(emulator: &Emulator, path: &str, body: Value) -> Value {
     let url = format!("{}{path}", emulator.base_url());

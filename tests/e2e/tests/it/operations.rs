@@ -191,7 +191,7 @@ async fn a_token_of_the_wrong_kind_is_refused_by_wechat_too(backend: Backend) {
 async fn what_is_not_built_is_not_answered(backend: Backend) {
     let stage = Stage::set(backend).await;
     let (_, shop) = stage.open_merchant().await;
-    let error = shop.call_raw::<IgnoredAny>(RawCall::post("/tcb/databasequery")).await.unwrap_err();
+    let error = shop.call_raw::<IgnoredAny>(RawCall::post("/componenttcb/getcslist")).await.unwrap_err();
     assert_eq!(
         error.kind(),
         ErrorKind::Indeterminate,
