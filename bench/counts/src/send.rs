@@ -55,7 +55,8 @@ pub(crate) async fn list(server: SocketAddr, backend: &str) -> Result<List> {
     Ok(List { client, operation: ListFunctions::new("shop-prod-1a2b3c4d").limit(100) })
 }
 
-fn transport(server: SocketAddr, backend: &str) -> Result<Arc<dyn Transport>> {
+/// A backend that leads to `server`.
+pub fn transport(server: SocketAddr, backend: &str) -> Result<Arc<dyn Transport>> {
     let base_url: BaseUrl = format!("http://{server}").parse()?;
     Ok(match backend {
         "hyper" => Arc::new(HyperTransport::new(HttpOptions::new(base_url))?),

@@ -10,6 +10,7 @@
 //! tcb-bench-load refresh             what callers notice of a refresh
 //! tcb-bench-load burst               pushes of authorisations that come at once
 //! tcb-bench-load scale               what breaks first when a platform is large
+//! tcb-bench-load file WAY BACKEND STORAGE  one file, sent or fetched
 //! tcb-bench-load serve MILLISECONDS  the server of the others; so long takes a token
 //! tcb-bench-load drive CLIENT SERVER a client that does what its standard input says
 //! ```
@@ -38,6 +39,9 @@ fn main() {
         ["refresh"] => runtime.block_on(refresh::compare()),
         ["burst"] => runtime.block_on(burst::measure()),
         ["scale"] => runtime.block_on(scale::measure()),
+        ["file", way, backend, storage] => {
+            runtime.block_on(scale::carry(way, backend, storage.parse().unwrap()));
+        }
         ["serve", token_delay] => process::serve(token_delay),
         ["drive", client, server] => runtime.block_on(drive::drive(client, server.parse().unwrap())),
         _ => panic!("see the first lines of main.rs"),

@@ -4,8 +4,10 @@
 mod cold_start;
 mod connections;
 mod eviction;
+mod files;
 mod look_up;
 
+pub(crate) use files::carry;
 use serde_json::{Map, json};
 
 use crate::statistics::Figures;
@@ -18,6 +20,7 @@ pub(crate) async fn measure() {
     all.extend(figures);
     all.extend(look_up::measure().await);
     all.extend(connections::measure().await);
+    all.extend(files::measure());
     let scale: Map<_, _> = all.into_iter().map(|(name, figure)| (name, json!(figure))).collect();
     let curves = json!({ "hits": ours, "hits of quick_cache": of_peer });
     println!("{}", json!({ "ratios": {}, "scale": scale, "curves": curves }));
