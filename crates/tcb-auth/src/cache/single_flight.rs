@@ -98,10 +98,10 @@ impl SingleFlight {
                 return Ok(Waiter(flight.progress.subscribe()));
             }
             let task = self.admit(false)?;
-            let slot = Arc::clone(&self.slots).try_acquire_owned().ok().filter(|_| !is_free);
-            let queued = slot.is_none() && !is_free;
-            let (progress, waiter) =
-                watch::channel(if queued { Progress::InLine } else { Progress::Running });
+            let slot = if is_free { None } else { Arc::clone(&self.slots).try_acquire_owned().ok() };
+            let queued = (slot.is_none() && !is_free).then(|| Queued::count(self));
+            let begun = if queued.is_some() { Progress::InLine } else { Progress::Running };
+            let (progress, waiter) = watch::channel(begun);
             flights.insert(subject.clone(), Flight { progress: progress.clone(), kept: None });
             let guard = CompletionGuard {
                 owner: Arc::clone(self),
@@ -116,9 +116,13 @@ impl SingleFlight {
         // The lock is free again: a runtime that is shutting down drops a task as soon as it gets
         // it, and the guard takes the lock.
         guard.task.runtime.clone().spawn(async move {
-            let _slot = if queued { guard.wait_in_line().await } else { slot };
+            let has_waited = queued.is_some();
+            let _slot = match queued {
+                Some(queued) => guard.wait_in_line(queued).await,
+                None => slot,
+            };
             if guard.complete.is_some() {
-                let output = work(queued).await;
+                let output = work(has_waited).await;
                 guard.with(output);
             }
         });
@@ -128,8 +132,9 @@ impl SingleFlight {
     /// Lets a refresh run when it is its turn, although nobody may wait for it then.
     pub(crate) fn keep(&self, subject: &Subject, waiter: Waiter) {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        // Who holds a waiter keeps the refresh in line, so one that is gone has run.
-        if let Some(flight) = flights.get_mut(subject) {
+        // Who holds a waiter keeps the refresh in line. If another one is there, it has run.
+        let flight = flights.get_mut(subject);
+        if let Some(flight) = flight.filter(|flight| flight.progress.subscribe().same_channel(&waiter.0)) {
             flight.kept = Some(waiter.0);
         }
     }
@@ -250,8 +255,7 @@ struct CompletionGuard<O, L: FnOnce(Option<O>) -> TokenResult> {
 
 impl<O, L: FnOnce(Option<O>) -> TokenResult> CompletionGuard<O, L> {
     /// Waits in line. When nobody wants the refresh any more, there is nothing to complete.
-    async fn wait_in_line(&mut self) -> Option<OwnedSemaphorePermit> {
-        let _queued = Queued::count(&self.owner);
+    async fn wait_in_line(&mut self, _counted: Queued) -> Option<OwnedSemaphorePermit> {
         let progress = self.progress.clone();
         let mut turn = pin!(Arc::clone(&self.owner.slots).acquire_owned());
         loop {

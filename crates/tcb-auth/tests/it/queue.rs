@@ -161,6 +161,7 @@ async fn a_start_with_12_000_accounts_fails_none_of_them_and_asks_once_for_each(
     const ACCOUNTS: usize = 12_000;
     let scene = Scene::of(ACCOUNTS, CachePolicy::default()).await;
     let mut callers = scene.callers(ACCOUNTS, 10 * MINUTE).await;
+    assert_eq!((scene.tokens.refreshes().running, scene.tokens.refreshes().queued), (64, ACCOUNTS - 64));
     while let Some(caller) = callers.join_next().await {
         let (number, error) = caller.unwrap();
         assert_eq!(error, None, "wx{number}");
