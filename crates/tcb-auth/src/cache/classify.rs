@@ -87,6 +87,8 @@ pub(crate) struct Times {
     pub(crate) store_failed: bool,
     /// The server refused it.
     pub(crate) rejected: bool,
+    /// It is not in the store yet, so it can neither be compared with it nor forgotten.
+    pub(crate) unsaved: bool,
 }
 
 impl Times {
@@ -144,7 +146,7 @@ pub(crate) fn classify(times: Option<&Times>, paused_until: Option<Tick>, now: N
     let refresh = due && !paused;
     // What the machine has slept counts as well: another process may not have.
     let awake = now.monotonic.later_by_millis(by_monotonic.saturating_sub(by_wall));
-    match (awake >= times.verify_at, times.store_failed) {
+    match (awake >= times.verify_at && !times.unsaved, times.store_failed) {
         (true, false) if awake >= times.wait_at => Decision::Verify,
         // A refresh looks into the store first.
         (true, false) | (false, _) if refresh => Decision::ServeAndRefresh,
@@ -176,6 +178,7 @@ mod tests {
             replace_at: None,
             store_failed: false,
             rejected: false,
+            unsaved: false,
         }
     }
 
@@ -295,6 +298,7 @@ mod tests {
             paused in proptest::option::of(around(start())),
             store_failed: bool,
             rejected: bool,
+            unsaved: bool,
             present: bool,
         ) {
             let times = Times {
@@ -307,6 +311,7 @@ mod tests {
                 replace_at: replace.map(|at| at.monotonic),
                 store_failed,
                 rejected,
+                unsaved,
             };
             let decision = classify(present.then_some(&times), paused.map(|at| at.monotonic), now);
             let dead = !present || rejected || now.monotonic >= deadline.monotonic || now.wall >= deadline.wall;
@@ -323,6 +328,9 @@ mod tests {
                     Decision::Wait | Decision::WaitOrServe | Decision::ServeAndRefresh
                 );
                 prop_assert!(!refreshes, "no refresh in a pause");
+            }
+            if unsaved && !dead {
+                prop_assert!(!matches!(decision, Decision::Verify | Decision::ServeAndVerify));
             }
             if store_failed && !dead {
                 let waits = matches!(decision, Decision::Verify | Decision::WaitOrServe);

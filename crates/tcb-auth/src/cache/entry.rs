@@ -11,10 +11,8 @@ use crate::{AccessToken, AuthError};
 #[derive(Debug, Default)]
 pub(crate) struct Entry {
     cached: Option<CachedToken>,
-    /// Boxed, because few have one.
-    failure: Option<Box<LastFailure>>,
-    /// When a token came here last because the one before it was rejected.
-    last_rejection: Option<Tick>,
+    /// Boxed, because few have had any.
+    trouble: Option<Box<Trouble>>,
     /// It has been looked at since the clock hand of the map came by.
     touched: AtomicBool,
 }
@@ -25,8 +23,6 @@ pub(crate) struct CachedToken {
     pub(crate) token: AccessToken,
     pub(crate) generation: u64,
     pub(crate) times: Times,
-    /// It is not in the store yet, so it must not be forgotten.
-    pub(crate) unsaved: bool,
     since: Tick,
 }
 
@@ -48,6 +44,14 @@ pub(crate) struct Refreshed {
     pub(crate) after_rejection: bool,
 }
 
+/// What has gone wrong with a key.
+#[derive(Debug, Default)]
+struct Trouble {
+    failure: Option<LastFailure>,
+    /// When a token came here last because the one before it was rejected.
+    last_rejection: Option<Tick>,
+}
+
 /// The last refresh that failed.
 #[derive(Clone, Debug)]
 struct LastFailure {
@@ -61,7 +65,7 @@ struct LastFailure {
 impl Entry {
     pub(crate) fn decide(&self, now: Now) -> Decision {
         let times = self.cached.as_ref().map(|cached| &cached.times);
-        classify(times, self.failure.as_ref().map(|failure| failure.until), now)
+        classify(times, self.last_failure().map(|failure| failure.until), now)
     }
 
     pub(crate) fn cached(&self) -> Option<&CachedToken> {
@@ -70,25 +74,26 @@ impl Entry {
 
     /// The error of the last refresh, with what is left of its pause.
     pub(crate) fn failure(&self, now: Now) -> Option<AuthError> {
-        let failure = self.failure.as_ref()?;
+        let failure = self.last_failure()?;
         let left = failure.until.since(now.monotonic);
         Some(failure.error.clone().retry_in(left))
     }
 
     /// Whether the pause after a failed refresh is on.
     pub(crate) fn is_paused(&self, now: Now) -> bool {
-        self.failure.as_ref().is_some_and(|failure| failure.until > now.monotonic)
+        self.last_failure().is_some_and(|failure| failure.until > now.monotonic)
     }
 
     /// Whether the store may be looked at although a refresh has failed.
     pub(crate) fn may_look(&self, now: Now) -> bool {
-        self.failure.as_ref().is_none_or(|failure| failure.look_at <= now.monotonic)
+        self.last_failure().is_none_or(|failure| failure.look_at <= now.monotonic)
     }
 
     /// The server refused `token`. Returns whether the token was minted recently, when it is this
     /// one that is at hand and no rejection has caused a refresh a moment ago.
     pub(crate) fn reject(&mut self, token: &AccessToken, now: Tick, policy: &CachePolicy) -> Option<bool> {
-        let last = self.last_rejection.map(|last| now.since(last));
+        let last = self.trouble.as_ref().and_then(|trouble| trouble.last_rejection);
+        let last = last.map(|last| now.since(last));
         if last.is_some_and(|ago| ago < policy.rejection_interval) {
             return None;
         }
@@ -119,34 +124,34 @@ impl Entry {
             times.rejected = !refreshed.after_rejection && same.times.rejected;
             since = same.since;
         } else {
-            self.failure = None;
+            self.clear_failure();
         }
         times.replace_at = replace_at;
         if refreshed.after_rejection {
-            self.last_rejection = Some(now.monotonic);
+            self.trouble().last_rejection = Some(now.monotonic);
         }
-        let Refreshed { generation, unsaved, .. } = refreshed;
-        self.cached = Some(CachedToken { token, generation, times, unsaved, since });
+        times.unsaved = refreshed.unsaved;
+        self.cached = Some(CachedToken { token, generation: refreshed.generation, times, since });
     }
 
     /// Notes a failed refresh, with the pause that its error asks for or else one that fits its
     /// kind. Returns the error with that pause.
     pub(crate) fn fail(&mut self, error: AuthError, now: Now, policy: &CachePolicy) -> AuthError {
-        let count = self.failure.take().map_or(0, |failure| failure.count).saturating_add(1);
+        let count = self.trouble().failure.take().map_or(0, |failure| failure.count).saturating_add(1);
         let usable = !matches!(self.decide(now), Decision::Wait | Decision::WaitOrServe);
         let pause = error.retry_after().unwrap_or_else(|| policy.pause_after(&error, count, usable));
-        self.failure = Some(Box::new(LastFailure {
+        self.trouble().failure = Some(LastFailure {
             error: error.clone(),
             until: now.monotonic.later_by(pause),
             count,
             look_at: now.monotonic.later_by(policy.store_pause),
-        }));
+        });
         error.retry_in(pause)
     }
 
     /// Leaves the store alone until `moment`.
     pub(crate) fn look_again_at(&mut self, moment: Tick) {
-        if let Some(failure) = &mut self.failure {
+        if let Some(failure) = self.trouble.as_mut().and_then(|trouble| trouble.failure.as_mut()) {
             failure.look_at = moment;
         }
     }
@@ -165,13 +170,23 @@ impl Entry {
 
     /// Something has changed that may let the next refresh succeed.
     pub(crate) fn clear_failure(&mut self) {
-        self.failure = None;
+        if let Some(trouble) = &mut self.trouble {
+            trouble.failure = None;
+        }
+    }
+
+    fn last_failure(&self) -> Option<&LastFailure> {
+        self.trouble.as_ref()?.failure.as_ref()
+    }
+
+    fn trouble(&mut self) -> &mut Trouble {
+        self.trouble.get_or_insert_default()
     }
 
     /// The token of this generation is in the store now.
     pub(crate) fn saved(&mut self, generation: u64) {
         if let Some(cached) = self.cached.as_mut().filter(|cached| cached.generation == generation) {
-            cached.unsaved = false;
+            cached.times.unsaved = false;
         }
     }
 
@@ -194,8 +209,8 @@ impl Entry {
 
     /// Whether forgetting it costs no more than a look into the store.
     pub(super) fn may_go(&self, now: Tick) -> bool {
-        self.cached.as_ref().is_none_or(|cached| !cached.unsaved)
-            && self.failure.as_ref().is_none_or(|failure| failure.until <= now)
+        self.cached.as_ref().is_none_or(|cached| !cached.times.unsaved)
+            && self.last_failure().is_none_or(|failure| failure.until <= now)
     }
 }
 
@@ -223,6 +238,7 @@ impl Times {
             replace_at: None,
             store_failed: false,
             rejected: false,
+            unsaved: false,
         }
     }
 }

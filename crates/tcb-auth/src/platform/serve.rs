@@ -95,8 +95,6 @@ impl Manager {
                 self.refresh_behind(subject, &Reason::due(&cached));
                 Ok(cached.token)
             }
-            // What is not in the store yet cannot be compared with it.
-            (Decision::Verify | Decision::ServeAndVerify, Some(cached)) if cached.unsaved => Ok(cached.token),
             (Decision::ServeAndVerify, Some(cached)) => {
                 self.look_behind(subject, &cached, paused);
                 Ok(cached.token)
