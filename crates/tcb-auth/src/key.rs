@@ -43,6 +43,14 @@ impl Subject {
         }
     }
 
+    /// The account, if it is one.
+    pub(crate) fn authorizer(&self) -> Option<&AuthorizerAppId> {
+        match self {
+            Self::Platform | Self::Code(_) => None,
+            Self::Authorizer(app_id) => Some(app_id),
+        }
+    }
+
     pub(crate) fn access_token(&self, value: AccessTokenValue) -> AccessToken {
         match self {
             Self::Platform => AccessToken::component(value),
@@ -78,10 +86,7 @@ impl TokenKey {
 
     /// The account, if it is the key of one.
     pub fn authorizer(&self) -> Option<&AuthorizerAppId> {
-        match &self.subject {
-            Subject::Platform | Subject::Code(_) => None,
-            Subject::Authorizer(app_id) => Some(app_id),
-        }
+        self.subject.authorizer()
     }
 }
 

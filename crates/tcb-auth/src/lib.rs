@@ -10,6 +10,7 @@ mod key;
 mod link;
 #[cfg(feature = "mock")]
 mod mock;
+mod name;
 mod observer;
 mod platform;
 mod reconciled;

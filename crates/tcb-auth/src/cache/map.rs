@@ -8,6 +8,7 @@ use hashbrown::hash_table::Entry as Place;
 
 use super::{Entry, Tick};
 use crate::Subject;
+use crate::name::Name;
 
 /// The tokens at hand, in a bounded map. An idle key has no lock, no timer and no task of its own,
 /// and no lock is held across an await.
@@ -43,45 +44,6 @@ struct Shard {
 struct Slot {
     name: Name,
     entry: Entry,
-}
-
-/// Whose an entry is. Nearly all names are short, and need no memory of their own then.
-#[derive(Debug)]
-enum Name {
-    Account { length: u8, text: [u8; Self::SHORT] },
-    Other(Box<Subject>),
-}
-
-impl Name {
-    const SHORT: usize = 22;
-
-    fn of(subject: &Subject) -> Self {
-        let name = subject.name().as_bytes();
-        let mut text = [0; Self::SHORT];
-        match (subject, text.get_mut(..name.len()), u8::try_from(name.len())) {
-            (Subject::Authorizer(_), Some(room), Ok(length)) => {
-                room.copy_from_slice(name);
-                Self::Account { length, text }
-            }
-            _ => Self::Other(Box::new(subject.clone())),
-        }
-    }
-
-    fn is_of(&self, subject: &Subject) -> bool {
-        match self {
-            Self::Account { .. } => {
-                matches!(subject, Subject::Authorizer(_)) && self.as_bytes() == subject.name().as_bytes()
-            }
-            Self::Other(held) => **held == *subject,
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Account { length, text } => text.get(..usize::from(*length)).unwrap_or_default(),
-            Self::Other(subject) => subject.name().as_bytes(),
-        }
-    }
 }
 
 impl TokenMap {
@@ -313,25 +275,5 @@ mod tests {
         assert_eq!(lost.len(), 50);
         let live = lost.iter().filter(|number| *number % 10 != 0).count();
         assert!(live <= 5, "{live} that lived went, and 50 had ended");
-    }
-
-    #[test]
-    fn names_of_any_kind_and_length_are_told_apart() {
-        let digest = crate::CodeDigest::of(&"code".into());
-        let subjects = [
-            Subject::Platform,
-            Subject::Authorizer("".into()),
-            Subject::Authorizer("a".repeat(22).into()),
-            Subject::Authorizer("a".repeat(23).into()),
-            Subject::Authorizer(digest.as_str().into()),
-            Subject::Code(digest),
-        ];
-        let map = TokenMap::new(100);
-        for (count, subject) in subjects.iter().enumerate() {
-            assert!(!holds(&map, subject), "{subject:?}");
-            put(&map, subject, Duration::ZERO, false);
-            assert!(holds(&map, subject), "{subject:?}");
-            assert_eq!(map.len(), count + 1);
-        }
     }
 }

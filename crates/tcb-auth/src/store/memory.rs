@@ -1,12 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
+use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, Secret, SystemClock};
 
 use super::{Encoded, Loaded, StoreError, StoreTime, TokenStore, Version};
-use crate::TokenKey;
+use crate::name::Name;
+use crate::{Subject, TokenKey};
 
 /// Keeps records in the memory of one process: for tests, and for programs that can do without
 /// their refresh tokens after a restart. Cheap to clone; all clones are one.
@@ -18,9 +20,46 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct HeldRecords {
-    held: BTreeMap<TokenKey, (Version, Encoded)>,
+    of: BTreeMap<ComponentAppId, BTreeMap<Name, Held>>,
     /// Those that end, the next one first.
     ends: BTreeSet<(StoreTime, TokenKey)>,
+}
+
+/// A record in little room, for there may be very many.
+struct Held {
+    version: Version,
+    /// The lasting part, and behind it the access part if there is one. No part is empty.
+    text: Secret,
+    lasting: usize,
+    access_end: StoreTime,
+    /// Boxed, because only codes have one.
+    ends_at: Option<Box<StoreTime>>,
+}
+
+impl Held {
+    fn new(version: Version, record: &Encoded) -> Self {
+        let lasting = record.lasting.expose();
+        let (access, access_end) = match &record.access {
+            Some((text, end)) => (text.expose(), *end),
+            None => ("", StoreTime::default()),
+        };
+        Self {
+            version,
+            text: [lasting, access].concat().into(),
+            lasting: lasting.len(),
+            access_end,
+            ends_at: record.ends_at.map(Box::new),
+        }
+    }
+
+    fn record(&self) -> Encoded {
+        let (lasting, access) = self.text.expose().split_at_checked(self.lasting).unwrap_or_default();
+        Encoded {
+            lasting: lasting.into(),
+            access: (!access.is_empty()).then(|| (access.into(), self.access_end)),
+            ends_at: self.ends_at.as_deref().copied(),
+        }
+    }
 }
 
 impl HeldRecords {
@@ -29,15 +68,22 @@ impl HeldRecords {
         while let Some(first) = self.ends.first()
             && first.0 <= now
         {
-            self.held.remove(&first.1);
+            if let Some(records) = self.of.get_mut(first.1.component()) {
+                records.remove(&Name::of(first.1.subject()));
+            }
             self.ends.pop_first();
         }
     }
 
+    fn get(&self, key: &TokenKey) -> Option<&Held> {
+        self.of.get(key.component())?.get(&Name::of(key.subject()))
+    }
+
     fn put(&mut self, key: &TokenKey, version: Version, record: &Encoded) {
-        let before = self.held.insert(key.clone(), (version, record.clone()));
-        if let Some(end) = before.and_then(|(_, before)| before.ends_at) {
-            self.ends.remove(&(end, key.clone()));
+        let records = self.of.entry(key.component().clone()).or_default();
+        let before = records.insert(Name::of(key.subject()), Held::new(version, record));
+        if let Some(end) = before.and_then(|before| before.ends_at) {
+            self.ends.remove(&(*end, key.clone()));
         }
         self.ends.extend(record.ends_at.map(|end| (end, key.clone())));
     }
@@ -75,7 +121,7 @@ impl Default for MemoryStore {
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let records = self.records(self.now()).held.len();
+        let records = self.records(self.now()).of.values().map(BTreeMap::len).sum::<usize>();
         f.debug_struct("MemoryStore").field("records", &records).finish_non_exhaustive()
     }
 }
@@ -84,7 +130,7 @@ impl fmt::Debug for MemoryStore {
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let now = self.now();
-        let held = self.records(now).held.get(key).cloned();
+        let held = self.records(now).get(key).map(|held| (held.version, held.record()));
         Ok(Loaded { held, now })
     }
 
@@ -95,7 +141,7 @@ impl TokenStore for MemoryStore {
         record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         let mut records = self.records(self.now());
-        if records.held.get(key).map(|(version, _)| *version) != expected {
+        if records.get(key).map(|held| held.version) != expected {
             return Ok(None);
         }
         let version = Version::random();
@@ -110,8 +156,9 @@ impl TokenStore for MemoryStore {
         limit: usize,
     ) -> Result<Vec<AuthorizerAppId>, StoreError> {
         let records = self.records(self.now());
-        let of_component = records.held.keys().filter(|key| key.component() == component);
-        let accounts = of_component.filter_map(TokenKey::authorizer);
-        Ok(accounts.filter(|app_id| after.is_none_or(|after| *app_id > after)).take(limit).cloned().collect())
+        let Some(records) = records.of.get(component) else { return Ok(Vec::new()) };
+        let after = after.map_or(Subject::Platform, |after| Subject::Authorizer(after.clone()));
+        let behind = records.range((Bound::Excluded(Name::of(&after)), Bound::Unbounded));
+        Ok(behind.map_while(|(name, _)| name.authorizer()).take(limit).collect())
     }
 }
