@@ -170,6 +170,7 @@ impl CachePolicy {
                 Duration::ZERO
             }
             AuthErrorKind::Unavailable
+            | AuthErrorKind::Queued
             | AuthErrorKind::StoreUnavailable
             | AuthErrorKind::Malformed
             | AuthErrorKind::Source => {

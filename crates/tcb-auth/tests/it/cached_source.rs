@@ -270,6 +270,14 @@ async fn an_error_says_when_to_come_back_and_nobody_comes_before() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_source_that_was_still_in_line_is_asked_again_soon() {
+    let vault = Vault::default();
+    vault.does(How::Fails(AuthError::new(AuthErrorKind::Queued)));
+    let error = vault.cached().token().await.unwrap_err();
+    assert!(error.is_retryable() && error.retry_after().unwrap() <= Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_error_that_does_not_say_when_is_tried_again_after_growing_pauses() {
     let vault = Vault::default();
     vault.does(How::Fails(AuthError::custom("sealed")));
