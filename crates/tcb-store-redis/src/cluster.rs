@@ -7,10 +7,9 @@ use redis::{Cmd, FromRedisValue, Pipeline, Value, from_redis_value_ref};
 
 use crate::RedisOptions;
 use crate::connection::{Connection, Whom};
-use crate::dial::in_time;
+use crate::dial::{in_time, one};
 use crate::failure::RedisFailure;
 use crate::options::{Address, Place};
-use crate::servers::one;
 
 /// How often a command is sent on. More than that, and nodes contradict each other.
 const HOPS: usize = 5;

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, FromRedisValue, Pipeline};
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
@@ -78,4 +78,11 @@ pub(crate) async fn in_time<T>(
         return Err(RedisFailure::NoRuntime);
     }
     tokio::time::timeout(limit, work).await.unwrap_or(Err(RedisFailure::TimedOut))
+}
+
+/// A command by itself.
+pub(crate) fn one(command: Cmd) -> Pipeline {
+    let mut commands = Pipeline::with_capacity(1);
+    commands.add_command(command);
+    commands
 }

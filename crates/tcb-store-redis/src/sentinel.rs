@@ -3,10 +3,9 @@
 use redis::{Cmd, Value};
 
 use crate::RedisOptions;
-use crate::dial::{self, Open, in_time};
+use crate::dial::{self, Open, in_time, one};
 use crate::failure::RedisFailure;
 use crate::options::{Address, Place};
-use crate::servers::one;
 
 /// Opens a connection to the master that the first sentinel names that knows.
 pub(crate) async fn dial(

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use redis::{Cmd, FromRedisValue, Pipeline};
+use redis::{FromRedisValue, Pipeline};
 
 use crate::RedisOptions;
 use crate::cluster::Cluster;
@@ -91,11 +91,4 @@ impl Servers {
         }
         self.ask(first, &exist).await
     }
-}
-
-/// A command by itself.
-pub(crate) fn one(command: Cmd) -> Pipeline {
-    let mut commands = Pipeline::with_capacity(1);
-    commands.add_command(command);
-    commands
 }

@@ -7,10 +7,11 @@ use tcb_auth::{Encoded, Loaded, StoreError, StoreTime, Subject, TokenKey, TokenS
 use tcb_types::{AuthorizerAppId, ComponentAppId};
 
 use crate::check;
+use crate::dial::one;
 use crate::failure::RedisFailure;
 use crate::keys::{self, Keys};
 use crate::script::{Around, Script};
-use crate::servers::{Servers, one};
+use crate::servers::Servers;
 use crate::{RedisOptions, RedisWarning};
 
 /// Keeps records in Redis, for processes on many machines. Cheap to clone; all clones share one
