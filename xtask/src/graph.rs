@@ -28,7 +28,8 @@ const HTTP_STACK: &[&str] =
     &["reqwest", "hyper", "hyper-util", "hyper-rustls", "rustls", "tokio-rustls", "h2"];
 
 /// The libraries above tcb-transport in the client tree.
-const ABOVE_TRANSPORT: &[&str] = &["tcb-auth", "tcb-store-sqlite", "tcb-callback", "tcb-api"];
+const ABOVE_TRANSPORT: &[&str] =
+    &["tcb-auth", "tcb-store-postgres", "tcb-store-sqlite", "tcb-callback", "tcb-api"];
 
 pub(crate) fn run(args: &Args) -> Result {
     let metadata = MetadataCommand::new().current_dir(workspace::root()).no_deps().exec()?;

@@ -22,6 +22,8 @@ const FEATURES: &[(&str, &str)] = &[
     ("tcb-transport", "mock"),
     ("tcb-transport", "metrics"),
     ("tcb-auth", ""),
+    ("tcb-store-postgres", ""),
+    ("tcb-store-redis", ""),
     ("tcb-callback", ""),
     ("tcb-callback", "crypto"),
     ("tcb-callback", "events"),

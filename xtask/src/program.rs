@@ -1,13 +1,16 @@
 //! Programs that some checks need beside a Rust toolchain.
 
+use std::fs;
 use std::process::{Command, Stdio};
 
 use crate::{Result, workspace};
 
-/// Whether the program is on the PATH.
+/// Whether the program is on the PATH, or where Debian keeps those of PostgreSQL.
 pub(crate) fn is_there(program: &str) -> bool {
     let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let mut apart = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     version.is_ok_and(|status| status.success())
+        || apart.any(|version| version.path().join("bin").join(program).exists())
 }
 
 /// An error with a hint when the program is not there. It is never installed here.
@@ -15,7 +18,7 @@ pub(crate) fn require(program: &str) -> Result {
     if is_there(program) {
         return Ok(());
     }
-    Err(format!("{program} is not on the PATH\nhint: on Debian, `.ci/setup` installs it").into())
+    Err(format!("{program} is not there\nhint: on Debian, `.ci/setup` installs it").into())
 }
 
 /// A program of the crates registry, in the version that is known to work.

@@ -8,13 +8,13 @@ use crate::steps::Steps;
 use crate::{Result, bench, program, programs, storm, workspace};
 
 /// What `--all` needs beside a Rust toolchain.
-const PROGRAMS: [&str; 2] = ["redis-server", "valgrind"];
+const PROGRAMS: [&str; 3] = ["postgres", "redis-server", "valgrind"];
 
 /// What is to be tested.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Leave nothing out: also the tests over servers, the short storms, other people's programs,
-    /// the demo and the counts of what calls cost. Needs redis-server and valgrind.
+    /// the demo and the counts of what calls cost. Needs PostgreSQL, redis-server and valgrind.
     #[arg(long)]
     all: bool,
 }
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result {
     } else {
         left_out.push("storms, other people's programs, demo, bench --check: run with --all".to_owned());
         for program in PROGRAMS.into_iter().filter(|program| !program::is_there(program)) {
-            left_out.push(format!("--all needs {program}, which is not on the PATH"));
+            left_out.push(format!("--all needs {program}, which is not there"));
         }
     }
     for name in &left_out {

@@ -8,6 +8,9 @@
 
 mod clock;
 mod log;
+mod net;
+#[cfg(unix)]
+pub mod postgres;
 mod program;
 pub mod redis;
 pub mod store;

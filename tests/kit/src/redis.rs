@@ -2,7 +2,7 @@
 //! with them.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::net::free_port;
 use crate::program;
 
 const PROGRAM: &str = "redis-server";
@@ -203,10 +204,6 @@ fn until(is_so: impl Fn() -> bool) {
         thread::sleep(Duration::from_millis(5));
     }
     panic!("the servers do not find each other");
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// The shell that keeps a server, and the server's own id, once it answers.

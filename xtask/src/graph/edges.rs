@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-lang", Sees::Only(&[])),
     ("tcb-transport", Sees::Only(&["tcb-types"])),
     ("tcb-auth", Sees::Only(&["tcb-types", "tcb-transport"])),
+    ("tcb-store-postgres", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-store-redis", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-store-sqlite", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-callback", Sees::Only(&["tcb-types", "tcb-auth"])),
