@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::steps::Steps;
 use crate::{Result, program, workspace};
 
-const STORES: [&str; 2] = ["redis", "sqlite"];
+const STORES: [&str; 3] = ["postgres", "redis", "sqlite"];
 
 /// What storm it is to be.
 #[derive(clap::Args)]
@@ -15,7 +15,7 @@ pub(crate) struct Args {
     /// How long things go wrong, for each store; a third of a minute if not set.
     #[arg(long)]
     minutes: Option<u64>,
-    /// Both if none is named.
+    /// All if none is named.
     #[arg(long, value_parser = STORES)]
     store: Option<String>,
     /// What else the storm is told, as in `-- --rotation grace --seed 7`; `-- --help` tells what
@@ -33,8 +33,10 @@ pub(crate) fn run(args: &Args) -> Result {
     let mut steps = Steps::default();
     for store in stores {
         steps.run(&format!("storm over {store}"), || {
-            if store == "redis" {
-                program::require("redis-server")?;
+            match store {
+                "postgres" => program::require("postgres")?,
+                "redis" => program::require("redis-server")?,
+                _ => {}
             }
             let mut storm = storm(store);
             storm.args(&more);

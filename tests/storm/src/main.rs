@@ -45,7 +45,7 @@ enum Role {
     Work {
         /// The file with what all workers need to know.
         job: PathBuf,
-        /// The store: `redis://…` or the path of a file.
+        /// The store: `postgres://…`, `redis://…` or the path of a file.
         store: String,
         /// Call at once: this worker replaces one that was killed.
         #[arg(long)]

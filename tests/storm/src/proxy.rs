@@ -40,8 +40,8 @@ impl Proxy {
         proxy
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     pub(crate) fn set(&self, mode: Mode) {

@@ -9,6 +9,7 @@ use tcb_api::auth::TokenStore;
 use tcb_api::types::AuthorizerAppId;
 use tcb_callback::{CallbackService, EncodingAesKey, MessageCrypto, Receiver};
 use tcb_emulator::Emulator;
+use tcb_test_kit::postgres::PostgresServer;
 use tcb_test_kit::redis::RedisServer;
 use tcb_test_kit::signal;
 use tempfile::TempDir;
@@ -26,7 +27,7 @@ const WORKERS: u8 = 8;
 /// What storm it is to be.
 #[derive(clap::Args)]
 pub(crate) struct Plan {
-    #[arg(long, value_parser = ["redis", "sqlite"])]
+    #[arg(long, value_parser = ["postgres", "redis", "sqlite"])]
     pub(crate) store: String,
     /// How long things go wrong, in seconds.
     #[arg(long, default_value_t = 20)]
@@ -60,7 +61,7 @@ pub(crate) struct Setup {
     pub(crate) store: Arc<dyn TokenStore>,
     pub(crate) backing: Backing,
     pub(crate) keys: Vec<AuthorizerAppId>,
-    /// The workers' connections to Redis.
+    /// The workers' connections to a server.
     pub(crate) proxies: Vec<Proxy>,
     folder: TempDir,
 }
@@ -73,16 +74,15 @@ impl Setup {
         let merchants = emulator.seed_open_merchants(&component.app_id, plan.keys, [18, 49]).unwrap();
 
         let folder = TempDir::new().unwrap();
-        let mut proxies = Vec::new();
-        let backing = if plan.store == "redis" {
-            let redis = RedisServer::start(&[]);
-            for _ in 0..WORKERS {
-                proxies.push(Proxy::to(redis.port()).await);
-            }
-            Backing::Redis(redis)
-        } else {
-            Backing::Sqlite(folder.path().join("tokens.db"))
+        let backing = match plan.store.as_str() {
+            "postgres" => Backing::Postgres(PostgresServer::start(&[])),
+            "redis" => Backing::Redis(RedisServer::start(&[])),
+            _ => Backing::Sqlite(folder.path().join("tokens.db")),
         };
+        let mut proxies = Vec::new();
+        for port in backing.port().into_iter().cycle().take(WORKERS.into()) {
+            proxies.push(Proxy::to(port).await);
+        }
         let store = store::open(&backing.place()).await;
         let platform = Platform::builder(&component.app_id, component.secret.clone())
             .transport(ScaledTransport::new(emulator.base_url()))
@@ -114,7 +114,8 @@ impl Setup {
         let file = self.folder.path().join("job.json");
         std::fs::write(&file, serde_json::to_vec(&job).unwrap()).unwrap();
         let place = |worker: u8| {
-            self.proxies.get(usize::from(worker)).map_or_else(|| self.backing.place(), Proxy::url)
+            let proxy = self.proxies.get(usize::from(worker));
+            proxy.map_or_else(|| self.backing.place(), |proxy| self.backing.place_at(proxy.port()))
         };
         Workers::start(file, (0..WORKERS).map(place).collect()).await
     }

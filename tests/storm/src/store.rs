@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use tcb_api::auth::{StoreErrorKind, TokenStore};
+use tcb_store_postgres::{PostgresOptions, PostgresStore};
 use tcb_store_redis::{RedisOptions, RedisStore};
 use tcb_store_sqlite::SqliteStore;
+use tcb_test_kit::postgres::{self, PostgresServer};
 use tcb_test_kit::redis::{RedisServer, ask};
+use tokio::task::block_in_place;
 
 use crate::scale::STORE_TIMEOUT;
 
@@ -22,6 +25,11 @@ pub(crate) async fn open(place: &str) -> Arc<dyn TokenStore> {
         if place.starts_with("redis://") {
             let options = RedisOptions::new(place).unwrap().timeout(STORE_TIMEOUT);
             if let Ok(store) = RedisStore::connect(options).await {
+                return Arc::new(store);
+            }
+        } else if place.starts_with("postgres://") {
+            let options = PostgresOptions::new(place).unwrap().timeout(2 * STORE_TIMEOUT);
+            if let Ok(store) = PostgresStore::connect(options).await {
                 return Arc::new(store);
             }
         } else {
@@ -37,6 +45,7 @@ pub(crate) async fn open(place: &str) -> Arc<dyn TokenStore> {
 
 /// What holds the records.
 pub(crate) enum Backing {
+    Postgres(PostgresServer),
     Redis(RedisServer),
     /// The file. It is harmed through `SQLite` itself: a file that is put into the place of one in
     /// use may get its journal from the one before, which is damage and no loss.
@@ -46,15 +55,34 @@ pub(crate) enum Backing {
 impl Backing {
     /// Where workers find it when nothing is in between.
     pub(crate) fn place(&self) -> String {
+        self.place_at(self.port().unwrap_or_default())
+    }
+
+    /// Where workers find it that use this port.
+    pub(crate) fn place_at(&self, port: u16) -> String {
         match self {
-            Self::Redis(redis) => redis.url(),
+            Self::Postgres(_) => postgres::url(port),
+            Self::Redis(_) => format!("redis://127.0.0.1:{port}"),
             Self::Sqlite(path) => path.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// The port of a server.
+    pub(crate) fn port(&self) -> Option<u16> {
+        match self {
+            Self::Postgres(postgres) => Some(postgres.port()),
+            Self::Redis(redis) => Some(redis.port()),
+            Self::Sqlite(_) => None,
         }
     }
 
     /// Answers nobody for a while.
     pub(crate) async fn hang(&self) {
         match self {
+            Self::Postgres(postgres) => {
+                let hang = format!("LOCK TABLE tcb_records; SELECT pg_sleep({})", HANGS.as_secs());
+                block_in_place(|| postgres.tell(&hang));
+            }
             Self::Redis(redis) => {
                 redis.freeze();
                 tokio::time::sleep(HANGS).await;
@@ -72,6 +100,9 @@ impl Backing {
     /// Remembers what it holds now.
     pub(crate) fn keep_a_copy(&self) {
         match self {
+            Self::Postgres(postgres) => {
+                postgres.tell("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS TABLE tcb_records");
+            }
             // A file that is only ever appended to is whole at any length.
             Self::Redis(redis) => {
                 let _ = fs::remove_dir_all(redis.folder().join("copy"));
@@ -88,6 +119,7 @@ impl Backing {
     /// Loses all that it holds.
     pub(crate) fn empty(&self) {
         match self {
+            Self::Postgres(postgres) => drop(postgres.tell("TRUNCATE tcb_records")),
             Self::Redis(redis) => assert!(ask(redis.port(), "FLUSHALL").unwrap().contains("OK")),
             Self::Sqlite(path) => connect(path).execute_batch("DELETE FROM records").unwrap(),
         }
@@ -97,6 +129,11 @@ impl Backing {
     /// replica that lags.
     pub(crate) fn fall_back(&mut self) {
         match self {
+            Self::Postgres(postgres) => {
+                postgres.kill();
+                postgres.start_again();
+                postgres.tell("TRUNCATE tcb_records; INSERT INTO tcb_records SELECT * FROM kept");
+            }
             Self::Redis(redis) => {
                 redis.kill();
                 fs::remove_dir_all(redis.folder().join("appendonlydir")).unwrap();
