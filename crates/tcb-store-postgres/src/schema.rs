@@ -40,9 +40,7 @@ pub(crate) async fn set_up(
     // Another process may be at it. The number means nothing but this.
     sqlx::query("SELECT pg_advisory_xact_lock(1952670324)").execute(&mut *transaction).await?;
     if let Some(schema) = schema {
-        // It needs no quotes; see `PostgresOptions::schema`.
-        let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-        sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut *transaction).await?;
+        make(&mut transaction, schema).await?;
     }
     let found = found(&mut transaction).await?;
     if found > VERSION {
@@ -55,6 +53,17 @@ pub(crate) async fn set_up(
     }
     sqlx::query("UPDATE tcb_version SET version = $1").bind(VERSION).execute(&mut *transaction).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Makes the schema if it is not there. Who may not make one may still use one.
+async fn make(connection: &mut PgConnection, schema: &str) -> Result<(), PostgresFailure> {
+    let there = sqlx::query("SELECT to_regnamespace($1) IS NOT NULL").persistent(false).bind(schema);
+    if !there.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
+        // It needs no quotes; see `PostgresOptions::schema`.
+        let create = format!("CREATE SCHEMA {schema}");
+        sqlx::raw_sql(AssertSqlSafe(create)).execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// The version of the tables; 0 where there are none.
