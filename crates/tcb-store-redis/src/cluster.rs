@@ -7,7 +7,7 @@ use redis::{Cmd, FromRedisValue, Pipeline, Value, from_redis_value_ref};
 
 use crate::RedisOptions;
 use crate::connection::{Connection, Whom};
-use crate::dial::{in_time, one};
+use crate::dial::{in_time, one, share};
 use crate::failure::RedisFailure;
 use crate::options::{Address, Place};
 
@@ -156,11 +156,12 @@ impl Cluster {
     async fn learn(&self) -> Result<Arc<Map>, RedisFailure> {
         let mut addresses: Vec<_> = self.known().nodes.keys().cloned().collect();
         addresses.extend(self.seeds.iter().map(|seed| seed.address.clone()));
+        addresses.dedup();
+        let limit = share(self.options.timeout, addresses.len());
         let mut last = RedisFailure::TimedOut;
         for address in addresses {
             let node = self.node(address);
-            // One that is silent leaves time for others.
-            match in_time(self.options.timeout / 3, map_of(&node)).await {
+            match in_time(limit, map_of(&node)).await {
                 Ok(map) => {
                     let map = Arc::new(map);
                     let mut known = self.known();

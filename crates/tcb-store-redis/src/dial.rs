@@ -70,6 +70,11 @@ async fn log_in(
     Ok(Open { connection, driver: tokio::spawn(driver).abort_handle() })
 }
 
+/// How long one of so many servers may take, so that it leaves time for others when it is silent.
+pub(crate) fn share(limit: Duration, servers: usize) -> Duration {
+    limit / if servers < 2 { 1 } else { 3 }
+}
+
 pub(crate) async fn in_time<T>(
     limit: Duration,
     work: impl Future<Output = Result<T, RedisFailure>>,

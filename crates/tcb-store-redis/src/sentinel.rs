@@ -3,7 +3,7 @@
 use redis::{Cmd, Value};
 
 use crate::RedisOptions;
-use crate::dial::{self, Open, in_time, one};
+use crate::dial::{self, Open, in_time, one, share};
 use crate::failure::RedisFailure;
 use crate::options::{Address, Place};
 
@@ -15,8 +15,8 @@ pub(crate) async fn dial(
 ) -> Result<Open, RedisFailure> {
     let mut last = RedisFailure::TimedOut;
     for sentinel in sentinels {
-        // One that is silent leaves time for others.
-        match in_time(options.timeout / 3, through(options, master, sentinel)).await {
+        let limit = share(options.timeout, sentinels.len());
+        match in_time(limit, through(options, master, sentinel)).await {
             Ok(open) => return Ok(open),
             Err(failure) => last = failure,
         }
