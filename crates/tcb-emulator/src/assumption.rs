@@ -301,8 +301,17 @@ assumption! {
     operations: &["callbackCheck"],
 }
 
+assumption! {
+    EmptyRule { Accepted = "accepted", Refused = "refused" }
+    id: "A-029",
+    statement: "an empty text for the rule of a tag that needs none: `accepted`, or `refused` with 40097 as a text that is no JSON",
+    why: "the page requires the rule for every tag, and there is nothing to say in it",
+    settled_by: "the call with `READONLY` and an empty rule",
+    operations: &["setPermission"],
+}
+
 /// All assumptions, ordered by number.
-pub(crate) static ALL: [&Assumption; 27] = [
+pub(crate) static ALL: [&Assumption; 28] = [
     StaleVersion::ASSUMPTION,
     SameAlias::ASSUMPTION,
     PromptOrder::ASSUMPTION,
@@ -330,6 +339,7 @@ pub(crate) static ALL: [&Assumption; 27] = [
     PayRequestTwice::ASSUMPTION,
     UnknownCloudId::ASSUMPTION,
     UncheckedAddress::ASSUMPTION,
+    EmptyRule::ASSUMPTION,
 ];
 
 /// The variants that were chosen, by their places; all others stand at their default.

@@ -191,7 +191,7 @@ pub(crate) fn execute(
         Ok(answer) => {
             *state.counters.executed.entry(operation.id.clone()).or_default() += 1;
             if state.validation {
-                for oddity in oddities(operation, request, body.as_ref()) {
+                for oddity in oddities(state, operation, request, body.as_ref()) {
                     record(state, FindingKind::Request, request, oddity);
                 }
             }

@@ -134,6 +134,12 @@ async fn a_permission_keeps_a_rule_only_where_it_means_something() {
             (Some(tag), kept)
         );
     }
+    let empty = |tag: &str| json!({"env": env, "collection_name": "geo", "acl_tag": tag, "rule": ""});
+    assert_code(&call(&emulator, SET_PERMISSION, &token, empty("ADMINONLY")).await, 0);
+    assert_code(&call(&emulator, SET_PERMISSION, &token, empty("CUSTOM")).await, 40097);
+    emulator.assume("A-029", "refused").unwrap();
+    assert_code(&call(&emulator, SET_PERMISSION, &token, empty("ADMINONLY")).await, 40097);
+    emulator.assume("A-029", "accepted").unwrap();
     let body = json!({"env": env, "collection_name": "geo", "acl_tag": "EVERYONE", "rule": "{}"});
     assert_code(&call(&emulator, SET_PERMISSION, &token, body).await, 40097);
     emulator.assert_clean();
