@@ -11,4 +11,5 @@ mod operations;
 mod plug_ins;
 mod secrets;
 mod story;
+mod surface;
 mod tokens;
