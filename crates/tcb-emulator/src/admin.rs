@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -15,8 +15,8 @@ use crate::core::Core;
 use crate::coverage;
 use crate::reply::{self, Reply};
 use crate::{
-    Credentials, Emulator, EmulatorError, EmulatorErrorKind, Fault, Merchant, PromptId, Resource, Script,
-    Transition, USUAL_PERMISSION_SETS, routes,
+    ClockMode, Credentials, Emulator, EmulatorError, EmulatorErrorKind, Fault, Merchant, PromptId, Resource,
+    Script, Transition, USUAL_PERMISSION_SETS, routes,
 };
 
 /// Most merchants that one request seeds; each costs about a kilobyte.
@@ -160,6 +160,22 @@ async fn post(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswe
             emulator.unauthorize(component, &request.authorizer_appid).await?;
             json!({})
         }
+        ["clock:advance"] => {
+            match read(body)? {
+                Advance { by: Some(span), to: None, next_event: None } => {
+                    emulator.advance(span_ahead(emulator, span)?).await;
+                }
+                Advance { by: None, to: Some(seconds), next_event: None } => {
+                    let span = moment(seconds)?.duration_since(emulator.now());
+                    emulator.advance(span.map_err(|_| invalid("`to` lies behind"))?).await;
+                }
+                Advance { by: None, to: None, next_event: Some(true) } => {
+                    emulator.advance_to_next_event().await;
+                }
+                Advance { .. } => return Err(invalid("give one of `by`, `to` and `next_event`")),
+            }
+            clock(emulator)
+        }
         ["transitions", action] => {
             let Nothing {} = read(body)?;
             let Some(resource) = action.strip_suffix(":finish") else { return Ok(None) };
@@ -212,20 +228,21 @@ async fn put(emulator: &Emulator, segments: &[&str], body: &[u8]) -> AdminAnswer
         }
         ["clock"] => {
             match read(body)? {
-                NewTime { advance_seconds: Some(span), now: None, speed: None } => {
-                    let end = now(emulator).checked_add(span).filter(|end| *end <= LATEST);
-                    end.ok_or_else(|| invalid("the time is out of range"))?;
-                    emulator.advance(Duration::from_secs(span)).await;
+                NewTime { advance_seconds: Some(span), now: None, speed: None, mode: None } => {
+                    emulator.advance(span_ahead(emulator, span)?).await;
                 }
-                NewTime { advance_seconds: None, now: Some(seconds), speed: None } => {
-                    let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
-                    let time = time.filter(|_| seconds <= LATEST);
-                    emulator.set_now(time.ok_or_else(|| invalid("the time is out of range"))?).await;
+                NewTime { advance_seconds: None, now: Some(seconds), speed: None, mode: None } => {
+                    emulator.set_now(moment(seconds)?).await;
                 }
-                NewTime { advance_seconds: None, now: None, speed: Some(speed) } => {
+                NewTime { advance_seconds: None, now: None, speed: Some(speed), mode: None } => {
                     emulator.set_speed(speed)?;
                 }
-                NewTime { .. } => return Err(invalid("give one of `advance_seconds`, `now` and `speed`")),
+                NewTime { advance_seconds: None, now: None, speed, mode: Some(mode) } => {
+                    emulator.set_clock_mode(mode.with(speed)?)?;
+                }
+                NewTime { .. } => {
+                    return Err(invalid("give one of `advance_seconds`, `now`, `speed` and `mode`"));
+                }
             }
             clock(emulator)
         }
@@ -378,6 +395,36 @@ struct NewTime {
     advance_seconds: Option<u64>,
     now: Option<u64>,
     speed: Option<u32>,
+    mode: Option<Mode>,
+}
+
+/// The modes of the clock by their names.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    Frozen,
+    Scaled,
+    Real,
+}
+
+impl Mode {
+    /// The mode, with the speed that `scaled` alone has.
+    fn with(&self, speed: Option<u32>) -> Result<ClockMode, EmulatorError> {
+        match (self, speed) {
+            (Self::Frozen, None) => Ok(ClockMode::Frozen),
+            (Self::Real, None) => Ok(ClockMode::Real),
+            (Self::Scaled, Some(speed)) => Ok(ClockMode::Scaled(speed)),
+            _ => Err(invalid("`scaled` needs a `speed`, and no other mode has one")),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    by: Option<u64>,
+    to: Option<u64>,
+    next_event: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -438,7 +485,23 @@ fn now(emulator: &Emulator) -> u64 {
 }
 
 fn clock(emulator: &Emulator) -> Value {
-    json!({"now": now(emulator), "speed": emulator.speed()})
+    let mode = match emulator.clock_mode() {
+        ClockMode::Frozen => "frozen",
+        ClockMode::Scaled(_) => "scaled",
+        ClockMode::Real => "real",
+    };
+    json!({"now": now(emulator), "speed": emulator.speed(), "mode": mode})
+}
+
+/// A moment of the clock in Unix seconds.
+fn moment(seconds: u64) -> Result<SystemTime, EmulatorError> {
+    let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).filter(|_| seconds <= LATEST);
+    time.ok_or_else(|| invalid("the time is out of range"))
+}
+
+/// A span that ends at a moment of the clock.
+fn span_ahead(emulator: &Emulator, seconds: u64) -> Result<Duration, EmulatorError> {
+    moment(now(emulator).saturating_add(seconds)).map(|_| Duration::from_secs(seconds))
 }
 
 fn settings(emulator: &Emulator) -> Value {

@@ -6,6 +6,18 @@ use tcb_types::Clock;
 use crate::time::UnixTime;
 use crate::{EmulatorError, EmulatorErrorKind};
 
+/// How the emulator's time passes. Whatever the mode, a test can move it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClockMode {
+    /// It stands still until it is moved.
+    Frozen,
+    /// It runs this many times as fast as the clock beneath it.
+    Scaled(u32),
+    /// It runs as the clock beneath it does.
+    Real,
+}
+
 /// The emulator's time: some times as fast as the clock under it, and movable.
 #[derive(Debug)]
 pub(crate) struct EmulatedClock {
@@ -16,6 +28,7 @@ pub(crate) struct EmulatedClock {
 /// A moment of both clocks, from which the emulator's goes on at its speed.
 #[derive(Clone, Copy, Debug)]
 struct Anchor {
+    /// 0 when it stands still.
     speed: u32,
     /// Nanoseconds since 1970 on the clock under it …
     base: i128,
@@ -41,6 +54,18 @@ impl EmulatedClock {
         self.anchor().speed
     }
 
+    pub(crate) fn mode(&self) -> ClockMode {
+        match self.speed() {
+            0 => ClockMode::Frozen,
+            1 => ClockMode::Real,
+            speed => ClockMode::Scaled(speed),
+        }
+    }
+
+    pub(crate) fn freeze(&self) {
+        self.move_anchor(|anchor| anchor.speed = 0);
+    }
+
     pub(crate) fn set_speed(&self, speed: u32) -> Result<(), EmulatorError> {
         check(speed)?;
         self.move_anchor(|anchor| anchor.speed = speed);
@@ -55,14 +80,24 @@ impl EmulatedClock {
         });
     }
 
+    /// Lets time pass at once up to a moment that lies ahead, on both clocks.
+    pub(crate) fn set_forward(&self, to: UnixTime) {
+        self.move_anchor(|anchor| {
+            let ahead = nanos(to.wall()).saturating_sub(anchor.emulated).max(0);
+            anchor.emulated = anchor.emulated.saturating_add(ahead);
+            let span = Duration::from_nanos(u64::try_from(ahead).unwrap_or(u64::MAX));
+            anchor.monotonic = anchor.monotonic.checked_add(span).unwrap_or(anchor.monotonic);
+        });
+    }
+
     /// Sets the wall clock; the monotonic one goes on as it was.
     pub(crate) fn set(&self, time: SystemTime) {
         self.move_anchor(|anchor| anchor.emulated = nanos(time));
     }
 
-    /// How long the machine takes for `span` of the emulator's time.
-    pub(crate) fn real(&self, span: Duration) -> Duration {
-        span / self.speed()
+    /// How long the machine takes for `span` of the emulator's time; for ever when that stands still.
+    pub(crate) fn real(&self, span: Duration) -> Option<Duration> {
+        span.checked_div(self.speed())
     }
 
     fn anchor(&self) -> MutexGuard<'_, Anchor> {
@@ -187,10 +222,24 @@ mod tests {
         assert_eq!(passed(&machine, &clock), both(3 * SECOND), "a change of speed is no jump");
         machine.passes(Duration::from_millis(1));
         assert_eq!(passed(&machine, &clock), both(Duration::from_millis(3100)));
-        assert_eq!(clock.real(600 * SECOND), 6 * SECOND);
+        assert_eq!(clock.real(600 * SECOND), Some(6 * SECOND));
         clock.set_speed(1).unwrap();
         machine.passes(SECOND);
         assert_eq!(passed(&machine, &clock), both(Duration::from_millis(4100)));
+    }
+
+    #[test]
+    fn time_that_stands_still_can_be_moved() {
+        let (machine, clock) = Machine::with_clock(1);
+        clock.freeze();
+        machine.passes(SECOND);
+        assert_eq!(passed(&machine, &clock), both(Duration::ZERO));
+        assert_eq!((clock.mode(), clock.real(SECOND)), (ClockMode::Frozen, None));
+        clock.advance(SECOND);
+        assert_eq!(passed(&machine, &clock), both(SECOND));
+        clock.set_speed(10).unwrap();
+        machine.passes(SECOND);
+        assert_eq!(passed(&machine, &clock), both(11 * SECOND));
     }
 
     #[test]

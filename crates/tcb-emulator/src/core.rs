@@ -109,9 +109,17 @@ impl Core {
         Some(receiver)
     }
 
+    /// Does what has come due: delayed invocations, imports and exports, ticket pushes. Waits until
+    /// the receivers of the latter have answered or were given up.
+    pub(crate) async fn do_what_is_due(self: &Arc<Self>) {
+        self.state().settle();
+        self.push_due_tickets().await;
+        self.tickets.notify_one();
+    }
+
     /// Pushes a new ticket to each platform that is due one, to all at once, and waits for the
     /// outcomes.
-    pub(crate) async fn push_due_tickets(self: &Arc<Self>) {
+    async fn push_due_tickets(self: &Arc<Self>) {
         for outcome in self.begin_due_tickets() {
             // The log has it.
             let _ = outcome.await;

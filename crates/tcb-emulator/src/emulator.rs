@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tcb_types::{AuthorizationCode, AuthorizerAppId, Clock, ComponentAppId, RefreshToken, VerifyTicket};
 
+use crate::clock::ClockMode;
 use crate::core::Core;
 use crate::merchant::{Merchant, MerchantState};
 use crate::prompt::{Message, Prompt, PromptId};
@@ -306,7 +307,27 @@ impl Emulator {
         Arc::clone(&self.core.clock) as Arc<dyn Clock>
     }
 
-    /// How many times faster than the clock beneath it the emulator's time runs.
+    /// How the emulator's time passes.
+    pub fn clock_mode(&self) -> ClockMode {
+        self.core.clock.mode()
+    }
+
+    /// Makes the emulator's time pass in another way from now on, without a jump.
+    ///
+    /// # Errors
+    /// [`Invalid`](EmulatorErrorKind::Invalid) for a scale of 0.
+    pub fn set_clock_mode(&self, mode: ClockMode) -> Result<(), EmulatorError> {
+        match mode {
+            ClockMode::Frozen => self.core.clock.freeze(),
+            ClockMode::Real => self.core.clock.set_speed(1)?,
+            ClockMode::Scaled(speed) => self.core.clock.set_speed(speed)?,
+        }
+        self.core.tickets.notify_one();
+        Ok(())
+    }
+
+    /// How many times faster than the clock beneath it the emulator's time runs; 0 when it stands
+    /// still.
     pub fn speed(&self) -> u32 {
         self.core.clock.speed()
     }
@@ -316,9 +337,7 @@ impl Emulator {
     /// # Errors
     /// [`Invalid`](EmulatorErrorKind::Invalid) for 0.
     pub fn set_speed(&self, speed: u32) -> Result<(), EmulatorError> {
-        self.core.clock.set_speed(speed)?;
-        self.core.tickets.notify_one();
-        Ok(())
+        self.set_clock_mode(ClockMode::Scaled(speed))
     }
 
     /// How long a replaced access token works on, in the emulator's time.
@@ -336,16 +355,28 @@ impl Emulator {
     /// each platform, however long the span.
     pub async fn advance(&self, span: Duration) {
         self.core.clock.advance(span);
-        self.core.push_due_tickets().await;
-        self.core.tickets.notify_one();
+        self.core.do_what_is_due().await;
+    }
+
+    /// Moves time to the moment at which the next thing happens by itself, and waits until it was
+    /// done: a ticket push, a delayed invocation of a function, an import or export that takes a
+    /// while. Returns that moment; `None`, and time stays, when nothing is to come.
+    pub async fn advance_to_next_event(&self) -> Option<SystemTime> {
+        let next = {
+            let state = self.core.state();
+            let next = state.next_event()?;
+            self.core.clock.set_forward(next);
+            next
+        };
+        self.core.do_what_is_due().await;
+        Some(next.wall())
     }
 
     /// Sets the time, forwards or backwards. Ticket pushes that fall due are made as in
     /// [`advance`](Self::advance).
     pub async fn set_now(&self, time: SystemTime) {
         self.core.clock.set(time);
-        self.core.push_due_tickets().await;
-        self.core.tickets.notify_one();
+        self.core.do_what_is_due().await;
     }
 
     /// Adds a fault rule behind those that are there.

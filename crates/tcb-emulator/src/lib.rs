@@ -35,6 +35,7 @@ mod transition;
 
 pub use assumption::Assumption;
 pub use builder::Builder;
+pub use clock::ClockMode;
 pub use credentials::Credentials;
 pub use emulator::Emulator;
 pub use error::{EmulatorError, EmulatorErrorKind};

@@ -85,6 +85,11 @@ impl Invocations {
         self.delayed.sort_by_key(|(due, _)| *due);
     }
 
+    /// When the next delayed invocation is due.
+    pub(crate) fn next_due(&self) -> Option<UnixTime> {
+        self.delayed.first().map(|(due, _)| *due)
+    }
+
     /// Invokes what is due.
     pub(crate) fn run_due(&mut self, now: UnixTime) {
         let due = self.delayed.partition_point(|(due, _)| *due <= now);

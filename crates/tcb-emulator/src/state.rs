@@ -231,6 +231,15 @@ impl State {
         Ok(Push::ticket(component, &ticket, now))
     }
 
+    /// When the next thing happens by itself: a ticket is pushed, a delayed function is invoked, an
+    /// import or export is carried out. What is due already does not count.
+    pub(crate) fn next_event(&self) -> Option<UnixTime> {
+        let now = self.now();
+        let pushes = self.components.values().filter_map(Component::next_push);
+        let migrations = self.migrations.next_due(self.policy(Resource::Migration));
+        pushes.chain(self.invocations.next_due()).chain(migrations).filter(|due| *due > now).min()
+    }
+
     /// How long it really is until the next ticket push, if any platform gets one.
     pub(crate) fn next_ticket_push(&self) -> Option<Duration> {
         let now = self.now();
@@ -238,7 +247,7 @@ impl State {
             .values()
             .filter_map(Component::next_push)
             .min()
-            .map(|due| self.clock.real(due.since(now)))
+            .and_then(|due| self.clock.real(due.since(now)))
     }
 
     /// The ticket pushes that are due, one for each platform however long ago the last one was.

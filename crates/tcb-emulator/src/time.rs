@@ -18,6 +18,10 @@ impl UnixTime {
         Self { millis: millis(wall.duration_since(UNIX_EPOCH).unwrap_or_default()) }
     }
 
+    pub(crate) fn wall(self) -> SystemTime {
+        UNIX_EPOCH.checked_add(Duration::from_millis(self.millis)).unwrap_or(UNIX_EPOCH)
+    }
+
     pub(crate) fn seconds(self) -> u64 {
         self.millis / 1000
     }

@@ -79,10 +79,18 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
+    /// When it is done by the clock alone.
+    pub(crate) fn due(self, progress: Progress) -> Option<UnixTime> {
+        match self.transition {
+            Transition::After { seconds } => Some(progress.begun.plus(Duration::from_secs(seconds))),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_done(self, progress: Progress, now: UnixTime) -> bool {
         let by_itself = match self.transition {
             Transition::Immediate => true,
-            Transition::After { seconds } => now >= progress.begun.plus(Duration::from_secs(seconds)),
+            Transition::After { .. } => self.due(progress).is_some_and(|due| due <= now),
             Transition::AfterPolls { polls } => progress.polls >= polls,
             Transition::Manual => false,
             Transition::Never => return false,

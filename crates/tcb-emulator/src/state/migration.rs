@@ -9,7 +9,7 @@ use crate::database::file::Format;
 use crate::database::{Database, Query};
 use crate::storage::Bucket;
 use crate::time::UnixTime;
-use crate::transition::{Progress, Resource};
+use crate::transition::{Policy, Progress, Resource};
 
 /// The number before that of the first job; real ones are about as large.
 const FIRST: i64 = 100_000_000;
@@ -59,6 +59,12 @@ impl Migrations {
     pub(crate) fn look(&mut self, id: i64, owner: &Owner, env: &str) -> bool {
         let job = self.jobs.get_mut(&id).filter(|job| job.owner == *owner && job.env == env);
         job.map(|job| job.progress.look()).is_some()
+    }
+
+    /// When the next job that waits is carried out, if its time is known.
+    pub(crate) fn next_due(&self, policy: Policy) -> Option<UnixTime> {
+        let waiting = self.waiting.iter().filter_map(|id| self.jobs.get(id));
+        waiting.filter_map(|job| policy.due(job.progress)).min()
     }
 
     /// What came of a job that is done.

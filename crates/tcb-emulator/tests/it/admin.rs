@@ -85,7 +85,10 @@ async fn a_client_in_another_process_can_do_all_a_test_can() {
 #[tokio::test]
 async fn the_clock_is_moved_and_set() {
     let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
-    let clock = |now: u64, speed: u32| json!({"now": now, "speed": speed});
+    let clock = |now: u64, speed: u32| {
+        let mode = if speed == 1 { "real" } else { "scaled" };
+        json!({"now": now, "speed": speed, "mode": mode})
+    };
     assert_eq!(get(&emulator, "clock").await, clock(1_700_000_000, 1));
     assert_eq!(put(&emulator, "clock", json!({"advance_seconds": 60})).await, clock(1_700_000_060, 1));
     assert_eq!(put(&emulator, "clock", json!({"speed": 100})).await, clock(1_700_000_060, 100));

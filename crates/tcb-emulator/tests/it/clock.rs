@@ -2,8 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use serde_json::json;
-use tcb_emulator::{Emulator, Merchant};
+use http::Method;
+use serde_json::{Value, json};
+use tcb_emulator::{ClockMode, Emulator, Merchant};
 use tcb_test_kit::HandClock;
 
 use crate::support::*;
@@ -90,4 +91,76 @@ async fn the_emulators_clock_can_be_given_away() {
     assert!(given.monotonic().duration_since(monotonic) >= SECOND);
     drop(emulator);
     assert_eq!(given.wall(), UNIX_EPOCH, "it goes on when the emulator has ended");
+}
+
+#[tokio::test]
+async fn time_that_is_frozen_moves_from_event_to_event() {
+    let machine = clock();
+    let emulator = Emulator::builder().clock(machine.clone()).start().await.unwrap();
+    emulator.set_clock_mode(ClockMode::Frozen).unwrap();
+    let begun = emulator.now();
+    machine.passes(3600 * SECOND);
+    assert_eq!((emulator.now(), emulator.clock_mode()), (begun, ClockMode::Frozen));
+    assert_eq!(emulator.advance_to_next_event().await, None);
+
+    let shop = cloud_shop(&emulator).await;
+    let id = env(&emulator, &shop, "shop").await;
+    let function = json!({"env": id, "function_name": "f"});
+    assert_code(&call(&emulator, CREATE_FUNCTION, &shop.token, function).await, 0);
+    let later = |delay: u64| json!({"env": id, "function_name": "f", "data": "{}", "delay_time": delay});
+    for delay in [700, 20] {
+        assert_code(&call(&emulator, "/tcb/adddelayedfunctiontask", &shop.token, later(delay)).await, 0);
+    }
+    // Nobody listens there; the push is given up, and with it the event is over.
+    emulator.set_callback_url(&emulator.component().app_id, "http://127.0.0.1:9/").unwrap();
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let time = emulator.advance_to_next_event().await.unwrap();
+        times.push((
+            time.duration_since(begun).unwrap().as_secs(),
+            emulator.invocations().len(),
+            emulator.callbacks().len(),
+        ));
+    }
+    assert_eq!(times, [(20, 1, 0), (600, 1, 1), (700, 2, 1)]);
+    emulator.set_clock_mode(ClockMode::Scaled(10)).unwrap();
+    machine.passes(SECOND);
+    assert_eq!(emulator.now(), begun + 710 * SECOND);
+    emulator.set_clock_mode(ClockMode::Real).unwrap();
+    assert!(emulator.set_clock_mode(ClockMode::Scaled(0)).is_err());
+    assert_eq!(emulator.clock_mode(), ClockMode::Real);
+    emulator.assert_clean();
+}
+
+#[tokio::test]
+async fn another_process_moves_the_clock() {
+    let machine = clock();
+    let emulator = Emulator::builder().clock(machine.clone()).start().await.unwrap();
+    let ask = async |method: Method, route: &str, body: Value| {
+        let url = format!("{}/{route}", emulator.admin_url());
+        let answer = send(request(method, &url, body.to_string())).await.unwrap();
+        (answer.status.as_u16(), answer.json())
+    };
+    let frozen = |now: u64| (200, json!({"now": now, "speed": 0, "mode": "frozen"}));
+    assert_eq!(ask(Method::PUT, "clock", json!({"mode": "frozen"})).await, frozen(1_700_000_000));
+    machine.passes(SECOND);
+    assert_eq!(ask(Method::POST, "clock:advance", json!({"by": 60})).await, frozen(1_700_000_060));
+    assert_eq!(ask(Method::POST, "clock:advance", json!({"to": 1_700_000_100})).await, frozen(1_700_000_100));
+    assert_eq!(ask(Method::POST, "clock:advance", json!({"next_event": true})).await, frozen(1_700_000_100));
+    for (method, route, body) in [
+        (Method::POST, "clock:advance", json!({"to": 1_700_000_099})),
+        (Method::POST, "clock:advance", json!({"by": u64::MAX})),
+        (Method::POST, "clock:advance", json!({"next_event": false})),
+        (Method::POST, "clock:advance", json!({"by": 1, "to": 2})),
+        (Method::POST, "clock:advance", json!({})),
+        (Method::PUT, "clock", json!({"mode": "scaled"})),
+        (Method::PUT, "clock", json!({"mode": "real", "speed": 2})),
+        (Method::PUT, "clock", json!({"mode": "fast"})),
+        (Method::PUT, "clock", json!({"mode": "real", "now": 5})),
+    ] {
+        assert_eq!(ask(method, route, body.clone()).await.0, 400, "{body}");
+        assert_eq!(ask(Method::GET, "clock", json!({})).await, frozen(1_700_000_100));
+    }
+    let scaled = json!({"now": 1_700_000_100, "speed": 5, "mode": "scaled"});
+    assert_eq!(ask(Method::PUT, "clock", json!({"mode": "scaled", "speed": 5})).await, (200, scaled));
 }
