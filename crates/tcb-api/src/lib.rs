@@ -16,6 +16,7 @@ mod retry;
 mod settle;
 #[cfg_attr(not(feature = "metrics"), path = "no_telemetry.rs")]
 mod telemetry;
+pub mod wait;
 
 pub use budget::Repeats;
 pub use build::{BuildError, BuildErrorKind};

@@ -14,3 +14,4 @@ mod scripted;
 mod secrets;
 mod settle;
 mod token_policy;
+mod wait;
