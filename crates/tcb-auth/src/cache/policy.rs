@@ -8,7 +8,7 @@ use crate::{AuthError, AuthErrorKind};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CachePolicy {
-    /// How many tokens a process holds at hand at most; 100,000, about 45 MB. The store has the
+    /// How many tokens a process holds at hand at most; 100,000, about 40 MB. The store has the
     /// others.
     pub capacity: usize,
     /// How many refreshes of accounts' tokens a process has on at once; 64, and at least 1. The
