@@ -1,5 +1,5 @@
 use std::num::NonZeroU64;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use tcb_types::Moment;
 
@@ -14,30 +14,11 @@ impl Tick {
         Self(NonZeroU64::MIN.saturating_add(millis))
     }
 
-    pub(crate) const fn as_millis(self) -> u64 {
-        self.0.get() - 1
-    }
-
-    /// The monotonic moment `at`, counted from `origin`.
-    pub(crate) fn between(origin: Instant, at: Instant) -> Self {
-        Self::from_millis(millis(at.saturating_duration_since(origin)))
-    }
-
-    /// A moment of the wall clock.
-    pub(crate) fn to_wall_clock(self) -> SystemTime {
-        SystemTime::UNIX_EPOCH.later_by(Duration::from_millis(self.as_millis()))
-    }
-
-    /// How long ago `earlier` was; zero if it is later.
-    pub(crate) fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.millis_since(earlier))
-    }
-
     const fn later_by_millis(self, millis: u64) -> Self {
         Self(self.0.saturating_add(millis))
     }
 
-    const fn millis_since(self, earlier: Self) -> u64 {
+    pub(super) const fn millis_since(self, earlier: Self) -> u64 {
         self.0.get().saturating_sub(earlier.0.get())
     }
 }
@@ -92,13 +73,8 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    pub(crate) fn left(&self, now: Now) -> Duration {
-        let (monotonic, wall) = self.millis_left(now);
-        Duration::from_millis(monotonic.min(wall))
-    }
-
-    /// How much is left by either clock.
-    fn millis_left(&self, now: Now) -> (u64, u64) {
+    /// How much is left by either clock, in milliseconds.
+    pub(super) fn millis_left(&self, now: Now) -> (u64, u64) {
         let monotonic = self.monotonic_deadline.millis_since(now.monotonic);
         (monotonic, self.wall_deadline.millis_since(now.wall))
     }
@@ -281,7 +257,7 @@ mod tests {
     fn around(base: Now) -> impl Strategy<Value = Now> {
         const CENTURY: i64 = 100 * 365 * 86_400 * 1000;
         (-CENTURY..CENTURY, -CENTURY..CENTURY).prop_map(move |(monotonic, wall)| {
-            let shifted = |tick: Tick, by| Tick::from_millis(tick.as_millis().saturating_add_signed(by));
+            let shifted = |tick: Tick, by| Tick::from_millis((tick.0.get() - 1).saturating_add_signed(by));
             Now { monotonic: shifted(base.monotonic, monotonic), wall: shifted(base.wall, wall) }
         })
     }

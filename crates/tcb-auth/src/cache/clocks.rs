@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use tcb_types::Clock;
+use tcb_types::{Clock, Moment as _};
 
 use super::classify::{Now, Tick};
 
@@ -17,6 +17,22 @@ pub(crate) struct Clocks {
     /// them.
     ahead: AtomicU64,
     compared: AtomicU64,
+}
+
+impl Tick {
+    pub(crate) const fn as_millis(self) -> u64 {
+        self.millis_since(Self::from_millis(0))
+    }
+
+    /// A moment of the wall clock.
+    pub(crate) fn to_wall_clock(self) -> SystemTime {
+        SystemTime::UNIX_EPOCH.later_by(Duration::from_millis(self.as_millis()))
+    }
+
+    /// How long ago `earlier` was; zero if it is later.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.millis_since(earlier))
+    }
 }
 
 impl Clocks {
@@ -50,14 +66,13 @@ impl Clocks {
     }
 
     fn monotonic(&self) -> Tick {
-        Tick::between(self.origin, self.clock.monotonic())
+        let passed = self.clock.monotonic().saturating_duration_since(self.origin);
+        Tick::from_millis(0).later_by(passed)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tcb_types::SystemClock;
 
     use super::*;

@@ -223,6 +223,11 @@ impl Now {
 }
 
 impl Times {
+    pub(crate) fn left(&self, now: Now) -> Duration {
+        let (monotonic, wall) = self.millis_left(now);
+        Duration::from_millis(monotonic.min(wall))
+    }
+
     /// The times of a token that has so much `left` of its `life` now.
     fn begin(policy: &CachePolicy, now: Now, left: Duration, life: Duration) -> Self {
         let spread = scaled(policy.refresh_spread, fastrand::f64());
