@@ -2,7 +2,8 @@
 //! broken or fallen silent.
 
 use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -28,12 +29,14 @@ const SETTINGS: &str = "
 pub(crate) struct Connections {
     options: PostgresOptions,
     idle: Mutex<Vec<PgConnection>>,
-    free: Semaphore,
+    free: Arc<Semaphore>,
 }
+
+pub(crate) type Statement = Query<'static, Postgres, PgArguments>;
 
 impl Connections {
     pub(crate) fn new(options: PostgresOptions) -> Self {
-        let free = Semaphore::new(options.connections);
+        let free = Arc::new(Semaphore::new(options.connections));
         Self { options, idle: Mutex::default(), free }
     }
 
@@ -52,35 +55,50 @@ impl Connections {
         .await
     }
 
-    /// Asks and gives the rows. When the connection turns out to be broken it is asked once more
-    /// over a new one, so it must be such as may be carried out twice.
-    pub(crate) async fn ask<'q>(
-        &self,
-        query: impl Fn() -> Query<'q, Postgres, PgArguments> + Send + Sync,
+    /// Asks and gives the rows. It is done to its end even if the caller does not wait for it: a
+    /// connection that was left in the middle of a statement could only be closed, and to make
+    /// another costs the server more than most statements.
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        statement: impl Fn() -> Statement + Send + Sync + 'static,
     ) -> Result<Vec<PgRow>, PostgresFailure> {
-        let _turn = self.free.acquire().await.map_err(|_| PostgresFailure::Unexpected)?;
-        self.in_time(async {
-            let idle = self.idle().pop();
-            if let Some(idle) = idle {
-                match self.ask_over(idle, query()).await {
-                    // So are the others, most likely.
-                    Err(failure) if failure.is_broken() => self.idle().clear(),
-                    answer => return answer,
-                }
+        let runtime = Handle::try_current().map_err(|_| PostgresFailure::NoRuntime)?;
+        let turn = Arc::clone(&self.free).acquire_owned().await.map_err(|_| PostgresFailure::Unexpected)?;
+        let connections = Arc::clone(self);
+        let asked = runtime.spawn(async move {
+            let answer = connections.in_time(connections.ask_one(statement)).await;
+            drop(turn);
+            answer
+        });
+        // It ends with its runtime.
+        asked.await.unwrap_or(Err(PostgresFailure::Broken(io::ErrorKind::Interrupted)))
+    }
+
+    /// When the connection turns out to be broken, the server is asked once more over a new one, so
+    /// the statement must be such as may be carried out twice.
+    async fn ask_one(
+        &self,
+        statement: impl Fn() -> Statement + Send + Sync,
+    ) -> Result<Vec<PgRow>, PostgresFailure> {
+        let idle = self.idle().pop();
+        if let Some(idle) = idle {
+            match self.ask_over(idle, statement()).await {
+                // So are the others, most likely.
+                Err(failure) if failure.is_broken() => self.idle().clear(),
+                answer => return answer,
             }
-            let fresh = self.open().await?;
-            self.ask_over(fresh, query()).await
-        })
-        .await
+        }
+        let fresh = Box::pin(self.open()).await?;
+        self.ask_over(fresh, statement()).await
     }
 
     /// A connection that is given up in between, by the time-out, is closed.
     async fn ask_over(
         &self,
         mut connection: PgConnection,
-        query: Query<'_, Postgres, PgArguments>,
+        statement: Statement,
     ) -> Result<Vec<PgRow>, PostgresFailure> {
-        let answer = query.fetch_all(&mut connection).await.map_err(PostgresFailure::from);
+        let answer = statement.fetch_all(&mut connection).await.map_err(PostgresFailure::from);
         if answer.as_ref().map_or_else(PostgresFailure::leaves_the_connection, |_| true) {
             self.idle().push(connection);
         }
@@ -89,7 +107,8 @@ impl Connections {
 
     async fn open(&self) -> Result<PgConnection, PostgresFailure> {
         let mut connection = PgConnection::connect_with(&self.options.server()?).await?;
-        let limit = self.options.timeout.as_millis().clamp(1, 1 << 30).to_string();
+        // The server gives up first, so that the connection stays.
+        let limit = (self.options.timeout * 3 / 4).as_millis().clamp(1, 1 << 30).to_string();
         let settings = sqlx::query(SETTINGS).persistent(false).bind(&self.options.schema).bind(limit);
         settings.execute(&mut connection).await?;
         Ok(connection)

@@ -21,7 +21,7 @@ const PARAMETERS: [&str; 6] = ["host", "user", "password", "sslmode", "applicati
 /// let options = PostgresOptions::new("postgres://sdk:password@127.0.0.1:5432/shop")?.schema("tokens")?;
 /// assert_eq!(
 ///     format!("{options:?}"),
-///     "PostgresOptions { address: \"127.0.0.1:5432\", database: Some(\"shop\"), schema: Some(\"tokens\"), timeout: 2s, connections: 8, .. }"
+///     "PostgresOptions { address: \"127.0.0.1:5432\", database: Some(\"shop\"), schema: Some(\"tokens\"), timeout: 2s, connections: 4, .. }"
 /// );
 /// # Ok(()) }
 /// ```
@@ -64,7 +64,7 @@ impl PostgresOptions {
             server: server.disable_statement_logging(),
             schema: None,
             timeout: Duration::from_secs(2),
-            connections: 8,
+            connections: 4,
             clear_text_allowed: false,
         })
     }
@@ -99,7 +99,8 @@ impl PostgresOptions {
         Self { timeout, ..self }
     }
 
-    /// Sets how many connections there may be at a time; 8 by default, and one at least.
+    /// Sets how many connections there may be at a time; 4 by default, and one at least. Each is a
+    /// process of the server's, so many clients do better with few each.
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self { connections: connections.max(1), ..self }

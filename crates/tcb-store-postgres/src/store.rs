@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use tcb_auth::{Encoded, Loaded, StoreError, StoreTime, Subject, TokenKey, TokenStore, Version};
-use tcb_types::{AuthorizerAppId, ComponentAppId};
+use tcb_types::{AuthorizerAppId, ComponentAppId, Secret};
 
 use crate::connections::Connections;
 use crate::failure::PostgresFailure;
@@ -113,13 +113,13 @@ impl PostgresStore {
 }
 
 /// The columns that a key is made of.
-fn columns(key: &TokenKey) -> (&[u8], i16, &[u8]) {
+fn columns(key: &TokenKey) -> (Vec<u8>, i16, Vec<u8>) {
     let (kind, name) = match key.subject() {
         Subject::Authorizer(app_id) => (ACCOUNT, app_id.as_str()),
         Subject::Platform => (1, ""),
         Subject::Code(digest) => (2, digest.as_str()),
     };
-    (key.component().as_str().as_bytes(), kind, name.as_bytes())
+    (key.component().as_str().into(), kind, name.into())
 }
 
 const ACCOUNT: i16 = 0;
@@ -129,6 +129,10 @@ fn column<'r, T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>>(
     index: usize,
 ) -> Result<T, PostgresFailure> {
     row.try_get(index).map_err(PostgresFailure::from)
+}
+
+fn bytes(text: &Secret) -> Vec<u8> {
+    text.expose().into()
 }
 
 fn text(bytes: &[u8]) -> Result<&str, PostgresFailure> {
@@ -157,7 +161,7 @@ fn time(number: i64) -> StoreTime {
 impl TokenStore for PostgresStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let (component, kind, name) = columns(key);
-        let load = || sqlx::query(LOAD).bind(component).bind(kind).bind(name);
+        let load = move || sqlx::query(LOAD).bind(component.clone()).bind(kind).bind(name.clone());
         let rows = self.connections.ask(load).await?;
         let row = rows.first().ok_or(PostgresFailure::Unexpected)?;
         let now = time(column(row, 0)?);
@@ -172,14 +176,15 @@ impl TokenStore for PostgresStore {
     ) -> Result<Option<Version>, StoreError> {
         let (component, kind, name) = columns(key);
         let version = Version::random();
-        let swap = || {
+        let record = record.clone();
+        let swap = move || {
             let swap = sqlx::query(if expected.is_some() { CHANGE } else { CREATE })
-                .bind(component)
+                .bind(component.clone())
                 .bind(kind)
-                .bind(name)
+                .bind(name.clone())
                 .bind(version.to_u64().cast_signed())
-                .bind(record.lasting.expose().as_bytes())
-                .bind(record.access.as_ref().map(|(access, _)| access.expose().as_bytes()))
+                .bind(bytes(&record.lasting))
+                .bind(record.access.as_ref().map(|(access, _)| bytes(access)))
                 .bind(record.access.as_ref().map(|(_, end)| number(*end)))
                 .bind(record.ends_at.map(number));
             match expected {
@@ -197,13 +202,11 @@ impl TokenStore for PostgresStore {
         after: Option<&AuthorizerAppId>,
         limit: usize,
     ) -> Result<Vec<AuthorizerAppId>, StoreError> {
-        let list = || {
-            sqlx::query(LIST)
-                .bind(component.as_str().as_bytes())
-                .bind(ACCOUNT)
-                .bind(after.map(|after| after.as_str().as_bytes()))
-                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        };
+        let component: Vec<u8> = component.as_str().into();
+        let after: Option<Vec<u8>> = after.map(|after| after.as_str().into());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let list =
+            move || sqlx::query(LIST).bind(component.clone()).bind(ACCOUNT).bind(after.clone()).bind(limit);
         let rows = self.connections.ask(list).await?;
         rows.iter().map(|row| Ok(text(column(row, 0)?)?.into())).collect()
     }

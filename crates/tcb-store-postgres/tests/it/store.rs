@@ -1,7 +1,5 @@
 //! What is kept, and how.
 
-use std::time::Duration;
-
 use tcb_auth::store_conformance::{Suite, numbered};
 use tcb_auth::{CodeDigest, Encoded, StoreErrorKind, StoreTime, Subject, TokenKey, TokenStore as _};
 use tcb_store_postgres::PostgresStore;
@@ -52,9 +50,8 @@ async fn records_that_have_ended_leave_the_table_with_the_next_new_ones() {
 async fn a_statement_that_waits_for_another_ends_with_the_time_out() {
     let Some(server) = server() else { return };
     let schema = schema();
-    let options = options(server).schema(&schema).unwrap();
-    let store = PostgresStore::connect(options.timeout(Duration::from_millis(300))).await.unwrap();
-    let lock = format!("BEGIN; LOCK TABLE {schema}.tcb_records; SELECT pg_sleep(1); COMMIT");
+    let store = PostgresStore::connect(options(server).schema(&schema).unwrap()).await.unwrap();
+    let lock = format!("BEGIN; LOCK TABLE {schema}.tcb_records; SELECT pg_sleep(5); COMMIT");
     let other = std::thread::spawn(move || server.tell(&lock));
     while server.tell("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted") == "0" {
     }
