@@ -32,6 +32,7 @@ pub(crate) async fn drive(plan: &Plan) -> Report {
     let limit = Duration::from_secs(plan.seconds);
     let _ = tokio::time::timeout(limit, go_wrong(&mut setup, plan, &workers, &faults)).await;
     let mut workers = workers.into_inner();
+    workers.fill_up().await;
     setup.end_faults(&workers).await;
     faults.outages.end();
     let counted = faults.counts.lock().unwrap().clone();

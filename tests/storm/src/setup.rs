@@ -75,7 +75,8 @@ impl Setup {
 
         let folder = TempDir::new().unwrap();
         let backing = match plan.store.as_str() {
-            "postgres" => Backing::Postgres(PostgresServer::start(&[])),
+            // A kill is no loss of power.
+            "postgres" => Backing::Postgres(PostgresServer::start(&["fsync=off"])),
             "redis" => Backing::Redis(RedisServer::start(&[])),
             _ => Backing::Sqlite(folder.path().join("tokens.db")),
         };

@@ -28,7 +28,8 @@ pub(crate) async fn open(place: &str) -> Arc<dyn TokenStore> {
                 return Arc::new(store);
             }
         } else if place.starts_with("postgres://") {
-            let options = PostgresOptions::new(place).unwrap().timeout(2 * STORE_TIMEOUT);
+            // Each connection is a process there.
+            let options = PostgresOptions::new(place).unwrap().timeout(2 * STORE_TIMEOUT).connections(3);
             if let Ok(store) = PostgresStore::connect(options).await {
                 return Arc::new(store);
             }
@@ -80,7 +81,8 @@ impl Backing {
     pub(crate) async fn hang(&self) {
         match self {
             Self::Postgres(postgres) => {
-                let hang = format!("LOCK TABLE tcb_records; SELECT pg_sleep({})", HANGS.as_secs());
+                let hang =
+                    format!("BEGIN; LOCK TABLE tcb_records; SELECT pg_sleep({}); COMMIT", HANGS.as_secs());
                 block_in_place(|| postgres.tell(&hang));
             }
             Self::Redis(redis) => {

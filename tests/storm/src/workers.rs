@@ -20,6 +20,8 @@ pub(crate) struct Workers {
     gone: Counts,
     /// Calls of those that failed, with who made them.
     failed: Vec<(usize, FailedCall)>,
+    /// Which is being replaced. It stays so when that is broken off.
+    replacing: Option<usize>,
 }
 
 struct Process {
@@ -44,7 +46,8 @@ impl Workers {
     /// Starts one for each place, and waits until all have their store open.
     pub(crate) async fn start(job: PathBuf, places: Vec<String>) -> Self {
         let processes = places.iter().map(|place| Process::start(&job, place, false)).collect();
-        let mut workers = Self { job, places, processes, gone: Counts::default(), failed: Vec::new() };
+        let (gone, failed) = (Counts::default(), Vec::new());
+        let mut workers = Self { job, places, processes, gone, failed, replacing: None };
         workers.all(|told| told.ready).await;
         workers
     }
@@ -77,14 +80,24 @@ impl Workers {
 
     /// Kills a worker, and puts another in its place.
     pub(crate) async fn replace(&mut self, index: usize) {
+        self.replacing = Some(index);
         let process = &mut self.processes[index];
-        process.child.kill().await.unwrap();
+        // It may be dead.
+        let _ = process.child.kill().await;
         // The rest of what it said is still in the pipe.
         let _ = process.told.wait_for(|told| told.ended).await;
         let told = process.told.borrow().clone();
         self.gone += &told.counts;
         self.failed.extend(told.failed.into_iter().map(|failed| (index, failed)));
         *process = Process::start(&self.job, &self.places[index], true);
+        self.replacing = None;
+    }
+
+    /// Puts one into the place of a worker that was killed, if that was broken off.
+    pub(crate) async fn fill_up(&mut self) {
+        if let Some(index) = self.replacing {
+            self.replace(index).await;
+        }
     }
 
     /// The id of a worker's process.
