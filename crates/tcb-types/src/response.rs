@@ -1,11 +1,12 @@
 use std::fmt;
+use std::iter::{self, Empty};
 use std::marker::PhantomData;
 
 use serde::Deserializer as _;
-use serde::de::value::MapAccessDeserializer;
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess,
-    Visitor,
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer,
+    MapAccess, Visitor,
 };
 use serde_path_to_error::Track;
 
@@ -93,12 +94,25 @@ pub struct RawResponse<T> {
     pub has_errcode: bool,
 }
 
+/// What most calls that change something are answered, byte for byte: it need not be parsed.
+const OK: &[u8] = br#"{"errcode":0,"errmsg":"ok"}"#;
+
+/// An object without members, which is what [`OK`] has beside the envelope.
+fn nothing<'de>() -> MapDeserializer<'de, Empty<(&'static str, ())>, de::value::Error> {
+    MapDeserializer::new(iter::empty())
+}
+
 fn read<T: DeserializeOwned>(
     body: &[u8],
     scrubber: &Scrubber<'_>,
     spec: Option<&OperationSpec>,
     outcome: fn(ErrCode, &str) -> Option<T>,
 ) -> Result<RawResponse<T>, ResponseError> {
+    if body == OK
+        && let Ok(value) = T::deserialize(nothing())
+    {
+        return Ok(RawResponse { value, has_errcode: true });
+    }
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut seen = Seen::default();
     let payload = read_object::<T>(body, &mut seen, None);
@@ -480,6 +494,34 @@ mod tests {
     #[derive(Debug, PartialEq, serde::Deserialize)]
     struct Item {
         n: u32,
+    }
+
+    #[test]
+    fn the_answer_that_says_only_ok_is_read_as_if_it_were_parsed() {
+        #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+        #[serde(default)]
+        struct Optional {
+            id: Option<String>,
+            list: Vec<Item>,
+        }
+
+        fn same<T: DeserializeOwned + PartialEq + fmt::Debug>() -> Result<T, ResponseError> {
+            let read = |body: &[u8]| {
+                read_raw_response::<T>(body, &Scrubber::default())
+                    .map(|answer| (answer.value, answer.has_errcode))
+            };
+            let parsed = read(br#" {"errcode":0,"errmsg":"ok"}"#);
+            assert_eq!(read(OK).is_ok(), parsed.is_ok());
+            if let Ok(parsed) = &parsed {
+                assert_eq!(read(OK).as_ref(), Ok(parsed));
+            }
+            read(OK).map(|(value, _)| value)
+        }
+
+        assert_eq!(same::<IgnoredAny>().map(drop), Ok(()));
+        assert_eq!(same::<Optional>(), Ok(Optional::default()));
+        assert_eq!(same::<serde_json::Value>(), Ok(json!({})));
+        assert!(matches!(same::<ProbeAnswer>(), Err(ResponseError::Malformed(_))), "the id is missing");
     }
 
     /// An operation that promises nothing.
