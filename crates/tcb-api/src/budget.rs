@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tcb_transport::{AttemptErrorKind, LinkTarget, Request, TransportErrorKind};
+use tcb_transport::{AttemptErrorKind, LinkTarget, TransportErrorKind};
 
 use crate::ErrorKind;
 
@@ -23,17 +23,17 @@ impl Budgets {
     /// There are a few such hosts. Should a server name more, the others share one budget.
     const MOST_HOSTS: usize = 64;
 
-    /// Pays `price` for a repeat of `request`, if there is that much.
-    pub(crate) fn pay(&self, request: &Request, price: u32, now: Instant) -> bool {
-        match request.link() {
+    /// Pays `price` for a repeat of a call, to a link if it goes to one, if there is that much.
+    pub(crate) fn pay(&self, link: Option<&LinkTarget>, price: u32, now: Instant) -> bool {
+        match link {
             None => self.api.pay(price, now),
             Some(link) => self.of(link).pay(price, now),
         }
     }
 
-    /// Books a success of `request`, for whose last repeat `paid` was paid.
-    pub(crate) fn earn(&self, request: &Request, paid: u32) {
-        match request.link() {
+    /// Books a success, for whose last repeat `paid` was paid.
+    pub(crate) fn earn(&self, link: Option<&LinkTarget>, paid: u32) {
+        match link {
             None => self.api.earn(paid),
             Some(link) => self.of(link).earn(paid),
         }
@@ -162,7 +162,7 @@ impl Default for RetryBudget {
 
 #[cfg(test)]
 mod tests {
-    use tcb_types::{Clock as _, Method, Moment as _, Secret, SystemClock};
+    use tcb_types::{Clock as _, Moment as _, Secret, SystemClock};
 
     use super::*;
 
@@ -208,16 +208,13 @@ mod tests {
     #[test]
     fn no_host_spends_what_is_anothers_and_no_server_names_too_many() {
         let (budgets, now) = (Budgets::default(), SystemClock.monotonic());
-        let to = |host: &str| {
-            let link = LinkTarget::new(Secret::new(format!("https://{host}/a"))).unwrap();
-            Request::to_link(Method::Get, link, "link.download")
-        };
-        while budgets.pay(&to("a.example"), PRICE, now) {}
-        for other in [to("b.example"), Request::raw(Method::Get, "/x", "x")] {
-            assert!(budgets.pay(&other, PRICE, now), "{other:?}");
+        let to = |host: &str| LinkTarget::new(Secret::new(format!("https://{host}/a"))).unwrap();
+        while budgets.pay(Some(&to("a.example")), PRICE, now) {}
+        for other in [Some(to("b.example")), None] {
+            assert!(budgets.pay(other.as_ref(), PRICE, now), "{other:?}");
         }
         for host in 0..1000 {
-            budgets.earn(&to(&format!("{host}.example")), 0);
+            budgets.earn(Some(&to(&format!("{host}.example"))), 0);
         }
         let repeats = budgets.repeats(now);
         assert_eq!(repeats.len(), 2 + Budgets::MOST_HOSTS);

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tcb_auth::{AccessToken, AuthError, TokenSource};
-use tcb_transport::{AttemptError, CheckedResponse, Request, Response, Transport, attempt};
+use tcb_transport::{
+    AttemptError, CheckedResponse, LinkTarget, Request, Response, Targets, Transport, attempt,
+};
 use tcb_types::{
-    ApiError, Class, Clock, ErrCode, Moment, ResponseError, Scrubber, Secret, TokenKind, TokenKinds,
+    ApiError, Class, Clock, EncodeError, ErrCode, Moment, ResponseError, Scrubber, Secret, TokenKind,
+    TokenKinds,
 };
 use tokio::runtime::Handle;
 
@@ -32,6 +35,7 @@ pub(crate) struct Caller {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
     pub(crate) budgets: Arc<Budgets>,
+    pub(crate) targets: Targets,
 }
 
 /// A call, without its types.
@@ -39,9 +43,42 @@ pub(crate) struct Call<'a> {
     pub(crate) operation: &'a str,
     pub(crate) class: Class,
     pub(crate) tokens: TokenKinds,
-    pub(crate) request: Request,
+    pub(crate) request: Template<'a>,
     pub(crate) secrets: &'a [&'a Secret],
     pub(crate) secret_response: bool,
+}
+
+/// What the requests of a call are made of. A first attempt, which nearly always is the only one,
+/// takes a request that nobody else has a copy of.
+pub(crate) enum Template<'a> {
+    /// It is written anew for each attempt.
+    Written(&'a (dyn Fn() -> Result<Request, EncodeError> + Sync)),
+    /// It is cloned.
+    Kept(Request),
+}
+
+impl Template<'_> {
+    fn request(&self) -> Result<Request, EncodeError> {
+        match self {
+            Self::Written(write) => write(),
+            Self::Kept(request) => Ok(request.clone()),
+        }
+    }
+
+    fn link(&self) -> Option<&LinkTarget> {
+        match self {
+            Self::Written(_) => None,
+            Self::Kept(request) => request.link(),
+        }
+    }
+
+    /// Whether there is something to send: a stream is gone once it was begun.
+    fn is_sendable(&self) -> bool {
+        match self {
+            Self::Written(_) => true,
+            Self::Kept(request) => request.is_sendable(),
+        }
+    }
 }
 
 impl Caller {
@@ -52,7 +89,10 @@ impl Caller {
         call: &Call<'_>,
         mut read: impl FnMut(&Response, &Scrubber<'_>) -> Result<T, ResponseError> + Send,
     ) -> Result<T, Error> {
-        let mut progress = Progress::new(self, call);
+        let request = call.request.request().map_err(|error| {
+            Error::new(ErrorKind::Request, call.operation, 0, Cause::Attempt(error.into()))
+        })?;
+        let mut progress = Progress::new(self, call, request);
         loop {
             progress.prepare().await?;
             match progress.attempt().await.and_then(|response| response.read(&mut read)) {
@@ -60,7 +100,10 @@ impl Caller {
                     progress.answered();
                     return Ok(answer);
                 }
-                Err(failure) => progress.failed(failure).await?,
+                Err(failure) => {
+                    progress.failed(failure).await?;
+                    progress.sent = self.clock.monotonic();
+                }
             }
         }
     }
@@ -78,7 +121,10 @@ struct Progress<'a> {
     paid: u32,
     /// The token of the attempt that is on.
     token: Option<AccessToken>,
-    sent_at: SystemTime,
+    /// What the next attempt sends, if it is there already.
+    request: Option<Request>,
+    /// When the attempt that is on began.
+    sent: Instant,
     /// Tokens that were refused.
     refusals: u32,
     /// What the source gave in place of a token that was refused.
@@ -86,26 +132,30 @@ struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    fn new(caller: &'a Caller, call: &'a Call<'a>) -> Self {
+    fn new(caller: &'a Caller, call: &'a Call<'a>, request: Request) -> Self {
+        let now = caller.clock.monotonic();
         Self {
             caller,
             call,
-            begun: caller.clock.monotonic(),
+            begun: now,
             attempts: 0,
             repeats: 0,
             paid: 0,
             token: None,
-            sent_at: SystemTime::UNIX_EPOCH,
+            request: Some(request),
+            sent: now,
             refusals: 0,
             replacement: None,
         }
     }
 
     /// Sends the call once, with the token that there is.
-    async fn attempt(&self) -> Result<CheckedResponse<'_>, AttemptError> {
-        let Caller { transport, policy, .. } = self.caller;
+    async fn attempt(&mut self) -> Result<CheckedResponse<'_>, AttemptError> {
+        let Caller { transport, policy, targets, .. } = self.caller;
         let Call { request, secrets, secret_response, .. } = self.call;
-        let request = request.clone().timeout(policy.attempt_timeout.min(self.left()));
+        let request = self.request.take().map_or_else(|| request.request(), Ok)?;
+        let left = policy.deadline.saturating_sub(self.sent.saturating_duration_since(self.begun));
+        let request = request.timeout(policy.attempt_timeout.min(left)).keep_target(targets);
         let token = self.token.as_ref().map(AccessToken::query_token);
         attempt(&**transport, request, token, secrets, *secret_response).await
     }
@@ -138,7 +188,6 @@ impl<'a> Progress<'a> {
             _ => {}
         }
         self.attempts = self.attempts.saturating_add(1);
-        self.sent_at = self.caller.clock.wall();
         Ok(())
     }
 
@@ -181,12 +230,11 @@ impl<'a> Progress<'a> {
     }
 
     fn answered(&self) {
-        self.caller.budgets.earn(&self.call.request, self.paid);
+        self.caller.budgets.earn(self.call.request.link(), self.paid);
         self.report(None);
     }
 
-    /// Whether another attempt is allowed, and there is something to send: a stream is gone once it
-    /// was begun.
+    /// Whether another attempt is allowed, and there is something to send.
     fn may_repeat(&self) -> bool {
         self.repeats + 1 < self.caller.policy.attempts && self.call.request.is_sendable()
     }
@@ -197,20 +245,29 @@ impl<'a> Progress<'a> {
         deadline.saturating_duration_since(self.caller.clock.monotonic())
     }
 
-    async fn ask_for_token(&self) -> Result<Option<AccessToken>, AuthError> {
+    /// When the last attempt began, by the clock on the wall, which only doubts have to know.
+    fn sent_at(&self) -> SystemTime {
+        let clock = &self.caller.clock;
+        let ago = clock.monotonic().saturating_duration_since(self.sent);
+        clock.wall().checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    async fn ask_for_token(&mut self) -> Result<Option<AccessToken>, AuthError> {
         if self.call.tokens == TokenKinds::None {
             return Ok(None);
         }
         if let Some(token) = self.caller.source.cached() {
             return Ok(Some(token));
         }
-        self.caller.source.token_within(self.left()).await.map(Some)
+        let token = self.caller.source.token_within(self.left()).await.map(Some);
+        self.sent = self.caller.clock.monotonic();
+        token
     }
 
     /// Pauses because of `reason`, if the time and the budget for repeats allow it.
     async fn pause(&self, pause: Duration, price: u32, reason: &(dyn fmt::Display + Sync)) -> bool {
         let Caller { budgets, clock, .. } = self.caller;
-        let paid = || budgets.pay(&self.call.request, price, clock.monotonic());
+        let paid = || budgets.pay(self.call.request.link(), price, clock.monotonic());
         let possible = pause < self.left() && Handle::try_current().is_ok() && paid();
         telemetry::repeat(self.call.operation, possible);
         if possible {
@@ -238,7 +295,7 @@ impl<'a> Progress<'a> {
         let phase = failure.phase();
         let error = self.error(kind, Cause::Attempt(failure)).retry_in(retry_after);
         let indeterminate = kind == ErrorKind::Indeterminate;
-        self.ended(if indeterminate { error.indeterminate_since(self.sent_at, phase) } else { error })
+        self.ended(if indeterminate { error.indeterminate_since(self.sent_at(), phase) } else { error })
     }
 
     fn ended(&self, error: Error) -> Error {
@@ -248,12 +305,13 @@ impl<'a> Progress<'a> {
 
     fn report(&self, error: Option<&Error>) {
         let api = error.and_then(Error::api);
-        let took = self.caller.clock.monotonic().saturating_duration_since(self.begun);
+        // Nobody may want to know, and then no clock is read.
+        let took = || self.caller.clock.monotonic().saturating_duration_since(self.begun);
         telemetry::call(self.call.operation, took, error);
         tracing::debug!(
             target: TARGET,
             operation = self.call.operation,
-            elapsed_ms = in_ms(took),
+            elapsed_ms = in_ms(took()),
             attempts = self.attempts,
             errcode = api.map(|api| api.code().get()),
             rid = api.and_then(ApiError::rid),

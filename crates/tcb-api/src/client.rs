@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use tcb_auth::TokenSource;
-use tcb_transport::{BaseUrl, Response, Transport, prepare};
+use tcb_transport::{BaseUrl, Response, Targets, Transport, prepare};
 use tcb_types::{
     Clock, EnvId, Operation, RawResponse, Scrubber, SystemClock, read_raw_response, read_response,
 };
@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use crate::budget::Budgets;
 use crate::build::{BuildError, BuildErrorKind, TransportChoice};
-use crate::call::{Call, Caller};
+use crate::call::{Call, Caller, Template};
 use crate::error::Cause;
 use crate::{Error, ErrorKind, RawCall, Repeats, RetryPolicy};
 
@@ -69,12 +69,12 @@ impl Client {
     ) -> Result<O::Response, Error> {
         let spec = O::SPEC;
         let span = self.span(spec.id, operation.environment());
-        let request = prepare(&operation).map_err(|error| not_sendable(spec.id, error))?;
+        let write = || prepare(&operation);
         let call = Call {
             operation: spec.id,
             class: spec.class,
             tokens: spec.tokens,
-            request,
+            request: Template::Written(&write),
             secrets: &operation.secrets(),
             secret_response: spec.secret_response,
         };
@@ -118,14 +118,16 @@ impl Client {
     ) -> Result<RawResponse<T>, Error> {
         let operation = call.path.clone();
         let secrets = std::mem::take(&mut call.secrets);
+        let (class, tokens, secret_response) = (call.class, call.tokens, call.secret_response);
+        let request = call.request().map_err(|error| not_sendable(&operation, error))?;
         let span = self.span(&operation, None);
         let call = Call {
             operation: &operation,
-            class: call.class,
-            tokens: call.tokens,
+            class,
+            tokens,
             secrets: &secrets.iter().collect::<Vec<_>>(),
-            secret_response: call.secret_response,
-            request: call.request().map_err(|error| not_sendable(&operation, error))?,
+            secret_response,
+            request: Template::Kept(request),
         };
         let read =
             |response: &Response, scrubber: &Scrubber<'_>| read_raw_response::<T>(response.body(), scrubber);
@@ -225,6 +227,7 @@ impl ClientBuilder {
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             policy: self.policy,
             budgets: Arc::new(Budgets::default()),
+            targets: Targets::default(),
         };
         Ok(Client::from_parts(caller, None))
     }

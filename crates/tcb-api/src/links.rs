@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, header};
 use tcb_auth::StaticToken;
-use tcb_transport::{Body, LinkTarget, Request, Response, Transport};
+use tcb_transport::{Body, LinkTarget, Request, Response, Targets, Transport};
 use tcb_types::cloudbase_common::GetDownloadLinksResponse;
 use tcb_types::{
     ApiError, Class, Clock, DownloadLink, ErrCode, FormUpload, Method, PutUpload, ResponseError, Scrubber,
@@ -22,7 +22,7 @@ use tcb_types::{
 use tracing::Instrument as _;
 
 use crate::budget::Budgets;
-use crate::call::{Call, Caller};
+use crate::call::{Call, Caller, Template};
 use crate::error::Cause;
 use crate::{Client, Error, ErrorKind, RetryPolicy};
 
@@ -104,7 +104,7 @@ impl Links {
         let policy = RetryPolicy::default()
             .attempt_timeout(Duration::from_secs(5 * 60))
             .deadline(Duration::from_secs(15 * 60));
-        let caller = Caller { transport, source, clock, policy, budgets };
+        let caller = Caller { transport, source, clock, policy, budgets, targets: Targets::default() };
         Self { caller, deadline: None, idle: None, cap: 64 * 1024 * 1024, watch: None }
     }
 
@@ -262,7 +262,7 @@ impl Links {
             operation: &operation,
             class,
             tokens: TokenKinds::None,
-            request,
+            request: Template::Kept(request),
             secrets: &secrets,
             secret_response: false,
         };

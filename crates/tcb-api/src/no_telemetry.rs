@@ -4,6 +4,6 @@ use std::time::Duration;
 
 use crate::Error;
 
-pub(crate) fn call(_operation: &str, _took: Duration, _error: Option<&Error>) {}
+pub(crate) fn call(_operation: &str, _took: impl FnOnce() -> Duration, _error: Option<&Error>) {}
 
 pub(crate) fn repeat(_operation: &str, _is_allowed: bool) {}

@@ -5,7 +5,7 @@ use std::time::Duration;
 #[cfg(feature = "cipher")]
 use tcb_auth::Cipher;
 use tcb_auth::{AuthorizationLink, CachePolicy, Observer, PlatformTokens, TokenStore};
-use tcb_transport::{BaseUrl, Transport};
+use tcb_transport::{BaseUrl, Targets, Transport};
 use tcb_types::authorization::GetPreAuthCode;
 use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, ComponentSecret, Operation, SystemClock};
 
@@ -80,6 +80,7 @@ impl Platform {
             clock: Arc::clone(&self.clock),
             policy: self.policy,
             budgets: Arc::clone(&self.budgets),
+            targets: Targets::default(),
         };
         Client::from_parts(caller, Some(app_id.as_str()))
     }
@@ -247,6 +248,7 @@ impl PlatformBuilder {
             clock: Arc::clone(&self.clock),
             policy: self.policy,
             budgets: Arc::clone(&budgets),
+            targets: Targets::default(),
         };
         let own = Client::from_parts(caller, Some(tokens.app_id().as_str()));
         Ok(Platform { tokens, transport, clock: self.clock, policy: self.policy, budgets, own })

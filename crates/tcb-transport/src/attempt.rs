@@ -64,7 +64,7 @@ pub async fn attempt<'a>(
     secret_response: bool,
 ) -> Result<CheckedResponse<'a>, AttemptError> {
     if let Some(token) = token {
-        request = request.token(token.clone());
+        request.set_token(token.clone());
     }
     let watch = telemetry::Attempt::begin(&request);
     let outcome = transport.send(request).await;

@@ -17,6 +17,7 @@ mod link_target;
 mod mock;
 mod request;
 mod response;
+mod targets;
 #[cfg_attr(not(feature = "metrics"), path = "no_telemetry.rs")]
 mod telemetry;
 
@@ -45,6 +46,7 @@ pub use link_target::LinkTarget;
 pub use mock::MockTransport;
 pub use request::{QueryToken, Request};
 pub use response::Response;
+pub use targets::Targets;
 
 /// Sends one request and brings its answer back. It neither repeats nor interprets: a status of 500
 /// or a redirect is an answer like any other.

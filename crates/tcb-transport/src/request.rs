@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tcb_types::{AccessTokenValue, Method, OperationSpec};
 
-use crate::{Body, LinkTarget};
+use crate::{Body, LinkTarget, Targets};
 
 /// A call on its way to the API host, or a request to a [link](Self::to_link) of the object
 /// storage.
@@ -42,7 +42,12 @@ enum AnswerCap {
 #[derive(Clone)]
 enum Target {
     /// To the API host, which the transport knows.
-    Api { path: Cow<'static, str>, query: Vec<(Cow<'static, str>, String)>, token: Option<QueryToken> },
+    Api {
+        path: Cow<'static, str>,
+        query: Vec<(Cow<'static, str>, String)>,
+        token: Option<QueryToken>,
+        kept: Option<Targets>,
+    },
     /// To wherever a link leads.
     Link(LinkTarget),
 }
@@ -61,7 +66,7 @@ impl Request {
         path: impl Into<Cow<'static, str>>,
         operation: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let target = Target::Api { path: path.into(), query: Vec::new(), token: None };
+        let target = Target::Api { path: path.into(), query: Vec::new(), token: None, kept: None };
         Self::to(target, method, operation.into())
     }
 
@@ -107,11 +112,39 @@ impl Request {
 
     /// Sets the access token. It does nothing to a request to a link, which has no place for one.
     #[must_use]
-    pub fn token(mut self, new: QueryToken) -> Self {
+    pub fn token(mut self, token: QueryToken) -> Self {
+        self.set_token(token);
+        self
+    }
+
+    pub(crate) fn set_token(&mut self, new: QueryToken) {
         if let Target::Api { token, .. } = &mut self.target {
             *token = Some(new);
         }
+    }
+
+    /// Lets the backend keep where the call goes, for calls of the same path with the same token.
+    #[inline]
+    #[must_use]
+    pub fn keep_target(mut self, targets: &Targets) -> Self {
+        if let Target::Api { kept, .. } = &mut self.target {
+            *kept = Some(targets.clone());
+        }
         self
+    }
+
+    /// What keeps the target of such a request: a path of the program's own, and no query but the
+    /// token.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn kept_target(&self) -> Option<(&Targets, &'static str, &QueryToken)> {
+        match &self.target {
+            Target::Api { path: Cow::Borrowed(path), query, token: Some(token), kept: Some(kept) }
+                if query.is_empty() =>
+            {
+                Some((kept, path, token))
+            }
+            _ => None,
+        }
     }
 
     /// Sets a header, whose value is treated as a secret. Headers that frame a message or say where
@@ -164,6 +197,7 @@ impl Request {
     }
 
     /// Sets the time that the whole exchange may take, in place of the backend's own.
+    #[inline]
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -284,7 +318,7 @@ impl fmt::Debug for Request {
         let mut shown = f.debug_struct("Request");
         shown.field("operation", &self.operation).field("method", &self.method);
         match &self.target {
-            Target::Api { path, query, token } => shown
+            Target::Api { path, query, token, .. } => shown
                 .field("path", path)
                 .field("query", &query.iter().map(|(name, _)| name).collect::<Vec<_>>())
                 .field("token", token),
@@ -321,6 +355,12 @@ impl QueryToken {
     #[must_use]
     pub fn in_parameter(self, parameter: &'static str) -> Self {
         Self::new(parameter, self.value)
+    }
+
+    /// Whether it is the very same token, and not only one with the same text.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value) && self.parameter == other.parameter
     }
 
     /// Name of the query parameter.

@@ -36,6 +36,11 @@ impl Response {
         Self::new(StatusCode::OK, body.to_string())
     }
 
+    #[cfg(any(feature = "hyper", feature = "reqwest"))]
+    pub(crate) fn of(head: http::response::Parts, body: Body) -> Self {
+        Self { status: head.status, headers: head.headers, body }
+    }
+
     /// HTTP status. WeChat answers 200 for most errors too; the `errcode` in the body counts.
     pub fn status(&self) -> StatusCode {
         self.status

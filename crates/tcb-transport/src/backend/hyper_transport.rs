@@ -15,13 +15,13 @@ use self::connector::Connector;
 use self::pool::Pool;
 use self::tunnel::TunnelRefused;
 use super::BoxError;
-use super::arriving::{Arriving, Patience};
+use super::arriving::Arriving;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::outgoing::{Flow, Outgoing};
 use super::target;
-use super::wire::{Limits, Sending, Wire, no_answer};
+use super::wire::{Sending, Wire, no_answer};
 use crate::base_url::host_header;
-use crate::{LinkTarget, Request, Response, Transport, TransportError, TransportErrorKind};
+use crate::{Request, Response, Transport, TransportError, TransportErrorKind};
 
 /// Bytes of a body that a socket takes whatever the server does; the buffers of all systems hold
 /// more.
@@ -71,83 +71,75 @@ impl HyperTransport {
 #[async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let prepared = self.inner.prepare(request)?;
-        let (limits, flow) = (prepared.limits, prepared.flow.clone());
+        let Inner { pool, wire, .. } = &*self.inner;
+        let limits = wire.limits(&request);
+        let flow = request.streams().then(Arc::<Flow>::default);
+        let patience = request.streams_answer().then(|| limits.patience());
+        // A connection sends it at once, so that no answer can come before its end.
+        let is_small = request.body_length().is_some_and(|length| length <= SENT_AT_ONCE);
+        let link = self.inner.link(&request)?;
+        let mut request = self.inner.prepare(request, link.as_deref(), flow.as_ref())?;
         let sending = Sending::default();
-        // Pinned, because a future of this size is not to be moved about on each call.
-        let exchange = pin!(self.inner.exchange(prepared, &sending));
-        match flow {
+        // Pinned, and in here, because what it is made of is not to be moved about on each call.
+        let exchange = pin!(async {
+            let mut lent = pool.lend(&sending).await;
+            let answer = loop {
+                let (connection, is_used) =
+                    lent.connection(link.as_deref()).await.map_err(|error| no_connection(&sending, error))?;
+                sending.begin();
+                match connection.try_send_request(request).await {
+                    Ok(answer) => break answer,
+                    Err(failure) => request = given_back(failure, is_used, &sending)?,
+                }
+            };
+            let (head, body) = answer.into_parts();
+            if let Some(patience) = patience
+                && head.status.is_success()
+            {
+                return Ok(Response::of(head, Arriving::begin(body, patience, lent)));
+            }
+            let body = limits.read(body).await?;
+            // Links lead to hosts that are seldom met again. And a refusal may come before a large
+            // request was sent to its end: what is left of it would go before the next one.
+            if link.is_none() && (is_small || head.status.is_success()) {
+                lent.keep();
+            }
+            Ok(Response::of(head, body.into()))
+        });
+        match &flow {
             None => limits.within(&sending, exchange).await,
-            Some(flow) => Box::pin(limits.while_it_moves(&flow, &sending, exchange)).await,
+            Some(flow) => Box::pin(limits.while_it_moves(flow, &sending, exchange)).await,
         }
     }
-}
-
-/// A request as a connection takes it.
-struct Prepared {
-    request: http::Request<Outgoing>,
-    /// A connection sends it at once, so that no answer can come before its end.
-    is_small: bool,
-    /// The host of a link, when the request goes to one; seldom there, so boxed.
-    link: Option<Box<Uri>>,
-    limits: Limits,
-    /// Of a request with a stream in either direction.
-    flow: Option<Arc<Flow>>,
-    /// Of an answer that is to be a stream.
-    patience: Option<Patience>,
 }
 
 impl Inner {
-    fn prepare(&self, request: Request) -> Result<Prepared, TransportError> {
-        let limits = self.wire.limits(&request);
-        let is_small = request.body_length().is_some_and(|length| length <= SENT_AT_ONCE);
-        let flow = request.streams().then(Arc::<Flow>::default);
-        let patience = request.streams_answer().then(|| limits.patience());
-        let target = target::path_and_query(&self.wire.base_url, &request)?;
-        let link = request
-            .link()
-            .map(LinkTarget::host_uri)
-            .transpose()
-            .map_err(|error| target::invalid(error.into()))?;
-        if link.as_ref().is_some_and(|link| !self.pool.connector.may_follow(link)) {
+    /// The host of a link, when the request goes to one; seldom there, so boxed.
+    fn link(&self, request: &Request) -> Result<Option<Box<Uri>>, TransportError> {
+        let Some(link) = request.link() else { return Ok(None) };
+        let host = link.host_uri().map_err(|error| target::invalid(error.into()))?;
+        if !self.pool.connector.may_follow(&host) {
             return Err(target::invalid("the link has no TLS, and the proxy is another machine".into()));
         }
-        let host = match &link {
+        Ok(Some(Box::new(host)))
+    }
+
+    /// The request as a connection takes it.
+    fn prepare(
+        &self,
+        request: Request,
+        link: Option<&Uri>,
+        flow: Option<&Arc<Flow>>,
+    ) -> Result<http::Request<Outgoing>, TransportError> {
+        let host = match link {
             Some(link) => host_header(link).map_err(|error| target::invalid(error.into()))?,
             None => self.host.clone(),
         };
-        let mut request = Wire::prepare(request, |body| Outgoing::new(body, flow.clone()))?;
+        let target = target::path_and_query(&self.wire.base_url, &request)?;
+        let mut request = Wire::prepare(request, |body| Outgoing::new(body, flow.cloned()))?;
         *request.uri_mut() = Uri::from(target);
         request.headers_mut().insert(header::HOST, host);
-        Ok(Prepared { request, is_small, link: link.map(Box::new), limits, flow, patience })
-    }
-
-    async fn exchange(&self, prepared: Prepared, sending: &Sending) -> Result<Response, TransportError> {
-        let Prepared { mut request, is_small, link, limits, patience, .. } = prepared;
-        let mut lent = self.pool.lend(sending).await;
-        let answer = loop {
-            let (connection, is_used) =
-                lent.connection(link.as_deref()).await.map_err(|error| no_connection(sending, error))?;
-            sending.begin();
-            match connection.try_send_request(request).await {
-                Ok(answer) => break answer,
-                Err(failure) => request = given_back(failure, is_used, sending)?,
-            }
-        };
-        let (head, body) = answer.into_parts();
-        if let Some(patience) = patience
-            && head.status.is_success()
-        {
-            let body = Arriving::begin(body, patience, lent);
-            return Ok(http::Response::from_parts(head, body).into());
-        }
-        let body = limits.read(body).await?;
-        // Links lead to hosts that are seldom met again. And a refusal may come before a large
-        // request was sent to its end: what is left of it would go before the next one.
-        if link.is_none() && (is_small || head.status.is_success()) {
-            lent.keep();
-        }
-        Ok(http::Response::from_parts(head, body).into())
+        Ok(request)
     }
 }
 

@@ -120,11 +120,12 @@ impl Transport for ReqwestTransport {
             let answer = answer.map_err(|error| no_answer(&sending, strip(error)))?;
             let (head, body) = http::Response::<Body>::from(answer).into_parts();
             let body = body.map_err(strip);
-            let body = match patience.filter(|_| head.status.is_success()) {
-                Some(patience) => Arriving::begin(body, patience, place),
-                None => limits.read(body).await?.into(),
-            };
-            Ok(http::Response::from_parts(head, body).into())
+            if let Some(patience) = patience
+                && head.status.is_success()
+            {
+                return Ok(Response::of(head, Arriving::begin(body, patience, place)));
+            }
+            Ok(Response::of(head, limits.read(body).await?.into()))
         });
         match flow {
             None => limits.within(&sending, exchange).await,

@@ -39,10 +39,16 @@ pub(super) fn path_and_query(
     if let Some(link) = request.link() {
         return link.expose().path_and_query().cloned().ok_or_else(|| invalid("the link has no path".into()));
     }
-    let text = write(&[base.prefix()], request)?;
-    // `http` says what is wrong without showing it.
-    http::uri::PathAndQuery::from_maybe_shared(bytes::Bytes::from(text))
-        .map_err(|error| invalid(error.into()))
+    let write = || {
+        let text = write(&[base.prefix()], request)?;
+        // `http` says what is wrong without showing it.
+        http::uri::PathAndQuery::from_maybe_shared(bytes::Bytes::from(text))
+            .map_err(|error| invalid(error.into()))
+    };
+    match request.kept_target() {
+        Some((kept, path, token)) => kept.get(base.prefix(), path, token, write),
+        None => write(),
+    }
 }
 
 /// The whole URL.
@@ -98,7 +104,7 @@ mod tests {
     use tcb_types::{AccessTokenValue, Method};
 
     use super::*;
-    use crate::QueryToken;
+    use crate::{QueryToken, Targets};
 
     fn get(path: &'static str) -> Request {
         Request::raw(Method::Get, path, "test")
@@ -115,6 +121,34 @@ mod tests {
         assert_eq!(path_and_query(&base, &request).unwrap(), target);
         assert_eq!(url(&base, &request).unwrap(), format!("https://gateway.example:8443{target}"));
         assert_eq!(url(&base, &get("/tcb/x")).unwrap(), "https://gateway.example:8443/wechat/tcb/x");
+    }
+
+    #[test]
+    fn a_target_is_kept_for_its_path_token_and_prefix() {
+        let token = |text: &str| QueryToken::new("access_token", Arc::new(AccessTokenValue::new(text)));
+        let (targets, one, two) = (Targets::default(), token("one"), token("two"));
+        let gateway = "https://gateway.example/wechat".parse().unwrap();
+        let read = |base: &BaseUrl, path, token: &QueryToken| {
+            let request = get(path).token(token.clone()).keep_target(&targets);
+            path_and_query(base, &request).unwrap()
+        };
+        let general = BaseUrl::default();
+        let first = read(&general, "/a", &one);
+        let same = read(&general, "/a", &one);
+        assert_eq!(
+            (first.as_str(), first.as_str().as_ptr()),
+            ("/a?access_token=one", same.as_str().as_ptr())
+        );
+        assert_eq!(read(&general, "/a", &two), "/a?access_token=two");
+        assert_eq!(read(&general, "/b", &two), "/b?access_token=two");
+        assert_eq!(read(&gateway, "/a", &two), "/wechat/a?access_token=two");
+        let request = get("/a").token(two).keep_target(&targets).query("x", "y");
+        assert_eq!(path_and_query(&general, &request).unwrap(), "/a?x=y&access_token=two");
+        for path in ["/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9", "/10", "/11", "/12", "/13", "/14"]
+        {
+            assert_eq!(read(&general, path, &one), format!("{path}?access_token=one").as_str());
+        }
+        assert!(!format!("{targets:?}").contains("one"));
     }
 
     #[test]

@@ -132,7 +132,9 @@ impl Wire {
         } else if !link {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        headers.extend(more.into_iter().flatten());
+        if let Some(more) = more {
+            headers.extend(more);
+        }
         *prepared.method_mut() = method;
         Ok(prepared)
     }
