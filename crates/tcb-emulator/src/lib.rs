@@ -28,6 +28,7 @@ mod routes;
 mod script;
 mod seed;
 mod server;
+mod settle;
 mod state;
 mod storage;
 mod time;

@@ -1,15 +1,12 @@
-//! Imports and exports, which are carried out when their time has come.
+//! Imports and exports: what is to be done, and what came of it.
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-
-use super::{Environment, Owner, State};
+use super::token::Owner;
+use crate::database::Query;
 use crate::database::file::Format;
-use crate::database::{Database, Query};
-use crate::storage::Bucket;
 use crate::time::UnixTime;
-use crate::transition::{Policy, Progress, Resource};
+use crate::transition::{Policy, Progress};
 
 /// The number before that of the first job; real ones are about as large.
 const FIRST: i64 = 100_000_000;
@@ -61,6 +58,23 @@ impl Migrations {
         job.map(|job| job.progress.look()).is_some()
     }
 
+    /// The jobs whose time has come, which no longer wait.
+    pub(crate) fn take_due(&mut self, policy: Policy, now: UnixTime) -> Vec<(i64, Owner, String, Work)> {
+        let mut due = Vec::new();
+        self.waiting.retain(|id| {
+            let job = self.jobs.get(id).filter(|job| policy.is_done(job.progress, now));
+            due.extend(job.map(|job| (*id, job.owner.clone(), job.env.clone(), job.work.clone())));
+            job.is_none()
+        });
+        due
+    }
+
+    pub(crate) fn finish(&mut self, id: i64, outcome: Outcome) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.outcome = Some(outcome);
+        }
+    }
+
     /// When the next job that waits is carried out, if its time is known.
     pub(crate) fn next_due(&self, policy: Policy) -> Option<UnixTime> {
         let waiting = self.waiting.iter().filter_map(|id| self.jobs.get(id));
@@ -71,87 +85,4 @@ impl Migrations {
     pub(crate) fn outcome(&self, id: i64) -> Option<Outcome> {
         self.jobs.get(&id)?.outcome.clone()
     }
-}
-
-impl State {
-    /// Does what has come due since the last call.
-    pub(crate) fn settle(&mut self) {
-        let now = self.now();
-        self.invocations.run_due(now);
-        if self.migrations.waiting.is_empty() {
-            return;
-        }
-        let policy = self.policy(Resource::Migration);
-        for id in std::mem::take(&mut self.migrations.waiting) {
-            let Some(job) = self.migrations.jobs.get(&id) else { continue };
-            if !policy.is_done(job.progress, now) {
-                self.migrations.waiting.push(id);
-                continue;
-            }
-            let (owner, env, work) = (job.owner.clone(), job.env.clone(), job.work.clone());
-            let outcome = self.migrate(id, &owner, &env, work, now);
-            if let Some(job) = self.migrations.jobs.get_mut(&id) {
-                job.outcome = Some(outcome);
-            }
-        }
-    }
-
-    /// The environment of an owner, whatever its state.
-    pub(crate) fn environment_of(&mut self, owner: &Owner, env: &str) -> Option<&mut Environment> {
-        match owner {
-            Owner::Component(component) => self.components.get_mut(component)?.environments.get_mut(env),
-            Owner::Account { authorizer, .. } => self.accounts.get_mut(authorizer)?.environments.get_mut(env),
-        }
-    }
-
-    fn migrate(&mut self, id: i64, owner: &Owner, env: &str, work: Work, now: UnixTime) -> Outcome {
-        match work {
-            Work::Import { collection, path, format, stop_on_error, upsert } => {
-                let Some(text) = self.storage.content(&Bucket::files(env), &path) else {
-                    return failure("the file does not exist");
-                };
-                let records = match format.read(&text) {
-                    Ok(records) => records,
-                    Err(error) => return failure(&error),
-                };
-                let mut ids: Vec<String> = records.iter().map(|_| self.seed.record_id()).collect();
-                let Some(database) = self.database_of(owner, env) else {
-                    return failure("the environment is gone");
-                };
-                let mut outcome = Outcome::default();
-                for record in records {
-                    match database.put(&collection, record, &ids.pop().unwrap_or_default(), upsert) {
-                        Ok(()) => outcome.succeeded += 1,
-                        Err(_) if stop_on_error => {
-                            outcome.failed += 1;
-                            break;
-                        }
-                        Err(_) => outcome.failed += 1,
-                    }
-                }
-                outcome
-            }
-            Work::Export { query, path, format } => {
-                let Some(database) = self.database_of(owner, env) else {
-                    return failure("the environment is gone");
-                };
-                let records = match database.select(&query, usize::MAX) {
-                    Ok(found) => found.records,
-                    Err(error) => return failure(&error.to_string()),
-                };
-                let file = format!("{id}/{}", path.trim_start_matches('/'));
-                let text = Bytes::from(format.write(&records));
-                self.storage.put(&Bucket::exports(), &file, text, now);
-                Outcome { succeeded: records.len(), file: Some(file), ..Outcome::default() }
-            }
-        }
-    }
-
-    fn database_of(&mut self, owner: &Owner, env: &str) -> Option<&mut Database> {
-        self.environment_of(owner, env).map(|environment| &mut environment.database)
-    }
-}
-
-fn failure(why: &str) -> Outcome {
-    Outcome { failure: Some(why.to_owned()), ..Outcome::default() }
 }
