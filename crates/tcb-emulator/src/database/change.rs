@@ -8,6 +8,9 @@ use super::term::{Term, spread};
 use super::value::{Record, compare, equal, is_nested, number, order, place, take};
 use std::cmp::Ordering;
 
+/// How deep a record may be nested.
+const DEEPEST: usize = 100;
+
 /// Carries all changes out on one record.
 pub(super) fn change(record: &mut Record, changes: &Term) -> Result<(), StatementError> {
     let Term::Object(members) = changes else {
@@ -16,7 +19,21 @@ pub(super) fn change(record: &mut Record, changes: &Term) -> Result<(), Statemen
     if members.iter().any(|(path, _)| path == "_id") {
         return Err(StatementError::wrong("_id cannot be changed"));
     }
-    members.iter().try_for_each(|(path, term)| change_at(record, path, term))
+    members.iter().try_for_each(|(path, term)| change_at(record, path, term))?;
+    if depth(record.values()) > DEEPEST {
+        return Err(StatementError::wrong("a record is nested too deeply"));
+    }
+    Ok(())
+}
+
+/// How deep the deepest of some values is.
+fn depth<'a>(values: impl Iterator<Item = &'a Value>) -> usize {
+    let deepest = values.map(|value| match value {
+        Value::Array(items) => 1 + depth(items.iter()),
+        Value::Object(object) => 1 + depth(object.values()),
+        _ => 0,
+    });
+    deepest.max().unwrap_or(0)
 }
 
 fn change_at(record: &mut Record, path: &str, term: &Term) -> Result<(), StatementError> {

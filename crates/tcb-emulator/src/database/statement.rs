@@ -54,7 +54,7 @@ pub(crate) struct Stage {
 /// Reads a statement. `now` is in milliseconds since 1970.
 pub(crate) fn read(text: &str, now: u64) -> Result<Statement, StatementError> {
     let program = syntax::read(text).map_err(StatementError::wrong)?;
-    let mut evaluator = Evaluator { now: i64::try_from(now).unwrap_or(i64::MAX), constants: Vec::new() };
+    let mut evaluator = Evaluator::new(i64::try_from(now).unwrap_or(i64::MAX));
     for (name, expression) in &program.constants {
         let term = evaluator.evaluate(expression)?;
         evaluator.constants.push((name.clone(), term));

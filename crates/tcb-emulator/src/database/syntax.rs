@@ -7,9 +7,10 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// How deep a statement may be nested, and how many members and calls may follow each other.
-const DEEPEST: usize = 64;
-const LONGEST: usize = 256;
+/// How deep a statement may be nested, and how many members and calls may follow each other. The
+/// product of both is how deep the tree can become.
+const DEEPEST: usize = 32;
+const LONGEST: usize = 64;
 
 /// A piece of a statement.
 #[derive(Clone, Debug, PartialEq)]
@@ -406,6 +407,6 @@ mod tests {
         }
         assert!(read(&"[".repeat(100_000)).is_err(), "no text overflows the stack");
         assert!(read(&format!("a{}", ".b()".repeat(100_000))).is_err());
-        assert!(read(&format!("a{}", ".b()".repeat(100))).is_ok());
+        assert!(read(&format!("a{}", ".b()".repeat(30))).is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! What a statement means: its constants put in, its functions called.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Number, Value, json};
 
 use super::error::StatementError;
@@ -68,15 +70,34 @@ impl Term {
     }
 }
 
+/// How deep calls may stand inside of each other.
+const DEEPEST: usize = 200;
+
 /// Evaluates expressions.
 pub(super) struct Evaluator {
+    depth: Cell<usize>,
     /// Milliseconds since 1970, for `new Date()` and `db.serverDate()`.
-    pub(super) now: i64,
+    now: i64,
     pub(super) constants: Vec<(String, Term)>,
 }
 
 impl Evaluator {
+    pub(super) fn new(now: i64) -> Self {
+        Self { depth: Cell::new(0), now, constants: Vec::new() }
+    }
+
     pub(super) fn evaluate(&self, expression: &Expression) -> Result<Term, StatementError> {
+        let depth = self.depth.get() + 1;
+        if depth > DEEPEST {
+            return Err(StatementError::wrong("the statement is nested too deeply"));
+        }
+        self.depth.set(depth);
+        let term = self.term(expression);
+        self.depth.set(depth - 1);
+        term
+    }
+
+    fn term(&self, expression: &Expression) -> Result<Term, StatementError> {
         Ok(match expression {
             Expression::Undefined => Term::Undefined,
             Expression::Null => Term::Value(Value::Null),

@@ -24,8 +24,14 @@ pub(super) fn values_at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
     }
 }
 
+/// Parts that a path may have where something is put.
+const LONGEST_PATH: usize = 100;
+
 /// The place of a path; objects on the way are made.
 pub(super) fn place<'a>(record: &'a mut Record, path: &str) -> Option<&'a mut Value> {
+    if path.split('.').count() > LONGEST_PATH {
+        return None;
+    }
     let mut parts = path.split('.');
     let mut at = record.entry(parts.next()?).or_insert(Value::Null);
     for part in parts {

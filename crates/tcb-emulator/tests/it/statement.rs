@@ -280,6 +280,18 @@ async fn what_is_no_statement_is_refused_and_what_is_not_built_is_found() {
     ] {
         assert_code(&goods.text(path, statement).await, -502_002);
     }
+    let chain = |inner: &str| format!("db.collection('goods').where({inner}){}.get()", ".skip(0)".repeat(60));
+    let nested = (0..30).fold("{}".to_owned(), |inner, _| chain(&inner));
+    assert_code(&goods.text("databasequery", &nested).await, -502_002);
+    for _ in 0..3 {
+        let path = vec!["b"; 60].join(".");
+        let deep = format!("doc('a').update({{data: {{'{path}': 1, b: _.rename('{path}')}}}})");
+        let answer = goods.run("databaseupdate", &deep).await;
+        assert!([0, -502_002].contains(&errcode(&answer)), "{answer}");
+    }
+    let long = vec!["c"; 100_000].join(".");
+    let answer = goods.run("databaseupdate", &format!("doc('a').update({{data: {{'{long}': 1}}}})")).await;
+    assert_code(&answer, -502_002);
     assert_code(&goods.text("databasequery", "db.collection('nothing').get()").await, -502_005);
     let twice = goods.text("databaseadd", "db.collection('goods').add({data: {_id: 'a'}})").await;
     assert_code(&twice, -502_012);
