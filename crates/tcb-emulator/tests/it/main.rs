@@ -23,6 +23,7 @@ mod quota;
 mod readme;
 mod record;
 mod refusal;
+mod samples;
 mod seeding;
 mod sms;
 mod statement;
