@@ -383,3 +383,21 @@ pub(crate) fn find(id: &str) -> Result<&'static Assumption, EmulatorError> {
         EmulatorError::new(EmulatorErrorKind::UnknownAssumption, format!("there is no assumption {id:?}"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use tcb_catalogue::Catalogue;
+
+    use super::ALL;
+
+    #[test]
+    fn assumptions_are_in_order_and_concern_operations_that_exist() {
+        assert!(ALL.is_sorted_by_key(|assumption| assumption.id));
+        for assumption in ALL {
+            assert!(!assumption.operations.is_empty() && assumption.variants.len() > 1, "{}", assumption.id);
+            for id in assumption.operations {
+                assert!(Catalogue::get().operation(id).is_some(), "{}: {id}", assumption.id);
+            }
+        }
+    }
+}

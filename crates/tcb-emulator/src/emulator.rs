@@ -351,8 +351,9 @@ impl Emulator {
         self.core.state().overlap = overlap;
     }
 
-    /// Moves time forward at once. A ticket push that falls due is made and waited for: one for
-    /// each platform, however long the span.
+    /// Moves time forward at once, and waits until all that came due was done: delayed invocations of
+    /// functions, imports and exports, and ticket pushes, one for each platform, however long the
+    /// span.
     pub async fn advance(&self, span: Duration) {
         self.core.clock.advance(span);
         self.core.do_what_is_due().await;

@@ -6,8 +6,8 @@ use super::function::function;
 use crate::call::{Call, CallAnswer, success};
 use crate::refusal::{Refusal, refusal, refuse};
 
-/// A block that is not sent stays as it is. While the push to a container is on, the one to functions
-/// cannot be switched on.
+/// A block that is not sent stays as it is. While the push to a container is on, the one to
+/// functions cannot be switched on.
 pub(super) fn set(call: &mut Call<'_>) -> CallAnswer {
     let mut functions = call.member("function_config").cloned();
     let container = call.member("container_config").cloned();

@@ -1,4 +1,4 @@
-//! What goes with cloud development: phone numbers, credentials, pressure tests, payments, open data.
+//! What goes with cloud development: phone numbers, credentials, pressure tests, payments, data.
 
 use std::time::Duration;
 

@@ -10,13 +10,9 @@ use crate::support::*;
 
 /// Sends a request and returns the status.
 async fn send_sample(emulator: &Emulator, operation: &Operation, sample: &Sample, token: &str) -> StatusCode {
-    let mut url = format!("{}{}?access_token={token}", emulator.base_url(), operation.path);
-    if operation.token.query.is_none() {
-        url = format!("{}{}", emulator.base_url(), operation.path);
-    }
-    for (name, value) in &sample.query {
-        url += &format!("&{name}={value}");
-    }
+    let query: String = sample.query.iter().flat_map(|(name, value)| ["&", name, "=", value]).collect();
+    let token = if operation.token.query.is_some() { format!("access_token={token}") } else { String::new() };
+    let url = format!("{}{}?{token}{query}", emulator.base_url(), operation.path);
     let body = if operation.method.as_str() == "GET" { String::new() } else { sample.request.to_string() };
     let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap();
     send(request(method, &url, body)).await.unwrap().status
