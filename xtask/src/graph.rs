@@ -29,7 +29,7 @@ const HTTP_STACK: &[&str] =
 
 /// The libraries above tcb-transport in the client tree.
 const ABOVE_TRANSPORT: &[&str] =
-    &["tcb-auth", "tcb-store-postgres", "tcb-store-sqlite", "tcb-callback", "tcb-api"];
+    &["tcb-auth", "tcb-store-postgres", "tcb-store-sqlite", "tcb-callback", "tcb-api", "tcb-deploy"];
 
 pub(crate) fn run(args: &Args) -> Result {
     let metadata = MetadataCommand::new().current_dir(workspace::root()).no_deps().exec()?;

@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-store-sqlite", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-callback", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-api", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
+    ("tcb-deploy", Sees::Only(&["tcb-api"])),
     ("tcb-emulator", Sees::Only(&["tcb-types", "tcb-catalogue", "tcb-callback", "tcb-lang"])),
     ("tcbctl", Sees::Everything),
     ("tcb-bench-counts", Sees::Everything),
