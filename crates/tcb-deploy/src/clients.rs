@@ -1,0 +1,23 @@
+use tcb_api::Client;
+
+use crate::desired::Mode;
+use crate::error::{DeployError, DeployErrorKind};
+
+/// Who makes the calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    pub(crate) merchant: Client,
+    pub(crate) platform: Option<Client>,
+}
+
+impl Clients {
+    /// The client for environments of this mode.
+    pub(crate) fn of(&self, mode: Mode) -> Result<&Client, DeployError> {
+        match mode {
+            Mode::Ordinary => Ok(&self.merchant),
+            Mode::Batch => {
+                self.platform.as_ref().ok_or_else(|| DeployError::new(DeployErrorKind::NoPlatform))
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Creates, each of which is executed once.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tcb_api::types::open_account::CreateOpenAccount;
+use tcb_api::types::{Clock, cloudbase_batch, cloudbase_common};
+use tcb_api::{Client, ErrorKind, Probe, Settled};
+
+use crate::clients::Clients;
+use crate::desired::Mode;
+use crate::error::{DeployError, DeployErrorKind};
+use crate::notes::{Begun, Create, Noted, Notes};
+
+/// The notes, and the time that goes into them.
+#[derive(Debug)]
+pub(crate) struct Book<'a> {
+    notes: &'a dyn Notes,
+    clock: &'a Arc<dyn Clock>,
+    pub(crate) noted: Noted,
+}
+
+impl<'a> Book<'a> {
+    pub(crate) async fn open(notes: &'a dyn Notes, clock: &'a Arc<dyn Clock>) -> Result<Self, DeployError> {
+        Ok(Self { notes, clock, noted: notes.read().await? })
+    }
+
+    /// Sends a create. It is noted before, and the note goes when it is known what became of it.
+    pub(crate) async fn create<O: Probe>(
+        &mut self,
+        client: &Client,
+        create: &Create,
+        operation: &O,
+    ) -> Result<O::Response, DeployError> {
+        // Twice at most: once more when it is proven that the first did not land.
+        for _ in 0..2 {
+            self.begin(create).await?;
+            let error = match client.send(operation).await {
+                Ok(answer) => {
+                    self.end(create).await?;
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            if error.kind() != ErrorKind::Indeterminate {
+                self.end(create).await?;
+                return Err(error.into());
+            }
+            if let Some(answer) = self.settled(create, client.settle(operation, &error).await?).await? {
+                return Ok(answer);
+            }
+        }
+        Err(DeployError::new(DeployErrorKind::Unsettled(create.clone())))
+    }
+
+    /// Finds out what became of a create of an earlier run.
+    pub(crate) async fn settle(&mut self, clients: &Clients, begun: &Begun) -> Result<(), DeployError> {
+        let Begun { create, at } = begun;
+        let at =
+            SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(*at)).unwrap_or(SystemTime::UNIX_EPOCH);
+        match create {
+            Create::Env { alias, mode: Mode::Ordinary } => {
+                self.look(&clients.merchant, create, &cloudbase_common::CreateEnv::postpaid(alias), at).await
+            }
+            Create::Env { alias, mode } => {
+                self.look(clients.of(*mode)?, create, &cloudbase_batch::CreateEnv::new(alias), at).await
+            }
+            Create::Function { env, mode: Mode::Ordinary, name } => {
+                let operation = cloudbase_common::CreateFunction::new(env, name);
+                self.look(&clients.merchant, create, &operation, at).await
+            }
+            Create::Function { env, mode, name } => {
+                // Looking needs no code.
+                let operation = cloudbase_batch::CreateFunctionInEnvs::new(name, [env], Vec::new());
+                self.look(clients.of(*mode)?, create, &operation, at).await
+            }
+            Create::Collection { env, mode: Mode::Ordinary, name } => {
+                let operation = cloudbase_common::CreateCollection::new(env, name);
+                self.look(&clients.merchant, create, &operation, at).await
+            }
+            Create::Collection { env, mode, name } => {
+                let operation = cloudbase_batch::CreateCollection::new(env, name);
+                self.look(clients.of(*mode)?, create, &operation, at).await
+            }
+            Create::OpenAccount => self.look(&clients.merchant, create, &CreateOpenAccount::new(), at).await,
+        }
+    }
+
+    async fn look<O: Probe>(
+        &mut self,
+        client: &Client,
+        create: &Create,
+        operation: &O,
+        at: SystemTime,
+    ) -> Result<(), DeployError> {
+        let settled = client.settle_since(operation, at).await?;
+        self.settled(create, settled).await.map(|_| ())
+    }
+
+    /// Takes the note away when it is known what became of a create, and returns its answer if it
+    /// landed.
+    async fn settled<T>(&mut self, create: &Create, settled: Settled<T>) -> Result<Option<T>, DeployError> {
+        let kind = match settled {
+            Settled::Landed(answer) => {
+                self.end(create).await?;
+                return Ok(Some(answer));
+            }
+            Settled::NotLanded => {
+                self.end(create).await?;
+                return Ok(None);
+            }
+            Settled::Several(count) => DeployErrorKind::Several(create.clone(), count),
+            Settled::Unknown => DeployErrorKind::Unsettled(create.clone()),
+        };
+        Err(DeployError::new(kind))
+    }
+
+    async fn begin(&mut self, create: &Create) -> Result<(), DeployError> {
+        let now = self.clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.noted.begun.retain(|begun| begun.create != *create);
+        self.noted.begun.push(Begun { create: create.clone(), at: now });
+        self.write().await
+    }
+
+    async fn end(&mut self, create: &Create) -> Result<(), DeployError> {
+        self.noted.begun.retain(|begun| begun.create != *create);
+        self.write().await
+    }
+
+    pub(crate) async fn write(&self) -> Result<(), DeployError> {
+        Ok(self.notes.write(&self.noted).await?)
+    }
+}

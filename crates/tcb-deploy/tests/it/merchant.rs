@@ -1,0 +1,129 @@
+//! A merchant as a whole.
+
+use tcb_api::types::cloudbase_common::{CloudUser, IndexDirection, IndexKey};
+use tcb_deploy::{
+    Collection, DeployErrorKind, Desired, Env, Function, Index, Mode, OpenAccount, Route, TokenPolicy,
+};
+use tcb_emulator::{Merchant, Resource, Transition};
+
+use crate::stage::{Stage, package};
+
+fn index(name: &str) -> Index {
+    Index::new(name, [IndexKey::new(name, IndexDirection::Descending)])
+}
+
+/// An environment with everything in it.
+pub(crate) fn everything() -> Desired {
+    let mut hello = Function::new("hello", package("hi")).timeout(7);
+    hello.cloud_calls = Some(vec!["wxacode.get".into()]);
+    let mut env = Env::new("shop-prod")
+        .function(hello)
+        .collection(Collection::new("orders").index(index("due")).index(index("paid")));
+    env.token_policy = Some(TokenPolicy::default());
+    env.token_policy.as_mut().unwrap().allow = Some(vec!["/wxa/msg_sec_check".into()]);
+    let mut desired = Desired::new().env(env).open_account(OpenAccount::Any);
+    desired.routes = Some(vec![Route::event("user_enter_tempsession", "shop-prod", "hello")]);
+    desired
+}
+
+#[tokio::test]
+async fn a_merchant_gets_all_that_it_should_have_and_a_second_run_does_nothing() {
+    let stage = Stage::set().await;
+    let deployment = stage.deployment().await;
+    let envs = deployment.deploy(&everything()).await.unwrap();
+    assert_eq!(envs.len(), 1);
+    assert_eq!(
+        stage.events().iter().map(|event| event.split(" (").next().unwrap()).collect::<Vec<_>>(),
+        [
+            "open cloud development",
+            "create the environment shop-prod",
+            "wait for the environment shop-prod",
+            "create the function hello in shop-prod",
+            "upload the code of hello in shop-prod",
+            "configure hello in shop-prod",
+            "set the cloud calls of hello in shop-prod",
+            "wait for the function hello in shop-prod",
+            "create the collection orders in shop-prod",
+            "set the indexes due, paid of orders in shop-prod",
+            "set the token policy of shop-prod",
+            "set which messages go to which functions",
+            "create an open-platform account",
+        ]
+    );
+    assert_eq!(deployment.plan(&everything()).await.unwrap().steps, []);
+
+    let mut changed = everything();
+    changed.envs[0].collections[0].indexes[0].unique = true;
+    changed.envs[0].token_policy.as_mut().unwrap().open = Some(false);
+    deployment.deploy(&changed).await.unwrap();
+    assert_eq!(
+        stage.events(),
+        ["set the indexes due of orders in shop-prod", "set the token policy of shop-prod"]
+    );
+    assert_eq!(deployment.plan(&changed).await.unwrap().steps, []);
+    let creates = ["createEnv", "createFunction", "addDatabaseCollection", "createOpenAccount"];
+    assert_eq!(stage.executed(creates), [1; 4]);
+    stage.emulator.assert_clean();
+}
+
+#[tokio::test]
+async fn an_environment_of_the_platform_gets_the_same() {
+    let stage = Stage::set().await;
+    let deployment = stage.deployment().await;
+    let desired = |answer| {
+        let mut hello = Function::new("hello", package(answer)).timeout(7).variable("MODE", "live");
+        hello.memory = Some(256);
+        hello.timers = Some([("nightly".to_owned(), "0 0 2 * * * *".to_owned())].into());
+        let orders = Collection::new("orders").index(index("due"));
+        Desired::new().env(Env::new("shared").mode(Mode::Batch).function(hello).collection(orders))
+    };
+    deployment.deploy(&desired("hi")).await.unwrap();
+    let events = stage.events();
+    assert_eq!(events.len(), 8, "{events:?}");
+    assert_eq!(deployment.plan(&desired("hi")).await.unwrap().steps, []);
+    deployment.deploy(&desired("ho")).await.unwrap();
+    assert_eq!(stage.events().len(), 2);
+    let creates = ["createTcbEnv", "batchuUloadCloudFunction", "uploadCloudFunctionCode"];
+    assert_eq!(stage.executed(creates), [1, 1, 1]);
+    stage.emulator.assert_clean();
+}
+
+#[tokio::test]
+async fn an_administrator_who_has_not_agreed_is_a_state_and_the_next_run_goes_on() {
+    let stage = Stage::with(Merchant::new()).await;
+    let deployment = stage.deployment().await;
+    for waiting in [CloudUser::WaitingForConsent, CloudUser::AlreadyAsked] {
+        let error = deployment.deploy(&everything()).await.unwrap_err();
+        assert_eq!(error.kind(), &DeployErrorKind::Person(waiting));
+    }
+    stage.emulator.approve(stage.emulator.prompts()[0].id).unwrap();
+    deployment.deploy(&everything()).await.unwrap();
+    assert_eq!(deployment.plan(&everything()).await.unwrap().steps, []);
+    stage.emulator.assert_clean();
+}
+
+#[tokio::test]
+async fn what_is_in_an_environment_that_is_not_ready_is_planned_when_it_is() {
+    let stage = Stage::set().await;
+    stage.emulator.set_transition(Resource::Environment, Transition::Manual);
+    let deployment = stage.deployment().await;
+    let desired = everything();
+    let waiting = deployment.deploy(&desired);
+    tokio::select! {
+        biased;
+        ended = waiting => panic!("{ended:?}"),
+        () = until(|| stage.executed(["createEnv"]) == [1]) => {}
+    }
+    let plan = deployment.plan(&desired).await.unwrap();
+    assert!(plan.more && plan.steps.len() == 2, "{:?}", plan.steps);
+    stage.emulator.finish(Resource::Environment);
+    deployment.deploy(&desired).await.unwrap();
+    assert_eq!(stage.executed(["createEnv", "createFunction"]), [1, 1]);
+    stage.emulator.assert_clean();
+}
+
+async fn until(mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
