@@ -1,5 +1,7 @@
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::data;
@@ -19,6 +21,16 @@ use crate::{ErrorFact, Operation};
 pub struct Catalogue {
     operations: Vec<Operation>,
     errors: Vec<ErrorFact>,
+    chinese: Chinese,
+}
+
+/// Our own Chinese texts, as far as there are any.
+#[derive(Debug, Deserialize)]
+struct Chinese {
+    /// By error code.
+    errors: HashMap<i64, String>,
+    /// By the English text.
+    texts: HashMap<String, String>,
 }
 
 impl Catalogue {
@@ -27,6 +39,7 @@ impl Catalogue {
         static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
             operations: data::OPERATIONS.iter().map(|(name, text)| parse(name, text)).collect(),
             errors: parse("errors", data::ERRORS),
+            chinese: parse("zh", data::CHINESE),
         });
         &CATALOGUE
     }
@@ -79,6 +92,22 @@ impl Catalogue {
     pub fn error(&self, code: i64) -> Option<&ErrorFact> {
         let at = self.errors.binary_search_by_key(&code, |fact| fact.code).ok()?;
         self.errors.get(at)
+    }
+
+    /// What an error code means, in Chinese. Ours, not official; the codes that callers meet have
+    /// one.
+    pub fn error_in_chinese(&self, code: i64) -> Option<&str> {
+        self.chinese.errors.get(&code).map(String::as_str)
+    }
+
+    /// The Chinese for an English text of the catalogue, such as what a field is, where there is
+    /// one. Titles of operations have theirs in [`Title::zh`](crate::Title::zh).
+    ///
+    /// ```
+    /// assert_eq!(tcb_catalogue::Catalogue::get().chinese("environment id"), Some("云环境 ID"));
+    /// ```
+    pub fn chinese(&self, text: &str) -> Option<&str> {
+        self.chinese.texts.get(text).map(String::as_str)
     }
 }
 

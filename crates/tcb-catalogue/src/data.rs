@@ -133,3 +133,6 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = operation_files![
 
 /// The error table as JSON text.
 pub(crate) const ERRORS: &str = include_str!("../data/errors.json");
+
+/// Chinese texts of our own as JSON text.
+pub(crate) const CHINESE: &str = include_str!("../data/zh.json");

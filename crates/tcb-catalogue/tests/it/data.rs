@@ -67,7 +67,7 @@ fn every_file_is_listed_and_lies_where_its_content_says() {
         .map(|operation| {
             data_folder().join("operations").join(operation.family()).join(format!("{}.json", operation.id))
         })
-        .chain([data_folder().join("errors.json")])
+        .chain(["errors.json", "zh.json"].map(|name| data_folder().join(name)))
         .collect();
     let present: BTreeSet<_> = files(&data_folder()).into_iter().collect();
     assert_eq!(listed, present);
@@ -290,4 +290,35 @@ fn a_member_that_nobody_knows_and_an_operation_without_a_page_are_refused() {
     let mut pageless = good;
     pageless["pages"] = serde_json::json!([]);
     assert!(serde_json::from_value::<Operation>(pageless).is_err());
+}
+
+#[test]
+fn every_chinese_text_stands_for_something_of_the_catalogue() {
+    let catalogue = Catalogue::get();
+    let zh: Value =
+        serde_json::from_str(&fs::read_to_string(data_folder().join("zh.json")).unwrap()).unwrap();
+    for code in zh["errors"].as_object().unwrap().keys() {
+        assert!(catalogue.error(code.parse().unwrap()).is_some(), "{code} is in no table");
+    }
+    let mut texts = BTreeSet::new();
+    for operation in catalogue.operations() {
+        let mut note = |field: &Field| {
+            texts.insert(field.about.clone());
+            texts.extend(field.items.as_ref().and_then(|item| item.about.clone()));
+        };
+        visit_fields(&operation.request, &mut |field| note(field));
+        visit_fields(&operation.response, &mut |field| note(field));
+    }
+    for text in zh["texts"].as_object().unwrap().keys() {
+        assert!(texts.contains(text), "nothing of the catalogue says: {text}");
+    }
+}
+
+#[test]
+fn what_callers_of_cloud_development_meet_is_said_in_chinese() {
+    let catalogue = Catalogue::get();
+    let listed =
+        catalogue.operations().iter().flat_map(|operation| &operation.errors).map(|error| error.code);
+    let missing: BTreeSet<i64> = listed.filter(|code| catalogue.error_in_chinese(*code).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
