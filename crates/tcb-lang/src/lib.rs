@@ -34,8 +34,8 @@ impl Lang {
         }
     }
 
-    /// The language of a process's messages: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is
-    /// set and not empty decides, as in POSIX. English if it names another language, or none does.
+    /// The language of a process's messages: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that
+    /// is set and not empty decides, as in POSIX. English if it names another language, or none does.
     ///
     /// ```
     /// use tcb_lang::Lang;
@@ -64,8 +64,8 @@ impl Lang {
     }
 }
 
-/// A text in the language `$lang`, as a `String`: first in English, then in Chinese. Names in braces
-/// and arguments are those of [`format!`], for both texts alike.
+/// A text in the language `$lang`, as a `String`: first in English, then in Chinese. Names in
+/// braces and arguments are those of [`format!`], for both texts alike.
 ///
 /// ```
 /// use tcb_lang::{Lang, say};
