@@ -12,6 +12,7 @@ use tcb_types::{AuthorizationCode, AuthorizerAppId, ComponentAppId, ComponentSec
 use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::language::say;
 
 /// A client of the admin API.
 #[derive(Clone, Debug)]
@@ -133,16 +134,22 @@ impl Admin {
     }
 
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Box<Failure>> {
+        let url = &self.url;
         let answer = self.transport.send(request).await.map_err(|error| match error.kind() {
-            TransportErrorKind::Connect => Failure::config(format!(
-                "no credentials are given, and no emulator answers at {}",
-                self.url
+            TransportErrorKind::Connect => Failure::config(say!(
+                "no credentials are given, and no emulator answers at {url}",
+                "没有给出凭据，{url} 处也没有模拟器应答"
             ))
-            .why("without TCBCTL_ACCESS_TOKEN or a platform's credentials an emulator has to supply them")
+            .why(say!(
+                "without TCBCTL_ACCESS_TOKEN or a platform's credentials an emulator has to supply them",
+                "没有 TCBCTL_ACCESS_TOKEN 或平台凭据时，须由模拟器提供"
+            ))
             .hint("tcbctl emu start"),
-            TransportErrorKind::Timeout => {
-                Failure::new(Exit::Timeout, "timeout", format!("{} does not answer in time", self.url))
-            }
+            TransportErrorKind::Timeout => Failure::new(
+                Exit::Timeout,
+                "timeout",
+                say!("{url} does not answer in time", "{url} 未在时限内应答"),
+            ),
             _ => Failure::new(Exit::Failed, "unavailable", format!("{}: {error}", self.url)),
         })?;
         if !answer.status().is_success() {
@@ -153,7 +160,14 @@ impl Admin {
 
     /// Whoever answers there is no emulator that this program understands.
     fn stranger(&self) -> Box<Failure> {
-        Failure::config(format!("{} does not answer like the admin API of an emulator", self.url))
-            .hint("tcbctl emu start   (and TCBCTL_ADMIN_URL as it prints it)")
+        let url = &self.url;
+        Failure::config(say!(
+            "{url} does not answer like the admin API of an emulator",
+            "{url} 的应答不像模拟器的管理接口"
+        ))
+        .hint(say!(
+            "tcbctl emu start   (and TCBCTL_ADMIN_URL as it prints it)",
+            "tcbctl emu start   （并按其打印的内容设置 TCBCTL_ADMIN_URL）"
+        ))
     }
 }

@@ -1,68 +1,124 @@
 //! One file per noun.
 
 mod account;
+mod auth;
 mod call;
+pub(crate) mod class;
 mod cloud;
 mod completions;
+mod config;
+mod db;
+mod doctor;
 mod emu;
 mod env;
 mod explain;
+mod file;
 mod function;
-mod token_policy;
+mod man;
+mod platform;
+mod policy;
+mod quota;
+mod storage;
+mod website;
 
-use crate::cli::{Account, Cli, Cloud, Command, Emu, Env, Function, MerchantCommand, TokenPolicy};
+use serde_json::{Map, Value};
+
+use crate::cli::{Cli, Command, Emu};
 use crate::demo;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Watch;
+use crate::language::say;
 use crate::output::Output;
-use crate::report::Report;
-use crate::session::Session;
-use crate::settings::TokenOwner;
+use crate::run::{Ended, Run, Stop};
 
 /// Runs the command and prints how it ended, or that it was interrupted.
 pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
     let watch = Watch::default();
-    if let Command::Emu(Emu::Start { listen, seed }) = cli.command {
+    let Cli { global, command } = cli;
+    if global.dry_run && !sends(&command) {
+        let message = say!(
+            "this command sends nothing that --dry-run could show",
+            "此命令不发送任何可由 --dry-run 显示的请求"
+        );
+        return output
+            .failure(&Failure::new(Exit::Usage, "usage", message).hint(say!("leave it out", "去掉它")));
+    }
+    if let Command::Emu(Emu::Start { listen, seed }) = command {
         // Ctrl-C is its proper end.
         return emu::start(listen, seed, output).await.unwrap_or_else(|failure| output.failure(&failure));
     }
+    let run = match Run::new(global, output, &watch) {
+        Ok(run) => run,
+        Err(failure) => return output.failure(&failure),
+    };
     tokio::select! {
-        exit = Box::pin(complete(cli, output, &watch)) => exit,
+        exit = Box::pin(complete(command, run)) => exit,
         exit = watch.interrupted(output) => exit,
     }
 }
 
-async fn complete(cli: Cli, output: Output, watch: &Watch) -> Exit {
-    let ended = match cli.command {
-        Command::Demo => demo::run(output).await,
-        Command::Emu(Emu::Start { listen, seed }) => emu::start(listen, seed, output).await,
-        Command::Call(args) => call::call(&args, cli.backend, output, watch).await,
-        Command::Completions { shell } => Ok(completions::print(shell)),
-        Command::Explain { subject } => explain::explain(subject).map(|report| output.report(&report)),
-        Command::ForMerchant(command) => {
-            match Session::open(TokenOwner::Merchant, cli.backend, output, watch).await {
-                Ok(session) => {
-                    let ended = for_merchant(command, &session).await;
-                    session.close().await;
-                    ended.map(|report| output.report(&report))
-                }
-                Err(failure) => Err(failure),
-            }
-        }
+/// Whether the command sends requests to its target.
+fn sends(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Demo
+            | Command::Emu(_)
+            | Command::Doctor { .. }
+            | Command::Config(_)
+            | Command::Completions { .. }
+            | Command::Man { .. }
+    )
+}
+
+async fn complete(command: Command, run: Run<'_>) -> Exit {
+    let output = run.output;
+    let ended = match command {
+        Command::Demo => return printed(demo::run(output).await, output),
+        Command::Completions { shell } => return completions::print(shell),
+        Command::Man { dir, check } => return printed(man::man(dir, check, output), output),
+        command => Box::pin(report(command, &run)).await,
     };
+    run.close().await;
+    match ended {
+        Ok(report) => output.report(&report),
+        Err(Stop::Shown(report)) => output.report(&report),
+        Err(Stop::Failed(failure)) => output.failure(&failure),
+    }
+}
+
+/// How a command ended that prints by itself.
+fn printed(ended: Result<Exit, Box<Failure>>, output: Output) -> Exit {
     ended.unwrap_or_else(|failure| output.failure(&failure))
 }
 
-async fn for_merchant(command: MerchantCommand, session: &Session) -> Result<Report, Box<Failure>> {
+async fn report(command: Command, run: &Run<'_>) -> Ended {
     match command {
-        MerchantCommand::Cloud(Cloud::Open) => cloud::open(session).await,
-        MerchantCommand::Env(Env::Create { alias, another }) => env::create(session, alias, another).await,
-        MerchantCommand::Function(Function::Create { env, name }) => {
-            function::create(session, &env, &name).await
+        Command::Doctor { fix } => doctor::doctor(run, fix).await,
+        Command::Platform(command) => platform::platform(run, command).await,
+        Command::Auth(command) => auth::auth(run, command).await,
+        Command::Cloud(command) => cloud::cloud(run, command).await,
+        Command::Env(command) => env::env(run, command).await,
+        Command::Function(command) => function::function(run, command).await,
+        Command::Db(command) => db::db(run, command).await,
+        Command::Storage(command) => storage::storage(run, command).await,
+        Command::Static(command) => website::website(run, command).await,
+        Command::Account(command) => account::account(run, command).await,
+        Command::Quota(command) => quota::quota(run, command).await,
+        Command::Call(args) => call::call(run, &args).await,
+        Command::Explain { subject } => explain::explain(run, subject).await,
+        Command::Config(command) => config::config(run, command),
+        Command::Demo | Command::Emu(_) | Command::Completions { .. } | Command::Man { .. } => {
+            Err(Failure::new(Exit::Failed, "command", "it prints by itself").into())
         }
-        MerchantCommand::TokenPolicy(TokenPolicy::Get { env }) => token_policy::get(session, &env).await,
-        MerchantCommand::TokenPolicy(TokenPolicy::Set(args)) => token_policy::set(session, args).await,
-        MerchantCommand::Account(Account::Create { appid }) => account::create(session, appid).await,
     }
+}
+
+/// The items of a list, with our names for their members: `(ours, WeChat's)`.
+fn column(list: &Value, names: &[(&'static str, &str)]) -> Vec<Value> {
+    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let renamed = |item: &Value| -> Map<String, Value> {
+        names.iter().map(|(ours, theirs)| ((*ours).to_owned(), item[*theirs].clone())).collect()
+    };
+    items.iter().map(|item| Value::Object(renamed(item))).collect()
 }

@@ -44,7 +44,7 @@ pub(crate) async fn run(output: Output) -> Result<Exit, Box<Failure>> {
 
     let steps = recorder.into_steps();
     let as_expected = !steps.is_empty() && steps.iter().all(recorder::Step::is_as_expected);
-    let printed = if output.is_json() {
+    let printed = if output.is_for_programs() {
         report::json(&steps, as_expected)
     } else {
         report::print(&steps, as_expected, &base, took)

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::language::pick;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -41,19 +43,34 @@ impl Exit {
     /// What the code means, as `--help` and the README print it.
     pub(crate) fn about(self) -> &'static str {
         match self {
-            Self::Ok => "done",
-            Self::Failed => "failed; the message says how",
-            Self::Usage => "wrong usage or configuration; nothing was sent",
-            Self::Credential => "a credential is refused, expired or withdrawn",
-            Self::NotFound => "what was named does not exist",
-            Self::Refused => "WeChat refused the call; `errcode` says why",
-            Self::Quota => "a quota or frequency limit is reached",
-            Self::Waiting => "waiting for a human; run the same command again when it is done",
-            Self::Timeout => "no answer in time; nothing can have been created",
-            Self::Unsettled => {
-                "a change was perhaps made, reading back does not tell; look before you repeat it"
+            Self::Ok => pick("done", "完成"),
+            Self::Failed => pick("failed; the message says how", "失败；详见错误信息"),
+            Self::Usage => {
+                pick("wrong usage or configuration; nothing was sent", "用法或配置错误；什么都没有发送")
             }
-            Self::Interrupted => "interrupted by Ctrl-C; nothing can have been created",
+            Self::Credential => {
+                pick("a credential is refused, expired or withdrawn", "凭据被拒绝、过期或已撤销")
+            }
+            Self::NotFound => pick("what was named does not exist", "所指的对象不存在"),
+            Self::Refused => {
+                pick("WeChat refused the call; `errcode` says why", "微信拒绝了调用；原因见 `errcode`")
+            }
+            Self::Quota => pick("a quota or frequency limit is reached", "达到额度或频率限制"),
+            Self::Waiting => pick(
+                "waiting for a human; run the same command again when it is done",
+                "等待人工操作；完成后再运行同一命令",
+            ),
+            Self::Timeout => {
+                pick("no answer in time; nothing can have been created", "超时无应答；不可能创建了任何东西")
+            }
+            Self::Unsettled => pick(
+                "a change was perhaps made, reading back does not tell; look before you repeat it",
+                "可能已发生改变，读回也无法确定；重复之前请先查看",
+            ),
+            Self::Interrupted => pick(
+                "interrupted by Ctrl-C; nothing can have been created",
+                "被 Ctrl-C 中断；不可能创建了任何东西",
+            ),
         }
     }
 }

@@ -11,6 +11,8 @@ use tcb_transport::{TransportError, TransportErrorKind};
 use tcb_types::{ErrCode, Reaction};
 
 use crate::exit::Exit;
+use crate::language::{current, say};
+use crate::lookup;
 use crate::reaction;
 
 /// What `-o json` prints as `error`, and what people read on standard error. Nothing in it is
@@ -21,6 +23,9 @@ pub(crate) struct Failure {
     pub(crate) kind: &'static str,
     /// What happened.
     pub(crate) message: String,
+    /// The operation that failed, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) operation: Option<String>,
     /// What is wrong with a request, each in a line of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<String>,
@@ -36,6 +41,9 @@ pub(crate) struct Failure {
     /// The rule behind the hint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
+    /// The page of the documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) docs: Option<String>,
     /// Whether something may have been created or changed all the same.
     pub(crate) maybe_executed: bool,
     /// What to do next.
@@ -55,12 +63,14 @@ impl Failure {
         Box::new(Self {
             kind,
             message: message.into(),
+            operation: None,
             findings: Vec::new(),
             errcode: None,
             said: None,
             rid: None,
             reaction: None,
             why: None,
+            docs: None,
             maybe_executed: false,
             hint: None,
             exit,
@@ -87,6 +97,14 @@ impl Failure {
         self
     }
 
+    /// Says which operation failed, and where it is documented.
+    pub(crate) fn during(mut self: Box<Self>, operation: &str) -> Box<Self> {
+        let known = lookup::operation(operation);
+        self.docs = known.and_then(lookup::page).map(str::to_owned);
+        self.operation = Some(known.map_or(operation, |known| known.id.as_str()).to_owned());
+        self
+    }
+
     /// Adds what WeChat answered.
     fn answered(mut self: Box<Self>, api: &tcb_types::ApiError) -> Box<Self> {
         let code = api.code().get();
@@ -95,7 +113,7 @@ impl Failure {
         self.said = (!api.message().is_empty()).then(|| api.message().to_owned());
         self.rid = api.rid().map(str::to_owned);
         self.reaction = Some(name);
-        self.why = Some(words.to_owned());
+        self.why = Some(words);
         self.hint.get_or_insert_with(|| match api.code() {
             ErrCode::CLOUD_NOT_OPEN => "tcbctl cloud open".to_owned(),
             _ => format!("tcbctl explain {code}"),
@@ -104,26 +122,47 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What the operation that failed does.
+    fn title(&self) -> Option<&'static str> {
+        let title = lookup::operation(self.operation.as_deref()?)?.title();
+        Some(current().pick(&title.en, &title.zh))
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = say!("error", "错误");
+        let colon = say!(": ", "：");
         match self.errcode {
-            Some(code) => write!(f, "error[{code}]: {}", self.message)?,
-            None => write!(f, "error: {}", self.message)?,
+            Some(code) => write!(f, "{error}[{code}]{colon}{}", self.message)?,
+            None => write!(f, "{error}{colon}{}", self.message)?,
+        }
+        if let Some(title) = self.title() {
+            write!(f, "\n  {}{colon}{title}", say!("while", "操作"))?;
         }
         for finding in &self.findings {
             write!(f, "\n  {finding}")?;
         }
-        let lines = [("said", &self.said), ("rid", &self.rid), ("why", &self.why)];
+        let lines = [
+            (say!("said", "返回"), &self.said),
+            ("rid".to_owned(), &self.rid),
+            (say!("why", "原因"), &self.why),
+        ];
         for (label, text) in lines {
             if let Some(text) = text {
-                write!(f, "\n  {label}: {text}")?;
+                write!(f, "\n  {label}{colon}{text}")?;
             }
         }
         if self.maybe_executed {
-            write!(f, "\n  note: it may have been executed all the same")?;
+            let note = say!("note: it may have been executed all the same", "注意：它仍可能已经执行");
+            write!(f, "\n  {note}")?;
+        }
+        if let Some(docs) = &self.docs {
+            write!(f, "\n  {}{colon}{docs}", say!("docs", "文档"))?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\nhint: {hint}")?;
+            write!(f, "\n{}{colon}{hint}", say!("hint", "提示"))?;
         }
         Ok(())
     }
@@ -132,21 +171,21 @@ impl fmt::Display for Failure {
 impl From<tcb_api::Error> for Box<Failure> {
     fn from(error: tcb_api::Error) -> Self {
         if let Some(auth) = error.auth() {
-            return of_auth(auth, message(&error));
+            return of_auth(auth, message(&error)).during(error.operation());
         }
         let (kind, exit) = classify(&error);
-        let mut failure = Failure::new(exit, kind, message(&error));
+        let mut failure = Failure::new(exit, kind, message(&error)).during(error.operation());
         failure.maybe_executed = error.maybe_executed();
         failure.hint = match error.kind() {
-            ErrorKind::RateLimited => {
-                error.retry_after().map(|wait| format!("run it again in {} seconds", wait.as_secs().max(1)))
-            }
-            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => Some(
-                "check which server answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200".to_owned(),
-            ),
-            ErrorKind::TokenKind => {
-                Some("give a merchant's token: that of an account, not the platform's own".to_owned())
-            }
+            ErrorKind::RateLimited => error.retry_after().map(|wait| {
+                let seconds = wait.as_secs().max(1);
+                say!("run it again in {seconds} seconds", "{seconds} 秒后再运行")
+            }),
+            ErrorKind::Malformed | ErrorKind::Http | ErrorKind::RedirectRefused => Some(who_answers()),
+            ErrorKind::TokenKind => Some(say!(
+                "give a merchant's token: that of an account, not the platform's own",
+                "请给出授权方的令牌，而不是平台自己的令牌"
+            )),
             _ => transport(&error).and_then(advice),
         };
         if let Some(api) = error.api() {
@@ -162,12 +201,58 @@ impl From<tcb_api::Error> for Box<Failure> {
 
 /// What happened; codes, texts and advice have lines of their own.
 fn message(error: &tcb_api::Error) -> String {
-    format!("{}: {}", error.operation(), error.kind())
+    // A call without a type goes by its path.
+    let operation = lookup::operation(error.operation()).map_or(error.operation(), |known| known.id.as_str());
+    let kind = current().pick(error.kind().to_string(), words(error.kind()).to_owned());
+    say!("{operation}: {kind}", "{operation}：{kind}")
+}
+
+/// A kind of failure in Chinese. What the libraries say is English.
+fn words(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Request => "请求不合法，未发送",
+        ErrorKind::TokenKind => "令牌种类不对",
+        ErrorKind::Auth => "无法取得令牌",
+        ErrorKind::Refused => "微信拒绝了此次调用",
+        ErrorKind::RateLimited => "触发了额度或频率限制",
+        ErrorKind::Unavailable => "服务不可达或暂不可用",
+        ErrorKind::Indeterminate => "结果未知：可能已执行，也可能没有",
+        ErrorKind::Malformed => "应答无法识别",
+        ErrorKind::Http => "HTTP 状态码异常",
+        ErrorKind::RedirectRefused => "拒绝跟随重定向",
+        ErrorKind::Storage => "对象存储拒绝了请求",
+        _ => "失败",
+    }
+}
+
+/// A failure to get a token, in Chinese.
+fn words_of_auth(kind: AuthErrorKind) -> &'static str {
+    match kind {
+        AuthErrorKind::NoTicket { .. } => "没有验证票据",
+        AuthErrorKind::TicketRefused => "验证票据被拒绝",
+        AuthErrorKind::NotAuthorized => "授权方没有授权该平台",
+        AuthErrorKind::NeedsReauthorization => "授权方需要重新授权",
+        AuthErrorKind::UnknownAccount => "存储中没有该授权方",
+        AuthErrorKind::Misconfigured => "平台配置有误",
+        AuthErrorKind::QuotaExceeded => "令牌接口额度已用完",
+        AuthErrorKind::StoreUnavailable => "令牌存储不可用",
+        AuthErrorKind::Queued => "换取令牌排队超时",
+        AuthErrorKind::Unavailable => "令牌接口不可达或暂不可用",
+        AuthErrorKind::Malformed => "令牌接口的应答无法识别",
+        _ => "无法取得令牌",
+    }
+}
+
+fn who_answers() -> String {
+    say!(
+        "check which server answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200",
+        "检查 TCBCTL_BASE_URL 处应答的是谁；微信以 HTTP 200 返回 JSON"
+    )
 }
 
 impl From<AuthError> for Box<Failure> {
     fn from(error: AuthError) -> Self {
-        let message = error.to_string();
+        let message = current().pick(error.to_string(), words_of_auth(error.kind()).to_owned());
         of_auth(&error, message)
     }
 }
@@ -205,47 +290,52 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
         AuthErrorKind::NoTicket { .. } | AuthErrorKind::TicketRefused => (
             "ticket",
             Exit::Credential,
-            Some(
+            Some(say!(
                 "put the newest ticket into TCBCTL_TICKET_FILE, or name the service's store with TCBCTL_STORE; WeChat pushes one every ten minutes",
-            ),
+                "把最新票据放进 TCBCTL_TICKET_FILE，或用 TCBCTL_STORE 指定服务的令牌存储；微信每十分钟推送一次票据"
+            )),
         ),
         AuthErrorKind::NotAuthorized | AuthErrorKind::NeedsReauthorization => (
             "authorization",
             Exit::Credential,
-            Some("have the merchant authorise the platform, then set TCBCTL_AUTHORIZER_APPID to its appid"),
+            Some(say!(
+                "have the merchant authorise the platform, then set TCBCTL_AUTHORIZER_APPID to its appid",
+                "让授权方授权平台，然后把 TCBCTL_AUTHORIZER_APPID 设为它的 appid"
+            )),
         ),
         AuthErrorKind::UnknownAccount => (
             "unknown_account",
             Exit::Credential,
-            Some(
-                "set TCBCTL_REFRESH_TOKEN, or have the service whose store this is reconcile it with WeChat's list",
-            ),
+            Some(say!(
+                "tcbctl auth reconcile   (or have the service whose store this is reconcile it with WeChat's list)",
+                "tcbctl auth reconcile   （或让维护该存储的服务对照微信的授权列表修复）"
+            )),
         ),
         AuthErrorKind::Misconfigured => (
             "platform",
             Exit::Credential,
-            Some("compare TCBCTL_COMPONENT_APPID, its secret and the IP whitelist with the console"),
+            Some(say!(
+                "compare TCBCTL_COMPONENT_APPID, its secret and the IP whitelist with the console",
+                "与开放平台控制台核对 TCBCTL_COMPONENT_APPID、appsecret 和 IP 白名单"
+            )),
         ),
         AuthErrorKind::QuotaExceeded => ("quota", Exit::Quota, None),
         AuthErrorKind::StoreUnavailable => (
             "store",
             Exit::Failed,
-            Some(
+            Some(say!(
                 "look whether the store in TCBCTL_STORE can be used, with the keys in TCBCTL_STORE_KEYS if the service encrypts it",
-            ),
+                "检查 TCBCTL_STORE 指定的存储是否可用；服务对其加密时，还要检查 TCBCTL_STORE_KEYS 中的密钥"
+            )),
         ),
         AuthErrorKind::Queued => ("timeout", Exit::Timeout, None),
         AuthErrorKind::Unavailable if is_timeout(error) => ("timeout", Exit::Timeout, None),
-        AuthErrorKind::Unavailable => ("unavailable", Exit::Failed, transport(error).and_then(advice_text)),
-        AuthErrorKind::Malformed => (
-            "malformed",
-            Exit::Failed,
-            Some("check which server answers at TCBCTL_BASE_URL; WeChat answers JSON with HTTP 200"),
-        ),
+        AuthErrorKind::Unavailable => ("unavailable", Exit::Failed, transport(error).and_then(advice)),
+        AuthErrorKind::Malformed => ("malformed", Exit::Failed, Some(who_answers())),
         _ => ("credential", Exit::Credential, None),
     };
     let mut failure = Failure::new(exit, kind, message);
-    failure.hint = hint.map(str::to_owned);
+    failure.hint = hint;
     match error.api() {
         Some(api) => failure.answered(api),
         None => match error.source().and_then(|under| causes(&error.to_string(), under)) {
@@ -269,15 +359,15 @@ fn is_timeout(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn advice(kind: TransportErrorKind) -> Option<String> {
-    advice_text(kind).map(str::to_owned)
-}
-
-fn advice_text(kind: TransportErrorKind) -> Option<&'static str> {
     match kind {
-        TransportErrorKind::Connect => {
-            Some("tcbctl emu start   (or name another target with TCBCTL_BASE_URL)")
-        }
-        TransportErrorKind::Certificate => Some("find out who answers under the name in TCBCTL_BASE_URL"),
+        TransportErrorKind::Connect => Some(say!(
+            "tcbctl emu start   (or name another target with TCBCTL_BASE_URL)",
+            "tcbctl emu start   （或用 TCBCTL_BASE_URL 指定其他目标）"
+        )),
+        TransportErrorKind::Certificate => Some(say!(
+            "find out who answers under the name in TCBCTL_BASE_URL",
+            "查明以 TCBCTL_BASE_URL 中的域名应答的是谁"
+        )),
         _ => None,
     }
 }
@@ -365,9 +455,11 @@ mod tests {
         assert_eq!(
             failure.to_string(),
             "error[85088]: getEnvInfo: WeChat refused the call\
+             \n  while: Get cloud environments\
              \n  said: no qbase privilege\
              \n  rid: 617682e0-09059ac5-34a8e2ea\
              \n  why: the merchant or its administrator has to do something outside the API\
+             \n  docs: https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_getenvinfo.html\
              \nhint: tcbctl cloud open"
         );
         let json = serde_json::to_value(&failure).unwrap();

@@ -11,6 +11,7 @@ use tcb_transport::{Phase, Request, Response, Transport, TransportError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::language::say;
 use crate::output::Output;
 
 /// How long token calls whose results belong into a shared store may take after Ctrl-C.
@@ -70,18 +71,22 @@ impl Watch {
         let Seen { create, sharing } = self.with(mem::take);
         let failure = match create {
             Some(Create { operation, look, sent: true }) => {
-                let message = format!("interrupted while {operation} was on its way");
+                let message =
+                    say!("interrupted while {operation} was on its way", "{operation} 正在途中时被中断");
                 let mut failure = Failure::new(Exit::Unsettled, "interrupted", message).hint(look);
                 failure.maybe_executed = true;
                 failure
             }
-            _ => Failure::new(Exit::Interrupted, "interrupted", "interrupted"),
+            _ => Failure::new(Exit::Interrupted, "interrupted", say!("interrupted", "已中断")),
         };
         let exit = output.failure(&failure);
         if let Some(platform) = sharing
             && !platform.close(Duration::ZERO).await
         {
-            output.talk("waiting for a token that is on its way into the store; Ctrl-C again ends at once");
+            output.talk(&say!(
+                "waiting for a token that is on its way into the store; Ctrl-C again ends at once",
+                "正在等待一个令牌写入存储；再按一次 Ctrl-C 立即结束"
+            ));
             tokio::select! {
                 _ = platform.close(LAST_TOKENS) => {}
                 () = ctrl_c() => {}

@@ -6,6 +6,9 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 use tcb_catalogue::{Catalogue, Operation};
 
+use crate::exit::Exit;
+use crate::language::say;
+
 /// How alike two names have to be for the one to be offered for the other; 1 is the same name.
 const ALIKE: f64 = 0.8;
 
@@ -20,6 +23,15 @@ pub(crate) fn operation(text: &str) -> Option<&'static Operation> {
     Catalogue::get().operations().iter().find(|operation| {
         operation.id.eq_ignore_ascii_case(text) || path(&operation.path).eq_ignore_ascii_case(given)
     })
+}
+
+/// The address of an operation's page.
+pub(crate) fn page(operation: &'static Operation) -> Option<&'static str> {
+    let sources = operation.pages.iter().flat_map(|page| &page.sources).map(String::as_str);
+    // Some have a remark behind them, and some are in English, older and garbled.
+    let pages = sources
+        .filter(|source| source.starts_with("https://developers.weixin.qq.com/") && !source.contains(' '));
+    pages.clone().find(|page| !page.contains("/en/")).or_else(|| pages.clone().next())
 }
 
 /// The ids that `text` was perhaps meant to be, the likeliest first.
@@ -45,9 +57,13 @@ fn parse(text: &str) -> Result<&'static Operation, String> {
     operation(text).ok_or_else(|| {
         let nearest = nearest(text);
         if nearest.is_empty() {
-            "no operation has this id or path".to_owned()
+            say!("no operation has this id or path", "没有这个名称或路径的接口")
         } else {
-            format!("no operation has this id or path; similar: {}", nearest.join(", "))
+            let nearest = nearest.join(", ");
+            say!(
+                "no operation has this id or path; similar: {nearest}",
+                "没有这个名称或路径的接口；相近的有：{nearest}"
+            )
         }
     })
 }
@@ -79,13 +95,47 @@ impl TypedValueParser for OperationParser {
 }
 
 /// What can be explained.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Subject {
     Errcode(i64),
     Operation(&'static Operation),
+    /// The id of a request, of the emulator or of WeChat.
+    Rid(String),
+    /// The number of an assumption of the emulator.
+    Assumption(String),
+    Exit(Exit),
 }
 
-/// Reads an errcode, also with the minus sign that documents print (U+2212), or an operation.
+impl Subject {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Ok(errcode) = text.replace('\u{2212}', "-").parse() {
+            return Ok(Self::Errcode(errcode));
+        }
+        let exit = text.strip_prefix("exit-").and_then(|code| code.parse::<u8>().ok());
+        if let Some(exit) = exit.and_then(|code| Exit::ALL.into_iter().find(|exit| exit.code() == code)) {
+            return Ok(Self::Exit(exit));
+        }
+        let number = text.strip_prefix("A-").or_else(|| text.strip_prefix("a-"));
+        if let Some(number) =
+            number.filter(|number| number.len() == 3 && is_made_of(number, u8::is_ascii_digit))
+        {
+            return Ok(Self::Assumption(format!("A-{number}")));
+        }
+        let mut parts = text.split('-');
+        if parts.clone().count() == 3
+            && parts.all(|part| part.len() == 8 && is_made_of(part, u8::is_ascii_hexdigit))
+        {
+            return Ok(Self::Rid(text.to_owned()));
+        }
+        parse(text).map(Self::Operation)
+    }
+}
+
+fn is_made_of(text: &str, of: fn(&u8) -> bool) -> bool {
+    text.as_bytes().iter().all(of)
+}
+
+/// Reads what can be explained; an errcode also with the minus sign that documents print (U+2212).
 #[derive(Clone, Debug)]
 pub(crate) struct SubjectParser;
 
@@ -98,11 +148,7 @@ impl TypedValueParser for SubjectParser {
         arg: Option<&Arg>,
         value: &OsStr,
     ) -> Result<Self::Value, clap::Error> {
-        let subject = |text: &str| match text.replace('\u{2212}', "-").parse() {
-            Ok(errcode) => Ok(Subject::Errcode(errcode)),
-            Err(_) => parse(text).map(Subject::Operation),
-        };
-        subject.parse_ref(command, arg, value)
+        Subject::parse.parse_ref(command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

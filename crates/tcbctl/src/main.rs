@@ -8,31 +8,38 @@ mod command;
 mod demo;
 mod exit;
 mod failure;
+mod help;
 mod interrupt;
+mod labels;
+mod language;
 mod lookup;
 mod masking;
 mod output;
+mod progress;
 mod reaction;
 mod report;
+mod run;
 mod session;
 mod settings;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Format};
+use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::language::say;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    language::choose(std::env::args_os());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
-    let output = Output::new(cli.output);
+    let output = Output::new(cli.global.output);
     let exit = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let exit = runtime.block_on(command::run(cli, output));
@@ -41,7 +48,10 @@ fn main() -> ExitCode {
             exit
         }
         Err(error) => {
-            output.talk(&format!("error: the runtime cannot be started: {error}"));
+            output.talk(&say!(
+                "error: the runtime cannot be started: {error}",
+                "错误：无法启动运行时：{error}"
+            ));
             Exit::Failed
         }
     };
@@ -50,25 +60,25 @@ fn main() -> ExitCode {
 
 /// Prints help or version, or what is wrong with the command line.
 fn refused(error: &clap::Error) -> ExitCode {
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     // Nobody may be left to read it.
-    let _ = error.print();
-    if !error.use_stderr() {
-        return Exit::Ok.into();
+    match error.kind() {
+        ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            return Exit::Ok.into();
+        }
+        ErrorKind::DisplayHelp => {
+            let _ = Output::line(&help::asked_for(&args));
+            return Exit::Ok.into();
+        }
+        _ => {}
     }
-    if cli::wants_json(std::env::args_os()) {
-        let message = match error.kind() {
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),
-            _ => words(&error.to_string()),
-        };
-        let failure = Failure::new(Exit::Usage, "usage", message).hint("tcbctl --help");
-        Output::new(Format::Json).failure_object(&failure);
+    let output = Output::new(cli::wanted_format(std::env::args_os()));
+    let failure = usage::failure(error, &args);
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        output.talk(&help::asked_for(&args));
+        output.failure_object(&failure);
+        return Exit::Usage.into();
     }
-    Exit::Usage.into()
-}
-
-/// What is wrong, without how it is right: the first paragraph, in one line.
-fn words(text: &str) -> String {
-    let text = text.strip_prefix("error: ").unwrap_or(text);
-    let lines = text.lines().take_while(|line| !line.is_empty());
-    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+    output.failure(&failure).into()
 }

@@ -5,6 +5,8 @@ use std::iter;
 use serde_json::Value;
 use tcb_catalogue::{Catalogue, Field, Operation};
 
+use crate::language::say;
+
 /// What stands in the place of a secret.
 const MASK: &str = "[masked]";
 
@@ -81,6 +83,12 @@ pub(crate) fn mask(operation: &str, value: &mut Value) -> usize {
         }
     }
     inside(operation, value, false)
+}
+
+/// What to say of secrets that are not shown.
+pub(crate) fn hint(masked: usize) -> Option<String> {
+    (masked > 0)
+        .then(|| say!("secrets are masked; --show-secrets prints them", "密钥已隐藏；--show-secrets 可打印"))
 }
 
 #[cfg(test)]

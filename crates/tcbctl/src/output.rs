@@ -1,15 +1,21 @@
 //! The one place that prints: data on standard output, talk on standard error.
 
+pub(crate) mod wrap;
+mod yaml;
+
 use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr as _;
+use serde_json::Value;
 
 use crate::cli::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::{Report, SCHEMA};
+use crate::labels;
+use crate::language::say;
+use crate::report::{self, List, Report, SCHEMA};
+use wrap::wrap;
 
 /// Prints in the format that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -30,28 +36,50 @@ impl Output {
         Self { format }
     }
 
-    pub(crate) fn is_json(self) -> bool {
-        self.format == Format::Json
+    /// Whether programs read the result, and failures in its place.
+    pub(crate) fn is_for_programs(self) -> bool {
+        matches!(self.format, Format::Json | Format::Jsonl | Format::Yaml)
+    }
+
+    /// Whether programs read of what goes on as well, a JSON object a line.
+    pub(crate) fn tells_events(self) -> bool {
+        self.format == Format::Jsonl
     }
 
     /// Prints a result, and how to go on.
     pub(crate) fn report(self, report: &Report) -> Exit {
-        let printed = match self.format {
-            Format::Json => Self::json(report),
-            Format::Table => {
-                if report.is_prose() {
-                    Self::line(&prose(report, columns()))
-                } else {
-                    let mut table = Table::new();
-                    table.add_rows(report.rows().map(|(label, text)| [label, text]));
-                    Self::table(&mut table)
-                }
-            }
+        let printed = match (self.format, report.list()) {
+            (Format::Jsonl, Some(list)) => list.items.iter().try_for_each(Self::json),
+            (Format::Json | Format::Jsonl, _) => Self::json(report),
+            (Format::Yaml, _) => Self::yaml(report),
+            (Format::Name, _) => report.names().iter().try_for_each(|name| Self::line(name)),
+            (Format::Table, None) if report.is_prose() => Self::line(&prose(report, columns())),
+            (Format::Table, list) => Self::rows(report, list),
         };
         if let Some(hint) = &report.hint {
-            self.talk(&format!("hint: {hint}"));
+            self.hint(hint);
         }
         if printed.is_ok() { report.exit } else { Exit::Failed }
+    }
+
+    /// For people: the fields of a result, and the things that it lists.
+    fn rows(report: &Report, list: Option<&List>) -> io::Result<()> {
+        let mut fields = report.rows().peekable();
+        if list.is_none() || fields.peek().is_some() {
+            let mut table = Table::new();
+            table.add_rows(fields.map(|(label, text)| [label, text]));
+            Self::table(&mut table)?;
+        }
+        match list {
+            Some(List { items, .. }) if items.is_empty() => Self::line(&say!("none", "无")),
+            Some(List { columns, items }) => {
+                let mut table = Table::new();
+                table.set_header(columns.iter().map(|name| labels::of(name)));
+                table.add_rows(items.iter().map(|item| columns.iter().map(|name| cell(&item[*name]))));
+                Self::table(&mut table)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Prints a failure: for people on standard error, and for programs as an object in the place
@@ -64,10 +92,20 @@ impl Output {
 
     /// Prints a failure for programs only.
     pub(crate) fn failure_object(self, failure: &Failure) {
-        if self.is_json() {
+        if self.is_for_programs() {
+            let failed = Failed { schema: SCHEMA, ok: false, error: failure };
             // The exit code says that it failed, even where nobody reads the object.
-            let _ = Self::json(&Failed { schema: SCHEMA, ok: false, error: failure });
+            let _ = if self.format == Format::Yaml { Self::yaml(&failed) } else { Self::json(&failed) };
         }
+    }
+
+    /// Says what to do next.
+    pub(crate) fn hint(self, hint: &str) {
+        self.talk(&say!("hint: {hint}", "提示：{hint}"));
+    }
+
+    fn yaml(value: &impl Serialize) -> io::Result<()> {
+        Self::line(&yaml::of(&serde_json::to_value(value)?))
     }
 
     /// Prints one JSON object in a line of its own.
@@ -100,6 +138,13 @@ impl Output {
         Self::line(&table.trim_fmt())
     }
 
+    /// Says something that nobody may overlook: in red where there are colours.
+    pub(crate) fn alarm(self, text: &str) {
+        let has_colours =
+            io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+        self.talk(&if has_colours { format!("\u{1b}[1;31m{text}\u{1b}[0m") } else { text.to_owned() });
+    }
+
     /// Says something that is no data.
     #[expect(clippy::unused_self, reason = "whoever may talk has been given an `Output`")]
     pub(crate) fn talk(self, text: &str) {
@@ -110,7 +155,7 @@ impl Output {
 
 /// How wide the terminal is that standard output goes to, in columns; none when it goes elsewhere
 /// or nobody knows.
-fn columns() -> Option<usize> {
+pub(crate) fn columns() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
     }
@@ -128,35 +173,24 @@ fn of_terminal() -> Option<usize> {
     None
 }
 
+/// A value in a table: nothing where nothing is told.
+fn cell(value: &Value) -> String {
+    if value.is_null() { String::new() } else { report::text(value) }
+}
+
 /// `label: text`, one below the other. Texts of several lines begin below their label, and lines
 /// that are too long go on further in.
 fn prose(report: &Report, columns: Option<usize>) -> String {
     let mut lines = Vec::new();
     for (label, text) in report.rows() {
         if text.contains('\n') {
-            lines.push(format!("{label}:"));
-            text.lines().for_each(|line| wrap(line, "  ", columns, &mut lines));
+            lines.push(say!("{label}:", "{label}："));
+            text.lines().for_each(|line| wrap(line, "  ", "      ", columns, &mut lines));
         } else {
-            wrap(&format!("{label}: {text}"), "", columns, &mut lines);
+            wrap(&say!("{label}: {text}", "{label}：{text}"), "", "    ", columns, &mut lines);
         }
     }
     lines.join("\n")
-}
-
-/// Breaks `text` at its spaces, so that each line fits if it can.
-fn wrap(text: &str, indent: &str, columns: Option<usize>, lines: &mut Vec<String>) {
-    let mut line = indent.to_owned();
-    for (index, word) in text.split(' ').enumerate() {
-        if columns.is_some_and(|columns| line.width() + 1 + word.width() > columns) && !line.trim().is_empty()
-        {
-            lines.push(line);
-            line = format!("{indent}    {word}");
-        } else {
-            line.push_str(if index == 0 { "" } else { " " });
-            line.push_str(word);
-        }
-    }
-    lines.push(line);
 }
 
 #[cfg(test)]

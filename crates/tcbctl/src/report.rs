@@ -4,6 +4,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::exit::Exit;
+use crate::labels;
+use crate::language::say;
 
 /// Version of the JSON objects. It changes when a member goes away or gets another meaning; new
 /// members may come at any time.
@@ -16,6 +18,9 @@ pub(crate) struct Report {
     pub(crate) exit: Exit,
     fields: Vec<Field>,
     rows: Vec<Row>,
+    list: Option<List>,
+    /// What `-o name` prints.
+    name: Option<String>,
     /// Whether people read sentences, for which a table is no place.
     prose: bool,
     /// What to do next, a runnable command if there is one.
@@ -30,6 +35,14 @@ struct Field {
     text: Option<String>,
 }
 
+/// Things of one kind, which are a table of their own.
+#[derive(Debug)]
+pub(crate) struct List {
+    /// Names of members; the first is that of the name.
+    pub(crate) columns: &'static [&'static str],
+    pub(crate) items: Vec<Value>,
+}
+
 /// A row that is not one field: it has a name from elsewhere, and programs find it inside another
 /// field.
 #[derive(Debug)]
@@ -40,7 +53,16 @@ struct Row {
 
 impl Report {
     pub(crate) fn new(command: &'static str) -> Self {
-        Self { command, exit: Exit::Ok, fields: Vec::new(), rows: Vec::new(), prose: false, hint: None }
+        Self {
+            command,
+            exit: Exit::Ok,
+            fields: Vec::new(),
+            rows: Vec::new(),
+            list: None,
+            name: None,
+            prose: false,
+            hint: None,
+        }
     }
 
     /// For people, no table: the texts are long.
@@ -75,11 +97,40 @@ impl Report {
         self
     }
 
+    /// Lists things: objects, of which people see these members.
+    pub(crate) fn items(self, columns: &'static [&'static str], items: Vec<Value>) -> Self {
+        Self { list: Some(List { columns, items }), ..self }
+    }
+
+    pub(crate) fn list(&self) -> Option<&List> {
+        self.list.as_ref()
+    }
+
+    /// What `-o name` prints: the id of the thing that the command is about.
+    pub(crate) fn named(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// The names that the command is about.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match (&self.list, &self.name) {
+            (Some(List { columns, items }), _) => {
+                items.iter().map(|item| text(&item[columns.first().copied().unwrap_or_default()])).collect()
+            }
+            (None, Some(name)) => vec![name.clone()],
+            (None, None) => self.fields.last().map(|field| text(&field.value)).into_iter().collect(),
+        }
+    }
+
     /// Whether the effect of a create was found by reading the state back.
     pub(crate) fn settled(self, settled: bool) -> Self {
-        let text =
-            if settled { "found by reading the state back; an earlier call may have made it" } else { "" };
-        self.field_as("settled", settled, text.to_owned())
+        let text = || {
+            say!(
+                "found by reading the state back; an earlier call may have made it",
+                "读回状态时找到；也可能是更早的一次调用创建的"
+            )
+        };
+        self.field_as("settled", settled, if settled { text() } else { String::new() })
     }
 
     /// Says that a person has to act, in the words that programs look for, and with which commands
@@ -95,15 +146,16 @@ impl Report {
     pub(crate) fn rows(&self) -> impl Iterator<Item = (String, String)> {
         let fields = self.fields.iter().filter_map(|field| {
             let text = field.text.clone().unwrap_or_else(|| text(&field.value));
-            (!text.is_empty()).then(|| (field.name.replace('_', " "), text))
+            (!text.is_empty()).then(|| (labels::of(field.name), text))
         });
         fields.chain(self.rows.iter().map(|row| (row.label.clone(), row.text.clone())))
     }
 }
 
-fn text(value: &Value) -> String {
+/// A value as people read it.
+pub(crate) fn text(value: &Value) -> String {
     match value {
-        Value::Null => "not told".to_owned(),
+        Value::Null => say!("not told", "未说明"),
         Value::String(text) => text.clone(),
         Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
@@ -118,6 +170,9 @@ impl Serialize for Report {
         map.serialize_entry("command", self.command)?;
         for field in &self.fields {
             map.serialize_entry(field.name, &field.value)?;
+        }
+        if let Some(list) = &self.list {
+            map.serialize_entry("items", &list.items)?;
         }
         map.end()
     }

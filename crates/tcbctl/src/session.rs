@@ -18,11 +18,10 @@ use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::{LAST_TOKENS, Watch};
+use crate::language::say;
 use crate::output::Output;
 use crate::report::Report;
-use crate::settings::{
-    AUTHORIZER_APPID, Credentials, PlatformCredentials, STORE, Settings, TokenOwner, Tokens,
-};
+use crate::settings::{Credentials, PlatformCredentials, Settings, TokenOwner, Tokens, key};
 
 /// A client that acts for one merchant or for the platform itself, and what is known about them.
 #[derive(Debug)]
@@ -34,10 +33,12 @@ pub(crate) struct Session {
     component: Option<ComponentAppId>,
     /// The emulator behind the target, if its admin API supplied the credentials.
     pub(crate) admin: Option<Admin>,
-    /// The platform, and the refresh token that the caller keeps.
-    stored: Option<(Platform, RefreshToken)>,
-    /// The platform, when its tokens are those of a service.
-    shared: Option<Platform>,
+    /// The platform, when more than a token is known.
+    platform: Option<Platform>,
+    /// The refresh token that the caller keeps.
+    stored: Option<RefreshToken>,
+    /// Whether the platform's tokens are those of a service.
+    pub(crate) is_shared: bool,
     watch: Watch,
     output: Output,
 }
@@ -51,14 +52,18 @@ pub(crate) struct Created<T> {
 }
 
 impl Session {
-    /// Opens a session as the environment says.
+    /// Opens a session as the settings say.
     pub(crate) async fn open(
         owner: TokenOwner,
+        settings: Settings,
         backend: Backend,
         output: Output,
         watch: &Watch,
     ) -> Result<Self, Box<Failure>> {
-        let Settings { base_url, credentials } = Settings::from_env(owner)?;
+        let Settings { base_url, is_live, credentials } = settings;
+        if is_live {
+            output.alarm(&say!("LIVE: {base_url}", "正式环境：{base_url}"));
+        }
         let wire = backend.transport(&base_url).map_err(|error| Failure::config(error.to_string()))?;
         let wire = watch.over(wire);
         match credentials {
@@ -88,8 +93,9 @@ impl Session {
             merchant: None,
             component: None,
             admin: None,
+            platform: None,
             stored: None,
-            shared: None,
+            is_shared: false,
             watch,
             output,
         }
@@ -109,13 +115,21 @@ impl Session {
     /// The platform that acts for itself.
     fn of_itself(platform: &Platform, output: Output, watch: &Watch) -> Self {
         let component = Some(platform.app_id().clone());
-        Self { component, ..Self::new(platform.client().clone(), output, watch) }
+        Self {
+            component,
+            platform: Some(platform.clone()),
+            ..Self::new(platform.client().clone(), output, watch)
+        }
     }
 
     /// The merchant that `platform` acts for.
     fn of_merchant(platform: &Platform, merchant: AuthorizerAppId, output: Output, watch: &Watch) -> Self {
         let client = platform.authorizer(&merchant);
-        Self { merchant: Some(merchant), ..Self::new(client, output, watch) }
+        Self {
+            merchant: Some(merchant),
+            platform: Some(platform.clone()),
+            ..Self::new(client, output, watch)
+        }
     }
 
     async fn of_platform(
@@ -134,12 +148,15 @@ impl Session {
                     None => Self::of_itself(&platform, output, watch),
                     Some(merchant) => Self::of_merchant(&platform, merchant, output, watch),
                 };
-                return Ok(Self { shared: Some(platform), ..session });
+                return Ok(Self { is_shared: true, ..session });
             }
         };
-        output.talk(&format!(
+        let store = key::STORE.variable;
+        output.talk(&say!(
             "warning: this command fetches tokens of its own, and WeChat ends those that a service of {app_id} has\n\
-             hint: set {STORE} to the token store of the service, if there is one"
+             hint: set {store} to the token store of the service, if there is one",
+            "警告：此命令自行换取令牌，微信会使 {app_id} 的服务正在用的令牌失效\n\
+             提示：如果有服务的令牌存储，请把 {store} 设为它"
         ));
         let platform = own_platform(app_id, secret, ticket, wire).await?;
         let Some(merchant) = merchant else { return Ok(Self::of_itself(&platform, output, watch)) };
@@ -148,13 +165,16 @@ impl Session {
             None => standing_refresh_token(&platform, &merchant).await?,
         };
         let token = token.ok_or_else(|| {
-            let message = format!("{merchant} has not authorised {}", platform.app_id());
-            Failure::new(Exit::Credential, "authorization", message)
-                .hint("have the merchant authorise the platform, and exchange the code once")
+            let component = platform.app_id();
+            let message = say!("{merchant} has not authorised {component}", "{merchant} 没有授权 {component}");
+            Failure::new(Exit::Credential, "authorization", message).hint(say!(
+                "tcbctl auth link --redirect URL   (have the merchant authorise the platform, and exchange the code once)",
+                "tcbctl auth link --redirect URL   （让授权方授权平台，并换取一次授权码）"
+            ))
         })?;
         platform.tokens().restore(merchant.clone(), token).await?;
         let session = Self::of_merchant(&platform, merchant, output, watch);
-        Ok(Self { stored: refresh_token.map(|token| (platform, token)), ..session })
+        Ok(Self { stored: refresh_token, ..session })
     }
 
     /// The emulator knows everything: its platform, a merchant (made when there is none), and the
@@ -184,6 +204,49 @@ impl Session {
             platform.tokens().exchange_code(code).await?;
         }
         Ok(Self { admin: Some(admin), ..Self::of_merchant(&platform, merchant.app_id, output, watch) })
+    }
+
+    /// The appid of whoever the session acts for, if it is known.
+    pub(crate) fn acts_for(&self) -> Option<String> {
+        let merchant = self.merchant.as_ref().map(ToString::to_string);
+        merchant.or_else(|| self.component.as_ref().map(ToString::to_string))
+    }
+
+    /// The platform that acts. There is none when nothing but a token is given.
+    pub(crate) fn platform(&self) -> Result<&Platform, Box<Failure>> {
+        self.platform.as_ref().ok_or_else(|| {
+            Failure::config(say!(
+                "the command needs a platform's credentials, not only a token",
+                "此命令需要平台凭据，仅有令牌不够"
+            ))
+            .hint("unset TCBCTL_ACCESS_TOKEN TCBCTL_ACCESS_TOKEN_FILE")
+        })
+    }
+
+    /// The client that carries the token of `owner`.
+    pub(crate) fn client_of(&self, owner: TokenOwner) -> &Client {
+        match (&self.platform, owner) {
+            (Some(platform), TokenOwner::Platform) => platform.client(),
+            _ => &self.client,
+        }
+    }
+
+    /// Says that calls of an operation without a type create something.
+    pub(crate) fn creating(&self, operation: &str, look: String) {
+        self.watch.creating(operation, look);
+    }
+
+    /// What became of them is known.
+    pub(crate) fn created(&self) {
+        self.watch.created();
+    }
+
+    /// The refresh token that WeChat lists for a merchant.
+    pub(crate) async fn listed_refresh_token(
+        &self,
+        merchant: &AuthorizerAppId,
+    ) -> Result<Option<RefreshToken>, Box<Failure>> {
+        standing_refresh_token(self.platform()?, merchant).await
     }
 
     /// Starts the report of a command.
@@ -218,8 +281,11 @@ impl Session {
     /// Finds out what became of a create whose answer was lost.
     async fn settle<O: Probe>(&self, operation: &O, error: Error) -> Result<O::Response, Box<Failure>> {
         let name = O::SPEC.id;
-        let cause = error.api().map_or_else(|| "the answer was lost".to_owned(), ToString::to_string);
-        self.output.talk(&format!("{name}: {cause}; reading back whether it was executed"));
+        let cause = error.api().map_or_else(|| say!("the answer was lost", "应答丢失"), ToString::to_string);
+        self.output.talk(&say!(
+            "{name}: {cause}; reading back whether it was executed",
+            "{name}：{cause}；正在读回以确认是否已执行"
+        ));
         let refused = error.api().is_some_and(|api| api.reaction() != Reaction::RetryLater);
         let settled = self.client.settle(operation, &error).await;
         let lost = Box::<Failure>::from(error);
@@ -229,29 +295,41 @@ impl Session {
             Ok(Settled::NotLanded) if refused => Err(Box::new(Failure {
                 exit: Exit::Refused,
                 kind: "refused",
-                message: format!("{name}: WeChat refused the call"),
+                message: say!("{name}: WeChat refused the call", "{name}：微信拒绝了此次调用"),
                 maybe_executed: false,
                 ..*lost
             })),
             Ok(Settled::NotLanded) => Err(Box::new(Failure {
                 exit: Exit::Failed,
                 kind: "not_landed",
-                message: format!("{name} was not executed"),
+                message: say!("{name} was not executed", "{name} 没有执行"),
                 maybe_executed: false,
-                hint: Some("run the same command again".to_owned()),
+                hint: Some(say!("run the same command again", "再运行同一命令")),
                 ..*lost
             })),
             Ok(Settled::Several(count)) => Err(Box::new(Failure {
                 kind: "several",
-                message: format!("{name} may have been executed: {count} resources match"),
-                hint: Some("look in the console which one is meant; do not run the command again".to_owned()),
+                message: say!(
+                    "{name} may have been executed: {count} resources match",
+                    "{name} 可能已执行：有 {count} 个资源相符"
+                ),
+                hint: Some(say!(
+                    "look in the console which one is meant; do not run the command again",
+                    "到控制台查看是哪一个；不要再运行此命令"
+                )),
                 ..*lost
             })),
             // The list may lag behind, reading may have failed: either way nothing is known.
             Ok(_) | Err(_) => Err(Box::new(Failure {
                 kind: "unknown",
-                message: format!("{name} may have been executed; reading the state back does not tell yet"),
-                hint: Some("look in the console in ten minutes, before you run the command again".to_owned()),
+                message: say!(
+                    "{name} may have been executed; reading the state back does not tell yet",
+                    "{name} 可能已执行；读回状态尚无法确定"
+                ),
+                hint: Some(say!(
+                    "look in the console in ten minutes, before you run the command again",
+                    "十分钟后到控制台查看，再决定是否重新运行"
+                )),
                 ..*lost
             })),
         }
@@ -260,15 +338,18 @@ impl Session {
     /// Lets token calls end whose results others need, and says so when WeChat has changed the
     /// refresh token that the caller keeps.
     pub(crate) async fn close(self) {
-        if let Some(platform) = self.shared {
+        let Some(platform) = self.platform else { return };
+        if self.is_shared {
             platform.close(LAST_TOKENS).await;
         }
-        let (Some((platform, stored)), Some(merchant)) = (self.stored, self.merchant) else { return };
+        let (Some(stored), Some(merchant)) = (self.stored, self.merchant) else { return };
         let now = platform.tokens().refresh_token(&merchant).await.ok().flatten();
         if now.is_some_and(|now| now != stored) {
-            self.output.talk(&format!(
+            self.output.talk(&say!(
                 "warning: WeChat has changed the refresh token of {merchant}; the stored one is about to die\n\
-                 hint: unset TCBCTL_REFRESH_TOKEN and TCBCTL_REFRESH_TOKEN_FILE; tcbctl then asks WeChat for the current one"
+                 hint: unset TCBCTL_REFRESH_TOKEN and TCBCTL_REFRESH_TOKEN_FILE; tcbctl then asks WeChat for the current one",
+                "警告：微信已更换 {merchant} 的刷新令牌；保存的那个即将失效\n\
+                 提示：请取消设置 TCBCTL_REFRESH_TOKEN 和 TCBCTL_REFRESH_TOKEN_FILE；tcbctl 会向微信查询当前的刷新令牌"
             ));
         }
     }
@@ -278,12 +359,20 @@ impl Session {
 fn look<O: Operation>(operation: &O) -> String {
     let env = operation.environment().map(EnvId::as_str).unwrap_or_default();
     match O::SPEC.id {
-        "createEnv" => "tcbctl call getEnvInfo   (a new one may take ten minutes to be listed)".to_owned(),
-        "createFunction" => format!("tcbctl call getFuntionList -f env={env}"),
-        "setCloudAccessToken" => format!("tcbctl token-policy get --env {env}"),
-        "createCloudUser" => "tcbctl cloud open   (again: it does no harm)".to_owned(),
-        "createOpenAccount" => "tcbctl account create   (again: it tells which one is bound)".to_owned(),
-        _ => "read the state back before you run it again".to_owned(),
+        "createEnv" => say!(
+            "tcbctl env list   (a new one may take ten minutes to be listed)",
+            "tcbctl env list   （新环境可能要十分钟后才会列出）"
+        ),
+        "createFunction" => format!("tcbctl function list --env {env}"),
+        "setCloudAccessToken" => format!("tcbctl env policy get --env {env}"),
+        "createCloudUser" => {
+            say!("tcbctl cloud open   (again: it does no harm)", "tcbctl cloud open   （再次运行无妨）")
+        }
+        "createOpenAccount" => say!(
+            "tcbctl account create   (again: it tells which one is bound)",
+            "tcbctl account create   （再次运行会说明绑定的是哪个）"
+        ),
+        _ => say!("read the state back before you run it again", "再次运行之前先读回状态"),
     }
 }
 
@@ -322,23 +411,35 @@ async fn choose(
     asked_for: Option<AuthorizerAppId>,
     output: Output,
 ) -> Result<Merchant, Box<Failure>> {
+    let variable = key::AUTHORIZER_APPID.variable;
     let mut merchants = admin.merchants().await?;
     if let Some(app_id) = asked_for {
         return merchants.into_iter().find(|known| known.app_id == app_id).ok_or_else(|| {
-            Failure::new(Exit::NotFound, "merchant", format!("the emulator has no merchant {app_id}"))
-                .hint(format!("unset {AUTHORIZER_APPID}   (with one merchant or none it is not needed)"))
+            let message = say!("the emulator has no merchant {app_id}", "模拟器中没有授权方 {app_id}");
+            Failure::new(Exit::NotFound, "merchant", message).hint(say!(
+                "unset {variable}   (with one merchant or none it is not needed)",
+                "unset {variable}   （只有一个或没有授权方时不需要它）"
+            ))
         });
     }
     match (merchants.pop(), merchants.len()) {
         (Some(only), 0) => Ok(only),
         (None, _) => {
             let made = admin.add_merchant().await?;
-            output.talk(&format!("the emulator had no merchant; made {}", made.app_id));
+            let app_id = &made.app_id;
+            output.talk(&say!(
+                "the emulator had no merchant; made {app_id}",
+                "模拟器中没有授权方；已创建 {app_id}"
+            ));
             Ok(made)
         }
         (Some(last), others) => {
-            let message = format!("the emulator has {} merchants; say which one is meant", others + 1);
-            Err(Failure::config(message).hint(format!("export {AUTHORIZER_APPID}={}", last.app_id)))
+            let count = others + 1;
+            let message = say!(
+                "the emulator has {count} merchants; say which one is meant",
+                "模拟器中有 {count} 个授权方；请说明是哪一个"
+            );
+            Err(Failure::config(message).hint(format!("export {variable}={}", last.app_id)))
         }
     }
 }

@@ -1,9 +1,8 @@
-//! What the environment says: which target, and with whose credentials.
+//! What the settings say: which target, and with whose credentials.
 
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
+pub(crate) mod key;
+mod secret;
+pub(crate) mod sources;
 
 use tcb_transport::BaseUrl;
 use tcb_types::{
@@ -12,25 +11,19 @@ use tcb_types::{
 
 use crate::cli::DEFAULT_ADDRESS;
 use crate::failure::Failure;
-
-const BASE_URL: &str = "TCBCTL_BASE_URL";
-const ADMIN_URL: &str = "TCBCTL_ADMIN_URL";
-const ACCESS_TOKEN: &str = "TCBCTL_ACCESS_TOKEN";
-const COMPONENT_APPID: &str = "TCBCTL_COMPONENT_APPID";
-const COMPONENT_APPSECRET: &str = "TCBCTL_COMPONENT_APPSECRET";
-const TICKET: &str = "TCBCTL_TICKET";
-pub(crate) const AUTHORIZER_APPID: &str = "TCBCTL_AUTHORIZER_APPID";
-const REFRESH_TOKEN: &str = "TCBCTL_REFRESH_TOKEN";
-pub(crate) const STORE: &str = "TCBCTL_STORE";
-pub(crate) const STORE_KEYS: &str = "TCBCTL_STORE_KEYS";
+use crate::language::say;
+use key::Key;
+use sources::{Sources, is_this_machine};
 
 /// Path of an emulator's admin API below its base URL.
 const ADMIN_PATH: &str = "/_emu/v1";
 
-/// What the environment says.
+/// What the settings say.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) base_url: BaseUrl,
+    /// Whether the target is another machine than this one.
+    pub(crate) is_live: bool,
     pub(crate) credentials: Credentials,
 }
 
@@ -79,54 +72,73 @@ pub(crate) enum Tokens {
 }
 
 impl Settings {
-    /// Reads the environment of the process.
-    pub(crate) fn from_env(owner: TokenOwner) -> Result<Self, Box<Failure>> {
-        Self::read(owner, &Variables(&|name| std::env::var_os(name)))
+    pub(crate) fn read(owner: TokenOwner, sources: &Sources<'_>) -> Result<Self, Box<Failure>> {
+        let base_url = target(sources)?;
+        let is_live = !is_this_machine(&base_url);
+        if is_live && !sources.is_live()? {
+            let message = say!(
+                "{base_url} is not this machine, and nothing marks it as live",
+                "{base_url} 不是本机，也没有标记为正式（live）"
+            );
+            return Err(Failure::config(message)
+                .why(say!(
+                    "calls to it change what is real and may cost money",
+                    "对它的调用会改变真实数据，并可能产生费用"
+                ))
+                .hint("export TCBCTL_LIVE=1   (live = true)"));
+        }
+        let credentials = Credentials::read(owner, sources, &base_url, sources.url(key::ADMIN_URL)?)?;
+        Ok(Self { base_url, is_live, credentials })
     }
+}
 
-    fn read(owner: TokenOwner, env: &Variables<'_>) -> Result<Self, Box<Failure>> {
-        let admin_url = env.url(ADMIN_URL)?;
-        let base_url = match (env.url(BASE_URL)?, &admin_url) {
-            (Some(url), _) => url,
-            (None, Some(admin_url)) => base_of(admin_url)?,
-            (None, None) => parse(BASE_URL, &format!("http://{DEFAULT_ADDRESS}"))?,
-        };
-        let credentials = Credentials::read(owner, env, &base_url, admin_url)?;
-        Ok(Self { base_url, credentials })
+/// The target: that of the settings, that of the emulator that they name, or the local emulator.
+pub(crate) fn target(sources: &Sources<'_>) -> Result<BaseUrl, Box<Failure>> {
+    match (sources.url(key::BASE_URL)?, sources.url(key::ADMIN_URL)?) {
+        (Some(url), _) => Ok(url),
+        (None, Some(admin_url)) => base_of(&admin_url),
+        (None, None) => parse(key::BASE_URL, &format!("http://{DEFAULT_ADDRESS}")),
     }
 }
 
 impl Credentials {
     fn read(
         owner: TokenOwner,
-        env: &Variables<'_>,
+        sources: &Sources<'_>,
         base_url: &BaseUrl,
         admin_url: Option<BaseUrl>,
     ) -> Result<Self, Box<Failure>> {
         if owner == TokenOwner::Nobody {
             return Ok(Self::Nothing);
         }
-        if let Some(token) = env.secret(ACCESS_TOKEN)? {
+        if let Some(token) = sources.secret(key::ACCESS_TOKEN)? {
             return Ok(Self::Token(token.into()));
         }
-        let merchant = env.text(AUTHORIZER_APPID)?.map(AuthorizerAppId::from);
+        let merchant = sources.value(key::AUTHORIZER_APPID)?.map(AuthorizerAppId::from);
         // Who acts for the platform itself does not mean the merchant that happens to be set.
         let merchant = merchant.filter(|_| owner == TokenOwner::Merchant);
-        let app_id = env.text(COMPONENT_APPID)?;
-        let secret = env.secret(COMPONENT_APPSECRET)?;
-        let ticket = env.secret(TICKET)?;
-        let refresh_token = env.secret(REFRESH_TOKEN)?;
+        let app_id = sources.value(key::COMPONENT_APPID)?;
+        let secret = sources.secret(key::COMPONENT_APPSECRET)?;
+        let ticket = sources.secret(key::TICKET)?;
+        let refresh_token = sources.secret(key::REFRESH_TOKEN)?;
         let merchant_is_missing = owner == TokenOwner::Merchant && merchant.is_none();
-        let given_beside = [(TICKET, ticket.is_some()), (REFRESH_TOKEN, refresh_token.is_some())];
-        let tokens = match (env.secret(STORE)?, ticket) {
+        let given_beside = [(key::TICKET, ticket.is_some()), (key::REFRESH_TOKEN, refresh_token.is_some())];
+        let tokens = match (sources.secret(key::STORE)?, ticket) {
             (Some(_), _) if given_beside.iter().any(|(_, given)| *given) => {
                 let given: Vec<&str> =
-                    given_beside.iter().filter_map(|(name, given)| given.then_some(*name)).collect();
-                return Err(Failure::config(format!("{STORE} holds what {} gives", given.join(" and ")))
-                    .why("the service that keeps the store takes tickets in and knows the newest refresh tokens")
-                    .hint(format!("unset {}", given.join(" "))));
+                    given_beside.iter().filter_map(|(key, given)| given.then_some(key.variable)).collect();
+                let (store, others) = (key::STORE.variable, given.join(", "));
+                return Err(Failure::config(say!(
+                    "{store} holds what {others} gives",
+                    "{store} 中已有 {others} 给出的内容"
+                ))
+                .why(say!(
+                    "the service that keeps the store takes tickets in and knows the newest refresh tokens",
+                    "维护该存储的服务会接收票据，并知道最新的刷新令牌"
+                ))
+                .hint(format!("unset {}", given.join(" "))));
             }
-            (Some(store), _) => Some(Tokens::Shared { store, keys: env.secret(STORE_KEYS)? }),
+            (Some(store), _) => Some(Tokens::Shared { store, keys: sources.secret(key::STORE_KEYS)? }),
             (None, Some(ticket)) => Some(Tokens::Own {
                 ticket: ticket.into(),
                 refresh_token: refresh_token.clone().map(RefreshToken::from),
@@ -147,17 +159,23 @@ impl Credentials {
             }
             (app_id, secret, tokens, _) => {
                 let missing: Vec<&str> = [
-                    (COMPONENT_APPID, app_id.is_none()),
-                    (COMPONENT_APPSECRET, secret.is_none()),
-                    (TICKET, tokens.is_none()),
-                    (AUTHORIZER_APPID, merchant_is_missing),
+                    (key::COMPONENT_APPID, app_id.is_none()),
+                    (key::COMPONENT_APPSECRET, secret.is_none()),
+                    (key::TICKET, tokens.is_none()),
+                    (key::AUTHORIZER_APPID, merchant_is_missing),
                 ]
                 .into_iter()
-                .filter_map(|(name, missing)| missing.then_some(name))
+                .filter_map(|(key, missing)| missing.then_some(key.variable))
                 .collect();
                 let missing = missing.join(", ");
-                Err(Failure::config(format!("the platform's credentials are incomplete: {missing} not set"))
-                    .hint("tcbctl --help   (lists the environment; secrets may stand in files)"))
+                Err(Failure::config(say!(
+                    "the platform's credentials are incomplete: {missing} not set",
+                    "平台凭据不完整：未设置 {missing}"
+                ))
+                .hint(say!(
+                    "tcbctl --help   (lists the environment; secrets may stand in files)",
+                    "tcbctl --help   （列出环境变量；密钥可以放在文件中）"
+                )))
             }
         }
     }
@@ -169,15 +187,22 @@ impl Credentials {
         merchant: Option<AuthorizerAppId>,
     ) -> Result<Self, Box<Failure>> {
         if base_url.scheme().as_str() != "http" {
-            return Err(Failure::config(format!("no credentials are given for {base_url}"))
-                .why("the admin API of an emulator supplies them only for a target on this machine")
-                .hint(
-                    "tcbctl --help   (lists the environment; TCBCTL_ACCESS_TOKEN_FILE is the shortest way)",
-                ));
+            return Err(Failure::config(say!(
+                "no credentials are given for {base_url}",
+                "没有给出 {base_url} 的凭据"
+            ))
+            .why(say!(
+                "the admin API of an emulator supplies them only for a target on this machine",
+                "模拟器的管理接口只为本机目标提供凭据"
+            ))
+            .hint(say!(
+                "tcbctl --help   (lists the environment; TCBCTL_ACCESS_TOKEN_FILE is the shortest way)",
+                "tcbctl --help   （列出环境变量；TCBCTL_ACCESS_TOKEN_FILE 最简便）"
+            )));
         }
         let admin_url = match admin_url {
             Some(url) => url,
-            None => parse(ADMIN_URL, &format!("{base_url}{ADMIN_PATH}"))?,
+            None => parse(key::ADMIN_URL, &format!("{base_url}{ADMIN_PATH}"))?,
         };
         Ok(Self::Emulator { admin_url, merchant })
     }
@@ -186,101 +211,42 @@ impl Credentials {
 /// The base URL of the emulator with this admin URL.
 fn base_of(admin_url: &BaseUrl) -> Result<BaseUrl, Box<Failure>> {
     let text = admin_url.to_string();
-    match text.strip_suffix(ADMIN_PATH) {
-        Some(base) => parse(BASE_URL, base),
-        None => Err(Failure::config(format!(
-            "{ADMIN_URL} does not end in {ADMIN_PATH}, and {BASE_URL} is not set"
-        ))
-        .hint("set both, or copy `admin_url` from the line that `tcbctl emu start` prints")),
+    if let Some(base) = text.strip_suffix(ADMIN_PATH) {
+        return parse(key::BASE_URL, base);
     }
+    let (admin, base) = (key::ADMIN_URL.variable, key::BASE_URL.variable);
+    Err(Failure::config(say!(
+        "{admin} does not end in {ADMIN_PATH}, and {base} is not set",
+        "{admin} 不以 {ADMIN_PATH} 结尾，且未设置 {base}"
+    ))
+    .hint(say!(
+        "set both, or copy `admin_url` from the line that `tcbctl emu start` prints",
+        "两者都设置，或从 `tcbctl emu start` 打印的那一行复制 `admin_url`"
+    )))
 }
 
-fn parse(name: &str, text: &str) -> Result<BaseUrl, Box<Failure>> {
-    text.parse().map_err(|error| Failure::config(format!("{name}: {error}")))
-}
-
-/// The environment. An empty variable counts as unset.
-struct Variables<'a>(&'a dyn Fn(&str) -> Option<OsString>);
-
-impl Variables<'_> {
-    fn text(&self, name: &str) -> Result<Option<String>, Box<Failure>> {
-        match (self.0)(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-            Some(Err(_)) => Err(Failure::config(format!("{name} is not UTF-8"))),
-        }
-    }
-
-    fn url(&self, name: &str) -> Result<Option<BaseUrl>, Box<Failure>> {
-        self.text(name)?.map(|text| parse(name, &text)).transpose()
-    }
-
-    /// A secret from `name`, or from the file that `name` with `_FILE` names.
-    fn secret(&self, name: &str) -> Result<Option<Secret>, Box<Failure>> {
-        let file = format!("{name}_FILE");
-        match (self.text(name)?.map(Secret::from), self.text(&file)?) {
-            (Some(_), Some(_)) => Err(Failure::config(format!("{name} and {file} are both set; keep one"))),
-            (None, Some(path)) => read_secret(&file, Path::new(&path)).map(Some),
-            (value, None) => Ok(value),
-        }
-    }
-}
-
-fn read_secret(name: &str, path: &Path) -> Result<Secret, Box<Failure>> {
-    let unreadable = |error| Failure::config(format!("{name}: {} cannot be read: {error}", path.display()));
-    let mut file = File::open(path).map_err(unreadable)?;
-    check_readers(name, path, &file)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(unreadable)?;
-    match text.trim() {
-        "" => Err(Failure::config(format!("{name}: {} is empty", path.display()))),
-        secret => Ok(Secret::new(secret)),
-    }
-}
-
-/// Refuses a secret that others can read, if it is the caller who can change that: the file is the
-/// caller's own and can be written. What is mounted into a container is neither.
-#[cfg(unix)]
-fn check_readers(name: &str, path: &Path, file: &File) -> Result<(), Box<Failure>> {
-    use std::os::unix::fs::MetadataExt as _;
-
-    use rustix::fs::StatVfsMountFlags;
-
-    let unreadable = |error: std::io::Error| {
-        Failure::config(format!("{name}: {} cannot be examined: {error}", path.display()))
-    };
-    let metadata = file.metadata().map_err(unreadable)?;
-    let mode = metadata.mode() & 0o777;
-    let is_ours_alone = mode.trailing_zeros() >= 6;
-    if !metadata.is_file() || is_ours_alone || metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Ok(());
-    }
-    let mount = rustix::fs::fstatvfs(file).map_err(|error| unreadable(error.into()))?;
-    if mount.f_flag.contains(StatVfsMountFlags::RDONLY) {
-        return Ok(());
-    }
-    let message = format!("{name}: {} is open to other users (mode {mode:o})", path.display());
-    Err(Failure::config(message).hint(format!("chmod 600 {}", path.display())))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
-fn check_readers(_name: &str, _path: &Path, _file: &File) -> Result<(), Box<Failure>> {
-    Ok(())
+fn parse(key: &Key, text: &str) -> Result<BaseUrl, Box<Failure>> {
+    text.parse().map_err(|error| Failure::config(format!("{}: {error}", key.variable)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
     use std::fs;
 
+    use super::key::*;
     use super::*;
     use crate::exit::Exit;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Settings, Box<Failure>> {
+    fn read_for(owner: TokenOwner, variables: &[(&Key, &str)]) -> Result<Settings, Box<Failure>> {
         let find = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+            variables.iter().find(|(known, _)| known.variable == name).map(|(_, value)| OsString::from(value))
         };
-        Settings::read(TokenOwner::Merchant, &Variables(&find))
+        Settings::read(owner, &Sources::of_variables(&find))
+    }
+
+    fn read(variables: &[(&Key, &str)]) -> Result<Settings, Box<Failure>> {
+        read_for(TokenOwner::Merchant, variables)
     }
 
     #[test]
@@ -325,27 +291,22 @@ mod tests {
 
     #[test]
     fn who_acts_for_no_merchant_need_not_name_one() {
-        let read = |owner, variables: &[(&str, &str)]| {
-            let find = |name: &str| {
-                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
-            };
-            Settings::read(owner, &Variables(&find))
-        };
         let platform = [(COMPONENT_APPID, "wxp"), (COMPONENT_APPSECRET, "s"), (TICKET, "t")];
         assert!(matches!(
-            read(TokenOwner::Platform, &platform).unwrap().credentials,
+            read_for(TokenOwner::Platform, &platform).unwrap().credentials,
             Credentials::Platform(PlatformCredentials { merchant: None, .. })
         ));
-        assert_eq!(read(TokenOwner::Merchant, &platform).unwrap_err().exit, Exit::Usage);
-        let wechat = [(BASE_URL, "https://api.weixin.qq.com")];
-        assert!(matches!(read(TokenOwner::Nobody, &wechat).unwrap().credentials, Credentials::Nothing));
-        assert_eq!(read(TokenOwner::Platform, &wechat).unwrap_err().exit, Exit::Usage);
+        assert_eq!(read_for(TokenOwner::Merchant, &platform).unwrap_err().exit, Exit::Usage);
+        let wechat = [(BASE_URL, "https://api.weixin.qq.com"), (LIVE, "1")];
+        assert!(matches!(read_for(TokenOwner::Nobody, &wechat).unwrap().credentials, Credentials::Nothing));
+        assert_eq!(read_for(TokenOwner::Platform, &wechat).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]
     fn wechat_itself_needs_credentials_of_its_own() {
         for admin in ["", "http://127.0.0.1:4000/_emu/v1"] {
-            let failure = read(&[(BASE_URL, "https://api.weixin.qq.com"), (ADMIN_URL, admin)]).unwrap_err();
+            let failure = read(&[(BASE_URL, "https://api.weixin.qq.com"), (LIVE, "1"), (ADMIN_URL, admin)])
+                .unwrap_err();
             assert_eq!(failure.exit, Exit::Usage);
             assert!(failure.hint.is_some());
         }
@@ -356,7 +317,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
         let file = path.to_str().unwrap();
-        let from_file = [("TCBCTL_ACCESS_TOKEN_FILE", file)];
+        let beside = Key { name: "", variable: "TCBCTL_ACCESS_TOKEN_FILE", is_secret: false };
+        let from_file = [(&beside, file)];
 
         assert_eq!(read(&from_file).unwrap_err().exit, Exit::Usage, "there is no such file");
         fs::write(&path, "\n").unwrap();
@@ -366,7 +328,7 @@ mod tests {
         fs::write(&path, "t0ken\n").unwrap();
         let settings = read(&from_file).unwrap();
         assert!(matches!(settings.credentials, Credentials::Token(token) if token.expose() == "t0ken"));
-        let both = [("TCBCTL_ACCESS_TOKEN_FILE", file), (ACCESS_TOKEN, "t")];
+        let both = [(&beside, file), (ACCESS_TOKEN, "t")];
         assert_eq!(read(&both).unwrap_err().exit, Exit::Usage);
     }
 

@@ -5,7 +5,7 @@ use tcb_types::{Class, specs};
 
 /// What is known about `operation`. Where its harm depends on the request (its `action`), the worst
 /// counts; what the SDK has no type for counts as creating something, unless it is a `GET`.
-pub(super) fn of(operation: &Documented) -> Class {
+pub(crate) fn of(operation: &Documented) -> Class {
     let worst = |one, other| match (one, other) {
         (Class::Read, Class::Read) => Class::Read,
         (Class::NotRepeatable, _) | (_, Class::NotRepeatable) => Class::NotRepeatable,
@@ -16,7 +16,7 @@ pub(super) fn of(operation: &Documented) -> Class {
 }
 
 /// What the class means, for people.
-pub(super) fn words(class: Class) -> &'static str {
+pub(crate) fn words(class: Class) -> &'static str {
     match class {
         Class::Read => "read",
         Class::Idempotent => "idempotent",

@@ -1,38 +1,79 @@
-//! `tcbctl cloud open`
+//! `tcbctl cloud`
 
-use tcb_types::cloudbase_common::{CloudUser, CreateCloudUser};
+use serde_json::{Value, json};
+use tcb_types::ErrCode;
+use tcb_types::cloudbase_common::{CloudUser, CreateCloudUser, ListEnvs};
 
-use crate::failure::Failure;
-use crate::report::Report;
-use crate::session::Session;
+use crate::cli::Cloud;
+use crate::language::say;
+use crate::run::{Ended, Planned, Run};
 
 const AGAIN: &str = "tcbctl cloud open";
 
-pub(super) async fn open(session: &Session) -> Result<Report, Box<Failure>> {
+pub(super) async fn cloud(run: &Run<'_>, command: Cloud) -> Ended {
+    match command {
+        Cloud::Open => open(run).await,
+        Cloud::Status => status(run).await,
+    }
+}
+
+async fn open(run: &Run<'_>) -> Ended {
+    run.preview("cloud open", &Planned::of("createCloudUser", json!({}))?)?;
+    let session = run.merchant().await?;
     let created = session.create(&CreateCloudUser::new()).await?;
     let report = session.report("cloud open");
     let (outcome, text, reason) = match created.answer {
         CloudUser::Opened => return Ok(report.field("outcome", "opened").settled(created.settled)),
         CloudUser::WaitingForConsent => (
             "waiting_for_consent",
-            "waiting for consent: the administrator has been sent a message (-601049)",
+            say!(
+                "waiting for consent: the administrator has been sent a message (-601049)",
+                "等待同意：已向管理员发送消息（-601049）"
+            ),
             "admin_confirmation",
         ),
         CloudUser::WaitingForPhone => (
             "waiting_for_phone",
-            "waiting for a phone number and consent: the administrator has been sent a message (-601048)",
+            say!(
+                "waiting for a phone number and consent: the administrator has been sent a message (-601048)",
+                "等待绑定手机号并同意：已向管理员发送消息（-601048）"
+            ),
             "admin_phone",
         ),
         CloudUser::AlreadyAsked => (
             "already_asked",
-            "waiting: the administrator was asked within the last 24 hours, no message was sent (-601026)",
+            say!(
+                "waiting: the administrator was asked within the last 24 hours, no message was sent (-601026)",
+                "等待中：24 小时内已询问过管理员，没有再发消息（-601026）"
+            ),
             "admin_confirmation",
         ),
-        _ => ("waiting", "waiting for the administrator", "admin_confirmation"),
+        _ => ("waiting", say!("waiting for the administrator", "等待管理员"), "admin_confirmation"),
     };
     let next = match (&session.admin, &session.merchant) {
         (Some(admin), Some(merchant)) => vec![admin.how_to_agree(merchant).await?, AGAIN.to_owned()],
-        _ => vec![format!("have the administrator answer the message in WeChat, then: {AGAIN}")],
+        _ => vec![say!(
+            "have the administrator answer the message in WeChat, then: {AGAIN}",
+            "请管理员在微信中答复消息，然后运行：{AGAIN}"
+        )],
     };
-    Ok(report.field_as("outcome", outcome, text.to_owned()).action_required(reason, &next))
+    Ok(report.field_as("outcome", outcome, text).action_required(reason, &next))
+}
+
+async fn status(run: &Run<'_>) -> Ended {
+    run.preview("cloud status", &Planned::of("getEnvInfo", json!({}))?)?;
+    let session = run.merchant().await?;
+    let report = session.report("cloud status");
+    match session.client.send(ListEnvs::new()).await {
+        Ok(answer) => {
+            let envs: Vec<Value> = answer.envs.into_iter().map(|env| json!(env.id.into_string())).collect();
+            Ok(report.field("open", true).field("envs", envs))
+        }
+        Err(error) if error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_NOT_OPEN) => {
+            let mut report = report.field("open", false).field("envs", Value::Array(Vec::new()));
+            report.hint = Some(AGAIN.to_owned());
+            Ok(report)
+        }
+        Err(error) => Err(error.into()),
+    }
 }

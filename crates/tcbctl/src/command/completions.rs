@@ -1,16 +1,17 @@
 //! `completions`: what makes a shell complete the command line.
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_complete::{Shell, generate};
 
-use crate::cli::Cli;
 use crate::exit::Exit;
+use crate::help;
+use crate::language::current;
 use crate::output::Output;
 
 /// Prints the script for `shell`. It is written in memory first, for the generator panics when its
 /// reader goes away.
 pub(super) fn print(shell: Shell) -> Exit {
-    let mut command = Cli::command();
+    let mut command = help::grammar_in(current());
     let mut script = Vec::new();
     generate(shell, &mut command, "tcbctl", &mut script);
     let mut script = String::from_utf8_lossy(&script).into_owned();

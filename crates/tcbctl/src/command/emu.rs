@@ -9,6 +9,7 @@ use tcb_emulator::{Emulator, EmulatorError, EmulatorErrorKind};
 use crate::cli::DEFAULT_ADDRESS;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::language::say;
 use crate::output::Output;
 
 /// How long calls that have begun may take when the emulator is stopped.
@@ -29,7 +30,11 @@ struct Started<'a> {
 pub(super) async fn start(listen: SocketAddr, seed: u64, output: Output) -> Result<Exit, Box<Failure>> {
     // Before the line is out, for whoever reads it may stop the emulator at once.
     let mut stop = Stop::listen().map_err(|error| {
-        Failure::new(Exit::Failed, "signals", format!("cannot listen for signals: {error}"))
+        Failure::new(
+            Exit::Failed,
+            "signals",
+            say!("cannot listen for signals: {error}", "无法监听信号：{error}"),
+        )
     })?;
     let emulator =
         Emulator::builder().listen(listen).seed(seed).start().await.map_err(|error| refused(&error))?;
@@ -46,17 +51,21 @@ pub(super) async fn start(listen: SocketAddr, seed: u64, output: Output) -> Resu
     if Output::json(&started).is_err() {
         return Ok(Exit::Failed);
     }
-    output.talk(&format!("WeChat, emulated, listens at {}; stop it with Ctrl-C", emulator.base_url()));
+    let url = emulator.base_url();
+    output.talk(&say!(
+        "WeChat, emulated, listens at {url}; stop it with Ctrl-C",
+        "微信模拟器在 {url} 监听；按 Ctrl-C 停止"
+    ));
     let setting = format!("http://{DEFAULT_ADDRESS}");
-    output.talk(&if emulator.base_url() == setting {
-        "hint: tcbctl cloud open   (in another terminal)".to_owned()
-    } else {
-        format!("hint: TCBCTL_BASE_URL={} tcbctl cloud open   (in another terminal)", emulator.base_url())
-    });
+    let variable = if url == setting { String::new() } else { format!("TCBCTL_BASE_URL={url} ") };
+    output.hint(&say!(
+        "{variable}tcbctl cloud open   (in another terminal)",
+        "{variable}tcbctl cloud open   （在另一个终端）"
+    ));
 
     stop.wait().await;
     emulator.close(LAST_CALLS).await;
-    output.talk("stopped");
+    output.talk(&say!("stopped", "已停止"));
     Ok(Exit::Ok)
 }
 
@@ -69,7 +78,7 @@ fn refused(error: &EmulatorError) -> Box<Failure> {
                 .hint("tcbctl emu start --listen 127.0.0.1:0")
         }
         EmulatorErrorKind::NotLoopback => Failure::config(error.to_string())
-            .why("the emulator answers to nobody but this machine")
+            .why(say!("the emulator answers to nobody but this machine", "模拟器只应答本机"))
             .hint("tcbctl emu start --listen 127.0.0.1:0"),
         _ => Failure::new(Exit::Failed, "emulator", error.to_string()),
     }

@@ -4,28 +4,71 @@ mod operation;
 
 use serde_json::{Value, json};
 use tcb_catalogue::{Catalogue, ErrorFact};
+use tcb_emulator::Emulator;
+use tcb_lang::Lang;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::language::{current, say};
 use crate::lookup::Subject;
+use crate::masking;
 use crate::reaction;
 use crate::report::Report;
+use crate::run::{Ended, Run};
+use crate::settings::TokenOwner;
 
 /// How many operations the table names; some codes are listed by more than a hundred.
 const SHOWN: usize = 8;
 
-pub(super) fn explain(subject: Subject) -> Result<Report, Box<Failure>> {
+pub(super) async fn explain(run: &Run<'_>, subject: Subject) -> Ended {
     match subject {
-        Subject::Errcode(errcode) => explain_errcode(errcode),
+        Subject::Errcode(errcode) => Ok(explain_errcode(errcode)?),
         Subject::Operation(known) => Ok(operation::explain(known)),
+        Subject::Rid(rid) => explain_rid(run, &rid).await,
+        Subject::Assumption(id) => Ok(explain_assumption(&id)?),
+        Subject::Exit(exit) => {
+            Ok(Report::new("explain").prose().field("exit_code", exit.code()).field("about", exit.about()))
+        }
     }
+}
+
+/// A text of the catalogue in the language of this run, in English where it has no other.
+fn told(text: &str) -> String {
+    let chinese = || Catalogue::get().chinese(text).unwrap_or(text);
+    if current() == Lang::Zh { chinese().to_owned() } else { text.to_owned() }
+}
+
+/// What WeChat, or the emulator, remembers of a request.
+async fn explain_rid(run: &Run<'_>, rid: &str) -> Ended {
+    let answer = run.call("explain", "getRidInfo", json!({"rid": rid})).await?;
+    let report = run.session(TokenOwner::Merchant).await?.report("explain").prose().field("rid", rid);
+    let mut request = answer["request"].clone();
+    masking::mask("getRidInfo", &mut request);
+    Ok(super::call::with_rows(report, &request).member("request", request))
+}
+
+fn explain_assumption(id: &str) -> Result<Report, Box<Failure>> {
+    let known = Emulator::assumptions().iter().find(|known| known.id == id).ok_or_else(|| {
+        let message = say!("there is no assumption {id}", "没有假设 {id}");
+        Failure::new(Exit::NotFound, "assumption", message)
+    })?;
+    Ok(Report::new("explain")
+        .prose()
+        .field("assumption", known.id)
+        .field("about", known.statement)
+        .field("why", known.why)
+        .field("settled_by", known.settled_by)
+        .field("variants", known.variants.to_vec())
+        .field("operations", known.operations.to_vec()))
 }
 
 fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
     let fact = Catalogue::get().error(errcode).ok_or_else(|| {
-        Failure::new(Exit::NotFound, "errcode", format!("{errcode} is in no table that is known")).why(
+        let message = say!("{errcode} is in no table that is known", "没有已知的表列出 {errcode}");
+        Failure::new(Exit::NotFound, "errcode", message).why(say!(
             "WeChat answers codes that it does not document; keep the number, the text and the request id",
-        )
+            "微信会返回文档中没有的错误码；请保留错误码、原文和 rid"
+        ))
     })?;
     let meanings = meanings(fact);
     let for_programs: Vec<Value> =
@@ -36,11 +79,17 @@ fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
         .prose()
         .field("errcode", errcode)
         .field_as("message", fact.message.clone(), fact.message.clone().unwrap_or_default())
-        .field("about", fact.about.as_str())
+        .field_as("about", fact.about.as_str(), about(fact))
         .field_as("reaction", name, format!("{words} ({name})"))
         .field_as("operations", operations.clone(), shortened(&operations))
         .field_as("meanings", for_programs, grouped(&meanings))
         .field_as("sources", fact.sources.clone(), fact.sources.join("\n")))
+}
+
+/// What the code means, in the language of this run if the catalogue has it.
+fn about(fact: &ErrorFact) -> String {
+    let chinese = Catalogue::get().error_in_chinese(fact.code).filter(|_| current() == Lang::Zh);
+    chinese.unwrap_or(&fact.about).to_owned()
 }
 
 /// The operations whose pages list the code.
@@ -63,7 +112,10 @@ fn shortened(list: &[&str]) -> String {
     let shown = list.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     match list.len().checked_sub(SHOWN) {
         None | Some(0) => shown,
-        Some(more) => format!("{shown} and {more} more (-o json has them all)"),
+        Some(more) => say!(
+            "{shown} and {more} more (-o json has them all)",
+            "{shown} 以及另外 {more} 个（-o json 列出全部）"
+        ),
     }
 }
 
@@ -76,6 +128,9 @@ fn grouped(meanings: &[(&str, &str)]) -> String {
             None => groups.push((about, vec![operation])),
         }
     }
-    let lines = groups.iter().map(|(about, operations)| format!("{}: {about}", shortened(operations)));
+    let lines = groups.iter().map(|(about, operations)| {
+        let (operations, about) = (shortened(operations), told(about));
+        say!("{operations}: {about}", "{operations}：{about}")
+    });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,13 +1,60 @@
-//! `tcbctl function create`
+//! `tcbctl function`
 
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tcb_api::Links;
+use tcb_types::DownloadLink;
 use tcb_types::cloudbase_common::{CreateFunction, CreateFunctionResponse};
 
+use super::{call, column, file};
+use crate::cli::Function;
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::Report;
-use crate::session::Session;
+use crate::language::say;
+use crate::progress::Progress;
+use crate::run::{Ended, Planned, Run};
 
-pub(super) async fn create(session: &Session, env: &str, name: &str) -> Result<Report, Box<Failure>> {
-    let created = session.create(&CreateFunction::new(env, name)).await?;
+/// The kind of configuration that says what a function may call.
+const CALLS: u8 = 1;
+
+pub(super) async fn function(run: &Run<'_>, command: Function) -> Ended {
+    match command {
+        Function::List(place) => {
+            let env = run.env(&place).await?;
+            let functions =
+                run.all("function list", "getFuntionList", json!({"env": env}), "functions").await?;
+            let names =
+                [("name", "name"), ("runtime", "runtime"), ("status", "status"), ("modified", "mod_time")];
+            let items = column(&Value::Array(functions), &names);
+            Ok(run
+                .merchant()
+                .await?
+                .report("function list")
+                .field("env_id", env)
+                .items(&["name", "runtime", "status", "modified"], items))
+        }
+        Function::Create { name, place } => create(run, &run.env(&place).await?, &name).await,
+        Function::Invoke { name, data, place } => {
+            let body = call::json_of(&data)?;
+            let env = run.env(&place).await?;
+            let planned = Planned::of("invokeCloudFunction", body)?.query("env", &env).query("name", &name);
+            let answer = run.send("function invoke", &planned).await?.value;
+            let said = answer["resp_data"].as_str().unwrap_or_default();
+            let result = serde_json::from_str(said).unwrap_or_else(|_| json!(said));
+            let report = run.merchant().await?.report("function invoke").field("env_id", env);
+            Ok(report.field("function", name).field_as("result", result, call::plain(said)))
+        }
+        Function::Config { name, data, place } => config(run, &run.env(&place).await?, &name, data).await,
+        Function::Download { name, to, place } => download(run, &run.env(&place).await?, &name, to).await,
+    }
+}
+
+async fn create(run: &Run<'_>, env: &str, name: &str) -> Ended {
+    let operation = CreateFunction::new(env, name);
+    run.preview("function create", &Planned::of("createFunction", json!(operation))?)?;
+    let session = run.merchant().await?;
+    let created = session.create(&operation).await?;
     let outcome = match created.answer {
         CreateFunctionResponse::ExistsAlready => "existed",
         _ => "created",
@@ -17,5 +64,38 @@ pub(super) async fn create(session: &Session, env: &str, name: &str) -> Result<R
         .field("env_id", env)
         .field("function", name)
         .field("outcome", outcome)
+        .named(name)
         .settled(created.settled))
+}
+
+async fn config(run: &Run<'_>, env: &str, name: &str, data: Option<String>) -> Ended {
+    let mut body = json!({"type": CALLS, "env": env, "function_name": name});
+    let config = if let Some(data) = data {
+        let config = call::json_of(&data)?;
+        body["config"] = json!(config.to_string());
+        run.call("function config", "getUploadFuntionConfig", body).await?;
+        config
+    } else {
+        let answer = run.call("function config", "getFuntionConfig", body).await?;
+        let said = answer["config"].as_str().unwrap_or_default();
+        serde_json::from_str(said).unwrap_or_else(|_| json!(said))
+    };
+    let report = run.merchant().await?.report("function config").field("env_id", env).field("function", name);
+    Ok(report.field_as("config", config.clone(), format!("{config:#}")))
+}
+
+async fn download(run: &Run<'_>, env: &str, name: &str, to: Option<PathBuf>) -> Ended {
+    let body = json!({"env": env, "function_name": name});
+    let answer = run.call("function download", "getFuntionLink", body).await?;
+    let Some(link) = answer["url"].as_str().filter(|link| !link.is_empty()) else {
+        let message = say!("{name} has no code yet", "{name} 还没有代码");
+        return Err(Failure::new(Exit::NotFound, "code", message).into());
+    };
+    let to = to.unwrap_or_else(|| PathBuf::from(format!("{name}.zip")));
+    let links: Links = run.merchant().await?.client.links();
+    let progress = Progress::new(run.output, "download", say!("downloading {name}", "正在下载 {name}"));
+    let bytes = progress.during(links.download(&DownloadLink::new(link))).await?;
+    file::write(&to, &bytes)?;
+    let report = run.merchant().await?.report("function download").field("function", name);
+    Ok(report.field("bytes", bytes.len()).field("file", to.display().to_string()))
 }

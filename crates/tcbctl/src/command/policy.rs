@@ -1,19 +1,31 @@
-//! `tcbctl token-policy get` and `set`
+//! `tcbctl env policy get` and `set`
 
+use serde_json::json;
 use tcb_types::cloudbase_common::CloudAccessTokenPolicy;
 
-use crate::cli::SetTokenPolicy;
-use crate::failure::Failure;
+use crate::cli::{Policy, SetPolicy};
 use crate::report::Report;
-use crate::session::Session;
+use crate::run::{Ended, Planned, Run};
 
-pub(super) async fn get(session: &Session, env: &str) -> Result<Report, Box<Failure>> {
-    let policy = session.client.env(env).token_policy().get().await?;
-    Ok(show(session.report("token-policy get"), env, &policy))
+pub(super) async fn policy(run: &Run<'_>, command: Policy) -> Ended {
+    match command {
+        Policy::Get(place) => {
+            let env = run.env(&place).await?;
+            let session = run.merchant().await?;
+            let policy = session.client.env(env.as_str()).token_policy().get().await?;
+            Ok(show(session.report("env policy get"), &env, &policy))
+        }
+        Policy::Set(args) => set(run, args).await,
+    }
 }
 
-pub(super) async fn set(session: &Session, args: SetTokenPolicy) -> Result<Report, Box<Failure>> {
-    let SetTokenPolicy { env, open, allow, version } = args;
+async fn set(run: &Run<'_>, args: SetPolicy) -> Ended {
+    let SetPolicy { place, open, allow, version } = args;
+    let env = run.env(&place).await?;
+    let would_go =
+        json!({"action": "set", "env": env, "open": open, "api_whitelist": allow, "version": version});
+    run.preview("env policy set", &Planned::of("setCloudAccessToken", would_go)?)?;
+    let session = run.merchant().await?;
     let mut helper = session.client.env(env.as_str()).token_policy();
     if let Some(version) = version {
         helper = helper.version(version);
@@ -24,7 +36,7 @@ pub(super) async fn set(session: &Session, args: SetTokenPolicy) -> Result<Repor
             policy.api_whitelist = allow;
         }
     };
-    let report = session.report("token-policy set");
+    let report = session.report("env policy set");
     let Some(set) = helper.prepare(change).await? else {
         return Ok(show(report, &env, &helper.get().await?));
     };

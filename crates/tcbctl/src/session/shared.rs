@@ -11,7 +11,8 @@ use tcb_transport::Transport;
 use tcb_types::{ComponentAppId, ComponentSecret, Secret};
 
 use crate::failure::Failure;
-use crate::settings::{STORE, STORE_KEYS};
+use crate::language::say;
+use crate::settings::key::{STORE, STORE_KEYS};
 
 /// How an address begins that is no path.
 const REDIS: [&str; 4] = ["redis://", "rediss://", "valkey://", "valkeys://"];
@@ -36,29 +37,39 @@ fn cipher(keys: &Secret) -> Result<Cipher, Box<Failure>> {
     let mut cipher: Option<Cipher> = None;
     for key in keys.expose().split(',') {
         let Some((id, key)) = key.trim().split_once(':') else {
-            return Err(Failure::config(format!("{STORE_KEYS}: a key stands there without an id"))
-                .hint("give ID:KEY, the one to write with first, further ones after commas"));
+            let name = STORE_KEYS.variable;
+            return Err(Failure::config(say!(
+                "{name}: a key stands there without an id",
+                "{name}：其中一个密钥没有 id"
+            ))
+            .hint(say!(
+                "give ID:KEY, the one to write with first, further ones after commas",
+                "写作 ID:KEY，写入用的放最前，其余以逗号分隔"
+            )));
         };
         let added = match cipher {
             None => Cipher::new(id, key),
             Some(cipher) => cipher.also_reads(id, key),
         };
-        cipher = Some(added.map_err(|error| unusable(STORE_KEYS, &error))?);
+        cipher = Some(added.map_err(|error| unusable(STORE_KEYS.variable, &error))?);
     }
-    cipher.ok_or_else(|| Failure::config(format!("{STORE_KEYS} is empty")))
+    cipher.ok_or_else(|| Failure::config(say!("{name} is empty", "{name} 为空", name = STORE_KEYS.variable)))
 }
 
 async fn open(place: &Secret) -> Result<Arc<dyn TokenStore>, Box<Failure>> {
     let place = place.expose();
     if REDIS.iter().any(|scheme| place.starts_with(scheme)) || place.starts_with("unix://") {
-        let options = RedisOptions::new(place).map_err(|error| unusable(STORE, &error))?;
-        return Ok(Arc::new(RedisStore::connect(options).await.map_err(|error| unusable(STORE, &error))?));
+        let options = RedisOptions::new(place).map_err(|error| unusable(STORE.variable, &error))?;
+        return Ok(Arc::new(
+            RedisStore::connect(options).await.map_err(|error| unusable(STORE.variable, &error))?,
+        ));
     }
     // Opening makes the file, and an empty store is nobody's.
     if !Path::new(place).exists() {
-        return Err(Failure::config(format!("{STORE}: there is no file {place}")));
+        let name = STORE.variable;
+        return Err(Failure::config(say!("{name}: there is no file {place}", "{name}：没有文件 {place}")));
     }
-    Ok(Arc::new(SqliteStore::open(place).map_err(|error| unusable(STORE, &error))?))
+    Ok(Arc::new(SqliteStore::open(place).map_err(|error| unusable(STORE.variable, &error))?))
 }
 
 fn unusable(setting: &str, error: &StoreError) -> Box<Failure> {

@@ -24,7 +24,7 @@ async fn with_environment() -> (Emulator, String) {
     let emulator = Emulator::start().await.unwrap();
     emulator.add_merchant(Merchant::new().consenting());
     assert_eq!(against(&emulator, &["cloud", "open"]).exit, 0);
-    let (exit, env) = json_of(&emulator, &["env", "create", "--alias", "shop"]);
+    let (exit, env) = json_of(&emulator, &["env", "create", "shop"]);
     assert_eq!(exit, 0, "{env}");
     let id = env["env_id"].as_str().unwrap().to_owned();
     (emulator, id)
@@ -56,22 +56,22 @@ async fn the_five_operations_go_through_both_backends() {
             )
         );
 
-        let (exit, env) = send(&["env", "create", "--alias", "shop"]);
+        let (exit, env) = send(&["env", "create", "shop"]);
         assert_eq!((exit, &env["outcome"], &env["settled"]), (0, &json!("created"), &json!(false)), "{env}");
         let id = env["env_id"].as_str().unwrap();
         assert!(id.starts_with("shop-"), "{env}");
 
-        let (exit, function) = send(&["function", "create", "--env", id, "--name", "hello"]);
+        let (exit, function) = send(&["function", "create", "hello", "--env", id]);
         assert_eq!((exit, &function["function"]), (0, &json!("hello")), "{function}");
 
         let policy = |answer: &Value| (answer["open"].clone(), answer["api_whitelist"].clone());
-        let (exit, read) = send(&["token-policy", "get", "--env", id]);
+        let (exit, read) = send(&["env", "policy", "get", "--env", id]);
         assert_eq!((exit, policy(&read)), (0, (json!(true), json!(["/*"]))));
-        let (exit, set) = send(&["token-policy", "set", "--env", id, "--allow", "/a", "--allow", "/b"]);
+        let (exit, set) = send(&["env", "policy", "set", "--env", id, "--allow", "/a", "--allow", "/b"]);
         assert_eq!((exit, policy(&set)), (0, (json!(true), json!(["/a", "/b"]))));
-        let (exit, set) = send(&["token-policy", "set", "--env", id, "--open", "false"]);
+        let (exit, set) = send(&["env", "policy", "set", "--env", id, "--open", "false"]);
         assert_eq!((exit, policy(&set)), (0, (json!(false), json!(["/a", "/b"]))));
-        let (_, read) = send(&["token-policy", "get", "--env", id]);
+        let (_, read) = send(&["env", "policy", "get", "--env", id]);
         assert_eq!((policy(&read), &read["version"]), (policy(&set), &set["version"]));
 
         let (exit, account) = send(&["account", "create"]);
@@ -113,7 +113,7 @@ async fn people_read_rows_and_a_hint() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_has_its_exit_code_and_says_what_next() {
     let emulator = Emulator::start().await.unwrap();
-    let refused = against(&emulator, &["env", "create", "--alias", "shop", "--another", "-o", "json"]);
+    let refused = against(&emulator, &["env", "create", "shop", "--another", "-o", "json"]);
     assert_eq!(refused.exit, 5);
     let error = &refused.json()["error"];
     assert_eq!(error["errcode"], 85088);
@@ -121,8 +121,11 @@ async fn a_refusal_has_its_exit_code_and_says_what_next() {
     assert_eq!(error["hint"], "tcbctl cloud open");
     let rid = error["rid"].as_str().unwrap();
     let told = format!(
-        "error[85088]: createEnv: WeChat refused the call\n  said: no qbase privilege\n  rid: {rid}\n  \
-         why: the merchant or its administrator has to do something outside the API\nhint: tcbctl cloud open\n"
+        "error[85088]: createEnv: WeChat refused the call\n  while: Create a cloud environment\n  \
+         said: no qbase privilege\n  rid: {rid}\n  \
+         why: the merchant or its administrator has to do something outside the API\n  docs: {}\n\
+         hint: tcbctl cloud open\n",
+        error["docs"].as_str().unwrap()
     );
     assert!(refused.stderr.ends_with(&told), "{}", refused.stderr);
 
@@ -136,7 +139,7 @@ async fn a_refusal_has_its_exit_code_and_says_what_next() {
 async fn a_lost_answer_is_settled_and_not_repeated() {
     for backend in BACKENDS {
         let (emulator, env) = with_environment().await;
-        let create = ["function", "create", "--env", &env, "--name", "hello", "--backend", backend];
+        let create = ["function", "create", "hello", "--env", &env, "--backend", backend];
 
         emulator.fault(Fault::drop_before("/tcb/createfunction")).unwrap();
         let (exit, unknown) = json_of(&emulator, &create);
@@ -159,7 +162,7 @@ async fn a_lost_answer_is_settled_and_not_repeated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_environment_of_that_alias_is_reported_and_no_second_one_paid() {
     let (emulator, id) = with_environment().await;
-    let create = ["env", "create", "--alias", "shop"];
+    let create = ["env", "create", "shop"];
     let (exit, again) = json_of(&emulator, &create);
     assert_eq!((exit, &again["outcome"], &again["env_id"]), (0, &json!("existed"), &json!(id)), "{again}");
     assert_eq!(emulator.counters().executed("createEnv"), 1);
@@ -181,9 +184,9 @@ async fn a_policy_whose_answer_is_lost_is_read_back() {
     // The first call of the path reads, the second one writes.
     emulator.fault(Fault::delay("/tcb/usecloudaccesstoken", Duration::ZERO)).unwrap();
     emulator.fault(Fault::commit_then_drop("/tcb/usecloudaccesstoken")).unwrap();
-    let (exit, set) = json_of(&emulator, &["token-policy", "set", "--env", &env, "--allow", "/a"]);
+    let (exit, set) = json_of(&emulator, &["env", "policy", "set", "--env", &env, "--allow", "/a"]);
     assert_eq!((exit, &set["api_whitelist"]), (0, &json!(["/a"])), "{set}");
-    let (_, read) = json_of(&emulator, &["token-policy", "get", "--env", &env]);
+    let (_, read) = json_of(&emulator, &["env", "policy", "get", "--env", &env]);
     assert_eq!(read["version"], set["version"]);
     emulator.assert_clean();
 }
@@ -191,7 +194,7 @@ async fn a_policy_whose_answer_is_lost_is_read_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_in_an_environment_that_is_not_there_is_refused() {
     let (emulator, _) = with_environment().await;
-    let (exit, refused) = json_of(&emulator, &["function", "create", "--env", "nowhere", "--name", "f"]);
+    let (exit, refused) = json_of(&emulator, &["function", "create", "f", "--env", "nowhere"]);
     assert_eq!((exit, &refused["error"]["errcode"]), (5, &json!(-501_000)), "{refused}");
     assert_eq!(refused["error"]["maybe_executed"], false);
 }

@@ -12,9 +12,12 @@ fn script(shell: &str) -> String {
 fn offered_by_bash(words: &[&str]) -> Vec<String> {
     let last = words.len() - 1;
     let (word, before) = (words[last], words[last - 1]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tcbctl.bash");
+    std::fs::write(&file, script("bash")).unwrap();
     let run = format!(
-        "{}\nCOMP_WORDS=({}); COMP_CWORD={last}; _tcbctl tcbctl '{word}' '{before}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-        script("bash"),
+        "source '{}'\nCOMP_WORDS=({}); COMP_CWORD={last}; _tcbctl tcbctl '{word}' '{before}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        file.display(),
         words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
     );
     let output = Command::new("bash").args(["--norc", "-c", &run]).output().unwrap();

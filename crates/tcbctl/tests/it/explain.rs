@@ -61,7 +61,7 @@ fn an_operation_is_explained_to_people() {
         "method: POST",
         "path: /tcb/createfunction",
         "token: authorizer",
-        "permission sets: 49 or 64",
+        "permission sets: 49 小程序云开发管理 or 64",
         "\n  function_name (string; required): ",
         "\npages:\n  https://developers.weixin.qq.com/",
     ] {

@@ -22,8 +22,8 @@ fn each_command_has_help() {
         &["cloud", "open"],
         &["env", "create"],
         &["function", "create"],
-        &["token-policy", "get"],
-        &["token-policy", "set"],
+        &["env", "policy", "get"],
+        &["env", "policy", "set"],
         &["account", "create"],
         &["call"],
         &["completions"],
@@ -37,7 +37,7 @@ fn each_command_has_help() {
 
 #[test]
 fn nonsense_is_wrong_usage() {
-    for args in [&[][..], &["frobnicate"], &["env", "create"], &["token-policy", "set", "--env", "e"]] {
+    for args in [&[][..], &["frobnicate"], &["env", "create"], &["env", "policy", "set", "--env", "e"]] {
         let refused = run(&[], args);
         assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{args:?}");
     }
@@ -49,7 +49,7 @@ fn programs_read_of_wrong_usage_too() {
         &["env", "create", "-o", "json"][..],
         &["-ojson", "frobnicate"],
         &["--output=json", "explain", "creatFunction"],
-        &["env", "create", "--alias", "a", "--bogus", "--output", "json"],
+        &["env", "create", "a", "--bogus", "--output", "json"],
         &["-o", "json"],
     ] {
         let refused = run(&[], args);

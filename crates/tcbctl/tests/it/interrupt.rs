@@ -43,12 +43,8 @@ async fn a_create_on_its_way_may_have_been_executed() {
     let env = [("TCBCTL_BASE_URL", emulator.base_url())];
     for (path, args, look) in [
         ("/tcb/createclouduser", &["cloud", "open"][..], "tcbctl cloud open"),
-        ("/tcb/createenvandresource", &["env", "create", "--alias", "shop"], "tcbctl call getEnvInfo"),
-        (
-            "/tcb/createfunction",
-            &["function", "create", "--env", "e", "--name", "f"],
-            "tcbctl call getFuntionList -f env=e",
-        ),
+        ("/tcb/createenvandresource", &["env", "create", "shop"], "tcbctl env list"),
+        ("/tcb/createfunction", &["function", "create", "f", "--env", "e"], "tcbctl function list --env e"),
         ("/cgi-bin/open/create", &["account", "create"], "tcbctl account create"),
         (
             "/tcb/createfunction",
@@ -77,7 +73,7 @@ async fn a_read_on_its_way_is_merely_interrupted() {
     emulator.add_merchant(Merchant::new().consenting());
     let env = [("TCBCTL_BASE_URL", emulator.base_url())];
     emulator.fault(Fault::delay("/tcb/getenvinfo", VERY_LONG)).unwrap();
-    let process = start(&env, &["env", "create", "--alias", "shop", "-o", "json"]);
+    let process = start(&env, &["env", "create", "shop", "-o", "json"]);
     met(&emulator).await;
     interrupt(&process);
     let (exit, object, _) = end(process);

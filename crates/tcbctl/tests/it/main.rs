@@ -12,8 +12,12 @@ mod explain;
 mod help;
 #[cfg(unix)]
 mod interrupt;
+mod nouns;
+mod profiles;
 mod secrets;
+mod snapshots;
 mod store;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod texts;

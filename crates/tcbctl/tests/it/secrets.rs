@@ -8,9 +8,9 @@ use crate::support::{BACKENDS, owner_only, run};
 
 const COMMANDS: [&[&str]; 4] = [
     &["cloud", "open"],
-    &["env", "create", "--alias", "shop", "--another"],
-    &["function", "create", "--env", "e", "--name", "f"],
-    &["token-policy", "get", "--env", "e"],
+    &["env", "create", "shop", "--another"],
+    &["function", "create", "f", "--env", "e"],
+    &["env", "policy", "get", "--env", "e"],
 ];
 
 /// Where all commands fail alike, on the way to a token.

@@ -30,6 +30,8 @@ impl Run {
 pub(crate) fn tcbctl(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tcbctl"));
     command.args(args).stdin(Stdio::null());
+    // No profile of whoever runs the tests, and one language wherever they run.
+    command.env("XDG_CONFIG_HOME", "/nonexistent").env("LC_ALL", "C").current_dir(std::env::temp_dir());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TCBCTL_") {
             command.env_remove(name);

@@ -65,3 +65,27 @@ fn an_explanation_is_no_table_and_its_lines_hang() {
     );
     assert!(explained.contains("\n    "), "what goes on hangs: {explained}");
 }
+
+#[test]
+fn help_fits_a_narrow_terminal_in_both_languages() {
+    for language in ["en", "zh"] {
+        for args in [&["--help"][..], &["env", "create", "--help"], &["call", "--help"]] {
+            let help = printed(60, &[], &[args, &["--lang", language]].concat());
+            for line in help.lines() {
+                // What has no place to break at stays whole.
+                assert!(line.width() <= 60 || !line.trim().contains(' '), "{} columns: {line}", line.width());
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_with_wide_characters_is_aligned() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.add_merchant(Merchant::new().consenting());
+    let env = [("TCBCTL_BASE_URL", emulator.base_url()), ("LC_ALL", "zh_CN.UTF-8")];
+    let table = printed(60, &env, &["auth", "show"]);
+    let widths: Vec<usize> = table.lines().map(UnicodeWidthStr::width).collect();
+    assert!(table.contains("权限集") && widths.iter().all(|width| *width == widths[0]), "{table}");
+    assert!(widths[0] <= 60, "{table}");
+}

@@ -5,11 +5,12 @@ use std::fs;
 use std::io::Read as _;
 
 use serde_json::{Map, Value};
-use tcb_catalogue::{Field, FieldType, Location, Method, Operation};
+use tcb_catalogue::{Field, FieldType, Finding, FindingKind, Location, Method, Operation};
 
 use crate::cli::CallArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::language::{current, say};
 use crate::masking;
 
 /// A request as the arguments describe it.
@@ -55,9 +56,12 @@ impl CallRequest {
             return Ok(());
         }
         let id = &operation.id;
-        let message = format!("{id}: the request is not as documented; nothing was sent");
+        let message = say!(
+            "{id}: the request is not as documented; nothing was sent",
+            "{id}：请求与文档不符；什么都没有发送"
+        );
         Err(usage("request", message)
-            .findings(findings.iter().map(ToString::to_string).collect())
+            .findings(findings.iter().map(told).collect())
             .hint(format!("tcbctl explain {id}")))
     }
 }
@@ -79,22 +83,32 @@ fn read_fields(operation: &Operation, arguments: &[String]) -> Result<Value, Box
         return Ok(Value::Null);
     }
     if has_raw_body(operation) {
-        let message = format!("the body of {} is one value, which has no members for -f", operation.id);
-        return Err(usage("arguments", message).hint("give it with --data"));
+        let id = &operation.id;
+        let message = say!(
+            "the body of {id} is one value, which has no members for -f",
+            "{id} 的请求体是单个值，没有可供 -f 设置的成员"
+        );
+        return Err(usage("arguments", message).hint(say!("give it with --data", "用 --data 给出")));
     }
     let (mut members, mut seen) = (Map::new(), BTreeSet::new());
     for argument in arguments {
         let (name, text) = split(argument, "-f")?;
         let path: Vec<&str> = name.split('.').collect();
         if path.contains(&"") {
-            return Err(usage("arguments", format!("-f {name}: a name is empty")));
+            return Err(usage("arguments", say!("-f {name}: a name is empty", "-f {name}：名称为空")));
         }
         if !seen.insert(name) {
-            return Err(usage("arguments", format!("-f {name}: given twice")));
+            return Err(usage("arguments", say!("-f {name}: given twice", "-f {name}：给出了两次")));
         }
         let value = read_text(kind(&operation.request, &path), text);
         place(&mut members, &path, value).ok_or_else(|| {
-            usage("arguments", format!("-f {name}: another argument sets what is around it"))
+            usage(
+                "arguments",
+                say!(
+                    "-f {name}: another argument sets what is around it",
+                    "-f {name}：另一个参数设置了它所在的对象"
+                ),
+            )
         })?;
     }
     Ok(Value::Object(members))
@@ -103,7 +117,13 @@ fn read_fields(operation: &Operation, arguments: &[String]) -> Result<Value, Box
 fn split<'a>(argument: &'a str, option: &str) -> Result<(&'a str, &'a str), Box<Failure>> {
     let split = argument.split_once('=').filter(|(name, _)| !name.is_empty());
     split.ok_or_else(|| {
-        usage("arguments", format!("{option} takes NAME=VALUE, and one of those given has no name or no `=`"))
+        usage(
+            "arguments",
+            say!(
+                "{option} takes NAME=VALUE, and one of those given has no name or no `=`",
+                "{option} 的形式是 NAME=VALUE，其中一个缺少名称或 `=`"
+            ),
+        )
     })
 }
 
@@ -170,10 +190,32 @@ fn merge(operation: &Operation, body: &mut Value, fields: Map<String, Value>) ->
         *body = Value::Object(Map::new());
     }
     let members = body.as_object_mut().ok_or_else(|| {
-        usage("arguments", format!("{}: --data is no object, so -f cannot set its members", operation.id))
+        let id = &operation.id;
+        usage(
+            "arguments",
+            say!(
+                "{id}: --data is no object, so -f cannot set its members",
+                "{id}：--data 不是对象，-f 无法设置其成员"
+            ),
+        )
     })?;
     over(members, fields);
     Ok(())
+}
+
+/// What does not fit, in the language of this run.
+fn told(finding: &Finding) -> String {
+    let what = match finding.kind {
+        FindingKind::Missing => "缺少此必填项".to_owned(),
+        FindingKind::UnknownField => "文档中没有此字段".to_owned(),
+        FindingKind::WrongType { expected, found } => format!("类型应为 {expected}，实为 {found}"),
+        FindingKind::NotInEnum => "不是文档列出的取值".to_owned(),
+        FindingKind::NotJson => "文本不是合法的 JSON".to_owned(),
+        FindingKind::NotBase64 => "文本不是合法的 Base64".to_owned(),
+        kind => kind.to_string(),
+    };
+    let path = if finding.path.is_empty() { "body" } else { &finding.path };
+    current().pick(finding.to_string(), format!("{path}：{what}"))
 }
 
 /// Arguments are seen by every process of the machine and kept in the shell's history.
@@ -189,17 +231,30 @@ fn refuse_secrets(
     if found.is_empty() {
         return Ok(());
     }
-    Err(usage("secret_argument", "a secret is never an argument; nothing was sent")
-        .findings(found.into_iter().map(|path| format!("{path}: a secret")).collect())
-        .why("every process of the machine sees arguments, and the shell keeps them")
-        .hint(format!(
-            "tcbctl call {id} --data @FILE   (or --data @- to pipe the body in, made from variables of the environment)"
+    Err(usage(
+        "secret_argument",
+        say!("a secret is never an argument; nothing was sent", "密钥不能作为参数；什么都没有发送"),
+    )
+        .findings(found.into_iter().map(|path| say!("{path}: a secret", "{path}：密钥")).collect())
+        .why(say!(
+            "every process of the machine sees arguments, and the shell keeps them",
+            "本机所有进程都能看到参数，shell 也会保存它们"
+        ))
+        .hint(say!(
+            "tcbctl call {id} --data @FILE   (or --data @- to pipe the body in, made from variables of the environment)",
+            "tcbctl call {id} --data @FILE   （或用 --data @- 以管道传入由环境变量生成的请求体）"
         )))
 }
 
+/// What `--data` says: JSON, or where it stands.
+pub(crate) fn json_of(data: &str) -> Result<Value, Box<Failure>> {
+    data.strip_prefix('@').map_or_else(|| parse(data, "--data"), read_file)
+}
+
 fn read_file(path: &str) -> Result<Value, Box<Failure>> {
-    let unreadable =
-        |error: &std::io::Error| usage("arguments", format!("--data @{path} cannot be read: {error}"));
+    let unreadable = |error: &std::io::Error| {
+        usage("arguments", say!("--data @{path} cannot be read: {error}", "--data @{path} 无法读取：{error}"))
+    };
     let text = if path == "-" {
         let mut text = String::new();
         std::io::stdin().lock().read_to_string(&mut text).map_err(|error| unreadable(&error))?;
@@ -213,9 +268,15 @@ fn read_file(path: &str) -> Result<Value, Box<Failure>> {
 fn parse(text: &str, whence: &str) -> Result<Value, Box<Failure>> {
     serde_json::from_str(text).map_err(|error| {
         // The error's own words can repeat what stands there.
-        let place = format!("line {}, column {}", error.line(), error.column());
-        usage("arguments", format!("{whence} is not JSON ({place})"))
-            .hint("a file is named with @ in front: --data @body.json")
+        let (line, column) = (error.line(), error.column());
+        usage(
+            "arguments",
+            say!(
+                "{whence} is not JSON (line {line}, column {column})",
+                "{whence} 不是合法的 JSON（第 {line} 行，第 {column} 列）"
+            ),
+        )
+        .hint(say!("a file is named with @ in front: --data @body.json", "文件名前加 @：--data @body.json"))
     })
 }
 

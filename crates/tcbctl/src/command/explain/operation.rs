@@ -1,8 +1,11 @@
 //! `tcbctl explain` of an operation.
 
+use super::super::auth::named_set;
 use serde_json::{Value, json};
 use tcb_catalogue::{Confidence, Field, Item, Location, Operation, Page, TokenKind};
 
+use super::told;
+use crate::language::{current, pick, say};
 use crate::report::Report;
 
 /// Longest list of documented values that the table holds.
@@ -17,17 +20,24 @@ pub(super) fn explain(operation: &Operation) -> Report {
         .iter()
         .map(|error| json!({"errcode": error.code, "message": error.message, "about": error.about}))
         .collect();
-    let error_lines = operation.errors.iter().map(|error| format!("{}: {}", error.code, error.about));
+    let error_lines = operation.errors.iter().map(|error| {
+        let (code, about) = (error.code, told(&error.about));
+        say!("{code}: {about}", "{code}：{about}")
+    });
     let quirks: Vec<_> = operation.quirks.iter().map(|quirk| quirk.about.as_str()).collect();
-    let sets: Vec<String> = operation.permission_sets.iter().map(ToString::to_string).collect();
+    let sets: Vec<String> = operation.permission_sets.iter().map(|set| named_set(u64::from(*set))).collect();
     Report::new("explain")
         .prose()
         .field("operation", operation.id.as_str())
-        .field_as("title", json!({"en": title.en, "zh": title.zh}), format!("{} ({})", title.en, title.zh))
+        .field_as(
+            "title",
+            json!({"en": title.en, "zh": title.zh}),
+            current().pick(format!("{} ({})", title.en, title.zh), title.zh.clone()),
+        )
         .field("method", operation.method.as_str())
         .field("path", operation.path.as_str())
-        .field_as("token", kinds.clone(), kinds.join(" or "))
-        .field_as("permission_sets", operation.permission_sets.clone(), sets.join(" or "))
+        .field_as("token", kinds.clone(), kinds.join(pick(" or ", " 或 ")))
+        .field_as("permission_sets", operation.permission_sets.clone(), sets.join(pick(" or ", " 或 ")))
         .field_as("request", request.iter().map(field).collect::<Vec<_>>(), table(request))
         .field_as("answer", answer.iter().map(field).collect::<Vec<_>>(), table(answer))
         .field_as("errors", errors, error_lines.collect::<Vec<_>>().join("\n"))
@@ -127,23 +137,25 @@ fn describe(field: &Field, around: &str, lines: &mut Vec<String>) {
     };
     let mut facts = vec![field.kind.as_str().to_owned()];
     if field.required {
-        facts.push("required".to_owned());
+        facts.push(say!("required", "必填"));
     }
     if field.location == Location::RawBody {
-        facts.push("the whole body".to_owned());
+        facts.push(say!("the whole body", "整个请求体"));
     }
     if !field.allowed.is_empty() {
         let values: Vec<String> = field.allowed.iter().take(SHOWN).map(ToString::to_string).collect();
         let more = if field.allowed.len() > SHOWN { ", …" } else { "" };
-        facts.push(format!("one of {}{more}", values.join(", ")));
+        let values = values.join(", ");
+        facts.push(say!("one of {values}{more}", "可选值 {values}{more}"));
     }
     if let Some(default) = &field.default {
-        facts.push(format!("default {default}"));
+        facts.push(say!("default {default}", "默认 {default}"));
     }
     if let Some(limits) = &field.limits {
-        facts.push(limits.clone());
+        facts.push(told(limits));
     }
-    lines.push(format!("{path} ({}): {}", facts.join("; "), field.about));
+    let (facts, about) = (facts.join(pick("; ", "；")), told(&field.about));
+    lines.push(say!("{path} ({facts}): {about}", "{path}（{facts}）：{about}"));
 
     for inner in &field.fields {
         describe(inner, &format!("{path}."), lines);
@@ -151,8 +163,9 @@ fn describe(field: &Field, around: &str, lines: &mut Vec<String>) {
     let mut items = field.items.as_deref();
     while let Some(item) = items {
         path.push_str("[]");
-        let about = item.about.as_deref().map(|about| format!(": {about}")).unwrap_or_default();
-        lines.push(format!("{path} ({}){about}", item.kind));
+        let (kind, about) = (item.kind, item.about.as_deref().map(told).unwrap_or_default());
+        let colon = if about.is_empty() { "" } else { pick(": ", "：") };
+        lines.push(say!("{path} ({kind}){colon}{about}", "{path}（{kind}）{colon}{about}"));
         for inner in &item.fields {
             describe(inner, &format!("{path}."), lines);
         }

@@ -1,0 +1,141 @@
+//! `tcbctl db`
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tcb_types::DownloadLink;
+
+use super::{column, file};
+use crate::cli::{Collection, Db};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::language::say;
+use crate::progress::Progress;
+use crate::run::{Ended, Planned, Run, Stop};
+
+/// Pause between two looks at a job.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How long a job is waited for.
+const DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+pub(super) async fn db(run: &Run<'_>, command: Db) -> Ended {
+    match command {
+        Db::Collection(command) => collection(run, command).await,
+        Db::Query { statement, place } => {
+            let env = run.env(&place).await?;
+            let answer =
+                run.call("db query", "getDatabaseRecord", json!({"env": env, "query": statement})).await?;
+            let records = answer["data"].as_array().cloned().unwrap_or_default();
+            let records = records.iter().map(|record| {
+                let text = record.as_str().unwrap_or_default();
+                let value = serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!(text));
+                json!({"name": value["_id"], "record": value})
+            });
+            let report = run.merchant().await?.report("db query").field("env_id", env);
+            Ok(report.items(&["name", "record"], records.collect()))
+        }
+        Db::Import { file, collection, upsert, place } => {
+            import(run, &run.env(&place).await?, &file, &collection, upsert).await
+        }
+        Db::Export { statement, to, place } => export(run, &run.env(&place).await?, &statement, &to).await,
+    }
+}
+
+async fn collection(run: &Run<'_>, command: Collection) -> Ended {
+    let (command, operation, name, place, outcome) = match command {
+        Collection::List(place) => {
+            let env = run.env(&place).await?;
+            let body = json!({"env": env});
+            let found = run.all("db collection list", "getDatabaseCollection", body, "collections").await?;
+            let names = [("name", "name"), ("count", "count"), ("size", "size"), ("indexes", "index_count")];
+            let items = column(&Value::Array(found), &names);
+            let report = run.merchant().await?.report("db collection list").field("env_id", env);
+            return Ok(report.items(&["name", "count", "size", "indexes"], items));
+        }
+        Collection::Create { name, place } => {
+            ("db collection create", "addDatabaseCollection", name, place, "created")
+        }
+        Collection::Rm { name, place } => {
+            ("db collection rm", "deleteDatabaseCollection", name, place, "deleted")
+        }
+    };
+    let env = run.env(&place).await?;
+    run.call(command, operation, json!({"env": env, "collection_name": name})).await?;
+    let report = run.merchant().await?.report(command).field("env_id", env);
+    Ok(report.field("collection", name.as_str()).field("outcome", outcome).named(name))
+}
+
+async fn import(run: &Run<'_>, env: &str, from: &Path, collection: &str, upsert: bool) -> Ended {
+    let bytes = file::read(from)?;
+    let path = format!("tcbctl-import/{}", file::name(None, from));
+    let body = json!({
+        "env": env,
+        "collection_name": collection,
+        "file_path": path,
+        "file_type": if file::is_csv(from) { 2 } else { 1 },
+        "stop_on_error": true,
+        "conflict_mode": if upsert { 2 } else { 1 },
+    });
+    run.preview("db import", &Planned::of("importDatabaseItem", body.clone())?)?;
+    let session = run.merchant().await?;
+    let progress = Progress::new(run.output, "upload", say!("uploading {path}", "正在上传 {path}"));
+    progress.during(session.client.env(env).files().upload(path.as_str(), bytes)).await?;
+    let started = run.call("db import", "importDatabaseItem", body).await?;
+    let ended = wait(run, "db import", env, &started["job_id"]).await?;
+    let report = session.report("db import").field("env_id", env).field("collection", collection);
+    Ok(report.field("records", ended["record_success"].clone()).field("failed", ended["record_fail"].clone()))
+}
+
+async fn export(run: &Run<'_>, env: &str, statement: &str, to: &Path) -> Ended {
+    let body = json!({
+        "env": env,
+        "file_path": format!("tcbctl-export/{}", file::name(None, to)),
+        "file_type": if file::is_csv(to) { 2 } else { 1 },
+        "query": statement,
+    });
+    let started = run.call("db export", "exportDatabaseItem", body).await?;
+    let ended = wait(run, "db export", env, &started["job_id"]).await?;
+    let link = DownloadLink::new(ended["file_url"].as_str().unwrap_or_default());
+    let session = run.merchant().await?;
+    let links = session.client.links();
+    let progress = Progress::new(run.output, "download", say!("downloading the export", "正在下载导出文件"));
+    let bytes = progress.during(links.download(&link)).await?;
+    file::write(to, &bytes)?;
+    let report = session.report("db export").field("env_id", env);
+    let report = report.field("records", ended["record_success"].clone());
+    Ok(report.field("bytes", bytes.len()).field("file", to.display().to_string()))
+}
+
+/// Waits until a job has ended, and answers what became of it.
+async fn wait(run: &Run<'_>, command: &'static str, env: &str, job: &Value) -> Result<Value, Stop> {
+    let progress = Progress::new(run.output, "job", say!("job {job} has begun", "任务 {job} 已开始"));
+    // The state of a call is large.
+    let ended = Box::pin(tokio::time::timeout(
+        DEADLINE,
+        progress.during(async {
+            loop {
+                let body = json!({"env": env, "job_id": job});
+                let answer = run.call(command, "getDatabaseMigrateStatus", body).await?;
+                let status = answer["status"].as_str().unwrap_or_default().to_ascii_lowercase();
+                match status.as_str() {
+                    "success" => return Ok(answer),
+                    "fail" | "failed" | "error" => {
+                        let why = super::call::plain(answer["error_msg"].as_str().unwrap_or_default());
+                        let message = say!("job {job} failed", "任务 {job} 失败");
+                        return Err(Stop::from(Failure::new(Exit::Failed, "job", message).why(why)));
+                    }
+                    _ => {}
+                }
+                progress.say(say!("job {job}: {status}", "任务 {job}：{status}"));
+                tokio::time::sleep(PAUSE).await;
+            }
+        }),
+    ));
+    ended.await.unwrap_or_else(|_| {
+        let message = say!("job {job} has not ended in time", "任务 {job} 未在时限内结束");
+        let again = format!("tcbctl call getDatabaseMigrateStatus -f env={env} -f job_id={job}");
+        Err(Failure::new(Exit::Timeout, "job", message).hint(again).into())
+    })
+}

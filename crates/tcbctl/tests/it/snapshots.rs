@@ -1,0 +1,110 @@
+//! What people read, in both languages: every help, and one error of each kind. The files are
+//! written anew with `TCBCTL_SNAPSHOTS=write`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use tcb_emulator::{Emulator, Fault, Merchant};
+
+use crate::support::run;
+
+const LANGUAGES: [&str; 2] = ["en", "zh"];
+
+/// Compares `text` with the file, or writes the file.
+fn compare(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+    if std::env::var_os("TCBCTL_SNAPSHOTS").is_some_and(|mode| mode == "write") {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    for (number, (now, then)) in text.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(now, then, "{name}, line {}; TCBCTL_SNAPSHOTS=write writes it anew", number + 1);
+    }
+    assert_eq!(text.lines().count(), expected.lines().count(), "{name} has other lines");
+}
+
+/// The help of a command and of all below it.
+fn collect(path: &[&str], language: &str, text: &mut String) {
+    let args = [path, &["--help", "--lang", language]].concat();
+    let help = run(&[], &args);
+    assert_eq!((help.exit, help.stderr.as_str()), (0, ""), "{path:?}");
+    writeln!(text, "$ tcbctl {}\n{}", args.join(" "), help.stdout).unwrap();
+    let heading = if language == "zh" { "\n命令：\n" } else { "\nCommands:\n" };
+    let Some((_, commands)) = help.stdout.split_once(heading) else { return };
+    let commands = commands.lines().take_while(|line| !line.is_empty());
+    for line in commands.filter(|line| !line.starts_with("   ")) {
+        let name = line.split_whitespace().next().unwrap();
+        collect(&[path, &[name]].concat(), language, text);
+    }
+}
+
+#[test]
+fn every_help_is_as_it_was_read_last() {
+    for language in LANGUAGES {
+        let mut text = String::new();
+        collect(&[], language, &mut text);
+        assert!(text.matches("$ tcbctl").count() > 60, "{language}");
+        compare(&format!("help.{language}.txt"), &text);
+    }
+}
+
+/// What changes from run to run.
+fn without_chance(text: &str, emulator: &Emulator) -> String {
+    let port = emulator.base_url().rsplit(':').next().unwrap().to_owned();
+    let text = text.replace(&port, "PORT");
+    let lines = text.lines().map(|line| match line.find("rid") {
+        Some(start) if line.contains("rid:") || line.contains("rid：") => {
+            format!("{}rid: RID", &line[..start])
+        }
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_error_of_each_kind_is_as_it_was_read_last() {
+    for language in LANGUAGES {
+        let emulator = Emulator::start().await.unwrap();
+        emulator.add_merchant(Merchant::new());
+        let live = [("TCBCTL_BASE_URL", "https://api.weixin.qq.com")];
+        let here = [("TCBCTL_BASE_URL", emulator.base_url())];
+        let nobody = [("TCBCTL_BASE_URL", "http://127.0.0.1:9")];
+        let mut text = String::new();
+        let mut note = |env: &[(&str, &str)], exit: i32, args: &[&str]| {
+            let args = [args, &["--lang", language]].concat();
+            let failed = run(env, &args);
+            assert_eq!(failed.exit, exit, "{args:?}: {failed:?}");
+            writeln!(
+                text,
+                "$ tcbctl {}   # {exit}\n{}\n",
+                args.join(" "),
+                without_chance(&failed.stderr, &emulator)
+            )
+            .unwrap();
+        };
+        note(&here, 2, &["frobnicate"]);
+        note(&here, 2, &["env", "create"]);
+        note(&here, 2, &["env", "list", "--colour"]);
+        note(&here, 2, &["-o", "xml", "env", "list"]);
+        note(&here, 2, &["call", "creatFunction"]);
+        note(&here, 2, &["call", "createEnv", "-f", "colour=red"]);
+        note(&here, 2, &["call", "startPushTicket", "-f", "component_secret=s"]);
+        note(&here, 2, &["demo", "--dry-run"]);
+        note(&here, 2, &["storage", "rm", "a.txt", "--env", "e"]);
+        note(&here, 2, &["--profile", "nowhere", "env", "list"]);
+        note(&live, 2, &["env", "list"]);
+        note(&nobody, 2, &["env", "list"]);
+        note(&here, 4, &["explain", "123456"]);
+        note(&here, 4, &["explain", "A-999"]);
+        note(&here, 5, &["env", "create", "shop", "--another"]);
+        note(&here, 8, &["cloud", "open"]);
+        emulator.fault(Fault::errcode("/tcb/getenvinfo", 45009).times(1)).unwrap();
+        note(&here, 6, &["env", "list"]);
+        emulator.fault(Fault::errcode("/tcb/getenvinfo", 61003).times(1)).unwrap();
+        note(&here, 3, &["env", "list"]);
+        compare(&format!("errors.{language}.txt"), &text);
+    }
+}
