@@ -150,3 +150,19 @@ fn a_runtime_that_has_ended_leaves_nobody_waiting() {
     }
     assert!(runtime().block_on(store.swap(&key, None, &record)).unwrap().is_some());
 }
+
+#[tokio::test]
+async fn who_hears_the_last_answer_and_drops_the_store_has_closed_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.db");
+    for of in 0..50 {
+        let store = SqliteStore::open(&path).unwrap();
+        store
+            .swap(&account(&format!("wx_{of}")), None, &numbered(1, StoreTime::default()))
+            .await
+            .unwrap()
+            .unwrap();
+        drop(store);
+        assert!(!folder.path().join("tokens.db-wal").exists(), "SQLite removes it with the last connection");
+    }
+}
