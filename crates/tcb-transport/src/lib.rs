@@ -17,6 +17,7 @@ mod link_target;
 mod mock;
 mod request;
 mod response;
+#[cfg_attr(not(feature = "hyper"), expect(dead_code, reason = "the hyper backend alone keeps targets"))]
 mod targets;
 #[cfg_attr(not(feature = "metrics"), path = "no_telemetry.rs")]
 mod telemetry;

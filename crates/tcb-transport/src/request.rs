@@ -357,12 +357,6 @@ impl QueryToken {
         Self::new(parameter, self.value)
     }
 
-    /// Whether it is the very same token, and not only one with the same text.
-    #[cfg(feature = "hyper")]
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.value, &other.value) && self.parameter == other.parameter
-    }
-
     /// Name of the query parameter.
     pub fn parameter(&self) -> &'static str {
         self.parameter

@@ -20,11 +20,9 @@ struct Kept {
 
 impl Targets {
     /// How many are kept. A client seldom makes calls of more kinds again and again.
-    #[cfg(feature = "hyper")]
     const MOST: usize = 16;
 
     /// The target of `path` under `prefix` with `token`, as it is kept, or else as `write` writes it.
-    #[cfg(feature = "hyper")]
     pub(crate) fn get(
         &self,
         prefix: &str,
@@ -35,7 +33,7 @@ impl Targets {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = all.iter().position(|kept| std::ptr::eq(kept.path, path));
         if let Some(kept) = place.and_then(|place| all.get(place))
-            && kept.token.is_same(token)
+            && is_same(&kept.token, token)
             // A client may lead to several hosts, by a transport that chooses.
             && kept.target.path().strip_prefix(prefix) == Some(path)
         {
@@ -50,6 +48,11 @@ impl Targets {
         }
         Ok(target)
     }
+}
+
+/// Whether they are the very same token, and not only two with the same text.
+fn is_same(one: &QueryToken, other: &QueryToken) -> bool {
+    std::ptr::eq(one.value(), other.value()) && one.parameter() == other.parameter()
 }
 
 impl fmt::Debug for Targets {
