@@ -310,8 +310,80 @@ assumption! {
     operations: &["setPermission"],
 }
 
+assumption! {
+    JobWords { Cloud = "cloud", Api = "api" }
+    id: "A-030",
+    statement: "the states of an import or export beside `success`: those of the `cloud` under it (`waiting`, `fail`), or of its `api` (`processing`, `failed`)",
+    why: "Tencent Cloud's side of the same service is known to use waiting and fail; only success is in a sample",
+    settled_by: "the import of a large file, and of one that is no JSON",
+    operations: &["getDatabaseMigrateStatus", "getMigrationState"],
+}
+
+assumption! {
+    SiteUnderWay { Process = "process", Absent = "absent" }
+    id: "A-031",
+    statement: "a static website that is not online yet: listed as `process`, or `absent` from the list",
+    why: "the page names online alone and calls the list open; process is the word of the cloud's own API",
+    settled_by: "the list right after hosting was asked for",
+    operations: &["getStaticStore"],
+}
+
+assumption! {
+    UploadWithoutSite { Refused = "refused", Allowed = "allowed" }
+    id: "A-032",
+    statement: "a link for a file of a website that is not hosted: `refused` with -501009, or `allowed`",
+    why: "there is no bucket before hosting has begun; -501009 is worded \"invalid or does not exist\"",
+    settled_by: "the call in a new environment",
+    operations: &["getUploadStaticStoreFile", "getStaticStoreFile"],
+}
+
+assumption! {
+    TwoPushes { Code40097 = "40097", Code501007 = "-501007" }
+    id: "A-033",
+    statement: "switching the push to functions on while the one to a container is on: refused with `40097` or with `-501007`",
+    why: "the page says that it cannot be done and names no code; 40097 is what the family uses widely",
+    settled_by: "the call with both blocks switched on",
+    operations: &["setCallBackConfig"],
+}
+
+assumption! {
+    WrongNumber { Listed = "listed", Refused = "refused" }
+    id: "A-034",
+    statement: "a number that is none of the mainland: `listed` with a code of its own while the others are sent to, or the whole call `refused` with -501007",
+    why: "each number has a code in the answer; this one is that of Tencent Cloud's own messages",
+    settled_by: "the call with one good and one foreign number",
+    operations: &["sendCloudBaseSms", "newSendCloudBaseSms"],
+}
+
+assumption! {
+    UnsetConfig { Usual = "usual", Code85089 = "85089" }
+    id: "A-035",
+    statement: "a trigger or environment configuration that nobody has uploaded: the `usual` one, or refused with `85089`",
+    why: "the page lists 85089 for the configuration of cloud calls and names a usual time limit for the environment",
+    settled_by: "the call for a new function, with each type",
+    operations: &["getFuntionConfig"],
+}
+
+assumption! {
+    MissingIndex { Ignored = "ignored", Refused = "refused" }
+    id: "A-036",
+    statement: "dropping an index that is not there: `ignored`, or `refused` with -502010",
+    why: "the page lists no code for it",
+    settled_by: "the call with an invented name",
+    operations: &["updateDatabaseIndex", "dbindexManage"],
+}
+
+assumption! {
+    FirstPermission { Private = "private", AdminOnly = "admin-only" }
+    id: "A-037",
+    statement: "the permission of a new collection: `private` (PRIVATE) or `admin-only` (ADMINONLY)",
+    why: "PRIVATE is what the cloud's console gives a collection that is made there",
+    settled_by: "getPermission for a new collection",
+    operations: &["getPermission", "dbcollectionManage", "addDatabaseCollection"],
+}
+
 /// All assumptions, ordered by number.
-pub(crate) static ALL: [&Assumption; 28] = [
+pub(crate) static ALL: [&Assumption; 36] = [
     StaleVersion::ASSUMPTION,
     SameAlias::ASSUMPTION,
     PromptOrder::ASSUMPTION,
@@ -340,6 +412,14 @@ pub(crate) static ALL: [&Assumption; 28] = [
     UnknownCloudId::ASSUMPTION,
     UncheckedAddress::ASSUMPTION,
     EmptyRule::ASSUMPTION,
+    JobWords::ASSUMPTION,
+    SiteUnderWay::ASSUMPTION,
+    UploadWithoutSite::ASSUMPTION,
+    TwoPushes::ASSUMPTION,
+    WrongNumber::ASSUMPTION,
+    UnsetConfig::ASSUMPTION,
+    MissingIndex::ASSUMPTION,
+    FirstPermission::ASSUMPTION,
 ];
 
 /// The variants that were chosen, by their places; all others stand at their default.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::function::function;
+use crate::assumption::TwoPushes;
 use crate::call::{Call, CallAnswer, success};
 use crate::refusal::{Refusal, refusal, refuse};
 
@@ -19,11 +20,12 @@ pub(super) fn set(call: &mut Call<'_>) -> CallAnswer {
         let env = container["qbase_env"].as_str().unwrap_or_default().to_owned();
         call.environment(&env)?;
     }
+    let conflict = if call.state.assumptions.is(TwoPushes::Code40097) { 40097 } else { -501_007 };
     let known = &mut call.cloud_account()?.callbacks;
     let is_on = |block: Option<&Value>| block.is_some_and(|block| block["enable"] == true);
     let container_is_on = is_on(container.as_ref().or(known.container.as_ref()));
     if container_is_on && is_on(functions.as_ref().or(known.functions.as_ref())) {
-        return refuse(40097);
+        return refuse(conflict);
     }
     known.functions = functions.or(known.functions.take());
     known.container = container.or(known.container.take());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assumption::CollectionExists;
+use crate::assumption::{CollectionExists, FirstPermission, MissingIndex};
 use crate::call::{Call, CallAnswer, success};
 use crate::database::{Collection, DatabaseError, Index};
 use crate::refusal::{Refusal, refusal, refuse};
@@ -22,8 +22,18 @@ pub(super) fn add(call: &mut Call<'_>) -> CallAnswer {
             refusal(-501_001).saying("[ResourceUnavailable.ResourceExist] Table exist")
         }
     };
-    let is_new = call.environment(&env)?.database.add_collection(&name);
-    if is_new { Ok(success(json!({}))) } else { Err(exists) }
+    let first = match call.state.assumptions.chosen::<FirstPermission>() {
+        FirstPermission::Private => "PRIVATE",
+        FirstPermission::AdminOnly => "ADMINONLY",
+    };
+    let database = &mut call.environment(&env)?.database;
+    if !database.add_collection(&name) {
+        return Err(exists);
+    }
+    if let Ok(collection) = database.collection(&name) {
+        first.clone_into(&mut collection.permission.tag);
+    }
+    Ok(success(json!({})))
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> CallAnswer {
@@ -76,8 +86,9 @@ fn describe(name: &str, collection: &Collection) -> Value {
 /// Drops indexes before it adds new ones, so that one can be replaced.
 pub(super) fn update_indexes(call: &mut Call<'_>) -> CallAnswer {
     let (created, dropped) = (call.list("create_indexes"), call.list("drop_indexes"));
+    let refuses_missing = call.state.assumptions.is(MissingIndex::Refused);
     let collection = collection(call)?;
-    drop_indexes(collection, &dropped);
+    drop_indexes(collection, &dropped, refuses_missing)?;
     add_indexes(collection, &created)?;
     Ok(success(json!({})))
 }
@@ -85,6 +96,7 @@ pub(super) fn update_indexes(call: &mut Call<'_>) -> CallAnswer {
 /// Batch mode's call for one or the other.
 pub(super) fn manage_indexes(call: &mut Call<'_>) -> CallAnswer {
     let (creates, indexes) = (call.query("action") == "create", call.list("indexes"));
+    let refuses_missing = call.state.assumptions.is(MissingIndex::Refused);
     let collection = collection(call)?;
     if creates {
         if indexes.iter().any(|index| index.get("keys").is_none()) {
@@ -92,15 +104,22 @@ pub(super) fn manage_indexes(call: &mut Call<'_>) -> CallAnswer {
         }
         add_indexes(collection, &indexes)?;
     } else {
-        drop_indexes(collection, &indexes);
+        drop_indexes(collection, &indexes, refuses_missing)?;
     }
     Ok(success(json!({})))
 }
 
-fn drop_indexes(collection: &mut Collection, indexes: &[Value]) {
+fn drop_indexes(
+    collection: &mut Collection,
+    indexes: &[Value],
+    refuses_missing: bool,
+) -> Result<(), Refusal> {
     for name in indexes.iter().filter_map(|index| index["name"].as_str()) {
-        collection.indexes.remove(name);
+        if collection.indexes.remove(name).is_none() && refuses_missing {
+            return Err(refusal(-502_010).saying("there is no such index"));
+        }
     }
+    Ok(())
 }
 
 fn add_indexes(collection: &mut Collection, indexes: &[Value]) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assumption::{FunctionExists, FunctionUnderWay, MissingFunction};
+use crate::assumption::{FunctionExists, FunctionUnderWay, MissingFunction, UnsetConfig};
 use crate::call::{Call, CallAnswer, success};
 use crate::refusal::{Refusal, refusal, refuse};
 use crate::state::Function;
@@ -72,9 +72,10 @@ pub(super) fn function<'a>(
 
 pub(super) fn get_config(call: &mut Call<'_>) -> CallAnswer {
     let (kind, env, name) = (call.number("type"), call.text("env"), call.filled_text("function_name")?);
+    let has_usual = call.state.assumptions.is(UnsetConfig::Usual);
     let config = match function(call, &env, &name)?.configs.get(&kind) {
         Some(config) => config.clone(),
-        None if kind == CLOUD_CALLS => return refuse(85089),
+        None if kind == CLOUD_CALLS || !has_usual => return refuse(85089),
         None if kind == 2 => json!({"triggers": []}).to_string(),
         None => json!({"timeout": USUAL, "environment": []}).to_string(),
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::record::statement;
+use crate::assumption::JobWords;
 use crate::call::{Call, CallAnswer, success};
 use crate::database::file::Format;
 use crate::database::statement::Action;
@@ -57,14 +58,18 @@ pub(super) fn state(call: &mut Call<'_>) -> CallAnswer {
         return Err(refusal(-501_009).saying("there is no such job"));
     }
     call.state.settle();
+    let (waiting, failed) = match call.state.assumptions.chosen::<JobWords>() {
+        JobWords::Cloud => ("waiting", "fail"),
+        JobWords::Api => ("processing", "failed"),
+    };
     let Some(outcome) = call.state.migrations.outcome(id) else {
         return Ok(success(
-            json!({"status": "waiting", "record_success": 0, "record_fail": 0, "error_msg": ""}),
+            json!({"status": waiting, "record_success": 0, "record_fail": 0, "error_msg": ""}),
         ));
     };
     let done = if outcome.file.is_some() { "导出完成." } else { "导入完成." };
     let mut answer = success(json!({
-        "status": if outcome.failure.is_some() { "fail" } else { "success" },
+        "status": if outcome.failure.is_some() { failed } else { "success" },
         "record_success": outcome.succeeded,
         "record_fail": outcome.failed,
         "error_msg": outcome.failure.as_deref().unwrap_or(done),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::assumption::WrongNumber;
 use crate::calendar;
 use crate::call::{Call, CallAnswer, success};
 use crate::database::file::rows;
@@ -55,6 +56,10 @@ fn deliver(call: &mut Call<'_>, content: &str) -> CallAnswer {
         return refuse(-501_007);
     }
     sending_environment(call, &env)?;
+    let refuses_foreign = call.state.assumptions.is(WrongNumber::Refused);
+    if refuses_foreign && !numbers.iter().all(|number| is_number(number)) {
+        return refuse(-501_007);
+    }
     let mut statuses = Vec::new();
     for number in numbers {
         let serial_no = format!("8:{}", call.state.seed.request_id());

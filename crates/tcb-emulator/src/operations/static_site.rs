@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::file::listed;
-use crate::assumption::StaticSiteTwice;
+use crate::assumption::{SiteUnderWay, StaticSiteTwice, UploadWithoutSite};
 use crate::call::{Call, CallAnswer, success};
 use crate::refusal::{Refusal, refusal};
 use crate::storage::Bucket;
@@ -23,6 +23,7 @@ pub(super) fn create(call: &mut Call<'_>) -> CallAnswer {
 /// The samples answer `Data` where the tables say `data`; the catalogue goes by the tables.
 pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
     let (env, now, policy) = (call.text("env"), call.now, call.state.policy(Resource::StaticSite));
+    let hides = call.state.assumptions.is(SiteUnderWay::Absent);
     let site = call.environment(&env)?.site.as_mut().map(|progress| {
         progress.look();
         let status = if policy.is_done(*progress, now) { "online" } else { "process" };
@@ -34,7 +35,7 @@ pub(super) fn get(call: &mut Call<'_>) -> CallAnswer {
             "status": status,
         })
     });
-    let sites: Vec<Value> = site.into_iter().collect();
+    let sites: Vec<Value> = site.into_iter().filter(|site| !hides || site["status"] == "online").collect();
     Ok(success(json!({"data": sites})))
 }
 
@@ -53,8 +54,9 @@ pub(super) fn files(call: &mut Call<'_>) -> CallAnswer {
 
 fn is_hosted(call: &mut Call<'_>, env: &str) -> Result<(), Refusal> {
     let (now, policy) = (call.now, call.state.policy(Resource::StaticSite));
+    let needs_none = call.state.assumptions.is(UploadWithoutSite::Allowed);
     let site = call.environment(env)?.site;
-    if site.is_some_and(|progress| policy.is_done(progress, now)) {
+    if needs_none || site.is_some_and(|progress| policy.is_done(progress, now)) {
         Ok(())
     } else {
         Err(refusal(-501_009).saying("no static website is hosted"))

@@ -25,6 +25,8 @@ async fn a_block_that_is_not_sent_stays() {
     assert_code(&call(&emulator, SET, &shop.token, container(true)).await, 0);
     let image = entry("image", "", &id);
     assert_code(&call(&emulator, SET, &shop.token, functions(true, image.clone())).await, 40097);
+    emulator.assume("A-033", "-501007").unwrap();
+    assert_code(&call(&emulator, SET, &shop.token, functions(true, image.clone())).await, -501_007);
     assert_code(&call(&emulator, SET, &shop.token, functions(false, image.clone())).await, 0);
     let data = call(&emulator, GET, &shop.token, json!({})).await["data"].clone();
     assert_eq!(data["container_config"], container(true)["container_config"]);

@@ -69,6 +69,9 @@ async fn a_unique_index_keeps_doubles_out() {
     assert_eq!(update("where({sku: 1}).update({data: {sku: 4}})").await, 0);
     let dropped = indexes(json!([]), json!([{"name": "sku"}]));
     assert_code(&call(&emulator, INDEXES, &shop.token, dropped).await, 0);
+    emulator.assume("A-036", "refused").unwrap();
+    let again = indexes(json!([]), json!([{"name": "sku"}]));
+    assert_code(&call(&emulator, INDEXES, &shop.token, again).await, -502_010);
     assert_eq!(insert("{sku: 2}").await, 0);
     assert_code(&call(&emulator, INDEXES, &shop.token, indexes(unique, json!([]))).await, -502_010);
     let unknown = json!({"env": id, "collection_name": "x", "create_indexes": [], "drop_indexes": []});
@@ -124,6 +127,10 @@ async fn a_permission_keeps_a_rule_only_where_it_means_something() {
     assert_code(&call(&emulator, GET_PERMISSION, &token, named.clone()).await, -502_005);
     call_with(&emulator, BATCH, "&action=add", &token, named.to_string()).await;
     assert_eq!(call(&emulator, GET_PERMISSION, &token, named.clone()).await["acl_tag"], "PRIVATE");
+    emulator.assume("A-037", "admin-only").unwrap();
+    let other = json!({"env": env, "collection_name": "other"});
+    call_with(&emulator, BATCH, "&action=add", &token, other.to_string()).await;
+    assert_eq!(call(&emulator, GET_PERMISSION, &token, other).await["acl_tag"], "ADMINONLY");
     let rule = r#"{"read": true, "write": false}"#;
     for (tag, kept) in [("CUSTOM", Some(rule)), ("READONLY", None)] {
         let body = json!({"env": env, "collection_name": "geo", "acl_tag": tag, "rule": rule});

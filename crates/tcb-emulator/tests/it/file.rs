@@ -96,15 +96,21 @@ async fn a_list_has_a_prefix_a_delimiter_and_a_marker() {
 #[tokio::test]
 async fn a_website_is_hosted_before_it_takes_files() {
     let emulator = Emulator::start().await.unwrap();
-    emulator.set_transition(Resource::StaticSite, Transition::AfterPolls { polls: 2 });
+    emulator.set_transition(Resource::StaticSite, Transition::AfterPolls { polls: 3 });
     let (token, env) = batch_env(&emulator).await;
     let body = json!({"env": env});
     let sites = async || call(&emulator, "/componenttcb/describestaticstore", &token, body.clone()).await;
     assert_eq!(sites().await["data"], json!([]));
     assert_code(&call(&emulator, "/componenttcb/createstaticstore", &token, body.clone()).await, 0);
+    emulator.assume("A-031", "absent").unwrap();
+    assert_eq!(sites().await["data"], json!([]));
+    emulator.assume("A-031", "process").unwrap();
     assert_eq!(sites().await["data"][0]["status"], "process");
     let link = json!({"env": env, "filename": "index.html"});
     assert_code(&call(&emulator, "/componenttcb/staticuploadfile", &token, link.clone()).await, -501_009);
+    emulator.assume("A-032", "allowed").unwrap();
+    assert_code(&call(&emulator, "/componenttcb/staticuploadfile", &token, link.clone()).await, 0);
+    emulator.assume("A-032", "refused").unwrap();
     let site = sites().await["data"][0].clone();
     assert_eq!((&site["status"], &site["regoin"]), (&json!("online"), &json!("ap-shanghai")));
 

@@ -34,6 +34,9 @@ async fn configurations_are_kept_by_their_type() {
     assert_code(&get(1).await, 85089);
     let limits: Value = serde_json::from_str(&text(&get(3).await, "/config")).unwrap();
     assert_eq!(limits["timeout"], 3);
+    emulator.assume("A-035", "85089").unwrap();
+    assert_code(&get(3).await, 85089);
+    assert_code(&get(2).await, 85089);
     assert_code(&set(3, r#"{"timeout":301}"#).await, 40097);
     assert_code(&set(3, "timeout=5").await, 40097);
     assert_code(&set(3, r#"{"timeout":5}"#).await, 0);

@@ -88,6 +88,9 @@ async fn a_conflict_fails_stops_or_replaces() {
     upload(&emulator, &jobs.token, &jobs.env, "list", "[{\"a\":1}]").await;
     let state = jobs.state(&jobs.begin(IMPORT, jobs.import("list", 1, true, 1)).await).await;
     assert_eq!((&state["status"], &state["record_success"]), (&json!("fail"), &json!(0)));
+    emulator.assume("A-030", "api").unwrap();
+    let state = jobs.state(&jobs.begin(IMPORT, jobs.import("list", 1, true, 1)).await).await;
+    assert_eq!(state["status"], "failed");
     let missing = call(&emulator, IMPORT, &jobs.token, jobs.import("nowhere", 1, true, 1)).await;
     assert_code(&missing, -503_003);
     assert_code(&jobs.state(&json!(1)).await, -501_009);

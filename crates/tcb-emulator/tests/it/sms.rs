@@ -55,6 +55,10 @@ async fn what_is_sent_goes_into_the_ledger() {
     let day_before = json!({"StartDate": "2023-11-13", "EndDate": "2023-11-14"});
     assert_eq!(records(&emulator, &shop.token, &id, day_before).await["TotalCount"], 0);
 
+    emulator.assume("A-034", "refused").unwrap();
+    assert_code(&call(&emulator, SEND, &shop.token, marketing.clone()).await, -501_007);
+    emulator.assume("A-034", "listed").unwrap();
+
     let mut long = marketing;
     long["content"] = json!("字".repeat(31));
     assert_code(&call(&emulator, SEND, &shop.token, long.clone()).await, -501_007);
