@@ -11,7 +11,7 @@ use crate::pack::Package;
 
 /// The desired state of one merchant. What it does not name stays as it is.
 ///
-/// What it names may be there already, in whole or in part.
+/// A [`Blueprint`](crate::Blueprint) makes one from a file; a program may also make one itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Desired {

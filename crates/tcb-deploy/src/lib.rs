@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod blueprint;
 mod clients;
 mod create;
 mod deployment;
@@ -15,6 +16,7 @@ mod plan;
 mod progress;
 mod step;
 
+pub use blueprint::{Blueprint, BlueprintError, Fault, Variables};
 pub use deployment::Deployment;
 pub use desired::{Collection, Desired, Env, Function, Index, Mode, OpenAccount, Route, TokenPolicy};
 pub use error::{DeployError, DeployErrorKind};

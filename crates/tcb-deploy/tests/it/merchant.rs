@@ -1,12 +1,15 @@
 //! A merchant as a whole.
 
+use std::fs;
+
 use tcb_api::types::cloudbase_common::{CloudUser, IndexDirection, IndexKey};
 use tcb_deploy::{
-    Collection, DeployErrorKind, Desired, Env, Function, Index, Mode, OpenAccount, Route, TokenPolicy,
+    Blueprint, Collection, DeployErrorKind, Desired, Env, Function, Index, Mode, OpenAccount, Route,
+    TokenPolicy, Variables,
 };
 use tcb_emulator::{Merchant, Resource, Transition};
 
-use crate::stage::{Stage, package};
+use crate::stage::{Stage, folder, package};
 
 fn index(name: &str) -> Index {
     Index::new(name, [IndexKey::new(name, IndexDirection::Descending)])
@@ -85,6 +88,23 @@ async fn an_environment_of_the_platform_gets_the_same() {
     assert_eq!(stage.events().len(), 2);
     let creates = ["createTcbEnv", "batchuUloadCloudFunction", "uploadCloudFunctionCode"];
     assert_eq!(stage.executed(creates), [1, 1, 1]);
+    stage.emulator.assert_clean();
+}
+
+#[tokio::test]
+async fn a_blueprint_is_deployed_for_each_merchant_with_its_variables() {
+    let stage = Stage::set().await;
+    let deployment = stage.deployment().await;
+    let folder = folder("hi");
+    let file = folder.path().join("shop.yaml");
+    let text = "environments:\n  - alias: shop-${STAGE}\n    functions: [{ name: hello, folder: . }]\n";
+    fs::write(&file, text).unwrap();
+    fs::write(folder.path().join(".tcbignore"), "*.yaml\n").unwrap();
+    let blueprint = Blueprint::load(&file).unwrap();
+    let variables = Variables::from([("STAGE".to_owned(), "live".to_owned())]);
+    let envs = deployment.deploy(&blueprint.desired(&variables).unwrap()).await.unwrap();
+    assert!(envs["shop-live"].as_str().starts_with("shop-live-"));
+    assert_eq!(stage.executed(["createEnv", "createFunction"]), [1, 1]);
     stage.emulator.assert_clean();
 }
 
