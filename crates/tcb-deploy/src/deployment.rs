@@ -28,6 +28,9 @@ use crate::plan::{Plan, plan};
 use crate::progress::{Event, Progress};
 use crate::step::{Config, Indexes, Place, Step};
 
+/// How often one plans, since each time an environment may have become ready that was not.
+const ROUNDS: u32 = 3;
+
 /// Brings one merchant to its desired state.
 ///
 /// ```
@@ -103,13 +106,15 @@ impl Deployment {
     ///
     /// A [`DeployError`]. What was done until then stays, and the next run goes on from there.
     pub async fn deploy(&self, desired: &Desired) -> Result<Envs, DeployError> {
-        loop {
+        for _ in 0..ROUNDS {
             let plan = self.plan(desired).await?;
             let envs = self.apply(&plan).await?;
             if !plan.more {
                 return Ok(envs);
             }
         }
+        // An environment that can be used and cannot, in turn.
+        Err(DeployError::new(DeployErrorKind::Wait))
     }
 
     /// Settles what an earlier run left open, reads what is there, and plans. It writes nothing at

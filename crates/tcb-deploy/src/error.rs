@@ -10,8 +10,8 @@ use crate::notes::{Create, NotesError};
 use crate::plan::PlanError;
 use crate::step::Step;
 
-/// A deployment that did not reach its end. Run it again when what the error says is mended: it goes
-/// on where it was, and creates nothing twice.
+/// A deployment that did not reach its end. Run it again when what the error says is mended: it
+/// goes on where it was, and creates nothing twice.
 #[derive(Debug)]
 pub struct DeployError {
     kind: DeployErrorKind,

@@ -1,13 +1,14 @@
 //! A merchant as a whole.
 
 use std::fs;
+use std::time::Duration;
 
 use tcb_api::types::cloudbase_common::{CloudUser, IndexDirection, IndexKey};
 use tcb_deploy::{
     Blueprint, Collection, DeployErrorKind, Desired, Env, Function, Index, Mode, OpenAccount, Route,
     TokenPolicy, Variables,
 };
-use tcb_emulator::{Merchant, Resource, Transition};
+use tcb_emulator::{Emulator, Fault, Merchant, Resource, Transition};
 
 use crate::stage::{Stage, folder, package};
 
@@ -140,6 +141,70 @@ async fn what_is_in_an_environment_that_is_not_ready_is_planned_when_it_is() {
     deployment.deploy(&desired).await.unwrap();
     assert_eq!(stage.executed(["createEnv", "createFunction"]), [1, 1]);
     stage.emulator.assert_clean();
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_is_lost_is_found_and_one_that_never_arrived_is_sent_again() {
+    let creates = [
+        ("/tcb/createenvandresource", "createEnv"),
+        ("/tcb/createfunction", "createFunction"),
+        ("/tcb/databasecollectionadd", "addDatabaseCollection"),
+        ("/cgi-bin/open/create", "createOpenAccount"),
+    ];
+    for (path, operation) in creates {
+        for is_lost in [true, false] {
+            let stage = Stage::set().await;
+            let fault = if is_lost { Fault::commit_then_drop(path) } else { Fault::http(path, 502, "") };
+            stage.emulator.fault(fault).unwrap();
+            let deployment = stage.deployment().await;
+            match deployment.deploy(&everything()).await {
+                Ok(_) => {}
+                Err(error) => {
+                    assert!(
+                        matches!(error.kind(), DeployErrorKind::Unsettled(_)) && error.is_retryable(),
+                        "{error}"
+                    );
+                    // For ten minutes absence proves nothing.
+                    let early = deployment.plan(&everything()).await.unwrap_err();
+                    assert!(matches!(early.kind(), DeployErrorKind::Unsettled(_)) && !is_lost, "{early}");
+                    stage.emulator.advance(Duration::from_secs(600)).await;
+                    stage.events();
+                    deployment.deploy(&everything()).await.unwrap();
+                    assert!(stage.events()[0].starts_with("settle the "));
+                }
+            }
+            assert_eq!(stage.executed([operation]), [1], "{operation} {is_lost}");
+            stage.emulator.assert_clean();
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_created_twice_whatever_wechat_turns_out_to_do() {
+    for assumption in Emulator::assumptions() {
+        for variant in assumption.variants {
+            let stage = Stage::set().await;
+            stage.emulator.assume(assumption.id, variant).unwrap();
+            // Its looks take their time; a test of its own waits.
+            if assumption.id == "A-011" {
+                continue;
+            }
+            let deployment = stage.deployment().await;
+            deployment
+                .deploy(&everything())
+                .await
+                .unwrap_or_else(|error| panic!("{} {variant}: {error:?}", assumption.id));
+            assert_eq!(
+                deployment.plan(&everything()).await.unwrap().steps,
+                [],
+                "{} {variant}",
+                assumption.id
+            );
+            let creates = ["createEnv", "createFunction", "addDatabaseCollection", "createOpenAccount"];
+            assert_eq!(stage.executed(creates), [1; 4], "{} {variant}", assumption.id);
+            stage.emulator.assert_clean();
+        }
+    }
 }
 
 async fn until(mut is_so: impl FnMut() -> bool) {
