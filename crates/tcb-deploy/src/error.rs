@@ -3,7 +3,7 @@ use std::fmt;
 
 use tcb_api::types::EnvId;
 use tcb_api::types::cloudbase_common::CloudUser;
-use tcb_api::wait::WaitError;
+use tcb_api::wait::{WaitError, WaitErrorKind};
 use tcb_api::{Error, ErrorKind};
 
 use crate::notes::{Create, NotesError};
@@ -37,8 +37,11 @@ pub enum DeployErrorKind {
     Call,
     /// WeChat refused a part of a call of batch mode, for this reason.
     Part(String),
-    /// What was created cannot be used, or not yet.
+    /// What was created cannot be used yet, and the time to wait for it is over.
     Wait,
+    /// What was created has failed, or was halted, and will not become usable by itself. Look at it
+    /// in WeChat's console.
+    Failed,
     /// The notes could not be read or written. Nothing was sent after that.
     Notes,
     /// Something is to be in batch mode, and there is no client of the platform.
@@ -81,8 +84,7 @@ impl DeployError {
     /// Returns whether running it again later may help, without anybody's doing.
     pub fn is_retryable(&self) -> bool {
         match self.kind {
-            DeployErrorKind::Unsettled(_) => true,
-            DeployErrorKind::Wait => self.call().is_none_or(Error::is_retryable),
+            DeployErrorKind::Unsettled(_) | DeployErrorKind::Wait => true,
             // Each step is harmless when it runs twice, a create too, for it is looked for first.
             DeployErrorKind::Call => self
                 .call()
@@ -112,7 +114,12 @@ impl From<NotesError> for DeployError {
 
 impl<S: Send + Sync + 'static> From<WaitError<S>> for DeployError {
     fn from(error: WaitError<S>) -> Self {
-        Self { source: Some(Box::new(error)), ..Self::new(DeployErrorKind::Wait) }
+        let kind = match error.kind() {
+            WaitErrorKind::Failed => DeployErrorKind::Failed,
+            WaitErrorKind::Look => DeployErrorKind::Call,
+            _ => DeployErrorKind::Wait,
+        };
+        Self { source: Some(Box::new(error)), ..Self::new(kind) }
     }
 }
 
@@ -134,7 +141,10 @@ impl fmt::Display for DeployError {
             DeployErrorKind::Plan(error) => error.fmt(f),
             DeployErrorKind::Call => f.write_str("a call failed"),
             DeployErrorKind::Part(reason) => write!(f, "WeChat refused it: {reason}"),
-            DeployErrorKind::Wait => f.write_str("it cannot be used yet"),
+            DeployErrorKind::Wait => f.write_str("it cannot be used yet; run it again later"),
+            DeployErrorKind::Failed => f.write_str(
+                "it has failed, and will not become usable by itself; look at it in WeChat's console",
+            ),
             DeployErrorKind::Notes => f.write_str("the notes of the deployment failed; mend that first"),
             DeployErrorKind::NoPlatform => f.write_str(
                 "batch mode takes the platform's token; give the deployment a client of the platform",
