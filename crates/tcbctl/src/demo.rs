@@ -14,6 +14,7 @@ use tcb_types::{Clock as _, SystemClock};
 use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::language::say;
 use crate::output::Output;
 use recorder::Recorder;
 use story::Story;
@@ -23,7 +24,11 @@ const LAST_CALLS: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(output: Output) -> Result<Exit, Box<Failure>> {
     let broken = |what: &str, error: &dyn std::fmt::Display| {
-        Failure::new(Exit::Failed, "demo", format!("the demo cannot start: {what}: {error}"))
+        Failure::new(
+            Exit::Failed,
+            "demo",
+            say!("the demo cannot start: {what}: {error}", "演示无法开始：{what}：{error}"),
+        )
     };
     let began = SystemClock.monotonic();
     // A replaced token dies at once, so that the client notices.

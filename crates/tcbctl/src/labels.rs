@@ -1,4 +1,5 @@
-//! What people read in the place of the names of fields. Programs read the names.
+//! What people read in the place of names: of fields, outcomes and steps of the demo. Programs read
+//! the names.
 
 use tcb_lang::Lang;
 
@@ -94,11 +95,85 @@ const CHINESE: &[(&str, &str)] = &[
     ("why", "理由"),
 ];
 
-/// What people read in the place of `name`.
+/// How something ended.
+const OUTCOMES: &[(&str, &str)] = &[
+    ("already_asked", "此前已询问"),
+    ("already_bound", "此前已绑定"),
+    ("another_event", "是另一个事件"),
+    ("approved", "已同意"),
+    ("bound", "已绑定"),
+    ("clean", "无异常"),
+    ("cleared", "已清零"),
+    ("created", "已创建"),
+    ("deleted", "已删除"),
+    ("existed", "已存在"),
+    ("failed", "失败"),
+    ("indeterminate", "结果未知"),
+    ("kept", "已保留原有"),
+    ("landed", "已执行"),
+    ("minted", "已签发"),
+    ("no_ticket", "没有票据"),
+    ("not_asked", "没有询问"),
+    ("not_delivered", "没有送达"),
+    ("not_landed", "没有执行"),
+    ("not_written", "没有写入"),
+    ("nothing_pushed", "没有推送"),
+    ("ok", "正常"),
+    ("opened", "已开通"),
+    ("read", "已读取"),
+    ("refreshed", "已刷新"),
+    ("replaced", "已被取代"),
+    ("restored", "已恢复"),
+    ("several", "有多个"),
+    ("skipped", "跳过"),
+    ("something_new", "未知状态"),
+    ("started", "已开始"),
+    ("taken_in", "已接收"),
+    ("timed_out", "超时"),
+    ("unbound", "已解绑"),
+    ("unchanged", "未改变"),
+    ("unknown", "未知"),
+    ("verified", "已验证"),
+    ("waiting_for_consent", "等待同意"),
+    ("waiting_for_phone", "等待绑定手机号"),
+    ("written", "已写入"),
+];
+
+/// The steps of the demo that have words of ours in their names.
+const STEPS: &[(&str, &str)] = &[
+    ("token before any ticket", "没有票据时换取令牌"),
+    ("encrypted ticket push", "加密推送验证票据"),
+    ("component token", "平台令牌"),
+    ("authorized push", "推送授权成功事件"),
+    ("authorizer token", "授权方令牌"),
+    ("administrator agrees", "管理员同意"),
+    ("createCloudUser again", "再次 createCloudUser"),
+    ("createEnv, answer lost", "createEnv，应答丢失"),
+    ("settle createEnv", "定论 createEnv"),
+    ("setCloudAccessToken get", "setCloudAccessToken 读取"),
+    ("setCloudAccessToken set", "setCloudAccessToken 写入"),
+    ("another process fetches tokens", "另一个进程换取令牌"),
+    ("createFunction, token refused", "createFunction，令牌被拒"),
+    ("records of the emulator", "模拟器的记录"),
+];
+
+/// How people read that something ended.
+pub(crate) fn outcome(name: &str) -> String {
+    in_chinese(OUTCOMES, name).map_or_else(|| name.replace('_', " "), str::to_owned)
+}
+
+/// How people read a step of the demo.
+pub(crate) fn step(name: &str) -> &str {
+    in_chinese(STEPS, name).unwrap_or(name)
+}
+
+/// The Chinese for a name, if that is the language of this run and there is one.
+fn in_chinese(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    let found = table.iter().find(|(known, _)| *known == name).map(|(_, chinese)| *chinese);
+    found.filter(|_| current() == Lang::Zh)
+}
+
+/// What people read in the place of the name of a field.
 pub(crate) fn of(name: &str) -> String {
-    let chinese = CHINESE.iter().find(|(known, _)| *known == name).map(|(_, chinese)| *chinese);
-    match (current(), chinese) {
-        (Lang::Zh, Some(chinese)) => chinese.to_owned(),
-        _ => name.replace('_', " "),
-    }
+    in_chinese(CHINESE, name).map_or_else(|| name.replace('_', " "), str::to_owned)
 }

@@ -75,7 +75,7 @@ impl Output {
             Some(List { columns, items }) => {
                 let mut table = Table::new();
                 table.set_header(columns.iter().map(|name| labels::of(name)));
-                table.add_rows(items.iter().map(|item| columns.iter().map(|name| cell(&item[*name]))));
+                table.add_rows(items.iter().map(|item| columns.iter().map(|name| cell(name, &item[*name]))));
                 Self::table(&mut table)
             }
             None => Ok(()),
@@ -174,8 +174,8 @@ fn of_terminal() -> Option<usize> {
 }
 
 /// A value in a table: nothing where nothing is told.
-fn cell(value: &Value) -> String {
-    if value.is_null() { String::new() } else { report::text(value) }
+fn cell(name: &str, value: &Value) -> String {
+    if value.is_null() { String::new() } else { report::told(name, value) }
 }
 
 /// `label: text`, one below the other. Texts of several lines begin below their label, and lines

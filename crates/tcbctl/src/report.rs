@@ -145,15 +145,23 @@ impl Report {
     /// Label and text of each row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (String, String)> {
         let fields = self.fields.iter().filter_map(|field| {
-            let text = field.text.clone().unwrap_or_else(|| text(&field.value));
+            let text = field.text.clone().unwrap_or_else(|| told(field.name, &field.value));
             (!text.is_empty()).then(|| (labels::of(field.name), text))
         });
         fields.chain(self.rows.iter().map(|row| (row.label.clone(), row.text.clone())))
     }
 }
 
+/// The value of a field as people read it.
+pub(crate) fn told(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(outcome) if name == "outcome" => labels::outcome(outcome),
+        value => text(value),
+    }
+}
+
 /// A value as people read it.
-pub(crate) fn text(value: &Value) -> String {
+fn text(value: &Value) -> String {
     match value {
         Value::Null => say!("not told", "未说明"),
         Value::String(text) => text.clone(),

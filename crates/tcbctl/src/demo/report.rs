@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::recorder::Step;
 use crate::backend::Backend;
+use crate::labels;
+use crate::language::say;
 use crate::output::Output;
 use crate::report::SCHEMA;
 
@@ -27,7 +29,7 @@ pub(super) fn json(steps: &[Step], ok: bool) -> io::Result<()> {
 pub(super) fn print(steps: &[Step], ok: bool, base_url: &str, took: Duration) -> io::Result<()> {
     Output::line(&format!("WeChat, emulated at {base_url}; no account, no network.\n"))?;
     let mut rows = Table::new();
-    let mut header = vec!["step".to_owned(), "outcome".to_owned()];
+    let mut header = vec![say!("step", "步骤"), labels::of("outcome")];
     header.extend(Backend::ALL.iter().map(ToString::to_string));
     rows.set_header(header);
     for name in names(steps) {
@@ -40,21 +42,25 @@ pub(super) fn print(steps: &[Step], ok: bool, base_url: &str, took: Duration) ->
 
     for step in steps.iter().filter(|step| !step.is_as_expected()) {
         let expected = step.expected.unwrap_or_default();
-        let detail = step.detail.as_deref().unwrap_or("no further detail");
-        Output::line(&format!(
-            "\n{} ({}): expected {expected}, got {}: {detail}",
-            step.name, step.backend, step.outcome
+        let detail = step.detail.clone().unwrap_or_else(|| say!("no further detail", "没有更多信息"));
+        let (name, backend, outcome) = (labels::step(step.name), step.backend, step.outcome);
+        Output::line(&say!(
+            "\n{name} ({backend}): expected {expected}, got {outcome}: {detail}",
+            "\n{name}（{backend}）：应为 {expected}，实为 {outcome}：{detail}"
         ))?;
     }
     if ok {
         let count = steps.len();
-        Output::line(&format!(
-            "\nAll {count} steps went as expected, in {:.1} s. Try it yourself:",
-            took.as_secs_f64()
+        let seconds = took.as_secs_f64();
+        Output::line(&say!(
+            "\nAll {count} steps went as expected, in {seconds:.1} s. Try it yourself:",
+            "\n全部 {count} 个步骤符合预期，用时 {seconds:.1} 秒。自己试试："
         ))?;
-        for next in
-            ["tcbctl emu start", "tcbctl cloud open         # in another terminal", "tcbctl explain -601049"]
-        {
+        let open = say!(
+            "tcbctl cloud open         # in another terminal",
+            "tcbctl cloud open         # 在另一个终端"
+        );
+        for next in ["tcbctl emu start", &open, "tcbctl explain -601049"] {
             Output::line(&format!("  {next}"))?;
         }
     }
@@ -77,7 +83,8 @@ fn row(steps: &[Step], name: &str) -> Vec<String> {
     let taken = |backend: &Backend| steps.iter().find(|step| step.name == name && step.backend == *backend);
     let mut outcomes: Vec<&str> = Backend::ALL.iter().filter_map(taken).map(|step| step.outcome).collect();
     outcomes.dedup();
-    let mut row = vec![name.to_owned(), outcomes.join(" / ").replace('_', " ")];
+    let outcomes: Vec<String> = outcomes.into_iter().map(labels::outcome).collect();
+    let mut row = vec![labels::step(name).to_owned(), outcomes.join(" / ")];
     row.extend(Backend::ALL.iter().map(|backend| match taken(backend) {
         Some(step) => format!("{:.1} ms", step.took.as_secs_f64() * 1000.0),
         None => "-".to_owned(),

@@ -109,6 +109,25 @@ fn every_field_has_a_chinese_label() {
 }
 
 #[test]
+fn every_outcome_has_a_chinese_word() {
+    let labels = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/labels.rs")).unwrap();
+    let mut used = Vec::new();
+    for (_, text) in all() {
+        for opening in [".field(\"outcome\", \"", ".step(\"", "Ok((\""] {
+            let found = text.match_indices(opening);
+            used.extend(found.map(|(start, _)| literals(&text[start + opening.len() - 1..])));
+        }
+    }
+    // Names of operations are words of WeChat's.
+    let is_ours = |name: &String| name.contains(' ') || !name.contains(|c: char| c.is_ascii_uppercase());
+    let used: Vec<String> = used.into_iter().flatten().filter(is_ours).collect();
+    assert!(used.len() > 30, "{}", used.len());
+    for name in used {
+        assert!(labels.contains(&format!("(\"{name}\", \"")), "{name} has no Chinese word");
+    }
+}
+
+#[test]
 fn manual_pages_are_written_in_both_languages_and_compared() {
     for (language, word) in [("en", "Cloud environments"), ("zh", "云环境")] {
         let folder = tempfile::tempdir().unwrap();
