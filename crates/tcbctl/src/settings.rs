@@ -120,7 +120,11 @@ impl Credentials {
         let app_id = sources.value(key::COMPONENT_APPID)?;
         let secret = sources.secret(key::COMPONENT_APPSECRET)?;
         let ticket = sources.secret(key::TICKET)?;
-        let refresh_token = sources.secret(key::REFRESH_TOKEN)?;
+        // The platform itself has none.
+        let refresh_token = match owner {
+            TokenOwner::Merchant => sources.secret(key::REFRESH_TOKEN)?,
+            _ => None,
+        };
         let merchant_is_missing = owner == TokenOwner::Merchant && merchant.is_none();
         let given_beside = [(key::TICKET, ticket.is_some()), (key::REFRESH_TOKEN, refresh_token.is_some())];
         let tokens = match (sources.secret(key::STORE)?, ticket) {

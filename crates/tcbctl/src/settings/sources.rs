@@ -332,7 +332,15 @@ impl Sources<'_> {
                     ))
                 })
             }
-            Some(Reference::File(path)) => secret::read_file(name, &beside(&found.origin, path)).map(Some),
+            Some(Reference::File(path)) => {
+                let path = beside(&found.origin, path);
+                if let Origin::Project(file) = &found.origin
+                    && leads_out(&path, file)
+                {
+                    return Err(Failure::config(outside()).why(found.origin.to_string()));
+                }
+                secret::read_file(name, &path).map(Some)
+            }
             Some(Reference::Command(command)) => secret::run(name, command).map(Some),
         }
     }
@@ -365,6 +373,20 @@ fn beside(origin: &Origin, path: &str) -> PathBuf {
             file.parent().map_or_else(|| PathBuf::from(path), |folder| folder.join(path))
         }
         _ => PathBuf::from(path),
+    }
+}
+
+fn outside() -> String {
+    say!("a project's file names files of its own folder only", "项目文件只能引用自己目录内的文件")
+}
+
+/// Whether a path of a project's file leads out of its folder, over a symbolic link.
+fn leads_out(path: &Path, file: &Path) -> bool {
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    match (path.canonicalize(), folder) {
+        (Ok(path), Some(folder)) => !path.starts_with(folder),
+        // What is not there leads nowhere.
+        _ => false,
     }
 }
 
@@ -409,10 +431,9 @@ fn distrust(key: &Key, found: &Found) -> Option<String> {
             "`env:` and `exec:` count from the user file only",
             "`env:` 和 `exec:` 只在用户文件中有效"
         )),
-        Some(Reference::File(path)) if Path::new(path).is_absolute() || path.contains("..") => Some(say!(
-            "a project's file names files of its own folder only",
-            "项目文件只能引用自己目录内的文件"
-        )),
+        Some(Reference::File(path)) if Path::new(path).is_absolute() || path.contains("..") => {
+            Some(outside())
+        }
         _ => None,
     }
 }

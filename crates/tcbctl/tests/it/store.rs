@@ -164,3 +164,23 @@ async fn what_the_store_holds_is_not_given_beside_it() {
         assert!(refused.stderr.contains(name) && !refused.stderr.contains("canary"), "{refused:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_account_is_put_back_into_the_store() {
+    let service = Service::start().await;
+    let other =
+        service.emulator.seed_open_merchants(&service.emulator.component().app_id, 1, [18, 49]).unwrap();
+    let (lost, _) = other.into_iter().next().unwrap();
+    let file = service.file();
+    let env = [&service.env()[..], &[("TCBCTL_STORE", file.as_str())]].concat();
+    for outcome in ["restored", "kept"] {
+        let restored = run(&env, &["auth", "restore", lost.as_str(), "-o", "json"]);
+        assert_eq!((restored.exit, &restored.json()["outcome"]), (0, &outcome.into()), "{restored:?}");
+    }
+    let reconciled = run(&env, &["auth", "reconcile", "-o", "json"]);
+    assert_eq!((reconciled.exit, &reconciled.json()["listed"]), (0, &2.into()), "{reconciled:?}");
+    let doctor = run(&env, &["doctor", "-o", "json"]).json();
+    let sets = doctor["items"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&sets["check"], &sets["outcome"]), (&"permission_sets".into(), &"ok".into()), "{doctor}");
+    assert!(sets["detail"].as_str().unwrap().contains("49 小程序云开发管理"), "{doctor}");
+}
