@@ -3,7 +3,11 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tcb_emulator::{Emulator, Merchant};
+use tcb_callback::axum::endpoint;
+use tcb_callback::{
+    CallbackService, EncodingAesKey, EventSink, MessageCrypto, PlatformEvent, Receiver, SinkError,
+};
+use tcb_emulator::{Emulator, Fault, Merchant};
 
 use crate::support::{Run, run};
 
@@ -263,4 +267,53 @@ async fn whoever_reads_only_chinese_gets_from_nothing_to_an_invoked_function() {
         chinese(&["env", "list", "--lang", "en", "--colour"]).stderr.lines().next().unwrap(),
         "error: there is no argument --colour"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_not_in_the_whitelist_is_told() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.fault(Fault::errcode("/cgi-bin/component/api_component_token", 61004)).unwrap();
+    let doctor = against(&emulator, &["doctor", "-o", "json"]);
+    let report = doctor.json();
+    assert_eq!((doctor.exit, &report["errcode"]), (3, &json!(61004)), "{report}");
+    assert_eq!(report["items"].as_array().unwrap().last().unwrap()["check"], "ip_whitelist");
+    assert!(doctor.stderr.contains("IP whitelist"), "{doctor:?}");
+}
+
+/// Takes everything.
+struct Taken;
+
+#[async_trait::async_trait]
+impl EventSink for Taken {
+    async fn platform_event(&self, _: PlatformEvent) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_address_is_asked_as_wechat_asks_it() {
+    let emulator = Emulator::start().await.unwrap();
+    let platform = emulator.component().clone();
+    let key = EncodingAesKey::parse(platform.encoding_aes_key.expose()).unwrap();
+    let receiver = Receiver::new(MessageCrypto::new(&platform.app_id, platform.callback_token.clone(), key));
+    let app = axum::Router::new()
+        .route("/events", endpoint(CallbackService::new(receiver, Taken)))
+        .route("/careless", axum::routing::post(|| async { "success" }))
+        .route("/deaf", axum::routing::post(|| async { "hello" }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let env = [
+        ("TCBCTL_COMPONENT_APPID", platform.app_id.as_str()),
+        ("TCBCTL_CALLBACK_TOKEN", platform.callback_token.expose()),
+        ("TCBCTL_ENCODING_AES_KEY", platform.encoding_aes_key.expose()),
+    ];
+    let verify =
+        |path: &str| run(&env, &["platform", "callback", "verify", &format!("{base}{path}"), "-o", "json"]);
+    let verified = verify("/events");
+    assert_eq!((verified.exit, &verified.json()["outcome"]), (0, &json!("verified")), "{verified:?}");
+    assert_eq!(verify("/careless").exit, 1, "it takes what is not signed");
+    assert_eq!(verify("/deaf").exit, 1);
+    assert_eq!(verify("/nowhere").exit, 1);
+    assert_eq!(run(&env, &["platform", "callback", "verify", "nonsense"]).exit, 2);
 }

@@ -10,22 +10,28 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::support::tcbctl;
 
-/// What the command prints on a terminal with so many columns.
-fn printed(columns: u16, env: &[(&str, &str)], args: &[&str]) -> String {
+/// A terminal with so many columns, and the name of its other end.
+fn open(columns: u16) -> (File, String) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&terminal, size).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap();
-    let stdout = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    (File::from(terminal), name)
+}
+
+/// What the command prints on a terminal with so many columns.
+fn printed(columns: u16, env: &[(&str, &str)], args: &[&str]) -> String {
+    let (mut terminal, name) = open(columns);
+    let stdout = File::options().read(true).write(true).open(name).unwrap();
     let mut command = tcbctl(args);
     let mut process = command.env_remove("COLUMNS").envs(env.iter().copied()).stdout(stdout).spawn().unwrap();
     // The command holds the other end open too.
     drop(command);
     let mut text = Vec::new();
     // The end of a terminal is an error.
-    let _ = File::from(terminal).read_to_end(&mut text);
+    let _ = terminal.read_to_end(&mut text);
     assert!(process.wait().unwrap().success());
     String::from_utf8(text).unwrap().replace("\r\n", "\n")
 }
@@ -88,4 +94,52 @@ async fn a_table_with_wide_characters_is_aligned() {
     let widths: Vec<usize> = table.lines().map(UnicodeWidthStr::width).collect();
     assert!(table.contains("权限集") && widths.iter().all(|width| *width == widths[0]), "{table}");
     assert!(widths[0] <= 60, "{table}");
+}
+
+#[test]
+fn what_cannot_be_undone_wants_the_appid_typed() {
+    let env = [
+        ("TCBCTL_BASE_URL", "https://nowhere.invalid"),
+        ("TCBCTL_LIVE", "1"),
+        ("TCBCTL_ENV", "e"),
+        ("TCBCTL_COMPONENT_APPID", "wxplatform"),
+        ("TCBCTL_COMPONENT_APPSECRET", "s"),
+        ("TCBCTL_TICKET", "t"),
+        ("TCBCTL_AUTHORIZER_APPID", "wxmerchant"),
+        ("TCBCTL_REFRESH_TOKEN", "r"),
+        ("NO_COLOR", "1"),
+    ];
+    for (language, question, refused) in [
+        ("en", "Type wxmerchant to go on: ", "not confirmed; nothing was sent"),
+        ("zh", "输入 wxmerchant 以继续：", "未确认；什么都没有发送"),
+    ] {
+        let args = ["db", "collection", "rm", "orders", "--lang", language];
+        let said = answered(&env, &args, question, "yes\n");
+        assert!(said.contains(refused), "{said}");
+        let said = answered(&env, &args, question, "wxmerchant\n");
+        assert!(!said.contains(refused), "it was sent: {said}");
+        assert!(!said.contains('\u{1b}'), "no colour: {said}");
+    }
+}
+
+/// Types an answer to a question. Returns all that a person then sees.
+fn answered(env: &[(&str, &str)], args: &[&str], question: &str, answer: &str) -> String {
+    use std::io::Write as _;
+
+    let (mut terminal, name) = open(100);
+    let end = || File::options().read(true).write(true).open(&name).unwrap();
+    let mut command = tcbctl(args);
+    command.envs(env.iter().copied()).stdin(end()).stdout(end()).stderr(end());
+    let mut process = command.spawn().unwrap();
+    drop(command);
+    let (mut said, mut some) = (Vec::new(), [0; 1024]);
+    while !String::from_utf8_lossy(&said).contains(question) {
+        let count = terminal.read(&mut some).unwrap();
+        said.extend(&some[..count]);
+    }
+    terminal.write_all(answer.as_bytes()).unwrap();
+    // The end of a terminal is an error.
+    let _ = terminal.read_to_end(&mut said);
+    process.wait().unwrap();
+    String::from_utf8(said).unwrap()
 }
