@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::{Result, workspace};
 
-/// Whether the program is on the PATH, or where Debian keeps those of PostgreSQL.
+/// Whether the program is on the PATH, or where Debian keeps those of `PostgreSQL`.
 pub(crate) fn is_there(program: &str) -> bool {
     let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let mut apart = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

@@ -14,7 +14,7 @@ const PROGRAMS: [&str; 3] = ["postgres", "redis-server", "valgrind"];
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Leave nothing out: also the tests over servers, the short storms, other people's programs,
-    /// the demo and the counts of what calls cost. Needs PostgreSQL, redis-server and valgrind.
+    /// the demo and the counts of what calls cost. Needs postgres, redis-server and valgrind.
     #[arg(long)]
     all: bool,
 }
