@@ -28,10 +28,10 @@ use crate::{Client, Error, ErrorKind, RetryPolicy};
 
 pub use content::Content;
 use content::header_value;
+use download::{DOWNLOAD, Watch};
 pub use download::{Download, Progress};
 
 const UPLOAD: &str = "link.upload";
-const DOWNLOAD: &str = "link.download";
 
 /// Uploads and downloads with pre-signed links: the second step, which goes to the object storage
 /// and carries no token.
@@ -77,8 +77,6 @@ pub struct Links {
     cap: usize,
     watch: Option<Watch>,
 }
-
-type Watch = Arc<dyn Fn(Progress) + Send + Sync>;
 
 impl Links {
     /// Over `transport`, without a client. Its base URL plays no part.

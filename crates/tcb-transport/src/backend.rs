@@ -10,6 +10,7 @@ mod outgoing;
 pub(crate) mod proxy;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest_transport;
+mod sending;
 mod target;
 #[cfg(feature = "hyper")]
 mod tls;

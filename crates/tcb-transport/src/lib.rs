@@ -15,6 +15,7 @@ mod error;
 mod link_target;
 #[cfg(feature = "mock")]
 mod mock;
+mod query_token;
 mod request;
 mod response;
 #[cfg_attr(not(feature = "hyper"), expect(dead_code, reason = "the hyper backend alone keeps targets"))]
@@ -45,7 +46,8 @@ pub use link_target::LinkTarget;
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use mock::MockTransport;
-pub use request::{QueryToken, Request};
+pub use query_token::QueryToken;
+pub use request::Request;
 pub use response::Response;
 pub use targets::Targets;
 

@@ -1,13 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use tcb_types::{AccessTokenValue, Method, OperationSpec};
+use tcb_types::{Method, OperationSpec};
 
-use crate::{Body, LinkTarget, Targets};
+use crate::{Body, LinkTarget, QueryToken, Targets};
 
 /// A call on its way to the API host, or a request to a [link](Self::to_link) of the object
 /// storage.
@@ -335,55 +334,12 @@ impl fmt::Debug for Request {
     }
 }
 
-/// An access token and the query parameter that carries it. Cheap to clone.
-#[derive(Clone)]
-pub struct QueryToken {
-    parameter: &'static str,
-    value: Arc<AccessTokenValue>,
-    is_unreserved: bool,
-}
-
-impl QueryToken {
-    /// A token that is sent as `parameter`, for example `access_token`.
-    pub fn new(parameter: &'static str, value: Arc<AccessTokenValue>) -> Self {
-        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        let is_unreserved = parameter.bytes().chain(value.expose().bytes()).all(unreserved);
-        Self { parameter, value, is_unreserved }
-    }
-
-    /// The same token in another query parameter.
-    #[must_use]
-    pub fn in_parameter(self, parameter: &'static str) -> Self {
-        Self::new(parameter, self.value)
-    }
-
-    /// Name of the query parameter.
-    pub fn parameter(&self) -> &'static str {
-        self.parameter
-    }
-
-    /// Returns whether name and value can stand in a URL without escaping (RFC 3986, section 2.3).
-    /// It is found out once, not on each call.
-    pub fn is_unreserved(&self) -> bool {
-        self.is_unreserved
-    }
-
-    /// The token.
-    pub fn value(&self) -> &AccessTokenValue {
-        &self.value
-    }
-}
-
-impl fmt::Debug for QueryToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "QueryToken({}=..)", self.parameter)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http::header;
-    use tcb_types::Secret;
+    use std::sync::Arc;
+
+    use tcb_types::{AccessTokenValue, Secret};
 
     use super::*;
 

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -8,10 +9,14 @@ use tcb_transport::{AttemptError, Body, Chunks};
 use tcb_types::Class;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use super::{DOWNLOAD, Watch};
 use crate::error::Cause;
 use crate::retry::judge;
 use crate::{Error, ErrorKind};
+
+pub(super) const DOWNLOAD: &str = "link.download";
+
+/// Who is told how far something has got.
+pub(super) type Watch = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// A file on its way: a `Stream` of its pieces, which is also read with [`next`](Self::next) or
 /// [written](Self::write_to) somewhere. Made by [`Links::download_stream`](super::Links::download_stream).

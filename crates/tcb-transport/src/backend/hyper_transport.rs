@@ -17,9 +17,10 @@ use self::tunnel::TunnelRefused;
 use super::BoxError;
 use super::arriving::Arriving;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
-use super::outgoing::{Flow, Outgoing};
+use super::outgoing::Outgoing;
+use super::sending::{Flow, Sending};
 use super::target;
-use super::wire::{Sending, Wire, no_answer};
+use super::wire::{Wire, no_answer};
 use crate::base_url::host_header;
 use crate::{Request, Response, Transport, TransportError, TransportErrorKind};
 

@@ -1,6 +1,5 @@
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -8,23 +7,14 @@ use futures_core::Stream as _;
 use http_body::{Frame, SizeHint};
 
 use super::BoxError;
-use super::wire::Sending;
-use crate::{Body, Chunks, TransportError};
+use super::sending::{Flow, Sending};
+use crate::{Body, Chunks};
 
 /// The body of a request on its way out.
 pub(super) struct Outgoing {
     chunks: Chunks,
     flow: Option<Arc<Flow>>,
     sending: Option<Arc<Sending>>,
-}
-
-/// What a stream on its way out tells of itself.
-#[derive(Default)]
-pub(super) struct Flow {
-    /// Pieces that a connection has taken.
-    moved: AtomicUsize,
-    /// Why the stream ended early.
-    failure: Mutex<Option<TransportError>>,
 }
 
 impl Outgoing {
@@ -43,25 +33,6 @@ impl Outgoing {
         if let Some(sending) = &self.sending {
             sending.begin();
         }
-    }
-}
-
-impl Flow {
-    pub(super) fn moved(&self) -> usize {
-        self.moved.load(Ordering::Relaxed)
-    }
-
-    /// Why the stream ended early, for whoever asks first.
-    pub(super) fn failure(&self) -> Option<TransportError> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn note(&self, chunk: Result<Bytes, TransportError>) -> Result<Bytes, BoxError> {
-        self.moved.fetch_add(1, Ordering::Relaxed);
-        chunk.map_err(|error| {
-            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            "the body broke off".into()
-        })
     }
 }
 

@@ -12,9 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::BoxError;
 use super::arriving::Arriving;
 use super::options::{HttpOptions, SetupError, SetupErrorKind};
-use super::outgoing::{Flow, Outgoing};
+use super::outgoing::Outgoing;
+use super::sending::{Flow, Sending};
 use super::target;
-use super::wire::{Sending, Wire, no_answer};
+use super::wire::{Wire, no_answer};
 use crate::{Request, Response, Transport, TransportError};
 
 /// A [`Transport`] over [reqwest](https://docs.rs/reqwest) 0.13, for programs that bring their own

@@ -2,7 +2,6 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,7 +13,7 @@ use tokio::runtime::Handle;
 use super::BoxError;
 use super::arriving::Patience;
 use super::options::HttpOptions;
-use super::outgoing::Flow;
+use super::sending::{Flow, Sending};
 use crate::{BaseUrl, Body, Request, Response, TransportError, TransportErrorKind};
 
 pub(super) const USER_AGENT: HeaderValue =
@@ -43,47 +42,6 @@ pub(super) struct Limits {
     idle: Option<Duration>,
     /// Bytes of the answer's body.
     answer: usize,
-}
-
-/// How far a request has got. It decides whether the call can have been executed.
-#[derive(Default)]
-pub(super) struct Sending(AtomicU8);
-
-impl Sending {
-    /// No connection has taken it.
-    const UNSENT: u8 = 0;
-    /// As many connections as there may be are busy.
-    const IN_LINE: u8 = 1;
-    /// A connection has taken it.
-    const BEGUN: u8 = 2;
-
-    pub(super) fn begin(&self) {
-        self.0.store(Self::BEGUN, Ordering::Release);
-    }
-
-    /// All connections are busy, and it waits for one of them.
-    pub(super) fn queue(&self) {
-        self.0.store(Self::IN_LINE, Ordering::Release);
-    }
-
-    /// It waits no longer, or the connection gave the request back.
-    pub(super) fn revoke(&self) {
-        self.0.store(Self::UNSENT, Ordering::Release);
-    }
-
-    fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire) == Self::BEGUN
-    }
-
-    /// What it means that the time is over.
-    fn timed_out(&self) -> TransportError {
-        match self.0.load(Ordering::Acquire) {
-            Self::UNSENT => TransportError::new(TransportErrorKind::Connect)
-                .with_source("the time ran out before there was a connection"),
-            Self::IN_LINE => TransportError::new(TransportErrorKind::AllBusy),
-            _ => TransportError::new(TransportErrorKind::Timeout),
-        }
-    }
 }
 
 impl Wire {

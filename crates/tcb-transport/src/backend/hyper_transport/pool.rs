@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::super::BoxError;
 use super::super::options::HttpOptions;
-use super::super::wire::Sending;
+use super::super::sending::Sending;
 use super::connection::Connection;
 use super::connector::Connector;
 
