@@ -91,6 +91,12 @@ fn get(emulator: &Emulator, segments: &[&str]) -> AdminAnswer {
             let secret = emulator.merchant_secret(&AuthorizerAppId::from(*appid))?;
             json!({"appsecret": secret.expose()})
         }
+        ["prompts", id] => {
+            let waiting = emulator.prompts().into_iter().find(|prompt| prompt.id.to_string() == *id);
+            json!(waiting.ok_or_else(|| {
+                EmulatorError::new(EmulatorErrorKind::UnknownPrompt, format!("no prompt {id} is waiting"))
+            })?)
+        }
         ["prompts"] => json!({"prompts": emulator.prompts()}),
         ["outbox"] => json!({"messages": emulator.outbox()}),
         ["callbacks"] => json!({"callbacks": emulator.callbacks()}),

@@ -1,5 +1,6 @@
 //! Environments of the platform, and whom they are shared with.
 
+use http::Method;
 use serde_json::{Value, json};
 use tcb_emulator::{Emulator, EmulatorErrorKind, Merchant, PromptKind};
 
@@ -54,7 +55,8 @@ async fn sharing_waits_for_the_administrator() {
     assert_eq!(answer["err_list"], json!([]));
     let links = answer["msg_info_list"].as_array().unwrap();
     assert_eq!((links.len(), &links[0]["appid"]), (2, &json!(one.app_id)));
-    assert!(text(&links[0], "/url").starts_with(emulator.base_url()));
+    let prompt = send(request(Method::GET, &text(&links[0], "/url"), "")).await.unwrap().json();
+    assert_eq!((&prompt["kind"], &prompt["about"]), (&json!("env_share"), &json!(env)));
     assert_eq!(shared().await, [0, 0]);
     let prompts = emulator.prompts();
     assert_eq!((prompts[0].kind, prompts[0].about.as_str()), (PromptKind::EnvShare, env.as_str()));
