@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_saphyr::{Location, Spanned};
-use tcb_api::types::cloudbase_batch::AclTag;
+use tcb_api::types::cloudbase_batch::{AclTag, EnvProduct};
 use tcb_api::types::cloudbase_common::{IndexDirection, IndexKey};
 
 use crate::desired::{self, Desired};
 use crate::pack::{PackError, Package};
-use document::{Collection, Document, Env, Function, Index, Mode, OpenAccount, Order, Permission, Route};
+use document::{
+    Collection, Document, Env, Function, Index, Mode, OpenAccount, Order, Permission, Product, Route,
+};
 pub use fault::{BlueprintError, Fault};
 pub use variables::Variables;
 use variables::{Missing, fill};
@@ -121,6 +123,7 @@ impl Blueprint {
 
     fn env(&self, fill: &mut Fill<'_>, env: &Env) -> desired::Env {
         let mut wanted = desired::Env::new(fill.text(&env.alias)).mode(env.mode.into());
+        wanted.share = env.share.as_ref().map(|product| product.value.into());
         wanted.id = env.id.as_ref().map(|id| fill.text(id).into());
         for function in &env.functions {
             // Packed by the check, or there would be no blueprint.
@@ -223,6 +226,7 @@ impl Check<'_> {
         let envs = &document.environments;
         self.distinct("environments", "alias", names(envs, |env| &env.alias));
         for env in envs {
+            self.only_in(Mode::Batch, env.mode, &[("share", env.share.as_ref().map(|it| it.referenced))]);
             self.distinct("functions", "name", names(&env.functions, |function| &function.name));
             self.distinct("collections", "name", names(&env.collections, |collection| &collection.name));
             for function in &env.functions {
@@ -424,6 +428,15 @@ impl From<Mode> for desired::Mode {
         match mode {
             Mode::Ordinary => Self::Ordinary,
             Mode::Batch => Self::Batch,
+        }
+    }
+}
+
+impl From<Product> for EnvProduct {
+    fn from(product: Product) -> Self {
+        match product {
+            Product::CloudDevelopment => Self::CloudDevelopment,
+            Product::CloudHosting => Self::CloudHosting,
         }
     }
 }

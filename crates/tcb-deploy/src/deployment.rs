@@ -4,15 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use tcb_api::types::cloudbase_batch::{
-    self, CreateFunctionInEnvs, CreateIndexes, DeleteIndexes, EnvFailure, NewTrigger,
-    SetCollectionPermission, UpdateFunctionCode, UpdateFunctionConfig, UpdateTriggers,
+    self, CreateEnvShares, CreateFunctionInEnvs, CreateIndexes, DeleteIndexes, EnvFailure, EnvProduct,
+    EnvShare, NewTrigger, SetCollectionPermission, UpdateFunctionCode, UpdateFunctionConfig, UpdateTriggers,
 };
 use tcb_api::types::cloudbase_common::{
     self, CloudCallConfig, CloudUser, EnvironmentConfig, EnvironmentVariable, FunctionPush, InvokeFunction,
     MessageRoute, NewIndex, SetCallbackConfig, SetFunctionConfig, SetTokenPolicy, UpdateIndexes,
 };
 use tcb_api::types::open_account::{BindOpenAccount, CreateOpenAccount};
-use tcb_api::types::{Clock, CollectionName, EnvId, FunctionName, JsonText, Operation, Partial, SystemClock};
+use tcb_api::types::{
+    AuthorizerAppId, Clock, CollectionName, EnvId, FunctionName, JsonText, Operation, Partial, SystemClock,
+};
 use tcb_api::wait::Wait;
 use tcb_api::{Client, CreateCloudUser, Error, ErrorKind};
 
@@ -68,7 +70,7 @@ impl Deployment {
     /// For the merchant that this client acts for, with notes in memory.
     pub fn new(merchant: Client) -> Self {
         Self {
-            clients: Clients { merchant, platform: None },
+            clients: Clients { merchant, platform: None, app_id: None },
             notes: Arc::new(MemoryNotes::default()),
             progress: Arc::new(()),
             clock: Arc::new(SystemClock),
@@ -79,6 +81,13 @@ impl Deployment {
     #[must_use]
     pub fn platform(mut self, platform: Client) -> Self {
         self.clients.platform = Some(platform);
+        self
+    }
+
+    /// Sets the merchant's appid, which sharing an environment of the platform takes.
+    #[must_use]
+    pub fn app_id(mut self, app_id: impl Into<AuthorizerAppId>) -> Self {
+        self.clients.app_id = Some(app_id.into());
         self
     }
 
@@ -243,6 +252,7 @@ impl Run<'_> {
             }
             Step::SetIndexes(place, name, indexes) => self.set_indexes(place, name, indexes).await,
             Step::SetTokenPolicy(place, policy) => self.set_policy(place, policy).await,
+            Step::ShareEnv(place, product) => self.share(place, *product).await,
             Step::SetRoutes(routes) => self.set_routes(routes).await,
             Step::CreateOpenAccount => {
                 let client = &self.clients.merchant;
@@ -419,6 +429,21 @@ impl Run<'_> {
             client.send(&set).await?;
         }
         Ok(())
+    }
+
+    /// Asks for the share, and for the link anew when it was asked for before.
+    async fn share(&self, place: &Place, product: EnvProduct) -> Result<(), DeployError> {
+        let (client, env) = self.at(place)?;
+        let share = EnvShare::new(env, [self.clients.app_id()?]);
+        let answer = whole(client, &CreateEnvShares::new([share], product)).await?;
+        if let Some(failure) = answer.shares.failures().first() {
+            let reason = failure.message.clone().unwrap_or_default();
+            return Err(DeployError::new(DeployErrorKind::Part(reason)));
+        }
+        match answer.confirmations.into_iter().find_map(|confirmation| confirmation.url) {
+            Some(link) => Err(DeployError::new(DeployErrorKind::Confirm(link))),
+            None => Ok(()),
+        }
     }
 
     async fn set_routes(&self, routes: &[Route]) -> Result<(), DeployError> {

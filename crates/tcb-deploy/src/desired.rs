@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tcb_api::types::cloudbase_batch::AclTag;
+use tcb_api::types::cloudbase_batch::{AclTag, EnvProduct};
 use tcb_api::types::cloudbase_common::IndexKey;
 use tcb_api::types::{CollectionName, EnvId, FunctionName, OpenAppId, Secret};
 
@@ -66,6 +66,9 @@ pub struct Env {
     pub id: Option<EnvId>,
     /// Whose it is.
     pub mode: Mode,
+    /// Whether one of the platform's is shared with the merchant's mini program, and as what. The
+    /// documentation does not settle which product an environment is, so it has to be said.
+    pub share: Option<EnvProduct>,
     /// Functions.
     pub functions: Vec<Function>,
     /// Collections of the database.
@@ -81,6 +84,7 @@ impl Env {
             alias: alias.into(),
             id: None,
             mode: Mode::Ordinary,
+            share: None,
             functions: Vec::new(),
             collections: Vec::new(),
             token_policy: None,
@@ -97,6 +101,12 @@ impl Env {
     #[must_use]
     pub fn mode(self, mode: Mode) -> Self {
         Self { mode, ..self }
+    }
+
+    /// Sets [`share`](field@Self::share).
+    #[must_use]
+    pub fn share(self, product: EnvProduct) -> Self {
+        Self { share: Some(product), ..self }
     }
 
     /// Adds a function.

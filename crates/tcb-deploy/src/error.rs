@@ -26,6 +26,12 @@ pub enum DeployErrorKind {
     /// The merchant's administrator has to agree to cloud development first. Run it again after
     /// ten minutes, later after hours; no run asks twice in a day.
     Person(CloudUser),
+    /// The merchant's administrator has to open this link and agree that the environment is shared.
+    /// Hand it on, and run it again later.
+    Confirm(String),
+    /// The appid of the merchant is needed to share an environment, and the deployment was not told
+    /// it.
+    NoAppId,
     /// A create was sent, and nobody knows yet whether it was executed. Run it again after ten
     /// minutes.
     Unsettled(Create),
@@ -131,6 +137,12 @@ impl fmt::Display for DeployError {
         match &self.kind {
             DeployErrorKind::Person(_) => {
                 f.write_str("the merchant's administrator has to agree in WeChat; then run it again")
+            }
+            DeployErrorKind::Confirm(link) => {
+                write!(f, "the merchant's administrator has to open {link} and agree; then run it again")
+            }
+            DeployErrorKind::NoAppId => {
+                f.write_str("sharing takes the appid of the merchant; give it to the deployment")
             }
             DeployErrorKind::Unsettled(create) => {
                 write!(f, "{create} may have been created or not; run it again after ten minutes")

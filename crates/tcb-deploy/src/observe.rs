@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tcb_api::types::cloudbase_batch::{self, GetCollectionPermission, ListTriggers};
+use tcb_api::types::cloudbase_batch::{
+    self, EnvProduct, GetCollectionPermission, ListEnvShares, ListTriggers,
+};
 use tcb_api::types::cloudbase_common::{
     self, CloudCallConfig, EnvStatus, EnvironmentConfig, FunctionConfigKind, FunctionStatus,
     GetCallbackConfig, GetFunctionCode, GetFunctionConfig, GetTokenPolicy,
@@ -44,6 +46,9 @@ pub(crate) async fn observe(clients: &Clients, desired: &Desired) -> Result<Obse
                 if env.usable {
                     inside(client, want, &mut env).await?;
                 }
+                if let Some(product) = want.share {
+                    env.shared = Some(is_shared(clients, client, product, &env.id).await?);
+                }
                 found.push(env);
             }
         }
@@ -67,6 +72,18 @@ async fn ordinary_envs(client: &Client) -> Result<Option<Vec<Listed>>, Error> {
         Err(error) if error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_NOT_OPEN) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What an administrator has not agreed to yet is not listed.
+async fn is_shared(
+    clients: &Clients,
+    client: &Client,
+    product: EnvProduct,
+    env: &EnvId,
+) -> Result<bool, DeployError> {
+    let list = ListEnvShares::new([clients.app_id()?], product);
+    let (listed, _) = client.send(list).await?.mini_programs.into_parts();
+    Ok(listed.iter().any(|shared| shared.envs.contains(env)))
 }
 
 async fn inside(client: &Client, want: &desired::Env, env: &mut Env) -> Result<(), Error> {

@@ -28,6 +28,8 @@ pub struct Env {
     pub id: EnvId,
     /// Whether it can be used. What is in one that cannot is not asked for.
     pub usable: bool,
+    /// Whether it is shared with the merchant's mini program; `None` when nobody asked.
+    pub shared: Option<bool>,
     /// Those of its functions that were asked for.
     pub functions: BTreeMap<FunctionName, Function>,
     /// Those of its collections that were asked for.
@@ -40,7 +42,7 @@ impl Env {
     /// One with nothing in it.
     pub fn new(id: impl Into<EnvId>, usable: bool) -> Self {
         let (functions, collections) = Default::default();
-        Self { id: id.into(), usable, functions, collections, token_policy: None }
+        Self { id: id.into(), usable, shared: None, functions, collections, token_policy: None }
     }
 }
 

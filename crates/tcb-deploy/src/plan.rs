@@ -103,6 +103,15 @@ pub fn plan(desired: &Desired, observed: &Observed, noted: &Noted) -> Result<Pla
         }
         _ => {}
     }
+    // Last, since all else need not wait for a person.
+    for env in &desired.envs {
+        let seen = observed.envs.get(&env.alias).and_then(|envs| envs.first());
+        if let Some(product) = env.share
+            && seen.and_then(|seen| seen.shared) != Some(true)
+        {
+            plan.steps.push(Step::ShareEnv(Place { env: env.alias.clone(), mode: env.mode }, product));
+        }
+    }
     Ok(plan)
 }
 

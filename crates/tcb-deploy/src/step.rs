@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tcb_api::types::cloudbase_batch::AclTag;
+use tcb_api::types::cloudbase_batch::{AclTag, EnvProduct};
 use tcb_api::types::{CollectionName, FunctionName, OpenAppId, Secret};
 
 use crate::desired::{Index, Mode, Route, TokenPolicy};
@@ -50,6 +50,9 @@ pub enum Step {
     CreateOpenAccount,
     /// Binds the merchant to an open-platform account.
     BindOpenAccount(OpenAppId),
+    /// Shares an environment of the platform with the merchant's mini program, for which the
+    /// merchant's administrator has to agree.
+    ShareEnv(Place, EnvProduct),
 }
 
 /// The environment that a step is about.
@@ -99,7 +102,8 @@ impl Step {
             | Self::CreateCollection(place, ..)
             | Self::SetPermission(place, ..)
             | Self::SetIndexes(place, ..)
-            | Self::SetTokenPolicy(place, ..) => Some(place),
+            | Self::SetTokenPolicy(place, ..)
+            | Self::ShareEnv(place, ..) => Some(place),
             Self::OpenCloud | Self::SetRoutes(_) | Self::CreateOpenAccount | Self::BindOpenAccount(_) => None,
         }
     }
@@ -200,6 +204,7 @@ impl fmt::Display for Step {
             Self::SetTokenPolicy(place, _) => write!(f, "set the token policy of {place}"),
             Self::SetRoutes(_) => f.write_str("set which messages go to which functions"),
             Self::CreateOpenAccount => f.write_str("create an open-platform account"),
+            Self::ShareEnv(place, _) => write!(f, "share the environment {place}"),
             Self::BindOpenAccount(id) => write!(f, "bind the open-platform account {id}"),
         }
     }

@@ -22,6 +22,7 @@ pub(super) struct Env {
     pub(super) id: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) mode: Mode,
+    pub(super) share: Option<Spanned<Product>>,
     #[serde(default)]
     pub(super) functions: Vec<Function>,
     #[serde(default)]
@@ -35,6 +36,13 @@ pub(super) enum Mode {
     #[default]
     Ordinary,
     Batch,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Product {
+    CloudDevelopment,
+    CloudHosting,
 }
 
 #[derive(Clone, Debug, Deserialize)]

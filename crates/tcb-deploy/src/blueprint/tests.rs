@@ -20,6 +20,7 @@ environments:
     token_policy: { open: true, allow: [/wxa/msg_sec_check] }
   - alias: shared
     mode: batch
+    share: cloud_hosting
     functions:
       - name: hello
         folder: hello
@@ -80,6 +81,7 @@ fn a_blueprint_is_the_desired_state_of_each_merchant() {
     assert!(index.unique && index.keys[0].direction == IndexDirection::Descending);
     assert_eq!(index.keys[1].direction, IndexDirection::Ascending);
     assert_eq!(shop.token_policy.as_ref().unwrap().open, Some(true));
+    assert_eq!(shared.share, Some(EnvProduct::CloudHosting));
     assert_eq!((shared.mode, shared.functions[0].memory), (desired::Mode::Batch, Some(256)));
     assert!(Arc::ptr_eq(&hello.package, &shared.functions[0].package), "a folder is packed once");
     assert_eq!(shared.collections[0].permission, Some(AclTag::AdminOnly));
@@ -113,7 +115,7 @@ fn what_is_wrong_is_told_with_its_line_and_what_to_write_instead() {
         (
             "environments:\n  - alias: shop\n    function: []\n".to_owned(),
             "shop.yaml:3:5: there is no member `function`; \
-             write one of: alias, collections, functions, id, mode, token_policy",
+             write one of: alias, collections, functions, id, mode, share, token_policy",
         ),
         (
             "environments:\n  - mode: batch\n".to_owned(),
@@ -174,6 +176,6 @@ fn all_faults_are_told_at_once_in_the_order_of_the_file() {
     let text = WHOLE.replace("folder: hello", "folder: gone").replace("timeout: 7", "timeout: 0");
     let error = parse(&text).unwrap_err();
     let lines: Vec<_> = error.faults().iter().map(|fault| fault.line).collect();
-    assert_eq!(lines, [Some(5), Some(6), Some(20)]);
+    assert_eq!(lines, [Some(5), Some(6), Some(21)]);
     assert_eq!(error.to_string().lines().count(), 3);
 }

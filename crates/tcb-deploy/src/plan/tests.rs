@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tcb_api::types::cloudbase_batch::AclTag;
+use tcb_api::types::cloudbase_batch::{AclTag, EnvProduct};
 use tcb_api::types::cloudbase_common::{EnvironmentConfig, EnvironmentVariable, IndexDirection, IndexKey};
 
 use super::*;
@@ -79,6 +79,7 @@ impl World {
                 known.open = policy.open.or(known.open);
                 known.api_whitelist = policy.allow.clone().unwrap_or_else(|| known.api_whitelist.clone());
             }
+            Step::ShareEnv(place, _) => self.env(place).shared = Some(true),
             Step::SetRoutes(routes) => {
                 let first = |envs: &Vec<observed::Env>| envs.first().map(|env| env.id.clone());
                 let ids =
@@ -146,6 +147,7 @@ prop_compose! {
     fn env(packages: Vec<Arc<Package>>, alias: &'static str, mode: Mode)(
         functions in prop::collection::vec(function(packages, mode), 0..3),
         collections in prop::collection::vec(collection(mode), 0..3),
+        shares in any::<bool>(),
         policy in prop::option::of((prop::option::of(any::<bool>()), prop::option::of(texts()))),
     ) -> Env {
         let mut env = Env::new(alias).mode(mode);
@@ -155,6 +157,7 @@ prop_compose! {
         env.collections = collections;
         env.collections.sort_by(|one, other| one.name.cmp(&other.name));
         env.collections.dedup_by(|one, other| one.name == other.name);
+        env.share = shares.then_some(EnvProduct::CloudHosting).filter(|_| mode == Mode::Batch);
         env.token_policy = policy.map(|(open, allow)| TokenPolicy { open, allow });
         env
     }

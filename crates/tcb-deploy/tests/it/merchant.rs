@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use tcb_api::types::cloudbase_batch::EnvProduct;
 use tcb_api::types::cloudbase_common::{CloudUser, IndexDirection, IndexKey};
 use tcb_deploy::{
     Blueprint, Collection, DeployErrorKind, Desired, Env, Function, Index, Mode, OpenAccount, Route,
@@ -106,6 +107,30 @@ async fn a_blueprint_is_deployed_for_each_merchant_with_its_variables() {
     let envs = deployment.deploy(&blueprint.desired(&variables).unwrap()).await.unwrap();
     assert!(envs["shop-live"].as_str().starts_with("shop-live-"));
     assert_eq!(stage.executed(["createEnv", "createFunction"]), [1, 1]);
+    stage.emulator.assert_clean();
+}
+
+#[tokio::test]
+async fn an_environment_is_shared_once_the_administrator_has_agreed() {
+    let stage = Stage::set().await;
+    let deployment = stage.deployment().await;
+    let desired = Desired::new().env(Env::new("shared").mode(Mode::Batch).share(EnvProduct::CloudHosting));
+    let error = deployment.deploy(&desired).await.unwrap_err();
+    let DeployErrorKind::Confirm(link) = error.kind() else { panic!("{error}") };
+    assert!(link.starts_with("http"), "{link}");
+    let plan = deployment.plan(&desired).await.unwrap();
+    assert_eq!(
+        plan.steps.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["share the environment shared"]
+    );
+    stage.emulator.approve(stage.emulator.prompts()[0].id).unwrap();
+    deployment.deploy(&desired).await.unwrap();
+    assert_eq!(deployment.plan(&desired).await.unwrap().steps, []);
+
+    let (platform, shop) = stage.platform(stage.hyper()).await;
+    let nameless = tcb_deploy::Deployment::new(shop).platform(platform.client().clone());
+    assert_eq!(nameless.deploy(&desired).await.unwrap_err().kind(), &DeployErrorKind::NoAppId);
+    assert_eq!(stage.executed(["createTcbEnv"]), [1]);
     stage.emulator.assert_clean();
 }
 

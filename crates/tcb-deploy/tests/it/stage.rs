@@ -60,6 +60,7 @@ impl Stage {
         let events = Arc::clone(&self.events);
         Deployment::new(shop)
             .platform(platform.client().clone())
+            .app_id(&self.app_id)
             .notes(Arc::clone(&self.notes))
             .clock(self.emulator.clock())
             .progress(move |event: &Event<'_>| match event {
