@@ -31,7 +31,9 @@ pub(crate) fn page(operation: &'static Operation) -> Option<&'static str> {
     // Some have a remark behind them, and some are in English, older and garbled.
     let pages = sources
         .filter(|source| source.starts_with("https://developers.weixin.qq.com/") && !source.contains(' '));
-    pages.clone().find(|page| !page.contains("/en/")).or_else(|| pages.clone().next())
+    let chinese = || pages.clone().filter(|page| !page.contains("/en/"));
+    let current = chinese().find(|page| page.contains("/oplatform/openApi/"));
+    current.or_else(|| chinese().next()).or_else(|| pages.clone().next())
 }
 
 /// The ids that `text` was perhaps meant to be, the likeliest first.

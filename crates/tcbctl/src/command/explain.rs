@@ -38,6 +38,14 @@ fn told(text: &str) -> String {
     if current() == Lang::Zh { chinese().to_owned() } else { text.to_owned() }
 }
 
+/// What an operation's page says of a code, in the language of this run; for want of that, what the
+/// code means everywhere.
+fn told_of(code: i64, about: &str) -> String {
+    let catalogue = Catalogue::get();
+    let chinese = || catalogue.chinese(about).or_else(|| catalogue.error_in_chinese(code));
+    if current() == Lang::Zh { chinese().unwrap_or(about).to_owned() } else { about.to_owned() }
+}
+
 /// What WeChat, or the emulator, remembers of a request.
 async fn explain_rid(run: &Run<'_>, rid: &str) -> Ended {
     let answer = run.call("explain", "getRidInfo", json!({"rid": rid})).await?;
@@ -80,7 +88,7 @@ fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
         .field("errcode", errcode)
         .field_as("message", fact.message.clone(), fact.message.clone().unwrap_or_default())
         .field_as("about", fact.about.as_str(), about(fact))
-        .field_as("reaction", name, format!("{words} ({name})"))
+        .field_as("reaction", name, say!("{words} ({name})", "{words}（{name}）"))
         .field_as("operations", operations.clone(), shortened(&operations))
         .field_as("meanings", for_programs, grouped(&meanings))
         .field_as("sources", fact.sources.clone(), fact.sources.join("\n")))

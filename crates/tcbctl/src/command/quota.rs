@@ -21,7 +21,9 @@ async fn show(run: &Run<'_>, operation: &Operation, token_of: As) -> Ended {
     let quota = &answer["quota"];
     let names = ["daily_limit", "used", "remain"];
     let report = names.into_iter().fold(report, |report, name| report.field(name, quota[name].clone()));
-    Ok(super::call::with_rows(report, &json!({"rate_limit": answer["rate_limit"]})))
+    let rate = &answer["rate_limit"];
+    Ok(if rate.is_object() { super::call::with_rows(report, rate) } else { report }
+        .member("rate_limit", rate.clone()))
 }
 
 async fn clear(run: &Run<'_>, operation: Option<&Operation>, token_of: As) -> Ended {

@@ -7,7 +7,7 @@ use tcb_callback::axum::endpoint;
 use tcb_callback::{
     CallbackService, EncodingAesKey, EventSink, MessageCrypto, PlatformEvent, Receiver, SinkError,
 };
-use tcb_emulator::{Emulator, Fault, Merchant};
+use tcb_emulator::{Emulator, Fault, Merchant, Script};
 
 use crate::support::{Run, run};
 
@@ -120,8 +120,11 @@ async fn a_function_is_invoked_and_configured() {
     assert_eq!(config["config"]["permissions"]["openapi"], json!([]));
     let read = json_of(&emulator, &["function", "config", "hello"]);
     assert_eq!(read["config"], config["config"]);
-    let invoked = against(&emulator, &["function", "invoke", "hello", "--data", r#"{"a":1}"#, "-o", "json"]);
-    assert!(invoked.json()["function"] == "hello" || invoked.exit == 5, "{invoked:?}");
+    let invoke = ["function", "invoke", "hello", "--data", r#"{"a":1}"#];
+    assert_eq!(against(&emulator, &invoke).exit, 5, "the emulator runs no code");
+    emulator.set_scripts([Script::answering("hello", r#"{"sum":3}"#)]);
+    assert_eq!(json_of(&emulator, &invoke)["result"], json!({"sum": 3}));
+    assert_eq!(emulator.invocations().last().unwrap().event, r#"{"a":1}"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]

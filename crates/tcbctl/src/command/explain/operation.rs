@@ -4,7 +4,7 @@ use super::super::auth::named_set;
 use serde_json::{Value, json};
 use tcb_catalogue::{Confidence, Field, Item, Location, Operation, Page, TokenKind};
 
-use super::told;
+use super::{told, told_of};
 use crate::language::{current, pick, say};
 use crate::report::Report;
 
@@ -21,7 +21,7 @@ pub(super) fn explain(operation: &Operation) -> Report {
         .map(|error| json!({"errcode": error.code, "message": error.message, "about": error.about}))
         .collect();
     let error_lines = operation.errors.iter().map(|error| {
-        let (code, about) = (error.code, told(&error.about));
+        let (code, about) = (error.code, told_of(error.code, &error.about));
         say!("{code}: {about}", "{code}：{about}")
     });
     let quirks: Vec<_> = operation.quirks.iter().map(|quirk| quirk.about.as_str()).collect();
