@@ -95,7 +95,7 @@ impl EmulatedClock {
         self.move_anchor(|anchor| anchor.emulated = nanos(time));
     }
 
-    /// How long the machine takes for `span` of the emulator's time; for ever when that stands still.
+    /// How long the machine takes for `span` of the emulator's time; `None` when it stands still.
     pub(crate) fn real(&self, span: Duration) -> Option<Duration> {
         span.checked_div(self.speed())
     }

@@ -175,8 +175,8 @@ fn text_of(id: &Value) -> String {
 
 /// Records.
 impl Database {
-    /// Inserts records and returns their ids. One that has no id gets the next of `ids`. When one is
-    /// refused, none is inserted.
+    /// Inserts records and returns their ids. One that has no id gets the next of `ids`. When one
+    /// is refused, none is inserted.
     pub(crate) fn insert(
         &mut self,
         collection: &str,
@@ -193,8 +193,8 @@ impl Database {
         inserted
     }
 
-    /// Inserts one record, or replaces the one with its id where `upsert` says so. The collection is
-    /// made where there is none.
+    /// Inserts one record, or replaces the one with its id where `upsert` says so. The collection
+    /// is made where there is none.
     pub(crate) fn put(&mut self, collection: &str, record: Record, id: &str, upsert: bool) -> Answer<()> {
         self.add_collection(collection);
         let collection = self.collection(collection)?;

@@ -217,8 +217,8 @@ impl Emulator {
     /// for. Authorising again ends the former refresh token.
     ///
     /// # Errors
-    /// [`ExclusiveSet`](EmulatorErrorKind::ExclusiveSet) when another platform holds one of the sets
-    /// 18, 24, 25 and 49, each of which only one can hold for a merchant.
+    /// [`ExclusiveSet`](EmulatorErrorKind::ExclusiveSet) when another platform holds one of the
+    /// sets 18, 24, 25 and 49, each of which only one can hold for a merchant.
     pub async fn authorize(
         &self,
         component: &ComponentAppId,
@@ -280,8 +280,9 @@ impl Emulator {
         self.core.state().prompts.messages.clone()
     }
 
-    /// Has the administrator do what a prompt asks. For [`PromptKind::Phone`] that means both
-    /// binding a number and agreeing.
+    /// Has the administrator do what a prompt asks. For
+    /// [`PromptKind::Phone`](crate::PromptKind::Phone) that means both binding a number and
+    /// agreeing.
     pub fn approve(&self, prompt: PromptId) -> Result<(), EmulatorError> {
         self.core.state().approve(prompt)
     }
@@ -351,9 +352,9 @@ impl Emulator {
         self.core.state().overlap = overlap;
     }
 
-    /// Moves time forward at once, and waits until all that came due was done: delayed invocations of
-    /// functions, imports and exports, and ticket pushes, one for each platform, however long the
-    /// span.
+    /// Moves time forward at once, and waits until all that came due was done: delayed invocations
+    /// of functions, imports and exports, and ticket pushes, one for each platform, however long
+    /// the span.
     pub async fn advance(&self, span: Duration) {
         self.core.clock.advance(span);
         self.core.do_what_is_due().await;
