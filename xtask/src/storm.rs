@@ -69,7 +69,8 @@ fn wasteful() -> Result {
 }
 
 fn storm(store: &str) -> Command {
-    // A debug build would be the slowest thing in the storm, and the benchmarks need this one anyhow.
+    // A debug build would be the slowest thing in the storm, and the benchmarks need this one
+    // anyhow.
     let args = ["run", "--quiet", "--profile", "bench", "-p", "tcb-storm", "--", "drive", "--store", store];
     workspace::cargo(&args)
 }

@@ -135,8 +135,8 @@ impl Client {
     }
 
     /// What is left of the repeats that calls may make: first to the API host, then to each host
-    /// that a link has led to. The clients of a platform have one budget for each host together, and
-    /// any other client has its own.
+    /// that a link has led to. The clients of a platform have one budget for each host together,
+    /// and any other client has its own.
     ///
     /// A repeat is paid for, so that many callers do not hammer an API that fails: 35 are there at
     /// first, one more comes with each second and with every 14 calls that succeed at once, and a

@@ -153,7 +153,8 @@ macro_rules! transfers {
             ///
             /// # Errors
             ///
-            /// As [`Client::send`](crate::Client::send) and [`Links::download_stream`](crate::Links::download_stream).
+            /// As [`Client::send`](crate::Client::send) and
+            /// [`Links::download_stream`](crate::Links::download_stream).
             pub async fn download_stream(
                 &self,
                 id: impl Into<FileId> + Send,

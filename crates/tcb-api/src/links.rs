@@ -53,11 +53,11 @@ const UPLOAD: &str = "link.upload";
 /// download reads. They are repeated here as reads and idempotent writes are, by the same rules; a
 /// link that ends meanwhile is refused by the storage. The caller may repeat them too.
 ///
-/// **Size.** Bytes are held in memory as a whole, and a [download](Self::download) of them ends at a
-/// [cap](Self::cap). A [`Content`] made of a reader or a stream, and a [`Download`], take a few hundred
-/// kilobytes, whatever the size of the file. They may take as long as they move
-/// ([idle time](Self::idle_timeout)), and all together what the [policy](Self::retry) says only when
-/// it is set.
+/// **Size.** Bytes are held in memory as a whole, and a [download](Self::download) of them ends at
+/// a [cap](Self::cap). A [`Content`] made of a reader or a stream, and a [`Download`], take a few
+/// hundred kilobytes, whatever the size of the file. They may take as long as they move
+/// ([idle time](Self::idle_timeout)), and all together what the [policy](Self::retry) says only
+/// when it is set.
 ///
 /// ```no_run
 /// # async fn example(shop: tcb_api::Client, link: tcb_api::types::DownloadLink) -> Result<(), Box<dyn std::error::Error>> {
@@ -123,9 +123,9 @@ impl Links {
         self
     }
 
-    /// Tells `watch` how far uploads and [streamed](Self::download_stream) downloads have got, after each
-    /// piece. An upload that is repeated begins again at 0. It is called from within the connection,
-    /// so it must not block.
+    /// Tells `watch` how far uploads and [streamed](Self::download_stream) downloads have got,
+    /// after each piece. An upload that is repeated begins again at 0. It is called from within the
+    /// connection, so it must not block.
     #[must_use]
     pub fn on_progress(mut self, watch: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.watch = Some(Arc::new(watch));
@@ -133,7 +133,8 @@ impl Links {
     }
 
     /// Sets how many bytes a [download](Self::download) may bring; 64 MiB if not set. More is
-    /// [`ErrorKind::Malformed`], and is not read to its end. A [stream](Self::download_stream) has no cap.
+    /// [`ErrorKind::Malformed`], and is not read to its end. A [stream](Self::download_stream) has
+    /// no cap.
     #[must_use]
     pub fn cap(mut self, bytes: usize) -> Self {
         self.cap = bytes;

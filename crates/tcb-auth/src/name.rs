@@ -4,8 +4,8 @@ use tcb_types::AuthorizerAppId;
 
 use crate::Subject;
 
-/// Whose a token or a record is, in little room: the names of accounts are short, and need no memory
-/// of their own then. Ordered as subjects are.
+/// Whose a token or a record is, in little room: the names of accounts are short, and need no
+/// memory of their own then. Ordered as subjects are.
 #[derive(Clone, Debug)]
 pub(crate) enum Name {
     Account { length: u8, text: [u8; Self::SHORT] },

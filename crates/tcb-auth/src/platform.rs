@@ -272,10 +272,11 @@ impl PlatformTokens {
         RefreshCounts { running, queued }
     }
 
-    /// Refuses new token calls and waits for those that are on or in line, for `deadline` at most, so
-    /// that none of their results is lost; until then, storing what they brought is tried again and
-    /// again. Returns whether all have ended. When they have not, [`unsaved`](Self::unsaved) tells
-    /// what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned) events.
+    /// Refuses new token calls and waits for those that are on or in line, for `deadline` at most,
+    /// so that none of their results is lost; until then, storing what they brought is tried again
+    /// and again. Returns whether all have ended. When they have not, [`unsaved`](Self::unsaved)
+    /// tells what may be lost, and so do [`TokenEvent::Abandoned`](crate::TokenEvent::Abandoned)
+    /// events.
     pub async fn close(&self, deadline: Duration) -> bool {
         let ended = self.manager.refreshes.close(deadline).await;
         for key in &self.unsaved() {

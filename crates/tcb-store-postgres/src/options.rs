@@ -36,10 +36,10 @@ pub struct PostgresOptions {
 
 impl PostgresOptions {
     /// The server at this URL: `postgres://[user][:password@]host[:port]/database`, or
-    /// `postgres:///database?host=/path/of/sockets`. After the question mark it may also say `user`,
-    /// `password`, `sslmode`, `application_name` and `options`. What it leaves out comes from the
-    /// environment (`PGUSER`, `PGPASSWORD` and so on) and from the file of passwords, as everywhere
-    /// with `PostgreSQL`.
+    /// `postgres:///database?host=/path/of/sockets`. After the question mark it may also say
+    /// `user`, `password`, `sslmode`, `application_name` and `options`. What it leaves out comes
+    /// from the environment (`PGUSER`, `PGPASSWORD` and so on) and from the file of passwords, as
+    /// everywhere with `PostgreSQL`.
     ///
     /// # Errors
     ///

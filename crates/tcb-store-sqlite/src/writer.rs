@@ -156,8 +156,8 @@ impl Turn {
         let transaction = table::begin(&open.connection)?;
         let now = self.shared.connections.now(open);
         let swaps = self.shared.next(LIMIT);
-        // Where one fails for want of space or memory, SQLite takes all of them back; what came after
-        // would be written by itself.
+        // Where one fails for want of space or memory, SQLite takes all of them back; what came
+        // after would be written by itself.
         let swap = |swap: &Swap| {
             still_open(&transaction)?;
             statements.swap(&swap.key, swap.expected, &swap.record, now)

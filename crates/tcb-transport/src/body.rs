@@ -10,7 +10,8 @@ use futures_core::Stream;
 use crate::{TransportError, TransportErrorKind};
 
 /// What a request carries or an answer brings: bytes in memory, or a stream of them, which can be
-/// read once. Cheap to clone; clones share a stream, so that whoever begins to read it has it alone.
+/// read once. Cheap to clone; clones share a stream, so that whoever begins to read it has it
+/// alone.
 ///
 /// ```
 /// use tcb_transport::Body;

@@ -22,7 +22,8 @@ impl Targets {
     /// How many are kept. A client seldom makes calls of more kinds again and again.
     const MOST: usize = 16;
 
-    /// The target of `path` under `prefix` with `token`, as it is kept, or else as `write` writes it.
+    /// The target of `path` under `prefix` with `token`, as it is kept, or else as `write` writes
+    /// it.
     pub(crate) fn get(
         &self,
         prefix: &str,

@@ -22,7 +22,8 @@ use crate::{Error, ErrorKind};
 /// ```
 ///
 /// A stream is read while it is sent, piece by piece, so that a file of any size takes little
-/// memory. It can be read once: an upload that fails after the first piece has left is not repeated.
+/// memory. It can be read once: an upload that fails after the first piece has left is not
+/// repeated.
 #[derive(Clone)]
 #[must_use]
 pub struct Content {

@@ -19,7 +19,8 @@ pub(super) const DOWNLOAD: &str = "link.download";
 pub(super) type Watch = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// A file on its way: a `Stream` of its pieces, which is also read with [`next`](Self::next) or
-/// [written](Self::write_to) somewhere. Made by [`Links::download_stream`](super::Links::download_stream).
+/// [written](Self::write_to) somewhere. Made by
+/// [`Links::download_stream`](super::Links::download_stream).
 ///
 /// Memory stays bounded, whatever the size: what nobody takes is not read from the connection.
 /// Dropped, it ends. Once it has begun nothing is repeated: after an error, ask again.

@@ -75,7 +75,8 @@ async fn when_the_time_is_over_the_last_state_is_told() {
     let second = Duration::from_secs(1);
     let begun = tokio_now();
     let creating = || functions("Creating");
-    // 61 looks at least: one at first, and one after each of 60 pauses, the last of which is shorter.
+    // 61 looks at least: one at first, and one after each of 60 pauses, the last of which is
+    // shorter.
     let wire = (0..100).fold(Wire::default(), |wire, _| wire.then_json(&creating()));
     let active = Wait::for_function("e", "hello").pace(second, second).deadline(minute);
     let error = wire.client().wait(active).await.unwrap_err();

@@ -181,8 +181,8 @@ impl SingleFlight {
         Ok(())
     }
 
-    /// Refuses new work and waits for what is on or in line, for `deadline` at most. Returns whether
-    /// all has ended.
+    /// Refuses new work and waits for what is on or in line, for `deadline` at most. Returns
+    /// whether all has ended.
     pub(crate) async fn close(&self, deadline: Duration) -> bool {
         self.tasks.send_modify(|tasks| tasks.closed = true);
         if Handle::try_current().is_err() {

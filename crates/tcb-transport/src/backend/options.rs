@@ -12,8 +12,8 @@ use super::BoxError;
 use super::proxy::Proxy;
 use crate::BaseUrl;
 
-/// Settings of a backend. Roots, a proxy and warm connections are for the hyper backend; the reqwest
-/// backend takes the first two from its builder.
+/// Settings of a backend. Roots, a proxy and warm connections are for the hyper backend; the
+/// reqwest backend takes the first two from its builder.
 ///
 /// ```
 /// use std::time::Duration;

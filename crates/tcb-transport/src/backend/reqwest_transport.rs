@@ -60,8 +60,8 @@ impl ReqwestTransport {
     /// # Errors
     ///
     /// A [`SetupError`]: [`ForBuilder`](SetupErrorKind::ForBuilder) when `options` have roots or a
-    /// proxy, which are set in the builder here, or warm connections, which it cannot have, and [`Client`](SetupErrorKind::Client) when
-    /// reqwest refuses the settings.
+    /// proxy, which are set in the builder here, or warm connections, which it cannot have, and
+    /// [`Client`](SetupErrorKind::Client) when reqwest refuses the settings.
     ///
     /// # Panics
     ///
