@@ -6,3 +6,4 @@ mod crash;
 mod function;
 mod merchant;
 mod stage;
+mod waits;
