@@ -171,6 +171,9 @@ pub(crate) enum Command {
         /// The shell || 哪种 shell
         #[arg(value_enum)]
         shell: Shell,
+        /// Say whether this file holds what would be printed || 检查此文件的内容是否为最新
+        #[arg(long, value_name = "FILE")]
+        check: Option<PathBuf>,
     },
     /// Print a manual page, or write all of them into a folder || 打印手册页，或将全部手册页写入一个目录
     Man {

@@ -75,7 +75,9 @@ async fn complete(command: Command, run: Run<'_>) -> Exit {
     let output = run.output;
     let ended = match command {
         Command::Demo => return printed(demo::run(output).await, output),
-        Command::Completions { shell } => return completions::print(shell),
+        Command::Completions { shell, check } => {
+            return printed(completions::print(shell, check.as_deref()), output);
+        }
         Command::Man { dir, check } => return printed(man::man(dir, check, output), output),
         command => Box::pin(report(command, &run)).await,
     };

@@ -57,3 +57,13 @@ fn every_shell_gets_a_script_and_no_other() {
     }
     assert_eq!(run(&[], &["completions", "cmd"]).exit, 2);
 }
+
+#[test]
+fn a_script_is_compared_with_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("_tcbctl");
+    let check = || run(&[], &["completions", "zsh", "--check", file.to_str().unwrap()]).exit;
+    assert_eq!(check(), 1, "there is none yet");
+    std::fs::write(&file, script("zsh")).unwrap();
+    assert_eq!(check(), 0);
+}
