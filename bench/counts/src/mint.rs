@@ -25,6 +25,7 @@ pub(crate) fn refresh(runtime: &Arc<Runtime>) -> Result<Work> {
     // The platform's own token is not what is counted: it is neither compared with the store nor
     // refreshed meanwhile.
     policy.verify_after = Duration::from_secs(86_400);
+    policy.wait_after = Duration::from_secs(86_400);
     policy.ticket_life = Duration::from_secs(86_400);
     let transport = Canned::with_life(LIFE);
     let asked = Arc::clone(&transport.asked);
@@ -43,7 +44,8 @@ pub(crate) fn refresh(runtime: &Arc<Runtime>) -> Result<Work> {
         let before = asked.load(Ordering::Relaxed);
         runtime.block_on(async {
             for _ in 0..calls {
-                clock.jump(Duration::from_secs(LIFE));
+                // Moments are whole milliseconds, so a token lives for up to one more.
+                clock.jump(Duration::from_secs(LIFE + 1));
                 source.token().await?;
             }
             Result::Ok(())

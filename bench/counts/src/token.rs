@@ -57,6 +57,7 @@ async fn tokens(keys: usize) -> Result<PlatformTokens> {
     policy.capacity = 2 * keys;
     // To be slow is no reason here to look at the store again.
     policy.verify_after = Duration::from_secs(3600);
+    policy.wait_after = Duration::from_secs(3600);
     let tokens = PlatformTokens::builder(PLATFORM, "appsecret")
         .transport(Canned::with_life(7200))
         .store(Shared::default())

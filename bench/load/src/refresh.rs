@@ -28,6 +28,7 @@ pub(crate) async fn compare() {
     let mut policy = CachePolicy::default();
     // A look into the store is another matter, and would come with each jump of the clock.
     policy.verify_after = Duration::from_secs(3 * 3600);
+    policy.wait_after = Duration::from_secs(3 * 3600);
     let base_url = format!("http://{}", server.address).parse().unwrap();
     let platform = Platform::builder("wx_platform", "appsecret")
         .transport(HyperTransport::new(HttpOptions::new(base_url)).unwrap())
