@@ -149,13 +149,13 @@ mod tests {
             (outcome.passes(), outcome.to_string())
         };
         let figure = "instructions of send/hyper/static/1 ÷ bare/hyper/1";
-        assert_eq!(judged(1150, 1000), (true, format!("T2   met    {figure}: 1.150, at most 1.15")));
-        let (passes, line) = judged(1151, 1000);
+        assert_eq!(judged(1080, 1000), (true, format!("T2   met    {figure}: 1.080, at most 1.08")));
+        let (passes, line) = judged(1081, 1000);
         assert!(
-            passes && line.starts_with(&format!("T2   FLOOR  {figure}: 1.151, at most 1.15; 1.25 allowed"))
+            passes && line.starts_with(&format!("T2   FLOOR  {figure}: 1.081, at most 1.08; 1.19 allowed"))
         );
-        let (passes, line) = judged(1251, 1000);
-        assert!(!passes && line.starts_with(&format!("T2   MISSED {figure}: 1.251, at most 1.15")), "{line}");
+        let (passes, line) = judged(1191, 1000);
+        assert!(!passes && line.starts_with(&format!("T2   MISSED {figure}: 1.191, at most 1.08")), "{line}");
     }
 
     #[test]

@@ -113,8 +113,12 @@ async fn trouble() {
     };
     tokio::join!(call(&third), passing);
     store.is_down.store(true, Ordering::Relaxed);
-    clock.passes(Duration::from_secs(120));
-    call(&fourth).await;
+    // The first of these finds out, behind its caller.
+    for _ in 0..2 {
+        clock.passes(Duration::from_secs(120));
+        call(&fourth).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     store.refuses_tokens.store(false, Ordering::Relaxed);
     store.is_down.store(false, Ordering::Relaxed);
     // Tickets stop, and the list of accounts is refused.

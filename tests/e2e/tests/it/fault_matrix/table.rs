@@ -265,7 +265,8 @@ fn codes() -> Vec<Fault> {
         row(&code.to_string(), Act::Answer { status: "200 OK", headers: "", body: body.into() }, ends)
     };
     let refused = |kind| (Failed(Refused), Failed(Refused), Mint::Failed(kind, GivenBack));
-    let token = (SentOnceMore(Refused), SentOnceMore(Refused), Mint::SentOnceMore(Misconfigured));
+    // Each of two refused tokens is replaced.
+    let token = (Repeated(Refused), Repeated(Refused), Mint::SentOnceMore(Misconfigured));
     let busy = (Repeated(Unavailable), Failed(Indeterminate), Mint::Failed(DOWN, GivenBack));
     let unknown = |kind| (Failed(Refused), Failed(Indeterminate), Mint::Failed(kind, GivenBack));
     // A minute's wait would outlast the deadline.
