@@ -33,8 +33,8 @@ pub(crate) struct Args {
     /// `docs/performance.md`.
     #[arg(long, value_name = "REASON", conflicts_with = "only")]
     bless: Option<String>,
-    /// Draw what was measured into `docs/performance/`.
-    #[arg(long, conflicts_with_all = ["check", "only"])]
+    /// Draw the counts that were blessed and the figures of `scale` into `docs/performance/`.
+    #[arg(long, conflicts_with_all = ["check", "bless"])]
     draw: bool,
 }
 
@@ -43,9 +43,7 @@ pub(crate) fn run(args: &Args) -> Result {
     let counted = Counted::take(only)?;
     let told = if args.check || args.bless.is_some() { load::Told::default() } else { load::run(only)? };
     if args.draw {
-        let bytes = counted.counts.bytes_per_token().values().copied().max().unwrap_or_default();
-        draw::ladder(&counted.counts)?;
-        draw::of_load(&told, bytes)?;
+        draw::write(&counted.baseline, &told)?;
     }
     let outcome = match &args.bless {
         Some(reason) => counted.bless(reason),

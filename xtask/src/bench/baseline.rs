@@ -18,6 +18,9 @@ pub(super) struct Baseline {
     /// Why they are what they are.
     pub(super) reason: String,
     pub(super) counts: BTreeMap<String, Count>,
+    /// What a token at hand takes, in bytes of RAM.
+    #[serde(default)]
+    pub(super) bytes_per_token: u64,
 }
 
 impl Baseline {
@@ -99,7 +102,11 @@ fn render(reason: &str, counts: &Counts) -> Result<String> {
         })
         .collect::<Result<_>>()?;
     let reason = serde_json::to_string(reason)?;
-    Ok(format!("{{\n  \"reason\": {reason},\n  \"counts\": {{\n{}\n  }}\n}}\n", lines.join(",\n")))
+    let bytes = counts.bytes_per_token().into_values().max().unwrap_or_default();
+    Ok(format!(
+        "{{\n  \"reason\": {reason},\n  \"bytes_per_token\": {bytes},\n  \"counts\": {{\n{}\n  }}\n}}\n",
+        lines.join(",\n")
+    ))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use super::counts::Counts;
+use super::baseline::Baseline;
 use super::load::Told;
 use crate::{Result, workspace};
 
@@ -29,30 +29,27 @@ const LADDER: [&str; 7] = [
 const STORE_OPERATIONS: f64 = 3.0;
 const MINT_EVERY: f64 = 6000.0;
 
-pub(super) fn ladder(counts: &Counts) -> Result {
-    let rows = LADDER.iter().filter_map(|name| Some((*name, counts.get(name)?.instructions)));
-    write("ladder", &bars("Instructions of one call", &rows.collect::<Vec<_>>())?)
-}
-
-/// What needs the figures of the load, too.
 #[expect(clippy::cast_precision_loss, reason = "a drawing is not that precise")]
-pub(super) fn of_load(told: &Told, bytes_each: u64) -> Result {
-    let curve = |name: &str| told.curves.get(name).cloned().unwrap_or_default();
-    let passes: Vec<_> = (1..=curve("hits").len()).map(|pass| pass.to_string()).collect();
-    let hits = [("tcb-auth", curve("hits")), ("quick_cache", curve("hits of quick_cache"))];
-    write("hit-rate", &curves("Hits, % of 90,000 merchants in a full cache, by pass", &passes, &hits)?)?;
+pub(super) fn write(baseline: &Baseline, told: &Told) -> Result {
+    let rows = LADDER.iter().filter_map(|name| Some((*name, baseline.counts.get(*name)?.instructions)));
+    put("ladder", &bars("Instructions of one call", &rows.collect::<Vec<_>>())?)?;
+    let curve = |name: &str| told.curves.get(name).cloned().ok_or("`scale` was not measured");
+    let (ours, theirs) = (curve("hits")?, curve("hits of quick_cache")?);
+    let passes: Vec<_> = (1..=ours.len()).map(|pass| pass.to_string()).collect();
+    let hits = [("tcb-auth", ours), ("quick_cache", theirs)];
+    put("hit-rate", &curves("Hits, % of 90,000 merchants in a full cache, by pass", &passes, &hits)?)?;
     let merchants = [1e4, 1e5, 1e6, 1e7];
     let cost = |each: f64| merchants.iter().map(|count| (count * each).log10()).collect::<Vec<_>>();
     let costs = [
-        ("MB of cache", cost(bytes_each as f64 / 1e6)),
+        ("MB of cache", cost(baseline.bytes_per_token as f64 / 1e6)),
         ("store operations a second", cost(STORE_OPERATIONS / MINT_EVERY)),
         ("mints a second", cost(1.0 / MINT_EVERY)),
     ];
     let names = ["10,000", "100,000", "1,000,000", "10,000,000"].map(str::to_owned);
-    write("cost", &curves("Powers of ten, by merchants who are all called for", &names, &costs)?)
+    put("cost", &curves("Powers of ten, by merchants who are all called for", &names, &costs)?)
 }
 
-fn write(name: &str, drawing: &str) -> Result {
+fn put(name: &str, drawing: &str) -> Result {
     let folder = workspace::root().join("docs/performance");
     fs::create_dir_all(&folder)?;
     Ok(fs::write(folder.join(name).with_extension("svg"), drawing)?)
