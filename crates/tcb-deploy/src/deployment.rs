@@ -180,8 +180,8 @@ impl Deployment {
     ///
     /// # Errors
     ///
-    /// A [`DeployError`]; of kind [`NoEnv`](DeployErrorKind::NoEnv) when the environment has not been
-    /// deployed.
+    /// A [`DeployError`]; of kind [`NoEnv`](DeployErrorKind::NoEnv) when the environment has not
+    /// been deployed.
     pub async fn invoke(
         &self,
         env: &crate::desired::Env,

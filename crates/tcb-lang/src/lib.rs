@@ -35,7 +35,8 @@ impl Lang {
     }
 
     /// The language of a process's messages: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that
-    /// is set and not empty decides, as in POSIX. English if it names another language, or none does.
+    /// is set and not empty decides, as in POSIX. English if it names another language, or none
+    /// does.
     ///
     /// ```
     /// use tcb_lang::Lang;

@@ -1,4 +1,5 @@
-//! `tcbctl demo`: the whole chain against an emulator of its own, once for each HTTP backend that there is.
+//! `tcbctl demo`: the whole chain against an emulator of its own, once for each HTTP backend that
+//! there is.
 
 mod callback;
 mod recorder;
