@@ -23,7 +23,7 @@ mod website;
 
 use serde_json::{Map, Value};
 
-use crate::cli::{Cli, Command, Emu};
+use crate::cli::{Auth, Cli, Command, Emu, Platform};
 use crate::demo;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -36,11 +36,9 @@ use crate::run::{Ended, Run, Stop};
 pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
     let watch = Watch::default();
     let Cli { global, command } = cli;
-    if global.dry_run && !sends(&command) {
-        let message = say!(
-            "this command sends nothing that --dry-run could show",
-            "此命令不发送任何可由 --dry-run 显示的请求"
-        );
+    if global.dry_run && !is_one_request(&command) {
+        let message =
+            say!("--dry-run cannot show what this command would do", "--dry-run 无法预先显示此命令要做的事");
         return output
             .failure(&Failure::new(Exit::Usage, "usage", message).hint(say!("leave it out", "去掉它")));
     }
@@ -58,8 +56,9 @@ pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
     }
 }
 
-/// Whether the command sends requests to its target.
-fn sends(command: &Command) -> bool {
+/// Whether the command begins with a request to its target that can be shown. What only reads or
+/// writes the token store, and what fetches tokens, does not.
+fn is_one_request(command: &Command) -> bool {
     !matches!(
         command,
         Command::Demo
@@ -68,6 +67,10 @@ fn sends(command: &Command) -> bool {
             | Command::Config(_)
             | Command::Completions { .. }
             | Command::Man { .. }
+            | Command::Auth(Auth::Refresh | Auth::Restore { .. } | Auth::Reconcile)
+            | Command::Platform(
+                Platform::Show | Platform::Ticket { start_push: false } | Platform::Callback(_)
+            )
     )
 }
 

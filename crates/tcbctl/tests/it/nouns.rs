@@ -203,6 +203,15 @@ async fn a_dry_run_of_whatever_changes_something_sends_nothing() {
         let shown = json_of(&emulator, &[args, &["--dry-run"]].concat());
         assert_eq!((&shown["operation"], &shown["dry_run"]), (&json!(operation), &json!(true)), "{shown}");
     }
+    for args in [
+        &["auth", "refresh"][..],
+        &["auth", "restore", "wx1"],
+        &["auth", "reconcile"],
+        &["platform", "show"],
+        &["platform", "ticket"],
+    ] {
+        assert_eq!(against(&emulator, &[args, &["--dry-run"]].concat()).exit, 2, "{args:?}");
+    }
     assert_eq!(emulator.counters(), before, "{file}");
     assert!(emulator.merchants().is_empty());
 }
