@@ -247,7 +247,7 @@ impl Request {
     }
 
     /// The access token; a link never has one. Only a backend has a reason to
-    /// [expose](AccessTokenValue::expose) its value.
+    /// [expose](tcb_types::AccessTokenValue::expose) its value.
     pub fn query_token(&self) -> Option<&QueryToken> {
         match &self.target {
             Target::Api { token, .. } => token.as_ref(),

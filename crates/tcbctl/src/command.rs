@@ -21,8 +21,6 @@ mod quota;
 mod storage;
 mod website;
 
-use serde_json::{Map, Value};
-
 use crate::cli::{Auth, Cli, Command, Emu, Platform};
 use crate::demo;
 use crate::exit::Exit;
@@ -117,13 +115,4 @@ async fn report(command: Command, run: &Run<'_>) -> Ended {
             Err(Failure::new(Exit::Failed, "command", "it prints by itself").into())
         }
     }
-}
-
-/// The items of a list, with our names for their members: `(ours, WeChat's)`.
-fn column(list: &Value, names: &[(&'static str, &str)]) -> Vec<Value> {
-    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    let renamed = |item: &Value| -> Map<String, Value> {
-        names.iter().map(|(ours, theirs)| ((*ours).to_owned(), item[*theirs].clone())).collect()
-    };
-    items.iter().map(|item| Value::Object(renamed(item))).collect()
 }

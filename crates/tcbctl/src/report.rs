@@ -1,7 +1,7 @@
 //! What a command found out, once for both formats.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::exit::Exit;
 use crate::labels;
@@ -184,4 +184,13 @@ impl Serialize for Report {
         }
         map.end()
     }
+}
+
+/// The items of a list, with our names for their members: `(ours, WeChat's)`.
+pub(crate) fn column(list: &Value, names: &[(&'static str, &str)]) -> Vec<Value> {
+    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let renamed = |item: &Value| -> Map<String, Value> {
+        names.iter().map(|(ours, theirs)| ((*ours).to_owned(), item[*theirs].clone())).collect()
+    };
+    items.iter().map(|item| Value::Object(renamed(item))).collect()
 }

@@ -12,7 +12,6 @@ use tcb_types::{
 use crate::cli::DEFAULT_ADDRESS;
 use crate::failure::Failure;
 use crate::language::say;
-use key::Key;
 use sources::{Sources, is_this_machine};
 
 /// Path of an emulator's admin API below its base URL.
@@ -97,7 +96,7 @@ pub(crate) fn target(sources: &Sources<'_>) -> Result<BaseUrl, Box<Failure>> {
     match (sources.url(key::BASE_URL)?, sources.url(key::ADMIN_URL)?) {
         (Some(url), _) => Ok(url),
         (None, Some(admin_url)) => base_of(&admin_url),
-        (None, None) => parse(key::BASE_URL, &format!("http://{DEFAULT_ADDRESS}")),
+        (None, None) => key::BASE_URL.url(&format!("http://{DEFAULT_ADDRESS}")),
     }
 }
 
@@ -206,7 +205,7 @@ impl Credentials {
         }
         let admin_url = match admin_url {
             Some(url) => url,
-            None => parse(key::ADMIN_URL, &format!("{base_url}{ADMIN_PATH}"))?,
+            None => key::ADMIN_URL.url(&format!("{base_url}{ADMIN_PATH}"))?,
         };
         Ok(Self::Emulator { admin_url, merchant })
     }
@@ -216,7 +215,7 @@ impl Credentials {
 fn base_of(admin_url: &BaseUrl) -> Result<BaseUrl, Box<Failure>> {
     let text = admin_url.to_string();
     if let Some(base) = text.strip_suffix(ADMIN_PATH) {
-        return parse(key::BASE_URL, base);
+        return key::BASE_URL.url(base);
     }
     let (admin, base) = (key::ADMIN_URL.variable, key::BASE_URL.variable);
     Err(Failure::config(say!(
@@ -227,10 +226,6 @@ fn base_of(admin_url: &BaseUrl) -> Result<BaseUrl, Box<Failure>> {
         "set both, or copy `admin_url` from the line that `tcbctl emu start` prints",
         "两者都设置，或从 `tcbctl emu start` 打印的那一行复制 `admin_url`"
     )))
-}
-
-fn parse(key: &Key, text: &str) -> Result<BaseUrl, Box<Failure>> {
-    text.parse().map_err(|error| Failure::config(format!("{}: {error}", key.variable)))
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use tcb_api::auth::{AuthErrorKind, TokenSource as _};
 use tcb_types::{AuthorizerAppId, RefreshToken, permission};
 
-use super::column;
 use crate::cli::Auth;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 use crate::session::Session;
 use crate::settings::{TokenOwner, key};

@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tcb_types::DownloadLink;
 
-use super::{column, file};
+use super::file;
 use crate::cli::{Collection, Db};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
+use crate::report::column;
 use crate::run::{Ended, Planned, Run, Stop};
 
 /// Pause between two looks at a job.

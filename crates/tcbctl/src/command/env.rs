@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 use tcb_types::EnvId;
 use tcb_types::cloudbase_common::{CreateEnv, ListEnvs};
 
-use super::{column, policy};
+use super::policy;
 use crate::cli::{Env, InEnv};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 use crate::session::Session;
 

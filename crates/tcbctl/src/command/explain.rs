@@ -1,11 +1,14 @@
 //! `tcbctl explain`
 
 mod operation;
+mod told;
 
 use serde_json::{Value, json};
 use tcb_catalogue::{Catalogue, ErrorFact};
 use tcb_emulator::Emulator;
 use tcb_lang::Lang;
+
+use told::told;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,20 +33,6 @@ pub(super) async fn explain(run: &Run<'_>, subject: Subject) -> Ended {
             Ok(Report::new("explain").prose().field("exit_code", exit.code()).field("about", exit.about()))
         }
     }
-}
-
-/// A text of the catalogue in the language of this run, in English where it has no other.
-fn told(text: &str) -> String {
-    let chinese = || Catalogue::get().chinese(text).unwrap_or(text);
-    if current() == Lang::Zh { chinese().to_owned() } else { text.to_owned() }
-}
-
-/// What an operation's page says of a code, in the language of this run; for want of that, what the
-/// code means everywhere.
-fn told_of(code: i64, about: &str) -> String {
-    let catalogue = Catalogue::get();
-    let chinese = || catalogue.chinese(about).or_else(|| catalogue.error_in_chinese(code));
-    if current() == Lang::Zh { chinese().unwrap_or(about).to_owned() } else { about.to_owned() }
 }
 
 /// What WeChat, or the emulator, remembers of a request.

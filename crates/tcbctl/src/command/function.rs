@@ -7,12 +7,13 @@ use tcb_api::Links;
 use tcb_types::DownloadLink;
 use tcb_types::cloudbase_common::{CreateFunction, CreateFunctionResponse};
 
-use super::{call, column, file};
+use super::{call, file};
 use crate::cli::Function;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
+use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 
 /// The kind of configuration that says what a function may call.

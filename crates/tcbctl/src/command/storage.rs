@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{call, column, file};
+use super::{call, file};
 use crate::cli::{InEnv, Storage};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
+use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 
 pub(super) async fn storage(run: &Run<'_>, command: Storage) -> Ended {

@@ -9,6 +9,7 @@ use super::{file, storage};
 use crate::cli::{InEnv, Static};
 use crate::language::say;
 use crate::progress::Progress;
+use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 use crate::settings::TokenOwner;
 
@@ -25,8 +26,7 @@ pub(super) async fn website(run: &Run<'_>, command: Static) -> Ended {
             let answer = run.call("static show", "getStaticStore", json!({"env": env})).await?;
             // The documentation has `data`, its sample `Data`.
             let sites = if answer["data"].is_array() { &answer["data"] } else { &answer["Data"] };
-            let items =
-                super::column(sites, &[("domain", "domain"), ("status", "status"), ("env_id", "env")]);
+            let items = column(sites, &[("domain", "domain"), ("status", "status"), ("env_id", "env")]);
             let report = run.session(TokenOwner::Platform).await?.report("static show");
             Ok(report.items(&["domain", "status", "env_id"], items))
         }

@@ -1,5 +1,8 @@
 //! The settings that there are.
 
+use tcb_transport::BaseUrl;
+
+use crate::failure::Failure;
 use crate::language::say;
 
 /// A setting: in a profile by its key, in the environment by its variable.
@@ -8,6 +11,13 @@ pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) variable: &'static str,
     pub(crate) is_secret: bool,
+}
+
+impl Key {
+    /// The address that this setting is.
+    pub(super) fn url(&self, text: &str) -> Result<BaseUrl, Box<Failure>> {
+        text.parse().map_err(|error| Failure::config(format!("{}: {error}", self.variable)))
+    }
 }
 
 macro_rules! keys {

@@ -299,7 +299,7 @@ impl Sources<'_> {
     }
 
     pub(crate) fn url(&self, key: &Key) -> Result<Option<BaseUrl>, Box<Failure>> {
-        self.value(key)?.map(|text| super::parse(key, &text)).transpose()
+        self.value(key)?.map(|text| key.url(&text)).transpose()
     }
 
     /// The secret that the setting is or leads to.

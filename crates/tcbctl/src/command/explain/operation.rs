@@ -4,7 +4,7 @@ use super::super::auth::named_set;
 use serde_json::{Value, json};
 use tcb_catalogue::{Confidence, Field, Item, Location, Operation, Page, TokenKind};
 
-use super::{told, told_of};
+use super::told::{told, told_of};
 use crate::language::{current, pick, say};
 use crate::report::Report;
 
