@@ -25,7 +25,7 @@ use crate::cli::{Auth, Cli, Command, Emu, Platform};
 use crate::demo;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::interrupt::Watch;
+use crate::interrupt::{Watch, ctrl_c};
 use crate::language::say;
 use crate::output::Output;
 use crate::run::{Ended, Run, Stop};
@@ -48,9 +48,14 @@ pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
         Ok(run) => run,
         Err(failure) => return output.failure(&failure),
     };
-    tokio::select! {
-        exit = Box::pin(complete(command, run)) => exit,
-        exit = watch.interrupted(output) => exit,
+    let ended = tokio::select! {
+        exit = Box::pin(complete(command, run)) => Some(exit),
+        () = ctrl_c() => None,
+    };
+    match ended {
+        Some(exit) => exit,
+        // The command is dropped by now, so a token that still comes leads to no further request.
+        None => watch.interrupted(output).await,
     }
 }
 

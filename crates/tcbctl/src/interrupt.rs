@@ -65,9 +65,8 @@ impl Watch {
         Arc::new(Watched { wire, watch: self.clone() })
     }
 
-    /// Waits for Ctrl-C, and ends what can be ended. A second Ctrl-C ends the waiting.
+    /// Ends what can be ended, after Ctrl-C. A second one ends the waiting.
     pub(crate) async fn interrupted(&self, output: Output) -> Exit {
-        ctrl_c().await;
         let Seen { create, sharing } = self.with(mem::take);
         let failure = match create {
             Some(Create { operation, look, sent: true }) => {
@@ -96,7 +95,8 @@ impl Watch {
     }
 }
 
-async fn ctrl_c() {
+/// Waits for Ctrl-C.
+pub(crate) async fn ctrl_c() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Then the signal ends the process as it ends any other.
         pending::<()>().await;

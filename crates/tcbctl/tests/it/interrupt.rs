@@ -101,6 +101,7 @@ async fn a_token_on_its_way_into_a_store_is_waited_for_until_the_second_time() {
         assert_eq!(exit, 130, "{said}");
         assert!(said.contains("Ctrl-C again"), "{said}");
         assert!(SystemClock.monotonic() - begun < Duration::from_secs(8), "{said}");
+        assert_eq!(emulator.counters().executed("createCloudUser"), 0, "nothing follows the token");
         if times == 1 {
             assert_eq!(tcbctl(&["cloud", "open"]).envs(env).output().unwrap().status.code(), Some(0));
             assert_eq!(emulator.mints(&service.merchant), 1, "the answer is in the store");
