@@ -8,7 +8,6 @@
 //! ```text
 //! tcb-bench-load compare             clients: calls per second, CPU and latency
 //! tcb-bench-load refresh             what callers notice of a refresh
-//! tcb-bench-load burst               pushes of authorisations that come at once
 //! tcb-bench-load scale               what breaks first when a platform is large
 //! tcb-bench-load file WAY BACKEND STORAGE  one file, sent or fetched
 //! tcb-bench-load serve MILLISECONDS  the server of the others; so long takes a token
@@ -19,7 +18,6 @@
 #![expect(clippy::future_not_send, reason = "everything runs on one thread")]
 #![expect(clippy::unwrap_used, reason = "it is a measurement: what goes wrong ends it")]
 
-mod burst;
 mod compare;
 mod drive;
 mod machine;
@@ -37,7 +35,6 @@ fn main() {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["compare"] => compare::compare(),
         ["refresh"] => runtime.block_on(refresh::compare()),
-        ["burst"] => runtime.block_on(burst::measure()),
         ["scale"] => runtime.block_on(scale::measure()),
         ["file", way, backend, storage] => {
             runtime.block_on(scale::carry(way, backend, storage.parse().unwrap()));

@@ -59,18 +59,15 @@ pub(crate) async fn compare() {
         due_p99.push(micros(&due, 0.99));
         ratios.push(micros(&due, 0.99) / micros(&fresh, 0.99));
     }
-    let (ratio, fresh, due) = (Spread::of(ratios), Spread::of(fresh_p99), Spread::of(due_p99));
+    let (fresh, due) = (Spread::of(fresh_p99).median, Spread::of(due_p99).median);
+    let (delay, Spread { low, median, high }) = (TOKEN_DELAY.as_millis(), Spread::of(ratios));
     println!(
-        "Refresh under load: {CALLERS} callers of one merchant, {ROUNDS} rounds, a token call takes {} ms, {calls} calls while it does.\n\
-         p99 with a fresh token {:.0} µs, while it is refreshed {:.0} µs: ratio {:.2} ({:.2}–{:.2}).",
-        TOKEN_DELAY.as_millis(),
-        fresh.median,
-        due.median,
-        ratio.median,
-        ratio.low,
-        ratio.high
+        "Refresh under load: {CALLERS} callers of one merchant, {ROUNDS} rounds, a token call takes {delay} ms, {calls} calls while it does."
     );
-    println!("{}", json!({ "ratios": { "p99/refresh": ratio.median } }));
+    println!(
+        "p99 with a fresh token {fresh:.0} µs, while it is refreshed {due:.0} µs: ratio {median:.2} ({low:.2}–{high:.2})."
+    );
+    println!("{}", json!({ "ratios": { "p99/refresh": median } }));
 }
 
 /// Lets all callers call for that long, and gives what each call took in nanoseconds, sorted.

@@ -12,8 +12,7 @@ use serde_json::{Map, json};
 
 use crate::statistics::Figures;
 
-/// What the figures were before anything was bounded, grouped or streamed, on the machine of
-/// `docs/performance.md`.
+/// What the figures were before anything was bounded, grouped or streamed.
 const BEFORE: [(&str, f64); 10] = [
     ("swaps_per_fsync", 1.0),
     ("mass_start_failures/sqlite", 51_270.0),

@@ -20,9 +20,9 @@ pub(super) struct Told {
 }
 
 /// Times all of it, or the parts whose names start with `only`, and prints it. The parts are
-/// `compare`, `refresh`, `burst` and `scale`.
+/// `compare`, `refresh` and `scale`.
 pub(super) fn run(only: Option<&str>) -> Result<Told> {
-    let mut parts = vec!["compare", "refresh", "burst", "scale"];
+    let mut parts = vec!["compare", "refresh", "scale"];
     parts.retain(|part| only.is_none_or(|only| part.starts_with(only)));
     let mut all = Told::default();
     if !parts.is_empty() {

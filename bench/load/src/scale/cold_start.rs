@@ -64,11 +64,10 @@ async fn ask_at_once(store: &str, platform: &Platform) -> (String, f64) {
     }
     let outcomes = callers.join_all().await;
     let failures = outcomes.iter().filter(|outcome| !matches!(outcome, Ok(Ok(_)))).count();
+    let (mints, seconds) = (platform.tokens().counters().mints, count(nanos_since(begun)) / 1e9);
+    let mb = count(rss_bytes().saturating_sub(rss)) / 1e6;
     println!(
-        "Mass start over {store}: {MERCHANTS} merchants, {failures} failures, {} mints in {:.1} s, {:.0} MB more.",
-        platform.tokens().counters().mints,
-        count(nanos_since(begun)) / 1e9,
-        count(rss_bytes().saturating_sub(rss)) / 1e6
+        "Mass start over {store}: {failures} failures, {mints} mints in {seconds:.1} s, {mb:.0} MB more."
     );
     (format!("mass_start_failures/{store}"), count(failures as u64))
 }

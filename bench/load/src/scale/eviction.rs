@@ -47,9 +47,7 @@ async fn find(tokens: &PlatformTokens, merchant: usize) -> bool {
     if source.cached().is_some() {
         return true;
     }
-    if tokens.refresh_token(&sample::app_id(merchant)).await.unwrap().is_none() {
-        tokens.restore(sample::app_id(merchant), "refreshtoken@@@abc").await.unwrap();
-    }
+    tokens.restore(sample::app_id(merchant), "refreshtoken@@@abc").await.unwrap();
     source.token().await.unwrap();
     false
 }
