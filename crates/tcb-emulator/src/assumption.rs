@@ -10,6 +10,7 @@ use crate::{EmulatorError, EmulatorErrorKind};
 /// Code under test is correct when it works whichever way WeChat behaves: switch the variants with
 /// [`Emulator::assume`](crate::Emulator::assume) and run the test under each.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Assumption {
     /// Its number, `A-001`.

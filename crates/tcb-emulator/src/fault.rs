@@ -17,6 +17,7 @@ use crate::{EmulatorError, EmulatorErrorKind, routes};
 /// let lost = Fault::commit_then_drop("/tcb/createenvandresource");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Fault {
     /// Path of a built operation, without query; `/_emu/storage` for all requests to the storage.
@@ -31,6 +32,7 @@ pub struct Fault {
 
 /// What a [`Fault`] does to a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FaultKind {

@@ -14,6 +14,7 @@ pub const USUAL_PERMISSION_SETS: [u32; 4] = [18, 25, 30, 49];
 /// assert!(!quick_registered.phone);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Merchant {
@@ -87,9 +88,11 @@ impl Merchant {
 
 /// A merchant as it is now.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MerchantState {
     /// Appid of the mini program.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub appid: AuthorizerAppId,
     /// What the test asked for, with what the administrator has done since.
     #[serde(flatten)]
@@ -97,7 +100,9 @@ pub struct MerchantState {
     /// Whether cloud development is open.
     pub opened: bool,
     /// The open-platform account that it is bound to.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub open_appid: Option<OpenAppId>,
     /// Appids of the platforms that it has authorised.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub authorized: Vec<ComponentAppId>,
 }

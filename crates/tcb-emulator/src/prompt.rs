@@ -8,6 +8,7 @@ use crate::{EmulatorError, EmulatorErrorKind};
 
 /// Number of a [`Prompt`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct PromptId(u64);
 
@@ -26,6 +27,7 @@ impl fmt::Display for PromptId {
 
 /// Something that waits for a merchant's administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Prompt {
     /// Its number.
@@ -33,6 +35,7 @@ pub struct Prompt {
     /// What is asked.
     pub kind: PromptKind,
     /// The merchant's appid.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub appid: AuthorizerAppId,
     /// When it was asked, in Unix seconds.
     pub created: u64,
@@ -43,6 +46,7 @@ pub struct Prompt {
 
 /// What an administrator is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PromptKind {
@@ -70,9 +74,11 @@ impl PromptKind {
 
 /// A message that would have gone to a merchant's administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Message {
     /// The merchant's appid.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub appid: AuthorizerAppId,
     /// When it was sent, in Unix seconds.
     pub sent: u64,

@@ -100,9 +100,11 @@ pub(crate) struct SealedPush {
 
 /// One push and how it went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Delivery {
     /// Appid of the platform it was for.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub component_appid: ComponentAppId,
     /// Its `InfoType`: `component_verify_ticket`, `authorized`, `updateauthorized` or
     /// `unauthorized`.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// What has happened so far, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Counters {
     /// Access tokens made, by appid: a platform's own, or a merchant's (from all platforms
@@ -49,6 +50,7 @@ impl Counters {
 
 /// Something that a test should know about even when every call seemed to work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Finding {
     /// What kind of thing.
@@ -61,6 +63,7 @@ pub struct Finding {
 
 /// What a [`Finding`] is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {

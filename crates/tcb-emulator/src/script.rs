@@ -13,6 +13,7 @@ use crate::time::UnixTime;
 /// let broken = Script::failing("pay", -504_002).in_env("shop-1");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Script {
@@ -50,6 +51,7 @@ impl Script {
 
 /// An invocation of a cloud function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Invocation {
     /// The environment.

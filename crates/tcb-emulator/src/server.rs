@@ -85,7 +85,7 @@ async fn serve(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Repl
     };
     let body = body.to_bytes();
     if let Some(route) = admin::route(head.uri.path()) {
-        return Ok(admin::answer(core, &head.method, route, &body).await);
+        return Ok(admin::answer(core, &head.method, route, body).await);
     }
     let query =
         form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();

@@ -9,6 +9,7 @@ use crate::time::UnixTime;
 
 /// What takes its time until it is usable, or done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resource {
@@ -26,6 +27,7 @@ pub enum Resource {
 
 /// When it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "policy", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Transition {

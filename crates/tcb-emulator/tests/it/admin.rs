@@ -190,7 +190,7 @@ async fn a_wrong_instruction_gets_a_status_and_a_kind() {
     for (method, route, body, status, kind) in [
         (Method::GET, "", Value::Null, 404, "unknown_route"),
         (Method::GET, "nothing", Value::Null, 404, "unknown_route"),
-        (Method::DELETE, "health", Value::Null, 404, "unknown_route"),
+        (Method::DELETE, "health", Value::Null, 405, "method_not_allowed"),
         (Method::GET, "components/wx0/ticket", Value::Null, 404, "unknown_component"),
         (Method::POST, &push, Value::Null, 409, "no_callback"),
         (Method::PUT, &callback, json!({"url": "http://192.0.2.1/"}), 400, "not_loopback"),

@@ -1,0 +1,69 @@
+//! What is built, and what has happened.
+
+use serde::Serialize;
+use serde_json::Value;
+use tcb_types::ComponentAppId;
+
+use super::clock::now;
+use super::instruction::Parameters;
+use crate::record::{Counters, Finding};
+use crate::{Emulator, EmulatorError, coverage};
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Health {
+    status: &'static str,
+    seed: u64,
+    now: u64,
+    #[cfg_attr(test, schemars(with = "String"))]
+    component_appid: ComponentAppId,
+}
+
+pub(super) fn health(emulator: &Emulator, _: &Parameters) -> Result<Health, EmulatorError> {
+    let component_appid = emulator.component().app_id.clone();
+    Ok(Health { status: "ok", seed: emulator.seed(), now: now(emulator), component_appid })
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Operations {
+    operations: Vec<Value>,
+}
+
+pub(super) fn operations(_: &Emulator, _: &Parameters) -> Result<Operations, EmulatorError> {
+    Ok(Operations { operations: coverage::list() })
+}
+
+pub(super) fn counters(emulator: &Emulator, _: &Parameters) -> Result<Counters, EmulatorError> {
+    Ok(emulator.counters())
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct TotalMints {
+    total_mints: u64,
+}
+
+pub(super) fn total_mints(emulator: &Emulator, _: &Parameters) -> Result<TotalMints, EmulatorError> {
+    Ok(TotalMints { total_mints: emulator.total_mints() })
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Mints {
+    mints: u64,
+}
+
+pub(super) fn mints(emulator: &Emulator, parameters: &Parameters) -> Result<Mints, EmulatorError> {
+    Ok(Mints { mints: emulator.mints(parameters.text("appid")) })
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Findings {
+    findings: Vec<Finding>,
+}
+
+pub(super) fn findings(emulator: &Emulator, _: &Parameters) -> Result<Findings, EmulatorError> {
+    Ok(Findings { findings: emulator.findings() })
+}
