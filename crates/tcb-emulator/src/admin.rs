@@ -68,6 +68,7 @@ fn status(kind: EmulatorErrorKind) -> StatusCode {
         | EmulatorErrorKind::UnknownPrompt
         | EmulatorErrorKind::UnknownEnvironment
         | EmulatorErrorKind::UnknownOpenAccount
+        | EmulatorErrorKind::UnknownRequest
         | EmulatorErrorKind::UnknownAssumption => StatusCode::NOT_FOUND,
         EmulatorErrorKind::NoCallback
         | EmulatorErrorKind::NotAuthorized

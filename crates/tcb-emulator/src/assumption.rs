@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -425,7 +426,11 @@ pub(crate) static ALL: [&Assumption; 36] = [
 
 /// The variants that were chosen, by their places; all others stand at their default.
 #[derive(Default)]
-pub(crate) struct Assumptions(BTreeMap<&'static str, usize>);
+pub(crate) struct Assumptions {
+    chosen: BTreeMap<&'static str, usize>,
+    /// Those that were asked for since somebody looked.
+    consulted: RefCell<BTreeSet<&'static str>>,
+}
 
 impl Assumptions {
     pub(crate) fn choose(&mut self, id: &str, variant: &str) -> Result<(), EmulatorError> {
@@ -436,7 +441,7 @@ impl Assumptions {
                 format!("{id} has no such variant; it has {}", assumption.variants.join(", ")),
             )
         })?;
-        self.0.insert(assumption.id, place);
+        self.chosen.insert(assumption.id, place);
         Ok(())
     }
 
@@ -446,6 +451,7 @@ impl Assumptions {
 
     /// The variant that stands.
     pub(crate) fn chosen<V: Variants>(&self) -> V {
+        self.consulted.borrow_mut().insert(V::ASSUMPTION.id);
         V::ALL[self.place(V::ASSUMPTION)]
     }
 
@@ -455,7 +461,13 @@ impl Assumptions {
     }
 
     fn place(&self, assumption: &Assumption) -> usize {
-        self.0.get(assumption.id).copied().unwrap_or_default()
+        self.chosen.get(assumption.id).copied().unwrap_or_default()
+    }
+
+    /// The assumptions that were asked for since the last look, with the variants that stand.
+    pub(crate) fn take_consulted(&self) -> BTreeMap<&'static str, &'static str> {
+        let known = self.consulted.take().into_iter().filter_map(|id| find(id).ok());
+        known.map(|assumption| (assumption.id, self.variant(assumption))).collect()
     }
 }
 

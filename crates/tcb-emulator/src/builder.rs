@@ -10,6 +10,7 @@ use crate::clock::EmulatedClock;
 use crate::core::Core;
 use crate::state::State;
 use crate::storage::Storage;
+use crate::trace::{self, Traces};
 use crate::{Emulator, EmulatorError, EmulatorErrorKind, server};
 
 /// How an [`Emulator`] starts.
@@ -23,6 +24,7 @@ pub struct Builder {
     push_timeout: Duration,
     assumed: Vec<(String, String)>,
     validation: bool,
+    traced: usize,
 }
 
 impl Builder {
@@ -93,6 +95,14 @@ impl Builder {
         self
     }
 
+    /// Sets how many requests the [trace](Emulator::trace) keeps, the newest; 10,000 by default, and
+    /// in no case more than 16 MiB of them.
+    #[must_use]
+    pub fn traced(mut self, most: usize) -> Self {
+        self.traced = most;
+        self
+    }
+
     /// Sets how long a receiver of pushes may take to answer; 5 seconds of real time by default.
     #[must_use]
     pub fn push_timeout(mut self, timeout: Duration) -> Self {
@@ -130,7 +140,14 @@ impl Builder {
 
         state.storage = Storage::at(format!("http://{address}"));
         let component = state.add_component();
-        let core = Arc::new(Core::new(state, clock, component, address, self.push_timeout));
+        let core = Arc::new(Core::new(
+            state,
+            clock,
+            component,
+            address,
+            self.push_timeout,
+            Traces::new(self.traced),
+        ));
         core.spawn(server::listen(Arc::clone(&core), listener));
         core.spawn(Arc::clone(&core).keep_pushing_tickets());
         Ok(Emulator::new(core))
@@ -154,6 +171,7 @@ impl Emulator {
             push_timeout: Duration::from_secs(5),
             assumed: Vec::new(),
             validation: true,
+            traced: trace::USUAL,
         }
     }
 }

@@ -1,19 +1,26 @@
 //! One call of a WeChat operation, as the function that answers it sees it.
 
+use std::borrow::Cow;
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 use tcb_catalogue::Operation;
 
 use crate::assumption::UnknownEnvironment;
 use crate::check::{Checked, check, lists, oddities, token};
 use crate::record::{Finding, FindingKind};
-use crate::refusal::{Refusal, refusal, refuse};
+use crate::refusal::{Check, Refusal, refusal, refuse};
 use crate::request::Request;
 use crate::state::{Account, Component, Environment, Environments, Owner, State};
 use crate::time::UnixTime;
+use crate::trace::Outcome;
 use crate::transition::Resource;
 
 /// What an operation answers: the members of its answer, or a refusal.
 pub(crate) type CallAnswer = Result<Value, Refusal>;
+
+/// Carries an operation out.
+pub(crate) type Run = fn(&mut Call<'_>) -> CallAnswer;
 
 /// A call that has passed the shared checks.
 pub(crate) struct Call<'a> {
@@ -24,6 +31,8 @@ pub(crate) struct Call<'a> {
     pub(crate) operation: &'static Operation,
     pub(crate) request: &'a Request,
     members: Map<String, Value>,
+    /// Which of the first 64 members were read, by their places.
+    read: Cell<u64>,
 }
 
 /// Members.
@@ -34,7 +43,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn optional_text(&self, name: &str) -> Option<String> {
-        self.members.get(name).and_then(Value::as_str).map(ToOwned::to_owned)
+        self.member(name).and_then(Value::as_str).map(ToOwned::to_owned)
     }
 
     /// A text member that may not be empty.
@@ -50,16 +59,25 @@ impl Call<'_> {
 
     /// A member that is required under a condition that the catalogue only holds as text.
     pub(crate) fn needed(&self, name: &str) -> Result<&Value, Refusal> {
-        self.members.get(name).ok_or_else(|| refusal(40101))
+        self.member(name).ok_or_else(|| refusal(40101))
     }
 
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        let place = self.members.keys().position(|known| known == name)?;
+        self.read.set(self.read.get() | bit(place));
         self.members.get(name)
+    }
+
+    /// Members that nobody has read.
+    fn unread(&self) -> Vec<String> {
+        let checked = |name: &&String| *name != "component_appid";
+        let unread = |(place, name)| (self.read.get() & bit(place) == 0).then_some(name);
+        self.members.keys().enumerate().filter_map(unread).filter(checked).cloned().collect()
     }
 
     /// A member that is a list; an absent one is empty.
     pub(crate) fn list(&self, name: &str) -> Vec<Value> {
-        self.members.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+        self.member(name).and_then(Value::as_array).cloned().unwrap_or_default()
     }
 
     /// A member that is a list of texts.
@@ -68,16 +86,16 @@ impl Call<'_> {
     }
 
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.members.get(name).and_then(Value::as_bool).unwrap_or_default()
+        self.member(name).and_then(Value::as_bool).unwrap_or_default()
     }
 
     pub(crate) fn number(&self, name: &str) -> i64 {
-        self.members.get(name).and_then(Value::as_i64).unwrap_or_default()
+        self.member(name).and_then(Value::as_i64).unwrap_or_default()
     }
 
     /// A number that may not be negative.
     pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, Refusal> {
-        let number = self.members.get(name).and_then(Value::as_i64);
+        let number = self.member(name).and_then(Value::as_i64);
         number.map(|number| usize::try_from(number).map_err(|_| refusal(40097))).transpose()
     }
 
@@ -174,34 +192,36 @@ pub(crate) fn success(members: Value) -> Value {
     answer
 }
 
-/// Carries a call out and writes the answer.
+/// The bit of a member at this place. All after the 63rd share one.
+fn bit(place: usize) -> u64 {
+    1 << place.min(63)
+}
+
+/// Carries a call out and writes the answer, with what there is to say of it.
 pub(crate) fn execute(
     state: &mut State,
     operation: &'static Operation,
-    run: fn(&mut Call<'_>) -> CallAnswer,
+    run: Run,
     request: &Request,
-) -> Value {
+    rid: &str,
+) -> (Value, Outcome) {
     state.settle();
-    let body = serde_json::from_slice(&request.body).ok();
-    let answer = check(state, operation, request, body.as_ref()).and_then(|Checked { caller, members }| {
-        let now = state.now();
-        run(&mut Call { state, now, caller, operation, request, members })
-    });
-    let answer = match answer {
+    rid.clone_into(&mut state.rid);
+    state.assumptions.take_consulted();
+    let known_findings = state.findings.len();
+    let mut outcome = Outcome::default();
+    let answer = match carry_out(state, operation, run, request, &mut outcome) {
         Ok(answer) => {
             *state.counters.executed.entry(operation.id.clone()).or_default() += 1;
-            if state.validation {
-                for oddity in oddities(state, operation, request, body.as_ref()) {
-                    record(state, FindingKind::Request, request, oddity);
-                }
-            }
+            outcome.errcode = Some(0);
             answer
         }
         Err(refusal) => {
             let codes = state.counters.refused.entry(operation.id.clone()).or_default();
             *codes.entry(refusal.code).or_default() += 1;
-            let (answer, rid) = refusal.write(&mut state.seed);
+            let answer = refusal.write(rid);
             remember(state, operation, request, &answer, rid);
+            note_refusal(state, operation, request, refusal, &mut outcome);
             answer
         }
     };
@@ -210,15 +230,58 @@ pub(crate) fn execute(
             record(state, FindingKind::Answer, request, mismatch.to_string());
         }
     }
-    answer
+    outcome.assumptions = state.assumptions.take_consulted();
+    outcome.findings = state.findings[known_findings..].iter().map(ToString::to_string).collect();
+    (answer, outcome)
+}
+
+fn carry_out(
+    state: &mut State,
+    operation: &'static Operation,
+    run: Run,
+    request: &Request,
+    outcome: &mut Outcome,
+) -> CallAnswer {
+    let body = serde_json::from_slice(&request.body).ok();
+    let Checked { caller, members } = check(state, operation, request, body.as_ref())?;
+    outcome.caller = caller.as_ref().map(|caller| caller.identity().to_owned());
+    let (now, read) = (state.now(), Cell::new(0));
+    let mut call = Call { state, now, caller, operation, request, members, read };
+    let answer = run(&mut call)?;
+    outcome.unread = call.unread();
+    if state.validation {
+        for oddity in oddities(state, operation, request, body.as_ref()) {
+            record(state, FindingKind::Request, request, oddity);
+        }
+    }
+    Ok(answer)
+}
+
+/// Notes why a call was refused and, if it was for its token, what became of that.
+fn note_refusal(
+    state: &State,
+    operation: &Operation,
+    request: &Request,
+    refusal: Refusal,
+    outcome: &mut Outcome,
+) {
+    let value = token(operation, request).unwrap_or_default();
+    if refusal.check == Check::Token {
+        outcome.token = state.tokens.history(value);
+    }
+    let owner = || state.tokens.get(value).map(|token| token.owner.identity().to_owned());
+    outcome.caller = outcome.caller.take().or_else(owner);
+    outcome.errcode = Some(refusal.code);
+    outcome.refused_by = Some(refusal.check);
+    outcome.why = refusal.why.map(Cow::into_owned);
 }
 
 /// Keeps a refused request for getRidInfo.
-fn remember(state: &mut State, operation: &Operation, request: &Request, answer: &Value, rid: String) {
+fn remember(state: &mut State, operation: &Operation, request: &Request, answer: &Value, rid: &str) {
     let owner = token(operation, request).and_then(|value| state.tokens.get(value));
     let account = owner.map(|token| token.owner.identity().to_owned());
     let now = state.now();
-    state.requests.remember(rid, account, request, answer, now);
+    state.requests.remember(rid.to_owned(), account, request, answer, now);
 }
 
 pub(crate) fn record(state: &mut State, kind: FindingKind, request: &Request, detail: String) {

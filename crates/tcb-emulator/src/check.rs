@@ -5,7 +5,7 @@ use tcb_catalogue::{Finding as Mismatch, FindingKind, Location, Method, Operatio
 
 use crate::assumption::{CancelledToken, EmptyRule, EscapedText, Variants as _};
 use crate::body::{has_unicode_escape, repeated_members};
-use crate::refusal::{Refusal, refusal, refuse};
+use crate::refusal::{Check, Refusal, refusal};
 use crate::request::Request;
 use crate::state::{Owner, State};
 
@@ -29,7 +29,8 @@ pub(crate) fn check(
     body: Option<&Value>,
 ) -> Result<Checked, Refusal> {
     if request.method.as_str() != operation.method.as_str() {
-        return refuse(if operation.method == Method::Get { 43001 } else { 43002 });
+        let code = if operation.method == Method::Get { 43001 } else { 43002 };
+        return Err(refusal(code).by(Check::Method, format!("it takes {} alone", operation.method)));
     }
     let caller = caller(state, operation, request)?;
     if operation.method == Method::Get {
@@ -37,7 +38,7 @@ pub(crate) fn check(
         return Ok(Checked { caller, members: Map::new() });
     }
     if request.body.is_empty() {
-        return refuse(44002);
+        return Err(refusal(44002).by(Check::Body, "the body is empty"));
     }
     let members = if has_raw_body(operation) {
         fit(state, operation, request, Some(&Value::Object(Map::new())))?;
@@ -45,7 +46,8 @@ pub(crate) fn check(
     } else {
         is_json(state, operation, request, body)?;
         fit(state, operation, request, body)?;
-        let members = body.and_then(Value::as_object).cloned().ok_or_else(|| refusal(47001))?;
+        let no_object = || refusal(47001).by(Check::Body, "the body is no JSON object");
+        let members = body.and_then(Value::as_object).cloned().ok_or_else(no_object)?;
         if state.validation {
             no_control_characters(&members)?;
         }
@@ -76,32 +78,52 @@ fn caller(state: &State, operation: &Operation, request: &Request) -> Result<Opt
     if kinds.contains(&TokenKind::None) {
         return Ok(None);
     }
-    let value = token(operation, request).ok_or_else(|| refusal(41001))?;
-    let unknown = || refusal(if can_be_a_token(value) { 40001 } else { 40014 });
-    let token = state.tokens.get(value).ok_or_else(unknown)?;
-    if token.is_replaced(state.now(), state.overlap_of(&token.owner)) {
-        return refuse(40001);
+    let bad = |code: i64, why: &'static str| refusal(code).by(Check::Token, why);
+    let value = token(operation, request).ok_or_else(|| bad(41001, "there is no token"))?;
+    let token = state.tokens.get(value).ok_or_else(|| unknown_token(state, value))?;
+    if state.is_replaced(token) {
+        return Err(bad(40001, "a newer token has replaced it"));
     }
     if token.is_expired(state.now()) {
-        return refuse(42001);
+        return Err(bad(42001, "the token has run out"));
     }
     match &token.owner {
-        Owner::Component(_) if !kinds.contains(&TokenKind::Component) => return refuse(61015),
-        Owner::Account { .. } if !kinds.contains(&TokenKind::Authorizer) => return refuse(61014),
-        Owner::Component(_) => {}
-        Owner::Account { component, authorizer } => {
-            let key = (component.clone(), authorizer.clone());
-            let granted = state.authorizations.get(&key).filter(|authorization| authorization.standing);
-            let Some(granted) = granted else {
-                return refuse(if state.assumptions.is(CancelledToken::Code61003) { 61003 } else { 40001 });
-            };
-            let needed = &operation.permission_sets;
-            if !needed.is_empty() && !needed.iter().any(|set| granted.permission_sets.contains(set)) {
-                return refuse(61007);
-            }
+        Owner::Component(_) if !kinds.contains(&TokenKind::Component) => {
+            return Err(bad(61015, "the token is the platform's, and a merchant's is needed"));
         }
+        Owner::Account { .. } if !kinds.contains(&TokenKind::Authorizer) => {
+            return Err(bad(61014, "the token is a merchant's, and the platform's is needed"));
+        }
+        Owner::Component(_) => {}
+        Owner::Account { component, authorizer } => permitted(state, operation, component, authorizer)?,
     }
     Ok(Some(token.owner.clone()))
+}
+
+/// The refusal of a token that is not known, or not any more.
+fn unknown_token(state: &State, value: &str) -> Refusal {
+    match (can_be_a_token(value), state.tokens.history(value)) {
+        (false, _) => refusal(40014).by(Check::Token, "the text cannot be a token"),
+        (true, Some(_)) => refusal(40001).by(Check::Token, "newer tokens have replaced it"),
+        (true, None) => refusal(40001).by(Check::Token, "the emulator knows of no such token"),
+    }
+}
+
+/// Refuses a call for an account that has cancelled, or not granted what the operation needs.
+fn permitted(state: &State, operation: &Operation, component: &str, authorizer: &str) -> Result<(), Refusal> {
+    let key = (component.to_owned(), authorizer.to_owned());
+    let granted = state.authorizations.get(&key).filter(|authorization| authorization.standing);
+    let Some(granted) = granted else {
+        let code = if state.assumptions.is(CancelledToken::Code61003) { 61003 } else { 40001 };
+        return Err(refusal(code).by(Check::Permission, "the merchant has cancelled its authorisation"));
+    };
+    let needed = &operation.permission_sets;
+    if needed.is_empty() || needed.iter().any(|set| granted.permission_sets.contains(set)) {
+        return Ok(());
+    }
+    let why =
+        format!("it needs one of the permission sets {needed:?}; granted are {:?}", granted.permission_sets);
+    Err(refusal(61007).by(Check::Permission, why))
 }
 
 /// Whether a text looks like the access tokens that are seen in public: a number, `_` and a long
@@ -127,7 +149,11 @@ fn count(
     let named = || members.get("component_appid").and_then(Value::as_str);
     let Some(account) = caller.map(Owner::identity).or_else(named) else { return Ok(()) };
     let now = state.now();
-    if state.quotas.count(account, &operation.path, now) { Ok(()) } else { refuse(45009) }
+    if state.quotas.count(account, &operation.path, now) {
+        return Ok(());
+    }
+    let limit = state.quotas.limit(&operation.path);
+    Err(refusal(45009).by(Check::Quota, format!("{account} has made its {limit} calls of this day")))
 }
 
 /// Refuses a body that is no JSON, or is written as WeChat does not read it.
@@ -139,10 +165,14 @@ fn is_json(
 ) -> Result<(), Refusal> {
     if body.is_none() {
         // A form was seen to be answered so by the calls of open-platform accounts.
-        return refuse(if operation.family() == "open-account" { -1 } else { 47001 });
+        let code = if operation.family() == "open-account" { -1 } else { 47001 };
+        return Err(refusal(code).by(Check::Body, "the body is no JSON"));
     }
     if state.validation && has_unicode_escape(&request.body) {
-        return refuse(if state.assumptions.is(EscapedText::Code47002) { 47002 } else { 40033 });
+        let code = if state.assumptions.is(EscapedText::Code47002) { 47002 } else { 40033 };
+        return Err(
+            refusal(code).by(Check::Body, "it has an escape \\uXXXX; write the characters themselves")
+        );
     }
     Ok(())
 }
@@ -155,19 +185,20 @@ fn fit(state: &State, operation: &Operation, request: &Request, body: Option<&Va
     }
     let found = mismatches(state, operation, request, body);
     let any = |matches: fn(&FindingKind) -> bool| found.iter().find(|found| matches(&found.kind));
-    if any(|kind| matches!(kind, FindingKind::WrongType { .. })).is_some() {
-        return refuse(47001);
+    let wrong = |code: i64, found: &Mismatch| refusal(code).by(Check::Members, found.to_string());
+    if let Some(mistyped) = any(|kind| matches!(kind, FindingKind::WrongType { .. })) {
+        return Err(wrong(47001, mistyped));
     }
     if let Some(missing) = any(|kind| matches!(kind, FindingKind::Missing)) {
-        return refuse(missing_code(operation, &missing.path));
+        return Err(wrong(missing_code(operation, &missing.path), missing));
     }
     let is_wrong = |kind: &FindingKind| {
         matches!(kind, FindingKind::NotInEnum | FindingKind::NotBase64 | FindingKind::NotJson)
     };
-    if let Some(wrong) = any(is_wrong) {
-        return refuse(wrong_code(operation, &wrong.path));
+    match any(is_wrong) {
+        Some(found) => Err(wrong(wrong_code(operation, &found.path), found)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// What a request has that the catalogue does not.
@@ -223,20 +254,25 @@ pub(crate) fn lists(operation: &Operation, code: i64) -> bool {
 
 fn no_control_characters(members: &Map<String, Value>) -> Result<(), Refusal> {
     let is_name = |(name, _): &(&String, &Value)| !FREE_TEXT.contains(&name.as_str());
-    let texts = members.iter().filter(is_name).filter_map(|(_, value)| value.as_str());
-    for text in texts {
-        if text.contains(char::is_control) {
-            return refuse(40097);
+    let has_one =
+        |(_, value): &(&String, &Value)| value.as_str().is_some_and(|text| text.contains(char::is_control));
+    match members.iter().filter(is_name).find(has_one) {
+        Some((name, _)) => {
+            Err(refusal(40097).by(Check::Members, format!("{name}: a control character in a name")))
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// A component call names the platform in its body as well; it has to be the token's.
 fn named_component(state: &State, component: &str, members: &Map<String, Value>) -> Result<(), Refusal> {
     match members.get("component_appid").and_then(Value::as_str) {
-        Some(named) if !state.components.contains_key(named) => refuse(40013),
-        Some(named) if named != component => refuse(61011),
+        Some(named) if !state.components.contains_key(named) => {
+            Err(refusal(40013).by(Check::Platform, "the body names a platform that is not known"))
+        }
+        Some(named) if named != component => {
+            Err(refusal(61011).by(Check::Platform, "the body names another platform than the token's"))
+        }
         _ => Ok(()),
     }
 }

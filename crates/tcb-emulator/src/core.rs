@@ -4,13 +4,24 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::EmulatedClock;
 use crate::push::{Delivery, Push};
 use crate::state::State;
+use crate::trace::{Arrival, Entry, Traces};
 use crate::{Credentials, routes};
+
+/// Events that a slow listener may miss before it is told so.
+const EVENTS: usize = 1024;
+
+/// Something that people who watch may want to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The request of this number was answered, or will not be.
+    Request(u64),
+}
 
 /// What the server, its tasks and the handle of a test share.
 pub(crate) struct Core {
@@ -22,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) admin_url: String,
     pub(crate) port: u16,
     push_timeout: Duration,
+    traces: Mutex<Traces>,
+    events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
     closing: watch::Sender<bool>,
     /// Wakes the task that pushes tickets, because the next push may have become due earlier.
@@ -35,6 +48,7 @@ impl Core {
         first: Credentials,
         address: SocketAddr,
         push_timeout: Duration,
+        traces: Traces,
     ) -> Self {
         Self {
             state: Mutex::new(state),
@@ -44,6 +58,8 @@ impl Core {
             admin_url: format!("http://{address}{}", routes::ADMIN),
             port: address.port(),
             push_timeout,
+            traces: Mutex::new(traces),
+            events: broadcast::Sender::new(EVENTS),
             tasks: Mutex::new(JoinSet::new()),
             closing: watch::Sender::new(false),
             tickets: Notify::new(),
@@ -52,6 +68,34 @@ impl Core {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn traces(&self) -> MutexGuard<'_, Traces> {
+        self.traces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a request that has come its number and its id, and begins its trace.
+    pub(crate) fn arrive(&self, entry: impl FnOnce(Arrival) -> Entry) -> Arrival {
+        let mut state = self.state();
+        let arrival = state.arrive();
+        // Under the same lock, for the trace is in the order of the numbers.
+        self.traces().add(entry(arrival.clone()));
+        arrival
+    }
+
+    /// Notes something about a request.
+    pub(crate) fn trace(&self, number: u64, change: impl FnOnce(&mut Entry)) {
+        self.traces().change(number, change);
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody may be listening.
+        let _ = self.events.send(event);
+    }
+
+    /// What happens from now on.
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
     }
 
     fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {

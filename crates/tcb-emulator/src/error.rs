@@ -31,6 +31,8 @@ pub enum EmulatorErrorKind {
     UnknownMerchant,
     /// No prompt with this id is waiting.
     UnknownPrompt,
+    /// The trace has no request with this id, or no longer.
+    UnknownRequest,
     /// No assumption has this number, or it has no such variant.
     UnknownAssumption,
     /// The path belongs to no operation that is built.
@@ -61,6 +63,7 @@ impl EmulatorErrorKind {
             Self::UnknownComponent => "unknown_component",
             Self::UnknownMerchant => "unknown_merchant",
             Self::UnknownPrompt => "unknown_prompt",
+            Self::UnknownRequest => "unknown_request",
             Self::UnknownAssumption => "unknown_assumption",
             Self::UnknownPath => "unknown_path",
             Self::NotAuthorized => "not_authorized",

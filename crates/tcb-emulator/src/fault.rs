@@ -61,6 +61,19 @@ pub enum FaultKind {
     },
 }
 
+impl FaultKind {
+    /// The name in the admin API: `errcode`, …
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Errcode { .. } => "errcode",
+            Self::CommitThenDrop => "commit_then_drop",
+            Self::DropBefore => "drop_before",
+            Self::Http { .. } => "http",
+            Self::Delay { .. } => "delay",
+        }
+    }
+}
+
 fn once() -> u32 {
     1
 }

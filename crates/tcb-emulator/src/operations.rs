@@ -32,7 +32,7 @@ use std::sync::LazyLock;
 
 use tcb_catalogue::{Catalogue, Operation};
 
-use crate::call::{Call, CallAnswer};
+use crate::call::Run;
 
 /// How one operation is answered.
 pub(crate) struct Route {
@@ -51,9 +51,6 @@ pub(crate) enum Build {
     /// Nothing answers, for this reason.
     NotBuilt(&'static str),
 }
-
-/// Carries an operation out.
-pub(crate) type Run = fn(&mut Call<'_>) -> CallAnswer;
 
 impl Build {
     /// The name in the admin API.

@@ -31,6 +31,7 @@ pub(crate) use pressure_test::PressureTest;
 use quota::Quotas;
 use requests::Requests;
 pub(crate) use sms::Sms;
+use token::{Change, Token};
 pub(crate) use token::{Owner, Tokens};
 
 use crate::assumption::{Assumptions, AuthorizerOverlap, EnvReadiness};
@@ -42,6 +43,7 @@ use crate::script::Invocations;
 use crate::seed::Seed;
 use crate::storage::Storage;
 use crate::time::UnixTime;
+use crate::trace::Arrival;
 use crate::transition::{Policy, Resource, Transition, Transitions};
 use crate::{
     Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, MerchantState, PromptId, PromptKind,
@@ -58,6 +60,10 @@ const EXCLUSIVE_SETS: [u32; 4] = [18, 24, 25, 49];
 /// The whole state. It is only ever touched under one lock and never across an `await`.
 pub(crate) struct State {
     pub(crate) seed: Seed,
+    /// Requests that have come so far.
+    taken: u64,
+    /// The id of the request that is being answered.
+    pub(crate) rid: String,
     clock: Arc<EmulatedClock>,
     /// Whether requests and answers are compared with the catalogue.
     pub(crate) validation: bool,
@@ -90,6 +96,8 @@ impl State {
     pub(crate) fn new(seed: u64, clock: Arc<EmulatedClock>) -> Self {
         Self {
             seed: Seed::new(seed),
+            taken: 0,
+            rid: String::new(),
             clock,
             validation: true,
             overlap: OVERLAP,
@@ -117,6 +125,12 @@ impl State {
 
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// Gives a request that has come its number and its id.
+    pub(crate) fn arrive(&mut self) -> Arrival {
+        self.taken += 1;
+        Arrival { number: self.taken, rid: self.seed.rid(), time: self.now().seconds() }
     }
 
     /// When resources of this kind are usable.
@@ -268,12 +282,18 @@ impl State {
         let (value, now) = (self.seed.access_token(), self.now());
         self.counters.mint(owner.identity());
         let overlap = self.overlap_of(&owner);
-        self.tokens.mint(value.clone(), owner, now, overlap);
+        self.tokens.mint(value.clone(), owner, now, overlap, &self.rid);
         value
     }
 
+    /// Whether a newer token has ended this one.
+    pub(crate) fn is_replaced(&self, token: &Token) -> bool {
+        let is_over = |replaced: &Change| self.now().since(replaced.at) >= self.overlap_of(&token.owner);
+        token.replaced.as_ref().is_some_and(is_over)
+    }
+
     /// How long the former token of this owner works on.
-    pub(crate) fn overlap_of(&self, owner: &Owner) -> Duration {
+    fn overlap_of(&self, owner: &Owner) -> Duration {
         match owner {
             Owner::Account { .. } if self.assumptions.is(AuthorizerOverlap::AtOnce) => Duration::ZERO,
             _ => self.overlap,

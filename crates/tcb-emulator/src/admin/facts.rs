@@ -7,7 +7,10 @@ use tcb_types::ComponentAppId;
 use super::clock::now;
 use super::instruction::Parameters;
 use crate::record::{Counters, Finding};
-use crate::{Emulator, EmulatorError, coverage};
+use crate::{Emulator, EmulatorError, Trace, coverage};
+
+/// Requests that are told at once.
+const TOLD: usize = 200;
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -66,4 +69,18 @@ pub(super) struct Findings {
 
 pub(super) fn findings(emulator: &Emulator, _: &Parameters) -> Result<Findings, EmulatorError> {
     Ok(Findings { findings: emulator.findings() })
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Requests {
+    requests: Vec<Trace>,
+}
+
+pub(super) fn trace(emulator: &Emulator, _: &Parameters) -> Result<Requests, EmulatorError> {
+    Ok(Requests { requests: emulator.trace(None, TOLD) })
+}
+
+pub(super) fn explain(emulator: &Emulator, parameters: &Parameters) -> Result<Trace, EmulatorError> {
+    emulator.explain(parameters.text("rid"))
 }

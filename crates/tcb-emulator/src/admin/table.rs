@@ -23,6 +23,8 @@ pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
         get("mints", "How many access tokens were made in all.", facts::total_mints),
         get("mints/{appid}", "How many access tokens were made for one account.", facts::mints),
         get("findings", "What should not have happened so far.", facts::findings),
+        get("trace", "The last requests, the newest first, with what was decided.", facts::trace),
+        get("trace/{rid}", "One request with what was decided and why.", facts::explain),
         get("components", "The platforms with their credentials.", platforms::list),
         act(POST, "components", "Adds a platform.", platforms::add),
         get(

@@ -2,6 +2,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::time::UnixTime;
+use crate::trace::TokenHistory;
 
 /// How long an access token is good.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(7200);
@@ -25,6 +26,9 @@ impl Owner {
     }
 }
 
+/// Tokens that have ended and whose story is still told.
+const REMEMBERED: usize = 10_000;
+
 /// Access tokens.
 #[derive(Default)]
 pub(crate) struct Tokens {
@@ -32,18 +36,28 @@ pub(crate) struct Tokens {
     /// Values of the tokens of each owner in the order in which they were made. All but the last
     /// are replaced.
     by_owner: HashMap<Owner, VecDeque<String>>,
+    /// Those that have ended, for who asks what became of them, the oldest first.
+    ended: VecDeque<(String, Token)>,
 }
 
 pub(crate) struct Token {
     pub(crate) owner: Owner,
+    made: Change,
     expires: UnixTime,
-    replaced: Option<UnixTime>,
+    pub(crate) replaced: Option<Change>,
+}
+
+/// When something became of a token, and by which request.
+#[derive(Clone)]
+pub(crate) struct Change {
+    pub(crate) at: UnixTime,
+    rid: String,
 }
 
 impl Token {
     /// Whether a newer token has ended this one. Such a token is as good as unknown.
-    pub(crate) fn is_replaced(&self, now: UnixTime, overlap: Duration) -> bool {
-        self.replaced.is_some_and(|replaced| now.since(replaced) >= overlap)
+    fn is_replaced(&self, now: UnixTime, overlap: Duration) -> bool {
+        self.replaced.as_ref().is_some_and(|replaced| now.since(replaced.at) >= overlap)
     }
 
     pub(crate) fn is_expired(&self, now: UnixTime) -> bool {
@@ -56,21 +70,41 @@ impl Tokens {
         self.by_value.get(value)
     }
 
+    /// The story of a token, also of one of the last that ended.
+    pub(crate) fn history(&self, value: &str) -> Option<TokenHistory> {
+        let has_ended = || self.ended.iter().rev().find(|(ended, _)| ended == value).map(|(_, token)| token);
+        let token = self.by_value.get(value).or_else(has_ended)?;
+        Some(TokenHistory {
+            appid: token.owner.identity().to_owned(),
+            made: token.made.at.seconds(),
+            made_by: token.made.rid.clone(),
+            expires: token.expires.seconds(),
+            replaced: token.replaced.as_ref().map(|replaced| replaced.at.seconds()),
+            replaced_by: token.replaced.as_ref().map(|replaced| replaced.rid.clone()),
+        })
+    }
+
     /// Adds a token that replaces the owner's former one, and forgets those that have ended. Other
-    /// owners' tokens, and how many there are, do not matter.
-    pub(crate) fn mint(&mut self, value: String, owner: Owner, now: UnixTime, overlap: Duration) {
+    /// owners' tokens, and how many there are, do not matter. `rid` is the request that asks.
+    pub(crate) fn mint(&mut self, value: String, owner: Owner, now: UnixTime, overlap: Duration, rid: &str) {
+        let change = Change { at: now, rid: rid.to_owned() };
         let values = self.by_owner.entry(owner.clone()).or_default();
         if let Some(former) = values.back().and_then(|former| self.by_value.get_mut(former)) {
-            former.replaced = Some(now);
+            former.replaced = Some(change.clone());
         }
         while let Some(first) = values.front()
             && self.by_value.get(first).is_none_or(|token| token.is_replaced(now, overlap))
         {
-            self.by_value.remove(first);
+            let ended = self.by_value.remove_entry(first);
             values.pop_front();
+            self.ended.extend(ended);
+            if self.ended.len() > REMEMBERED {
+                self.ended.pop_front();
+            }
         }
         values.push_back(value.clone());
-        self.by_value.insert(value, Token { owner, expires: now.plus(TOKEN_LIFE), replaced: None });
+        let token = Token { owner, made: change, expires: now.plus(TOKEN_LIFE), replaced: None };
+        self.by_value.insert(value, token);
     }
 }
 
@@ -90,12 +124,16 @@ mod tests {
         let overlap = Duration::from_secs(300);
         for second in 0..1000 {
             let now = UnixTime::at(UNIX_EPOCH).plus(Duration::from_secs(second));
-            tokens.mint(second.to_string(), shop(1), now, overlap);
+            tokens.mint(second.to_string(), shop(1), now, overlap, "rid");
         }
         // The newest, and those that it and the 299 before it replaced.
         assert_eq!(tokens.by_value.len(), 301);
         assert_eq!(tokens.by_owner[&shop(1)].len(), 301);
         assert!(tokens.get("698").is_none() && tokens.get("699").is_some());
+        let start = UnixTime::at(UNIX_EPOCH).seconds();
+        assert_eq!(tokens.history("698").unwrap().replaced, Some(start + 699));
+        assert_eq!(tokens.history("0").unwrap().made, start);
+        assert_eq!(tokens.history("1000"), None);
     }
 
     #[test]
@@ -103,9 +141,9 @@ mod tests {
         let mut tokens = Tokens::default();
         let now = UnixTime::at(UNIX_EPOCH);
         for number in 0..10 {
-            tokens.mint(format!("{number}-1"), shop(number), now, Duration::ZERO);
+            tokens.mint(format!("{number}-1"), shop(number), now, Duration::ZERO, "rid");
         }
-        tokens.mint("3-2".to_owned(), shop(3), now, Duration::ZERO);
+        tokens.mint("3-2".to_owned(), shop(3), now, Duration::ZERO, "rid");
         assert!(tokens.get("3-1").is_none() && tokens.get("4-1").is_some());
         assert_eq!(tokens.by_value.len(), 10);
     }

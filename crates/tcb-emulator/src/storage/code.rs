@@ -74,8 +74,7 @@ pub(crate) fn is_meant(request: &Request) -> bool {
     request.path == "/" && request.headers.contains_key("x-tc-action")
 }
 
-pub(crate) fn answer(state: &mut State, request: &Request) -> Reply {
-    let id = state.seed.rid();
+pub(crate) fn answer(state: &mut State, request: &Request, id: &str) -> Reply {
     let answer = match upload(state, request) {
         Ok(()) => json!({"Response": {"RequestId": id}}),
         Err((code, message)) => {

@@ -36,24 +36,23 @@ const WRONG_METHOD: StorageError =
     error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "The method is not allowed.");
 
 /// Answers in the storage's place.
-pub(crate) fn answer(state: &mut State, request: Request) -> Reply {
+pub(crate) fn answer(state: &mut State, request: &Request, rid: &str) -> Reply {
     let token = |(name, _): &&(String, String)| name.ends_with("access_token");
     if let Some((name, _)) = request.query.iter().find(token) {
         let detail = format!("{name} travels to the storage, whose links need none");
         state.findings.push(Finding { kind: FindingKind::Request, path: routes::STORAGE.to_owned(), detail });
     }
     let answer = match request.method {
-        Method::POST => post(state, &request),
+        Method::POST => post(state, request),
         Method::PUT => put(state, request),
-        Method::GET => get(state, &request),
+        Method::GET => get(state, request),
         _ => Err(WRONG_METHOD),
     };
     answer.unwrap_or_else(|error| {
         let StorageError { status, code, message } = error;
         let xml = format!(
             "<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n\t<Code>{code}</Code>\n\t<Message>{message}</Message>\n\
-             \t<RequestId>{}</RequestId>\n</Error>\n",
-            state.seed.rid()
+             \t<RequestId>{rid}</RequestId>\n</Error>\n"
         );
         reply(status, XML, xml)
     })
@@ -75,8 +74,8 @@ fn post(state: &mut State, request: &Request) -> Result<Reply, StorageError> {
     Ok(reply(StatusCode::NO_CONTENT, XML, Bytes::new()))
 }
 
-fn put(state: &mut State, request: Request) -> Result<Reply, StorageError> {
-    let Permits::Put { token } = granted(state, signature(&request), &request.path)? else {
+fn put(state: &mut State, request: &Request) -> Result<Reply, StorageError> {
+    let Permits::Put { token } = granted(state, signature(request), &request.path)? else {
         return Err(DENIED);
     };
     if token.is_some() && request.header("x-cos-security-token") != token.as_deref() {
@@ -84,7 +83,8 @@ fn put(state: &mut State, request: Request) -> Result<Reply, StorageError> {
     }
     let content_type = request.headers.get(header::CONTENT_TYPE).cloned().unwrap_or(form::OCTETS);
     let modified = state.now();
-    state.storage.files.insert(request.path, File { content: request.body, content_type, modified });
+    let content = request.body.clone();
+    state.storage.files.insert(request.path.clone(), File { content, content_type, modified });
     Ok(reply(StatusCode::OK, XML, Bytes::new()))
 }
 

@@ -30,4 +30,5 @@ mod statement;
 mod storage;
 mod strict;
 mod support;
+mod trace;
 mod transition;
