@@ -126,6 +126,10 @@ impl Collection {
         self.records.len()
     }
 
+    pub(crate) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
     /// Bytes of all records, as JSON.
     pub(crate) fn size(&self) -> usize {
         self.records.iter().map(|record| Value::Object(record.clone()).to_string().len()).sum()

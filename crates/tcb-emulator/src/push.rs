@@ -200,6 +200,10 @@ pub(crate) struct CallbackUrl {
 }
 
 impl CallbackUrl {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self, EmulatorError> {
         let wrong = |kind, what| Err(EmulatorError::new(kind, format!("the callback URL {what}: {text:?}")));
         let Ok(url) = text.parse::<Uri>() else {

@@ -1,5 +1,8 @@
 //! The paths on the emulator's port that are not WeChat's API.
 
+/// The console for people.
+pub(crate) const CONSOLE: &str = "/_emu";
+
 /// The admin API.
 pub(crate) const ADMIN: &str = "/_emu/v1";
 

@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::push::is_loopback;
 use crate::reply::{Dropped, Reply, Sent, whole};
 use crate::request::Request;
-use crate::{admin, exchange};
+use crate::{admin, console, exchange};
 
 /// Longest request body that is read.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
@@ -71,6 +71,9 @@ async fn serve(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Sent
         form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let path = head.uri.path().to_owned();
     let request = Request { method: head.method, path, query, headers: head.headers, body };
+    if console::is_meant(&request.path) {
+        return Ok(whole(console::answer(core, &request).await));
+    }
     exchange::answer(&core, request).await
 }
 

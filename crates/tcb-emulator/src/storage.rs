@@ -114,7 +114,7 @@ impl Storage {
 
     /// Where an administrator confirms what a prompt asks.
     pub(crate) fn confirmation_link(&self, prompt: PromptId) -> String {
-        format!("{}{}/prompts/{prompt}", self.base_url, routes::ADMIN)
+        format!("{}{}/prompts/{prompt}", self.base_url, routes::CONSOLE)
     }
 
     pub(crate) fn content(&self, bucket: &Bucket, key: &str) -> Option<Bytes> {

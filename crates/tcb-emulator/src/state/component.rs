@@ -83,6 +83,12 @@ impl Component {
         self.pre_auth_codes.push((code, now));
     }
 
+    /// Whether this code of a link is good.
+    pub(crate) fn has_pre_auth_code(&self, code: &str, now: UnixTime) -> bool {
+        let is_good = |made: &UnixTime| now.since(*made) < PRE_AUTH_CODE_LIFE;
+        self.pre_auth_codes.iter().any(|(known, made)| known == code && is_good(made))
+    }
+
     /// Uses a code up: the one that is named, else the newest. Nothing when there is none that is
     /// good.
     pub(crate) fn use_pre_auth_code(&mut self, named: Option<&str>, now: UnixTime) -> Option<String> {

@@ -118,6 +118,10 @@ impl Functions {
         self.0.iter_mut()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn remove(&mut self, name: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|function| function.name != name);

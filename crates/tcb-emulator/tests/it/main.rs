@@ -10,6 +10,7 @@ mod callback_config;
 mod chain;
 mod clock;
 mod cloud;
+mod console;
 mod database;
 mod extras;
 mod fault;
