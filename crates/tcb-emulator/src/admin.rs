@@ -12,6 +12,8 @@ mod functions;
 mod instruction;
 mod merchants;
 mod open_accounts;
+#[cfg(test)]
+mod openapi;
 mod platforms;
 mod prompts;
 mod route;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use tcb_catalogue::{Catalogue, Confidence, Operation};
 
 use crate::Emulator;
@@ -44,23 +44,52 @@ fn counted(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
+/// An operation as the admin API lists it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct OperationCoverage {
+    /// Its official id.
+    pub(crate) id: &'static str,
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    /// `stateful`, `validated` or `not_built`.
+    pub(crate) status: &'static str,
+    /// Why it is not built.
+    pub(crate) why: Option<&'static str>,
+    evidence: Evidence,
+    /// Numbers of the assumptions that its answers rest on.
+    pub(crate) assumptions: Vec<&'static str>,
+}
+
+/// What the facts about an operation come from.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Evidence {
+    /// Documentation pages.
+    pages: usize,
+    /// Sources of all pages.
+    sources: usize,
+    /// Official samples.
+    samples: usize,
+    /// How sure they are: `high`, `medium` or `low`.
+    confidence: &'static str,
+}
+
 /// All operations as the admin API lists them.
-pub(crate) fn list() -> Vec<Value> {
-    let described = all().map(|(route, operation)| {
-        json!({
-            "id": operation.id,
-            "method": operation.method.as_str(),
-            "path": operation.path,
-            "status": route.build.status(),
-            "why": why_not(route),
-            "evidence": {
-                "pages": operation.pages.len(),
-                "sources": sources(operation),
-                "samples": operation.samples.len(),
-                "confidence": confidence(operation),
-            },
-            "assumptions": assumptions(&operation.id),
-        })
+pub(crate) fn list() -> Vec<OperationCoverage> {
+    let described = all().map(|(route, operation)| OperationCoverage {
+        id: &operation.id,
+        method: operation.method.as_str(),
+        path: &operation.path,
+        status: route.build.status(),
+        why: why_not(route),
+        evidence: Evidence {
+            pages: operation.pages.len(),
+            sources: sources(operation),
+            samples: operation.samples.len(),
+            confidence: confidence(operation),
+        },
+        assumptions: assumptions(&operation.id),
     });
     described.collect()
 }

@@ -5,12 +5,20 @@ use serde_json::Value;
 use tcb_types::ComponentAppId;
 
 use super::clock::now;
-use super::instruction::Parameters;
+use super::instruction::{Parameters, invalid};
+use crate::coverage::{self, OperationCoverage};
 use crate::record::{Counters, Finding};
-use crate::{Emulator, EmulatorError, Trace, coverage};
+use crate::{Emulator, EmulatorError, Trace};
 
 /// Requests that are told at once.
 const TOLD: usize = 200;
+
+/// The OpenAPI document of the admin API; a test makes it from the table of routes.
+const DOCUMENT: &str = include_str!("openapi.json");
+
+pub(super) fn document(_: &Emulator, _: &Parameters) -> Result<Value, EmulatorError> {
+    serde_json::from_str(DOCUMENT).map_err(|error| invalid(&error.to_string()))
+}
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -30,7 +38,7 @@ pub(super) fn health(emulator: &Emulator, _: &Parameters) -> Result<Health, Emul
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Operations {
-    operations: Vec<Value>,
+    operations: Vec<OperationCoverage>,
 }
 
 pub(super) fn operations(_: &Emulator, _: &Parameters) -> Result<Operations, EmulatorError> {

@@ -22,13 +22,17 @@ pub(super) fn list(emulator: &Emulator, _: &Parameters) -> Result<Merchants, Emu
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Added {
+pub(super) struct AddedMerchant {
     #[cfg_attr(test, schemars(with = "String"))]
     appid: AuthorizerAppId,
 }
 
-pub(super) fn add(emulator: &Emulator, _: &Parameters, body: Merchant) -> Result<Added, EmulatorError> {
-    Ok(Added { appid: emulator.add_merchant(body) })
+pub(super) fn add(
+    emulator: &Emulator,
+    _: &Parameters,
+    body: Merchant,
+) -> Result<AddedMerchant, EmulatorError> {
+    Ok(AddedMerchant { appid: emulator.add_merchant(body) })
 }
 
 #[derive(Deserialize)]

@@ -17,13 +17,17 @@ pub(super) struct NewOpenAccount {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Added {
+pub(super) struct AddedOpenAccount {
     #[cfg_attr(test, schemars(with = "String"))]
     open_appid: OpenAppId,
 }
 
-pub(super) fn add(emulator: &Emulator, _: &Parameters, body: NewOpenAccount) -> Result<Added, EmulatorError> {
-    Ok(Added { open_appid: emulator.add_open_account(body.subject, body.verified) })
+pub(super) fn add(
+    emulator: &Emulator,
+    _: &Parameters,
+    body: NewOpenAccount,
+) -> Result<AddedOpenAccount, EmulatorError> {
+    Ok(AddedOpenAccount { open_appid: emulator.add_open_account(body.subject, body.verified) })
 }
 
 pub(super) fn verify(

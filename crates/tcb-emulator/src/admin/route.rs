@@ -17,9 +17,23 @@ pub(super) struct AdminRoute {
     /// `prompts/{id}:approve`.
     pub(super) path: &'static str,
     /// What it does, in one sentence.
-    #[expect(dead_code, reason = "the OpenAPI document will say it")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests make the OpenAPI document"))]
     pub(super) does: &'static str,
     follow: Follow,
+    /// What a request may say; nothing where it has no body.
+    #[cfg(test)]
+    pub(super) body: Option<Schema>,
+    #[cfg(test)]
+    pub(super) answer: Schema,
+}
+
+/// How a type is described.
+#[cfg(test)]
+type Schema = fn(&mut schemars::SchemaGenerator) -> schemars::Schema;
+
+#[cfg(test)]
+fn schema<T: Described>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<T>()
 }
 
 type Outcome = Result<Value, EmulatorError>;
@@ -64,6 +78,10 @@ pub(super) fn get<A: Serialize + Described + 'static>(
         method: Method::GET,
         path,
         does,
+        #[cfg(test)]
+        body: None,
+        #[cfg(test)]
+        answer: schema::<A>,
         follow: Box::new(move |instruction| {
             Box::pin(async move { write(tell(&instruction.emulator, &instruction.parameters)?) })
         }),
@@ -81,6 +99,10 @@ pub(super) fn act<B: DeserializeOwned + Described + 'static, A: Serialize + Desc
         method,
         path,
         does,
+        #[cfg(test)]
+        body: Some(schema::<B>),
+        #[cfg(test)]
+        answer: schema::<A>,
         follow: Box::new(move |instruction| {
             Box::pin(async move {
                 let body = instruction.read()?;
@@ -106,6 +128,10 @@ where
         method,
         path,
         does,
+        #[cfg(test)]
+        body: Some(schema::<B>),
+        #[cfg(test)]
+        answer: schema::<A>,
         follow: Box::new(move |instruction| {
             Box::pin(async move {
                 let body = instruction.read()?;

@@ -18,6 +18,7 @@ const DELETE: Method = Method::DELETE;
 pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
     vec![
         get("health", "Whether the emulator is ready, and what it started with.", facts::health),
+        get("openapi.json", "This document.", facts::document),
         get("operations", "All operations of WeChat: how far each is built, and why.", facts::operations),
         get("counters", "What has happened so far, in numbers.", facts::counters),
         get("mints", "How many access tokens were made in all.", facts::total_mints),

@@ -1,14 +1,14 @@
 //! Which operations are built, how far, and how often each was called.
 
 use maud::{Markup, html};
-use serde_json::Value;
 use tcb_catalogue::Catalogue;
 use tcb_lang::say;
 
 use super::layout::table;
 use super::view::{Shown, Trouble, View};
 use super::visit::{Visit, path};
-use crate::{Counters, coverage};
+use crate::Counters;
+use crate::coverage::{self, OperationCoverage};
 
 pub(super) fn show(visit: &Visit<'_>) -> Shown {
     if !visit.rest.is_empty() {
@@ -17,7 +17,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Shown {
     let lang = visit.lang;
     let title = say!(lang, "Coverage", "接口覆盖");
     let (operations, counters) = (coverage::list(), visit.emulator.counters());
-    let count = |status: &str| operations.iter().filter(|one| one["status"] == status).count();
+    let count = |status: &str| operations.iter().filter(|one| one.status == status).count();
     let heads = [
         say!(lang, "Operation", "接口"),
         say!(lang, "Call", "调用"),
@@ -43,27 +43,25 @@ pub(super) fn show(visit: &Visit<'_>) -> Shown {
     Ok(View::new(title, body))
 }
 
-fn row(visit: &Visit<'_>, described: &Value, counters: &Counters) -> Markup {
+fn row(visit: &Visit<'_>, described: &OperationCoverage, counters: &Counters) -> Markup {
     let lang = visit.lang;
-    let text = |name: &str| described[name].as_str().unwrap_or_default();
-    let id = text("id");
+    let id = described.id;
     let title = Catalogue::get()
         .operation(id)
         .map(|operation| lang.pick(operation.title().en.as_str(), operation.title().zh.as_str()));
-    let (class, status) = match text("status") {
+    let (class, status) = match described.status {
         "stateful" => ("tag good", say!(lang, "stateful", "有状态")),
         "validated" => ("tag", say!(lang, "validated only", "只做校验")),
         _ => ("tag bad", say!(lang, "not built", "未实现")),
     };
     let refused: u64 = counters.refused.get(id).map(|codes| codes.values().sum()).unwrap_or_default();
-    let assumptions = described["assumptions"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         td { code { (id) } br; (title.unwrap_or_default()) }
-        td { code { (text("method")) " " (text("path")) } }
-        td { span class=(class) { (status) } @if !text("why").is_empty() { " " (text("why")) } }
+        td { code { (described.method) " " (described.path) } }
+        td { span class=(class) { (status) } @if let Some(why) = described.why { " " (why) } }
         td { (counters.executed(id)) }
         td { (refused) }
-        td { @for assumption in assumptions.iter().filter_map(Value::as_str) {
+        td { @for assumption in &described.assumptions {
             a href={ (path("assumptions")) "#" (assumption) } { (assumption) } " "
         } }
     }

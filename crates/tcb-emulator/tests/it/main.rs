@@ -19,6 +19,7 @@ mod function;
 mod local;
 mod migration;
 mod open_account;
+mod openapi;
 mod push;
 mod quota;
 mod readme;
