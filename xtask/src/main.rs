@@ -4,8 +4,8 @@
 
 mod bench;
 mod catalogue;
+mod clients;
 mod comments;
-mod conformance;
 mod deny;
 mod draft;
 mod fuzz;
@@ -16,8 +16,6 @@ mod mutants;
 mod openapi;
 mod program;
 mod programs;
-mod python;
-mod schemathesis;
 mod server;
 mod steps;
 mod storm;
@@ -72,11 +70,12 @@ enum Command {
     /// Counts what calls cost, times them beside others, and holds the counts to their targets.
     /// Needs valgrind.
     Bench(bench::Args),
-    /// Lets an outside client, wechatpy, run against the emulator. Needs Python and its registry.
-    Conformance,
+    /// Lets clients that others wrote run against the emulator. Needs Python, Node.js and their
+    /// registries.
+    Conformance(clients::Args),
     /// Lets schemathesis make up calls from the OpenAPI document, against the emulator. Needs
     /// Python and its registry.
-    Schemathesis(schemathesis::Args),
+    Schemathesis(clients::Args),
 }
 
 fn main() -> ExitCode {
@@ -93,8 +92,8 @@ fn main() -> ExitCode {
         Command::Programs => programs::run(),
         Command::Storm(args) => storm::run(&args),
         Command::Bench(args) => bench::run(&args),
-        Command::Conformance => conformance::run(),
-        Command::Schemathesis(args) => schemathesis::run(&args),
+        Command::Conformance(args) => clients::run("conformance", &args),
+        Command::Schemathesis(args) => clients::run("schemathesis", &args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

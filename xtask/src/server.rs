@@ -25,15 +25,6 @@ impl Server {
         }
         Ok(server)
     }
-
-    /// Builds `tcbctl` and starts its emulator on a free port. Its line is a JSON object: where it
-    /// is and what its platform's secrets are.
-    pub(crate) fn emulator() -> Result<Self> {
-        // Built first, so that its line does not wait for the compiler.
-        workspace::run(workspace::cargo(&["build", "--quiet", "-p", "tcbctl"]))?;
-        let start = ["run", "--quiet", "-p", "tcbctl", "--", "emu", "start", "--listen", "127.0.0.1:0"];
-        Self::start(workspace::cargo(&start))
-    }
 }
 
 impl Drop for Server {

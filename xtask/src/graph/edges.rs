@@ -27,6 +27,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-bench-load", Sees::Everything),
     ("tcb-storm", Sees::Everything),
     ("tcb-fuzz-targets", Sees::Everything),
+    ("tcb-clients", Sees::Everything),
     ("tcb-e2e", Sees::Everything),
     ("tcb-test-kit", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-interleavings", Sees::Only(&["tcb-types", "tcb-auth"])),
