@@ -1,27 +1,27 @@
-//! One file per noun.
+//! One file per noun, with its arguments and what it does.
 
-mod account;
-mod auth;
-mod call;
+pub(crate) mod account;
+pub(crate) mod auth;
+pub(crate) mod call;
 pub(crate) mod class;
-mod cloud;
+pub(crate) mod cloud;
 mod completions;
-mod config;
-mod db;
+pub(crate) mod config;
+pub(crate) mod db;
 mod doctor;
 mod emu;
-mod env;
+pub(crate) mod env;
 mod explain;
 mod file;
-mod function;
+pub(crate) mod function;
 mod man;
-mod platform;
+pub(crate) mod platform;
 mod policy;
-mod quota;
-mod storage;
-mod website;
+pub(crate) mod quota;
+pub(crate) mod storage;
+pub(crate) mod website;
 
-use crate::cli::{Auth, Cli, Command, Emu, Platform};
+use crate::cli::{Cli, Command, Emu};
 use crate::demo;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,6 +29,8 @@ use crate::interrupt::{Watch, ctrl_c};
 use crate::language::say;
 use crate::output::Output;
 use crate::run::{Ended, Run, Stop};
+use auth::Auth;
+use platform::Platform;
 
 /// Runs the command and prints how it ended, or that it was interrupted.
 pub(crate) async fn run(cli: Cli, output: Output) -> Exit {

@@ -2,6 +2,7 @@
 //! service providers.
 
 mod admin;
+mod args;
 mod backend;
 mod cli;
 mod command;
@@ -73,7 +74,7 @@ fn refused(error: &clap::Error) -> ExitCode {
         }
         _ => {}
     }
-    let output = Output::new(cli::wanted_format(std::env::args_os()));
+    let output = Output::new(args::wanted_format(std::env::args_os()));
     let failure = usage::failure(error, &args);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         output.talk(&help::asked_for(&args));

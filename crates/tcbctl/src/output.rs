@@ -9,7 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::Format;
+use crate::args::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::labels;

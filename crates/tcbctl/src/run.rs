@@ -9,7 +9,7 @@ use tcb_types::cloudbase_common::ListEnvs;
 use tcb_types::{Class, TokenKinds};
 use tokio::sync::OnceCell;
 
-use crate::cli::{As, Global, InEnv};
+use crate::args::{As, Global, InEnv};
 use crate::command::class;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -9,7 +9,7 @@ use tcb_types::{
     AccessTokenValue, AuthorizerAppId, ComponentAppId, ComponentSecret, RefreshToken, Secret, VerifyTicket,
 };
 
-use crate::cli::DEFAULT_ADDRESS;
+use crate::args::DEFAULT_ADDRESS;
 use crate::failure::Failure;
 use crate::language::say;
 use sources::{Sources, is_this_machine};

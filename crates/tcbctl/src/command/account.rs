@@ -1,10 +1,33 @@
 //! `tcbctl account`
 
+use clap::Subcommand;
 use serde_json::json;
 use tcb_types::open_account::{CreateOpenAccount, GetOpenAccount, OpenAccount};
 
-use crate::cli::Account;
 use crate::run::{Ended, Planned, Run};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Create an open-platform account and bind the merchant to it || 创建开放平台账号并绑定授权方
+    Create {
+        /// The mini program, when it has to be named; always the one behind the token ||
+        /// 需要写明的小程序 appid；始终是令牌对应的那个
+        #[arg(long, value_name = "ID")]
+        appid: Option<String>,
+    },
+    /// Bind the merchant to an open-platform account || 把授权方绑定到开放平台账号
+    Bind {
+        /// Appid of the open-platform account || 开放平台账号的 appid
+        open_appid: String,
+    },
+    /// Take the merchant out of an open-platform account || 解除授权方与开放平台账号的绑定
+    Unbind {
+        /// Appid of the open-platform account || 开放平台账号的 appid
+        open_appid: String,
+    },
+    /// Show which open-platform account the merchant is bound to || 显示授权方绑定的开放平台账号
+    Show,
+}
 
 pub(super) async fn account(run: &Run<'_>, command: Account) -> Ended {
     match command {

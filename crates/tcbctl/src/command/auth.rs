@@ -1,10 +1,10 @@
 //! `tcbctl auth`
 
+use clap::Subcommand;
 use serde_json::{Value, json};
 use tcb_api::auth::{AuthErrorKind, TokenSource as _};
 use tcb_types::{AuthorizerAppId, RefreshToken, permission};
 
-use crate::cli::Auth;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
@@ -12,6 +12,38 @@ use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 use crate::session::Session;
 use crate::settings::{TokenOwner, key};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Auth {
+    /// Make a link by which a merchant authorises the platform || 生成授权链接，授权方用它授权平台
+    Link {
+        /// Where the link leads back to: an https address on the registered domain ||
+        /// 授权后跳回的地址：登记域名下的 https 地址
+        #[arg(long, value_name = "URL")]
+        redirect: String,
+        /// Permission set to ask for; all that are released if not given || 请求的权限集编号；不给出则为全部已发布的权限集
+        #[arg(long = "permission-set", value_name = "N")]
+        permission_sets: Vec<u32>,
+    },
+    /// List the merchants that authorised the platform || 列出已授权平台的授权方
+    List,
+    /// Show a merchant and the permission sets that it granted || 显示授权方及其授予的权限集
+    Show {
+        /// Its appid; the one of the settings if not given || 授权方 appid；不给出则用设置中的
+        appid: Option<String>,
+    },
+    /// Get a new access token for a merchant, through the store || 通过令牌存储为授权方换取新的访问令牌
+    Refresh,
+    /// Put a refresh token into the store, from `TCBCTL_REFRESH_TOKEN` or its file, or else from
+    /// WeChat's list ||
+    /// 把刷新令牌写入存储，取自 `TCBCTL_REFRESH_TOKEN` 或其文件，否则取自微信的授权列表
+    Restore {
+        /// The merchant's appid || 授权方 appid
+        appid: String,
+    },
+    /// Compare the store with WeChat's list and mend the store || 对照微信的授权列表修复存储
+    Reconcile,
+}
 
 /// Largest page of WeChat's list.
 const PAGE: usize = 500;

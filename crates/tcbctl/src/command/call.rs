@@ -9,11 +9,11 @@ use tcb_api::RawResponse;
 use tcb_catalogue::Operation;
 use tcb_types::Class;
 
-use crate::cli::CallArgs;
 use crate::language::say;
 use crate::masking;
 use crate::report::Report;
 use crate::run::{Ended, Planned, Run, token_owner};
+pub(crate) use request::CallArgs;
 use request::CallRequest;
 pub(super) use request::json_of;
 

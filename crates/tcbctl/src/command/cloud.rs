@@ -1,12 +1,20 @@
 //! `tcbctl cloud`
 
+use clap::Subcommand;
 use serde_json::{Value, json};
 use tcb_types::ErrCode;
 use tcb_types::cloudbase_common::{CloudUser, CreateCloudUser, ListEnvs};
 
-use crate::cli::Cloud;
 use crate::language::say;
 use crate::run::{Ended, Planned, Run};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cloud {
+    /// Open cloud development; run it again after the administrator has agreed || 开通云开发；管理员同意后再运行一次
+    Open,
+    /// Say whether cloud development is open, and with which environments || 查看云开发是否已开通，以及有哪些环境
+    Status,
+}
 
 const AGAIN: &str = "tcbctl cloud open";
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use clap::Subcommand;
 use serde_json::json;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use crate::cli::{Config, Profile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
@@ -15,6 +15,41 @@ use crate::run::{Ended, Run};
 use crate::settings::key::{self, Key};
 use crate::settings::sources::{EMULATOR, File, Origin, user_file};
 use crate::settings::target;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Profiles: settings under a name || 配置档：以名称保存的一组设置
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Say what a setting is and where it comes from || 说明某个设置的值及其来源
+    Explain {
+        /// The setting, for example `base_url`; all if not given || 设置名，例如 `base_url`；不给出则为全部
+        key: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// List the profiles || 列出配置档
+    List,
+    /// Use a profile from now on || 从现在起使用某个配置档
+    Use {
+        /// Its name; `emulator` uses none || 名称；`emulator` 表示不使用任何配置档
+        name: String,
+    },
+    /// Set something in a profile of the user file || 设置用户文件中某个配置档的一项
+    ///
+    /// A secret is given as a reference: `env:NAME`, `file:PATH` or `exec:COMMAND`. ||
+    /// 密钥只能以引用给出：`env:变量名`、`file:路径` 或 `exec:命令`。
+    Set {
+        /// Name of the profile; it is made if there is none || 配置档名称；没有时新建
+        name: String,
+        /// The setting, for example `base_url` || 设置名，例如 `base_url`
+        key: String,
+        /// Its value; empty takes it away || 值；空字符串表示删除该项
+        value: String,
+    },
+}
 
 pub(super) fn config(run: &Run<'_>, command: Config) -> Ended {
     Ok(match command {

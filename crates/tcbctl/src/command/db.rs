@@ -1,19 +1,82 @@
 //! `tcbctl db`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Subcommand;
 use serde_json::{Value, json};
 use tcb_types::DownloadLink;
 
 use super::file;
-use crate::cli::{Collection, Db};
+use crate::args::InEnv;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
 use crate::report::column;
 use crate::run::{Ended, Planned, Run, Stop};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Db {
+    /// Collections of the database || 数据库的集合
+    #[command(subcommand)]
+    Collection(Collection),
+    /// Print the records that a statement finds || 打印语句查到的记录
+    Query {
+        /// The statement, for example `db.collection("orders").limit(10).get()` ||
+        /// 查询语句，例如 `db.collection("orders").limit(10).get()`
+        statement: String,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Import a file of JSON lines or CSV into a collection, and wait for the end ||
+    /// 把 JSON Lines 或 CSV 文件导入集合，并等待完成
+    Import {
+        /// The file; `.csv` is CSV, everything else JSON lines ||
+        /// 文件；`.csv` 按 CSV 处理，其余按 JSON Lines 处理
+        file: PathBuf,
+        /// The collection || 集合
+        #[arg(long, value_name = "NAME")]
+        collection: String,
+        /// Write over records of the same id, in place of adding records || 遇到相同 ID 的记录时覆盖，而不是新增
+        #[arg(long)]
+        upsert: bool,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Export what a statement finds into a file, and wait for the end || 把语句查到的记录导出到文件，并等待完成
+    Export {
+        /// The statement, for example `db.collection("orders").get()` ||
+        /// 查询语句，例如 `db.collection("orders").get()`
+        statement: String,
+        /// File to write; `.csv` is CSV, everything else JSON lines ||
+        /// 写入的文件；`.csv` 为 CSV，其余为 JSON Lines
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+        #[command(flatten)]
+        place: InEnv,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Collection {
+    /// List the collections || 列出集合
+    List(InEnv),
+    /// Create a collection || 创建集合
+    Create {
+        /// Its name || 名称
+        name: String,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Delete a collection with all that is in it || 删除集合及其全部内容
+    Rm {
+        /// Its name || 名称
+        name: String,
+        #[command(flatten)]
+        place: InEnv,
+    },
+}
 
 /// Pause between two looks at a job.
 const PAUSE: Duration = Duration::from_secs(2);

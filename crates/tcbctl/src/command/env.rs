@@ -1,17 +1,43 @@
 //! `tcbctl env`
 
+use clap::Subcommand;
 use serde_json::{Value, json};
 use tcb_types::EnvId;
 use tcb_types::cloudbase_common::{CreateEnv, ListEnvs};
 
-use super::policy;
-use crate::cli::{Env, InEnv};
+use super::policy::{self, Policy};
+use crate::args::InEnv;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Env {
+    /// Create an environment, which the merchant pays by use, unless there is one of this name ||
+    /// 创建按量付费的环境，已有同名环境时不创建
+    Create {
+        /// Its name; the id is made from it || 名称，环境 ID 由它生成
+        alias: String,
+        /// Create it even if there is one of this name || 即使已有同名环境也创建
+        #[arg(long)]
+        another: bool,
+    },
+    /// List the environments || 列出环境
+    List,
+    /// Show an environment || 显示一个环境
+    Show {
+        /// Its id; that of the settings, or the only one, if not given || 环境 ID；不给出则用设置中的，或唯一的那个
+        #[arg(value_name = "ID")]
+        env: Option<String>,
+    },
+    /// What cloud functions may call with the token that the platform gives them ||
+    /// 云函数可以用平台给的令牌调用哪些接口
+    #[command(subcommand)]
+    Policy(Policy),
+}
 
 pub(super) async fn env(run: &Run<'_>, command: Env) -> Ended {
     match command {

@@ -2,19 +2,65 @@
 
 use std::path::PathBuf;
 
+use clap::Subcommand;
 use serde_json::{Value, json};
 use tcb_api::Links;
 use tcb_types::DownloadLink;
 use tcb_types::cloudbase_common::{CreateFunction, CreateFunctionResponse};
 
 use super::{call, file};
-use crate::cli::Function;
+use crate::args::InEnv;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
 use crate::report::column;
 use crate::run::{Ended, Planned, Run};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Function {
+    /// List the functions || 列出云函数
+    List(InEnv),
+    /// Create an empty function || 创建一个空的云函数
+    Create {
+        /// Its name, unique in the environment || 名称，在环境内唯一
+        name: String,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Call a function and print what it answers || 调用云函数并打印返回结果
+    Invoke {
+        /// Its name || 名称
+        name: String,
+        /// What it is given: JSON, or `@FILE` for a file that holds it, `@-` for standard input ||
+        /// 传入的数据：JSON，或 `@FILE` 表示取自文件，`@-` 表示取自标准输入
+        #[arg(long, value_name = "JSON", default_value = "{}")]
+        data: String,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Read the configuration of a function, or write it || 读取或写入云函数的配置
+    Config {
+        /// Its name || 名称
+        name: String,
+        /// The configuration to write: JSON, or `@FILE` for a file that holds it, `@-` for standard
+        /// input || 要写入的配置：JSON，或 `@FILE` 表示取自文件，`@-` 表示取自标准输入
+        #[arg(long, value_name = "JSON")]
+        data: Option<String>,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Download the code of a function as a ZIP file || 下载云函数代码（ZIP 文件）
+    Download {
+        /// Its name || 名称
+        name: String,
+        /// File to write; the name with `.zip` if not given || 写入的文件；不给出则为名称加 `.zip`
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+        #[command(flatten)]
+        place: InEnv,
+    },
+}
 
 /// The kind of configuration that says what a function may call.
 const CALLS: u8 = 1;

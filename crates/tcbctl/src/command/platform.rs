@@ -2,18 +2,43 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use clap::Subcommand;
 use serde_json::json;
 use tcb_callback::{BodyFormat, EncodingAesKey, KeySlot, MessageCrypto, Recipient, Signature};
 use tcb_transport::{BaseUrl, Request, Transport};
 use tcb_types::{Clock as _, Method, SystemClock};
 
-use crate::cli::{Callback, Platform};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::report::Report;
 use crate::run::{Ended, Planned, Run};
 use crate::settings::{TokenOwner, key, target};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Platform {
+    /// Show the platform, its target and the state of its ticket || 显示平台、目标和验证票据状态
+    Show,
+    /// Show how old the newest ticket is || 显示最新验证票据的时间
+    Ticket {
+        /// Ask WeChat to push tickets || 请求微信开始推送票据
+        #[arg(long)]
+        start_push: bool,
+    },
+    /// The address that WeChat pushes to || 微信推送的回调地址
+    #[command(subcommand)]
+    Callback(Callback),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Callback {
+    /// Ask a callback address as WeChat asks it, with a right and with a wrong signature ||
+    /// 像微信一样请求回调地址，分别使用正确和错误的签名
+    Verify {
+        /// The whole address || 完整地址
+        url: String,
+    },
+}
 
 pub(super) async fn platform(run: &Run<'_>, command: Platform) -> Ended {
     match command {

@@ -1,11 +1,39 @@
 //! `tcbctl env policy get` and `set`
 
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 use tcb_types::cloudbase_common::CloudAccessTokenPolicy;
 
-use crate::cli::{Policy, SetPolicy};
+use crate::args::InEnv;
 use crate::report::Report;
 use crate::run::{Ended, Planned, Run};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Read the policy || 读取策略
+    Get(InEnv),
+    /// Read the policy, change what is named and write it || 读取策略，修改给出的部分并写回
+    Set(SetPolicy),
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").args(["open", "allow"]).multiple(true).required(true)))]
+pub(crate) struct SetPolicy {
+    #[command(flatten)]
+    pub(crate) place: InEnv,
+    /// Whether cloud functions may use the token at all; for the whole account, not only this
+    /// environment || 云函数是否可以使用令牌；对整个账号生效，而不只是此环境
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) open: Option<bool>,
+    /// Path that may be called, `/*` for all; given once or more, they take the place of the list
+    /// ||
+    /// 允许调用的路径，`/*` 表示全部；可多次给出，给出后替换原有列表
+    #[arg(long, value_name = "PATH")]
+    pub(crate) allow: Vec<String>,
+    /// Version to send in place of the one that was read || 发送的版本号，代替读到的版本号
+    #[arg(long, value_name = "N")]
+    pub(crate) version: Option<i64>,
+}
 
 pub(super) async fn policy(run: &Run<'_>, command: Policy) -> Ended {
     match command {

@@ -1,10 +1,36 @@
 //! `tcbctl quota`
 
+use clap::Subcommand;
 use serde_json::json;
 use tcb_catalogue::Operation;
 
-use crate::cli::{As, Quota};
+use crate::args::As;
+use crate::lookup::OperationParser;
 use crate::run::{Ended, Planned, Run};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quota {
+    /// Show how much of an operation's quota is left || 显示接口的剩余额度
+    Show {
+        /// Official id of the operation, in any case, or its path || 接口的官方名称（不分大小写）或路径
+        #[arg(value_parser = OperationParser, hide_possible_values = true)]
+        operation: &'static Operation,
+        /// Whose quota || 谁的额度
+        #[arg(long = "as", value_name = "WHO", value_enum, default_value = "merchant")]
+        token_of: As,
+    },
+    /// Clear the count of calls, of one operation or of all; WeChat allows few clearings a month ||
+    /// 清零调用次数，某个接口或全部接口；微信每月只允许清零几次
+    Clear {
+        /// Official id of the operation, in any case, or its path; all if not given ||
+        /// 接口的官方名称（不分大小写）或路径；不给出则为全部
+        #[arg(value_parser = OperationParser, hide_possible_values = true)]
+        operation: Option<&'static Operation>,
+        /// Whose quota || 谁的额度
+        #[arg(long = "as", value_name = "WHO", value_enum, default_value = "merchant")]
+        token_of: As,
+    },
+}
 
 pub(super) async fn quota(run: &Run<'_>, command: Quota) -> Ended {
     match command {

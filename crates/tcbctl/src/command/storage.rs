@@ -2,16 +2,57 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use serde_json::json;
 
 use super::{call, file};
-use crate::cli::{InEnv, Storage};
+use crate::args::InEnv;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
 use crate::report::column;
 use crate::run::{Ended, Planned, Run};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Storage {
+    /// List the files of an environment of the platform's own; WeChat lists no merchant's ||
+    /// 列出平台自有环境中的文件；微信不提供授权方环境的列表
+    Ls {
+        /// How their paths begin || 路径前缀
+        #[arg(default_value = "")]
+        prefix: String,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Upload a file, over what is there || 上传文件，覆盖已有文件
+    Upload {
+        /// The file || 文件
+        file: PathBuf,
+        /// Its path in the storage; the file's name if not given || 云端路径；不给出则为文件名
+        path: Option<String>,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Download a file || 下载文件
+    Download {
+        /// Its id, `cloud://…` || 文件 ID，`cloud://…`
+        id: String,
+        /// File to write; the last part of the id if not given || 写入的文件；不给出则取 ID 的最后一段
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Delete files || 删除文件
+    Rm {
+        /// Their ids, `cloud://…` || 文件 ID，`cloud://…`
+        #[arg(required = true)]
+        ids: Vec<String>,
+        #[command(flatten)]
+        place: InEnv,
+    },
+}
 
 pub(super) async fn storage(run: &Run<'_>, command: Storage) -> Ended {
     match command {

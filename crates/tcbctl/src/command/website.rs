@@ -1,17 +1,43 @@
 //! `tcbctl static`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use serde_json::json;
 use tcb_api::Content;
 
 use super::{file, storage};
-use crate::cli::{InEnv, Static};
+use crate::args::InEnv;
 use crate::language::say;
 use crate::progress::Progress;
 use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 use crate::settings::TokenOwner;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Static {
+    /// Open static website hosting || 开通静态网站托管
+    Open(InEnv),
+    /// Show domain and state of the website || 显示网站域名和状态
+    Show(InEnv),
+    /// List the files of the website || 列出网站文件
+    Ls {
+        /// How their paths begin || 路径前缀
+        #[arg(default_value = "")]
+        prefix: String,
+        #[command(flatten)]
+        place: InEnv,
+    },
+    /// Upload a file to the website, over what is there || 上传文件到网站，覆盖已有文件
+    Upload {
+        /// The file || 文件
+        file: PathBuf,
+        /// Its path in the website; the file's name if not given || 网站中的路径；不给出则为文件名
+        path: Option<String>,
+        #[command(flatten)]
+        place: InEnv,
+    },
+}
 
 pub(super) async fn website(run: &Run<'_>, command: Static) -> Ended {
     match command {

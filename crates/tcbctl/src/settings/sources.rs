@@ -11,7 +11,7 @@ use toml_edit::{DocumentMut, Item, Table};
 
 use super::key::{self, Key};
 use super::secret::{self, Reference};
-use crate::cli::Global;
+use crate::args::Global;
 use crate::failure::Failure;
 use crate::language::say;
 

@@ -4,14 +4,57 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 
+use clap::Args;
 use serde_json::{Map, Value};
 use tcb_catalogue::{Field, FieldType, Finding, FindingKind, Location, Method, Operation};
 
-use crate::cli::CallArgs;
+use crate::args::As;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{current, say};
+use crate::lookup::OperationParser;
 use crate::masking;
+
+/// Any operation, by its documented names || 按文档中的名称调用任意接口
+///
+/// The request is compared with the documentation first. What does not fit is named, and nothing is
+/// sent. Secrets are not taken from arguments: put the body that holds them into a file, or pipe it
+/// in, with `--data @FILE` and `--data @-`. ||
+/// 请求先与文档对照，不符之处逐一指出，并且什么都不发送。参数中不接受密钥：请把含密钥的请求体放进文件或用管道传入，
+/// 即 `--data @FILE` 和 `--data @-`。
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    /// Official id of the operation, in any case, or its path || 接口的官方名称（不分大小写）或路径
+    #[arg(value_parser = OperationParser, hide_possible_values = true)]
+    pub(crate) operation: &'static Operation,
+    /// The body: JSON, or `@FILE` for a file that holds it, `@-` for standard input ||
+    /// 请求体：JSON，或 `@FILE` 表示取自文件，`@-` 表示取自标准输入
+    #[arg(long, value_name = "JSON")]
+    pub(crate) data: Option<String>,
+    /// Sets a member of the body: dots lead into objects, objects and arrays are JSON, everything
+    /// else is read as the member's documented type ||
+    /// 设置请求体的一个成员：点号进入对象，对象和数组写 JSON，其余按文档中的类型读取
+    #[arg(short = 'f', long = "field", value_name = "NAME=VALUE")]
+    pub(crate) fields: Vec<String>,
+    /// Adds a parameter to the URL || 在 URL 中加入一个参数
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) query: Vec<String>,
+    /// Whose token to use, where the operation takes either; the merchant's if not set ||
+    /// 接口两种令牌都接受时用谁的；不给出则用授权方的
+    #[arg(long = "as", value_name = "WHO", value_enum)]
+    pub(crate) token_of: Option<As>,
+    /// Say that the call only reads, so that it is repeated when it fails || 声明此调用只读取，失败时可以重复
+    #[arg(long, conflicts_with = "idempotent")]
+    pub(crate) read: bool,
+    /// Say that sending it twice does what sending it once does, so that it is repeated when it
+    /// fails || 声明发送两次与发送一次效果相同，失败时可以重复
+    #[arg(long)]
+    pub(crate) idempotent: bool,
+    /// Print the secrets of the answer, and with --dry-run those of the request ||
+    /// 打印返回中的密钥；与 --dry-run 同用时打印请求中的密钥
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+}
 
 /// A request as the arguments describe it.
 #[derive(Debug)]
