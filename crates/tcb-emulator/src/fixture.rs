@@ -14,7 +14,8 @@ use crate::{Emulator, EmulatorError, EmulatorErrorKind, operations};
 /// Cloud functions.
 impl Emulator {
     /// Adds what a cloud function answers when it is invoked, in front of earlier scripts for it.
-    /// Invoking one without a script is refused with -504002, and a finding.
+    /// Invoking one without a script is a finding: one with code answers its event, one without is
+    /// refused with -504002.
     pub fn script(&self, script: Script) {
         self.core.state().invocations.scripts.insert(0, script);
     }

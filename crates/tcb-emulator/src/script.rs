@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UnixTime;
 
-/// What a cloud function answers when it is invoked. The emulator runs no code.
+/// What a cloud function answers when it is invoked. The emulator runs no code: without a script, a
+/// function that has some answers `{"emulated": name, "event": …}`.
 ///
 /// ```
 /// use tcb_emulator::Script;

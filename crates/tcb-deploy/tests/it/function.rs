@@ -63,6 +63,20 @@ async fn a_function_that_takes_its_time_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_function_that_nobody_scripted_answers_its_event() {
+    let stage = Stage::set().await;
+    let (platform, shop) = stage.platform(stage.hyper()).await;
+    let _ = shop.send(CreateCloudUser::new()).await.unwrap();
+    let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
+    let desired = Desired::new().env(Env::existing(&env).function(Function::new("hello", package("hi"))));
+    let deployment = stage.deployment_of(&platform, shop);
+    deployment.deploy(&desired).await.unwrap();
+    let answer = deployment.invoke(&desired.envs[0], "hello", r#"{"n":1}"#).await.unwrap();
+    assert_eq!(answer.unwrap().raw(), r#"{"emulated":"hello","event":{"n":1}}"#);
+    assert_eq!(stage.emulator.findings().len(), 1, "a test may have meant to script it");
+}
+
+#[tokio::test]
 async fn what_a_person_has_to_mend_is_told_before_anything_is_sent() {
     let stage = Stage::set().await;
     let (platform, shop) = stage.platform(stage.hyper()).await;

@@ -59,6 +59,11 @@ impl State {
         self.storage.delete(&Bucket::code(env), &key(function));
     }
 
+    /// Whether a function has code.
+    pub(crate) fn has_code(&self, env: &str, function: &str) -> bool {
+        self.storage.content(&Bucket::code(env), &key(function)).is_some()
+    }
+
     /// A link to the code of a function and its hash, if there is any code.
     pub(crate) fn code_link(&mut self, env: &str, function: &str) -> Option<(String, String)> {
         let bucket = Bucket::code(env);
