@@ -195,9 +195,11 @@ mod tests {
         let error = refused(&folder(&[("lib/index.js", b"x"), ("main.js", b"x")]));
         assert_eq!(error.kind(), PackErrorKind::NoEntry);
         assert!(error.to_string().contains("`index.js`"), "{error}");
-        let error = refused(&folder(&[HELLO, (".tcbignore", b"[z-a]\n")]));
+        let error = refused(&folder(&[HELLO, (".tcbignore", b"*.log\n[z-a]\n")]));
         assert_eq!(error.kind(), PackErrorKind::Ignore);
         assert!(error.path().ends_with(".tcbignore"));
+        assert_eq!(error.line(), Some(2), "{}", error.detail());
+        assert!(error.to_string().ends_with(".tcbignore:2 is no pattern; correct it"), "{error}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct PackError {
     kind: PackErrorKind,
     path: PathBuf,
+    line: Option<u64>,
     detail: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -34,7 +35,7 @@ pub enum PackErrorKind {
 
 impl PackError {
     pub(super) fn new(kind: PackErrorKind, path: &Path) -> Self {
-        Self { kind, path: path.to_owned(), detail: String::new(), source: None }
+        Self { kind, path: path.to_owned(), line: None, detail: String::new(), source: None }
     }
 
     pub(super) fn saying(self, detail: impl Into<String>) -> Self {
@@ -46,7 +47,8 @@ impl PackError {
     }
 
     pub(super) fn ignore(path: &Path, error: ignore::Error) -> Self {
-        Self { source: Some(Box::new(error)), ..Self::new(PackErrorKind::Ignore, path) }
+        let line = line_of(&error);
+        Self { line, source: Some(Box::new(error)), ..Self::new(PackErrorKind::Ignore, path) }
     }
 
     /// What is wrong.
@@ -57,6 +59,30 @@ impl PackError {
     /// Which file or folder it is about.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Which line of the file it is about, from 1; only `.tcbignore` has lines.
+    pub fn line(&self) -> Option<u64> {
+        self.line
+    }
+
+    /// What more is known of it, such as the largest files; empty when the kind says it all.
+    pub fn detail(&self) -> String {
+        match &self.source {
+            Some(source) => source.to_string(),
+            None => self.detail.clone(),
+        }
+    }
+}
+
+/// The line of `.tcbignore` that is no pattern.
+fn line_of(error: &ignore::Error) -> Option<u64> {
+    use ignore::Error;
+    match error {
+        Error::WithLineNumber { line, .. } => Some(*line),
+        Error::WithPath { err, .. } | Error::WithDepth { err, .. } => line_of(err),
+        Error::Partial(errors) => errors.iter().find_map(line_of),
+        _ => None,
     }
 }
 
@@ -80,7 +106,9 @@ impl fmt::Display for PackError {
             PackErrorKind::Name => {
                 write!(f, "the name of {path} {detail}; rename it, or leave it out in .tcbignore")
             }
-            PackErrorKind::Ignore => write!(f, "{path} has a line that is no pattern; correct it"),
+            PackErrorKind::Ignore => {
+                write!(f, "{path}:{} is no pattern; correct it", self.line.unwrap_or_default())
+            }
             PackErrorKind::TooLarge => {
                 write!(f, "{path} {detail}; leave out what is not needed in .tcbignore")
             }
