@@ -11,10 +11,12 @@ mod form;
 mod home;
 mod layout;
 mod link;
+mod live;
 mod merchants;
 mod phone;
 mod platforms;
 mod prompts;
+mod requests;
 mod view;
 mod visit;
 
@@ -25,7 +27,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use tcb_lang::{Lang, say};
 
 use crate::core::Core;
-use crate::reply::{Reply, reply};
+use crate::reply::{Reply, Sent, reply, whole};
 use crate::request::Request;
 use crate::{Emulator, routes};
 use form::Form;
@@ -94,6 +96,12 @@ const PAGES: &[Page] = &[
         act: Act::Nothing,
     },
     Page {
+        path: "requests",
+        title: |lang| say!(lang, "Requests", "请求记录"),
+        show: requests::show,
+        act: Act::Nothing,
+    },
+    Page {
         path: "cloud",
         title: |lang| say!(lang, "Cloud resources", "云资源"),
         show: cloud::show,
@@ -140,8 +148,12 @@ pub(crate) fn is_meant(path: &str) -> bool {
     is_ours || link::is_meant(path) || path == ICON
 }
 
-pub(crate) async fn answer(core: Arc<Core>, request: &Request) -> Reply {
-    let mut answer = answer_to(Emulator::view(core), request).await;
+pub(crate) async fn answer(core: Arc<Core>, request: &Request) -> Sent {
+    let mut answer = if request.path == visit::path(live::PATH) {
+        live::stream(&core)
+    } else {
+        whole(answer_to(Emulator::view(core), request).await)
+    };
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -177,6 +189,7 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 fn file(path: &str) -> Option<Reply> {
     let (content_type, text) = match path {
         "/_emu/style.css" => ("text/css; charset=utf-8", include_str!("console/style.css")),
+        "/_emu/live.js" => ("text/javascript; charset=utf-8", include_str!("console/live.js")),
         "/_emu/icon.svg" | ICON => ("image/svg+xml", include_str!("console/icon.svg")),
         _ => return None,
     };

@@ -28,7 +28,6 @@ impl Emulator {
     }
 
     /// What happens from now on, for pages that show it.
-    #[expect(dead_code, reason = "for the pages that show what happens")]
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
         self.core.listen()
     }

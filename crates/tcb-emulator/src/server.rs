@@ -72,7 +72,7 @@ async fn serve(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Sent
     let path = head.uri.path().to_owned();
     let request = Request { method: head.method, path, query, headers: head.headers, body };
     if console::is_meant(&request.path) {
-        return Ok(whole(console::answer(core, &request).await));
+        return Ok(console::answer(core, &request).await);
     }
     exchange::answer(&core, request).await
 }

@@ -32,6 +32,7 @@ pub(super) fn frame(visit: &Visit<'_>, menu: &[Entry], view: &View) -> Markup {
                 meta name="color-scheme" content="light dark";
                 link rel="icon" type="image/svg+xml" href=(path("icon.svg"));
                 link rel="stylesheet" href=(path("style.css"));
+                script src=(path("live.js")) defer {}
                 title { (view.title) " · " (say!(lang, "WeChat emulator", "微信模拟器")) }
             }
             body {

@@ -50,6 +50,7 @@ impl Trouble {
                 | EmulatorErrorKind::UnknownMerchant
                 | EmulatorErrorKind::UnknownPrompt
                 | EmulatorErrorKind::UnknownEnvironment
+                | EmulatorErrorKind::UnknownRequest
                 | EmulatorErrorKind::UnknownAssumption => StatusCode::NOT_FOUND,
                 EmulatorErrorKind::NoCallback
                 | EmulatorErrorKind::NotAuthorized

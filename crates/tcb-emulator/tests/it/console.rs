@@ -1,20 +1,25 @@
 //! The pages for people, as any client sees them.
 
+use std::time::Duration;
+
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 use tcb_emulator::{Emulator, Fault, Merchant};
 use tcb_types::AuthorizerAppId;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::*;
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "",
     "phone",
     "prompts",
     "merchants",
     "platforms",
     "callbacks",
+    "requests",
     "cloud",
     "clock",
     "faults",
@@ -169,7 +174,7 @@ async fn what_is_no_page_is_not_found_and_no_finding() {
         assert_eq!(status(path).await, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(status("/_emu").await, StatusCode::SEE_OTHER);
-    for file in ["/_emu/style.css", "/_emu/icon.svg", "/favicon.ico"] {
+    for file in ["/_emu/style.css", "/_emu/live.js", "/_emu/icon.svg", "/favicon.ico"] {
         assert_eq!(status(file).await, StatusCode::OK, "{file}");
     }
     emulator.assert_clean();
@@ -374,6 +379,50 @@ async fn the_clock_is_moved_and_assumptions_are_switched() {
     assert_eq!(emulator.assumed("A-008").unwrap(), "strict");
     let unknown = submit(&emulator, "/_emu/assumptions", &[("id", "A-008"), ("variant", "none")]).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_request_is_explained_with_who_replaced_its_token() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.set_overlap(Duration::ZERO);
+    let first = component_token(&emulator).await;
+    component_token(&emulator).await;
+    let body = json!({"component_appid": emulator.component().app_id});
+    let refused = call(&emulator, PRE_AUTH_CODE, &first, body).await;
+    let message = text(&refused, "/errmsg");
+    let (_, rid) = message.rsplit_once("rid: ").unwrap();
+    let listed = page(&emulator, "/_emu/requests").await;
+    assert!(listed.contains("40001") && listed.contains("getPreAuthCode"));
+    let by_path = page(&emulator, &format!("/_emu/requests/{rid}")).await;
+    let minting = emulator.trace(None, 2).pop().unwrap().rid;
+    assert!(by_path.contains("A newer one replaced it") && by_path.contains(&minting));
+    let asked = page(&emulator, &format!("/_emu/requests?rid={rid}")).await;
+    assert!(asked.contains("A newer one replaced it"));
+    let unknown = page_with(&emulator, "/_emu/requests/none", "accept-language", "en").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn pages_are_told_when_something_happens_until_the_emulator_closes() {
+    let emulator = Emulator::start().await.unwrap();
+    let port = emulator.base_url().rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(b"GET /_emu/live HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut heard = String::new();
+    let mut until = async |word: &str| {
+        while !heard.contains(word) {
+            let mut piece = [0; 1024];
+            let length = stream.read(&mut piece).await.unwrap();
+            assert!(length > 0, "the stream ended: {heard}");
+            heard.push_str(&String::from_utf8_lossy(&piece[..length]));
+        }
+    };
+    bounded(until(": here")).await;
+    component_token(&emulator).await;
+    bounded(until("data: changed")).await;
+    bounded(emulator.close(Duration::from_secs(30))).await;
+    let mut rest = Vec::new();
+    bounded(stream.read_to_end(&mut rest)).await.unwrap();
 }
 
 #[tokio::test]
