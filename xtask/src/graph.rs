@@ -152,11 +152,8 @@ impl Proofs {
     }
 
     fn finish(self) -> Result {
-        match self.refuted {
-            0 => Ok(()),
-            refuted => {
-                Err(format!("{refuted} of {} claims about the crate graph are refuted", self.all).into())
-            }
-        }
+        let Self { refuted, all } = self;
+        let claims = || format!("{refuted} of {all} claims about the crate graph are refuted").into();
+        if refuted == 0 { Ok(()) } else { Err(claims()) }
     }
 }

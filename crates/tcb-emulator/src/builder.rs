@@ -110,7 +110,7 @@ impl Builder {
         self
     }
 
-    /// Starts the emulator with one platform.
+    /// Starts the emulator with one platform, on a port of this machine.
     ///
     /// # Errors
     /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind),
@@ -122,10 +122,29 @@ impl Builder {
             let message = format!("{} is not an address of this machine alone", self.listen.ip());
             return Err(EmulatorError::new(EmulatorErrorKind::NotLoopback, message));
         }
-        if Handle::try_current().is_err() {
-            let message = "the emulator has to be started inside a tokio runtime";
-            return Err(EmulatorError::new(EmulatorErrorKind::NoRuntime, message));
-        }
+        in_runtime()?;
+        let listen = self.listen;
+        let fault = |error| EmulatorError::bind(format!("cannot listen on {listen}"), error);
+        let listener = TcpListener::bind(listen).await.map_err(fault)?;
+        let core = self.run(listener.local_addr().map_err(fault)?)?;
+        core.spawn(server::listen(Arc::clone(&core), listener));
+        Ok(Emulator::new(core))
+    }
+
+    /// Starts the emulator with one platform and without a port: it is reached as a
+    /// [service](Emulator::service) alone. Pushes to callback URLs, where there are any, still go
+    /// over the wire.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), but for those about addresses.
+    pub fn in_process(self) -> Result<Emulator, EmulatorError> {
+        in_runtime()?;
+        // Nothing ever listens on port 0, so that who connects by mistake reaches nobody.
+        Ok(Emulator::new(self.run(SocketAddr::from(([127, 0, 0, 1], 0)))?))
+    }
+
+    /// All but the wire.
+    fn run(self, address: SocketAddr) -> Result<Arc<Core>, EmulatorError> {
         let clock = Arc::new(EmulatedClock::new(self.clock, self.speed)?);
         let mut state = State::new(self.seed, Arc::clone(&clock));
         state.validation = self.validation;
@@ -133,11 +152,6 @@ impl Builder {
         for (id, variant) in &self.assumed {
             state.assumptions.choose(id, variant)?;
         }
-
-        let fault = |error| EmulatorError::bind(format!("cannot listen on {}", self.listen), error);
-        let listener = TcpListener::bind(self.listen).await.map_err(fault)?;
-        let address = listener.local_addr().map_err(fault)?;
-
         state.storage = Storage::at(format!("http://{address}"));
         let component = state.add_component();
         let core = Arc::new(Core::new(
@@ -148,10 +162,15 @@ impl Builder {
             self.push_timeout,
             Traces::new(self.traced),
         ));
-        core.spawn(server::listen(Arc::clone(&core), listener));
         core.spawn(Arc::clone(&core).keep_pushing_tickets());
-        Ok(Emulator::new(core))
+        Ok(core)
     }
+}
+
+fn in_runtime() -> Result<(), EmulatorError> {
+    let message = "the emulator has to be started inside a tokio runtime";
+    let missing = |_| EmulatorError::new(EmulatorErrorKind::NoRuntime, message);
+    Handle::try_current().map(drop).map_err(missing)
 }
 
 impl Emulator {

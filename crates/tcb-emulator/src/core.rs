@@ -110,7 +110,12 @@ impl Core {
     }
 
     pub(crate) fn abort(&self) {
+        self.closing.send_replace(true);
         self.tasks().abort_all();
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        *self.closing.borrow()
     }
 
     /// Lets all tasks come to their end, until `deadline` has passed.

@@ -1,12 +1,13 @@
 //! The wire: connections, the local-only rule, and who answers what.
 
+use std::error::Error;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header, request};
+use http_body::Body;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -51,7 +52,10 @@ async fn connection(core: Arc<Core>, stream: TcpStream) {
     }
 }
 
-async fn serve(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Sent, Dropped> {
+pub(crate) async fn serve<B: Body>(core: Arc<Core>, request: http::Request<B>) -> Result<Sent, Dropped>
+where
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     let (head, body) = request.into_parts();
     if let Some(refusal) = foreign(&core, &head) {
         return Ok(whole(refusal));

@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-api", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-deploy", Sees::Only(&["tcb-api"])),
     ("tcb-emulator", Sees::Only(&["tcb-types", "tcb-catalogue", "tcb-callback", "tcb-lang"])),
+    ("tcb-emulator-transport", Sees::Only(&["tcb-emulator", "tcb-transport"])),
     ("tcbctl", Sees::Everything),
     ("tcb-bench-counts", Sees::Everything),
     ("tcb-bench-load", Sees::Everything),
