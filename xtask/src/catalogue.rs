@@ -4,7 +4,6 @@ mod accepted;
 mod check;
 mod compare;
 mod coverage;
-mod error_page;
 mod errors;
 mod finding;
 #[cfg(test)]
@@ -14,7 +13,6 @@ mod samples;
 #[cfg(test)]
 mod serialized;
 mod shape;
-mod table;
 
 use crate::Result;
 
@@ -22,20 +20,14 @@ use crate::Result;
 pub(crate) enum Command {
     /// Compares every operation type with its entry of the catalogue: facts, fields and samples.
     Check,
-    /// Writes the table of error codes and reactions, and the page about them.
+    /// Writes the table of error codes and reactions.
     Errors {
-        /// Writes nothing; fails when table or page is not what it would write.
+        /// Writes nothing; fails when the table is not what it would write.
         #[arg(long)]
         check: bool,
     },
     /// Writes the page of what the emulator covers.
     Coverage {
-        /// Writes nothing; fails when the page is not what it would write.
-        #[arg(long)]
-        check: bool,
-    },
-    /// Writes the page of all operations with their types.
-    Table {
         /// Writes nothing; fails when the page is not what it would write.
         #[arg(long)]
         check: bool,
@@ -47,7 +39,6 @@ pub(crate) fn run(command: Command) -> Result {
         Command::Check => check(),
         Command::Errors { check } => errors(check),
         Command::Coverage { check } => coverage(check),
-        Command::Table { check } => table(check),
     }
 }
 
@@ -64,9 +55,4 @@ pub(crate) fn errors(check: bool) -> Result {
 /// `catalogue coverage`
 pub(crate) fn coverage(check: bool) -> Result {
     coverage::run(check)
-}
-
-/// `catalogue table`
-pub(crate) fn table(check: bool) -> Result {
-    table::run(check)
 }

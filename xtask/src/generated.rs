@@ -31,34 +31,14 @@ fn first_difference(one: &str, other: &str) -> usize {
     same.count() + 1
 }
 
-/// A text as it stands in a cell of a Markdown table.
-pub(crate) fn cell(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => cell.push(' '),
-            // What would end the cell, open a tag or begin a formatting that the text does not
-            // mean.
-            '|' | '<' | '*' | '_' | '[' | '\\' => cell.extend(['\\', character]),
-            _ => cell.push(character),
-        }
-    }
-    cell
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{cell, first_difference};
+    use super::first_difference;
 
     #[test]
     fn the_first_line_that_differs_is_named() {
         assert_eq!(first_difference("a\nb\n", "a\nc\n"), 2);
         assert_eq!(first_difference("a\n", "a\nb\n"), 2);
         assert_eq!(first_difference("a", "b"), 1);
-    }
-
-    #[test]
-    fn a_cell_stays_one_cell_and_shows_its_text() {
-        assert_eq!(cell("a|b\n<c> d_e"), "a\\|b \\<c> d\\_e");
     }
 }

@@ -39,7 +39,6 @@ pub(crate) fn run(args: &Args) -> Result {
     steps.run("width of comments", comments::check);
     steps.run("catalogue check", catalogue::check);
     steps.run("catalogue errors --check", || catalogue::errors(true));
-    steps.run("catalogue table --check", || catalogue::table(true));
     steps.run("catalogue coverage --check", || catalogue::coverage(true));
     steps.run("clippy", || clippy(&["--workspace", "--all-targets", "--all-features"]));
     for (package, features) in FEATURES {

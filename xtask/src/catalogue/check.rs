@@ -100,7 +100,7 @@ fn line(entry: &Entry) -> String {
 }
 
 /// The name of a class.
-pub(super) fn class(class: Class) -> &'static str {
+fn class(class: Class) -> &'static str {
     match class {
         Class::Read => "read",
         Class::Idempotent => "idempotent",

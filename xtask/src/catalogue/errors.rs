@@ -1,20 +1,15 @@
-//! `cargo xtask catalogue errors`: the table of error codes and reactions in tcb-types, and the
-//! page about them.
+//! `cargo xtask catalogue errors`: the table of error codes and reactions in tcb-types.
 
 use std::fmt::Write as _;
 
 use tcb_catalogue::{Catalogue, ErrorFact};
 
-use super::error_page;
 use crate::{Result, generated};
 
 const PATH: &str = "crates/tcb-types/src/errcode/reactions.rs";
 
 pub(super) fn run(check: bool) -> Result {
-    let catalogue = Catalogue::get();
-    let table = generated::write(PATH, &table(catalogue.errors()), "catalogue errors", check);
-    let page = generated::write(error_page::PATH, &error_page::page(catalogue), "catalogue errors", check);
-    table.and(page)
+    generated::write(PATH, &table(Catalogue::get().errors()), "catalogue errors", check)
 }
 
 /// The module's text. The catalogue orders its codes and tcb-types searches the table by halves.

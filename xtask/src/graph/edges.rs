@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-storm", Sees::Everything),
     ("tcb-fuzz-targets", Sees::Everything),
     ("tcb-clients", Sees::Everything),
+    ("tcb-book", Sees::Everything),
     ("tcb-e2e", Sees::Everything),
     ("tcb-test-kit", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-interleavings", Sees::Only(&["tcb-types", "tcb-auth"])),

@@ -21,7 +21,7 @@ use tcb_e2e::{Backend, Stage};
 use tcb_test_kit::HandClock;
 use tokio::net::TcpListener;
 
-const GUIDE: &str = include_str!("../../../../docs/guide/metrics.md");
+const GUIDE: &str = include_str!("../../../../docs/book/en/src/how-to/metrics.md");
 const DASHBOARD: &str = include_str!("../../../../docs/observability/dashboard.json");
 const ALERTS: &str = include_str!("../../../../docs/observability/alerts.yaml");
 

@@ -1,0 +1,27 @@
+# ANCHOR: admin
+EMU=${EMU:-http://127.0.0.1:8099/_emu/v1}   # what only WeChat's side and its people can do
+# ANCHOR_END: admin
+
+# ANCHOR: cloud
+tcbctl cloud open || test $? -eq 8          # exit code 8: the administrator is asked
+curl -fsS -X POST "$EMU/prompts/1:approve"  # be the administrator
+tcbctl cloud open                           # opened
+# ANCHOR_END: cloud
+
+# ANCHOR: env
+export TCBCTL_ENV=$(tcbctl env create shop -o name)
+tcbctl env list
+# ANCHOR_END: env
+
+# ANCHOR: function
+tcbctl function create hello
+curl -fsS -X PUT "$EMU/scripts" -d '{"scripts": [{"function": "hello", "answer": "{\"sum\":3}"}]}'
+tcbctl function invoke hello --data '{"a": 1, "b": 2}'
+# ANCHOR_END: function
+
+# ANCHOR: look
+tcbctl auth show
+tcbctl function list -o json
+tcbctl explain createEnv
+tcbctl explain 40001
+# ANCHOR_END: look

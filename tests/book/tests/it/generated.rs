@@ -1,0 +1,43 @@
+//! Generated pages against what would be generated. `TCB_BOOK=write` writes them anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Compares `text` with the file, or writes the file. An error names the first line that differs.
+fn compare(path: &str, text: &str) -> Result<(), String> {
+    let file = root().join(path);
+    if std::env::var_os("TCB_BOOK").is_some_and(|mode| mode == "write") {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        return Ok(());
+    }
+    let present = fs::read_to_string(&file).unwrap_or_default();
+    if present == text {
+        return Ok(());
+    }
+    let same = present.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
+    Err(format!("{path} differs in line {}", same + 1))
+}
+
+fn expect_none(faults: &[String]) {
+    let faults = faults.join("\n");
+    assert!(faults.is_empty(), "{faults}\n`TCB_BOOK=write cargo test -p tcb-book` writes them anew");
+}
+
+#[test]
+fn generated_pages_are_what_would_be_generated() {
+    let pages = tcb_book::pages();
+    let compared = pages.iter().map(|page| compare(&format!("docs/book/{}", page.path), &page.text));
+    expect_none(&compared.filter_map(Result::err).collect::<Vec<_>>());
+    for language in ["en", "zh"] {
+        let folder = format!("{language}/src/reference/errors");
+        for file in fs::read_dir(root().join("docs/book").join(&folder)).unwrap() {
+            let path = format!("{folder}/{}", file.unwrap().file_name().to_string_lossy());
+            assert!(pages.iter().any(|page| page.path == path), "nothing writes {path}");
+        }
+    }
+}
