@@ -25,6 +25,10 @@ mod message;
 mod query;
 #[cfg(feature = "events")]
 mod receiver;
+#[cfg(feature = "crypto")]
+mod release_account;
+#[cfg(feature = "events")]
+mod release_test;
 #[cfg(feature = "events")]
 mod seen;
 #[cfg(feature = "events")]
@@ -51,6 +55,10 @@ pub use message::Message;
 pub use query::{CallbackQuery, VerificationQuery};
 #[cfg(feature = "events")]
 pub use receiver::{Delivery, Received, Receiver, ReplyTo};
+#[cfg(feature = "crypto")]
+pub use release_account::ReleaseAccount;
+#[cfg(feature = "events")]
+pub use release_test::{ReleaseMessage, ReleaseTest};
 #[cfg(feature = "events")]
 pub use service::CallbackService;
 #[cfg(feature = "events")]
