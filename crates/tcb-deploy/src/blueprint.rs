@@ -73,13 +73,32 @@ impl Blueprint {
     ///
     /// As [`load`](Self::load).
     pub fn parse(file: impl Into<PathBuf>, text: &str) -> Result<Self, BlueprintError> {
+        Self::parse_packed(file, text, BTreeMap::new())
+    }
+
+    /// As [`parse`](Self::parse), with the packages of folders that were packed before, as
+    /// [`packages`](Self::packages) gave them. Only other folders are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn parse_packed(
+        file: impl Into<PathBuf>,
+        text: &str,
+        packages: BTreeMap<PathBuf, Arc<Package>>,
+    ) -> Result<Self, BlueprintError> {
         let file = file.into();
         let document: Document = serde_saphyr::from_str(text)
             .map_err(|error| BlueprintError::new(vec![not_a_document(&file, error.without_snippet())]))?;
         let mut check = Check { file: &file, faults: Vec::new() };
-        let packages = check.document(&document);
+        let packages = check.document(&document, packages);
         check.end()?;
         Ok(Self { file, document, packages })
+    }
+
+    /// The packages of the functions, by their folders as the blueprint names them.
+    pub fn packages(&self) -> &BTreeMap<PathBuf, Arc<Package>> {
+        &self.packages
     }
 
     /// The desired state of a merchant with these variables.
@@ -220,9 +239,12 @@ impl Check<'_> {
         if self.faults.is_empty() { Ok(()) } else { Err(BlueprintError::new(self.faults)) }
     }
 
-    /// Checks the whole, and returns what it packed.
-    fn document(&mut self, document: &Document) -> BTreeMap<PathBuf, Arc<Package>> {
-        let mut packages = BTreeMap::new();
+    /// Checks the whole, packs what is not packed yet, and returns the packages.
+    fn document(
+        &mut self,
+        document: &Document,
+        mut packages: BTreeMap<PathBuf, Arc<Package>>,
+    ) -> BTreeMap<PathBuf, Arc<Package>> {
         let envs = &document.environments;
         self.distinct("environments", "alias", names(envs, |env| &env.alias));
         for env in envs {

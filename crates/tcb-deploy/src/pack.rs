@@ -84,6 +84,15 @@ impl Package {
         Ok(Self { digest: hex::encode(Sha256::digest(&bytes)), bytes, files: files.len() })
     }
 
+    /// Takes an archive that [`of_folder`](Self::of_folder) made, and that was kept. `None` when it
+    /// does not end as these do, so is not whole.
+    pub fn of_archive(bytes: Vec<u8>) -> Option<Self> {
+        // The last record of an archive: its number of files stands ten bytes behind its signature.
+        let end = bytes.last_chunk::<22>().filter(|end| end.starts_with(b"PK\x05\x06"))?;
+        let files = usize::from(u16::from_le_bytes([end[10], end[11]]));
+        Some(Self { digest: hex::encode(Sha256::digest(&bytes)), bytes, files })
+    }
+
     /// The archive.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -134,6 +143,15 @@ mod tests {
             fs::write(path, content).unwrap();
         }
         folder
+    }
+
+    #[test]
+    fn an_archive_that_was_kept_is_the_same_package() {
+        let package = Package::of_folder(folder(&[HELLO, ("lib/a.js", b"1")]).path()).unwrap();
+        assert_eq!(Package::of_archive(package.bytes().to_vec()), Some(package.clone()));
+        let (last, _) = package.bytes().split_at(package.bytes().len() - 1);
+        assert_eq!(Package::of_archive(last.to_vec()), None);
+        assert_eq!(Package::of_archive(Vec::new()), None);
     }
 
     const HELLO: (&str, &[u8]) = ("index.js", b"exports.main = async () => 'hello'\n");

@@ -179,3 +179,15 @@ fn all_faults_are_told_at_once_in_the_order_of_the_file() {
     assert_eq!(lines, [Some(5), Some(6), Some(21)]);
     assert_eq!(error.to_string().lines().count(), 3);
 }
+
+#[test]
+fn a_blueprint_whose_folders_are_gone_is_read_with_the_packages_that_were_kept() {
+    let gone = folder();
+    let file = gone.path().join("shop.yaml");
+    let blueprint = Blueprint::parse(&file, WHOLE).unwrap();
+    drop(gone);
+    assert!(Blueprint::parse(&file, WHOLE).is_err());
+    let again = Blueprint::parse_packed(&file, WHOLE, blueprint.packages().clone()).unwrap();
+    let variables = variables(&[("STAGE", "live"), ("KEY", "k")]);
+    assert_eq!(again.desired(&variables).unwrap(), blueprint.desired(&variables).unwrap());
+}
