@@ -27,9 +27,9 @@ pub(crate) struct Args {
 const HTTP_STACK: &[&str] =
     &["reqwest", "hyper", "hyper-util", "hyper-rustls", "rustls", "tokio-rustls", "h2"];
 
-/// The libraries above tcb-transport in the client tree.
+/// The libraries above tcb-transport in the client tree, each behind `tcb-`.
 const ABOVE_TRANSPORT: &[&str] =
-    &["tcb-auth", "tcb-store-postgres", "tcb-store-sqlite", "tcb-callback", "tcb-api", "tcb-deploy"];
+    &["auth", "store-postgres", "store-sqlite", "callback", "api", "deploy", "fleet"];
 
 pub(crate) fn run(args: &Args) -> Result {
     let metadata = MetadataCommand::new().current_dir(workspace::root()).no_deps().exec()?;

@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-callback", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("tcb-api", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-deploy", Sees::Only(&["tcb-api"])),
+    ("tcb-fleet", Sees::Only(&["tcb-api", "tcb-deploy"])),
     ("tcb-emulator", Sees::Only(&["tcb-types", "tcb-catalogue", "tcb-callback", "tcb-lang"])),
     ("tcb-emulator-transport", Sees::Only(&["tcb-emulator", "tcb-transport"])),
     ("tcbctl", Sees::Everything),
@@ -62,11 +63,11 @@ pub(super) fn dev_with_version(packages: &[Package]) -> Vec<String> {
     packages.iter().flat_map(|package| edges(package, versioned)).collect()
 }
 
-/// Direct dependencies of `crates` that are in `banned`.
+/// Direct dependencies of our `crates`, named without `tcb-`, that are in `banned`.
 pub(super) fn direct(packages: &[Package], crates: &[&str], banned: &[&str]) -> Vec<String> {
     let is_banned =
         |one: &Dependency| one.kind != DependencyKind::Development && banned.contains(&&*one.name);
-    let above = packages.iter().filter(|package| crates.contains(&package.name.as_str()));
+    let above = packages.iter().filter(|it| crates.iter().any(|one| it.name == format!("tcb-{one}")));
     above.flat_map(|package| edges(package, is_banned)).collect()
 }
 
@@ -126,6 +127,6 @@ mod tests {
             package("tcb-api", &[("hyper", "normal", "^1"), ("rustls", "dev", "^0.23")]),
             package("tcb-transport", &[("hyper", "normal", "^1")]),
         ];
-        assert_eq!(direct(&packages, &["tcb-api"], &["hyper", "rustls"]), ["tcb-api depends on hyper"]);
+        assert_eq!(direct(&packages, &["api"], &["hyper", "rustls"]), ["tcb-api depends on hyper"]);
     }
 }

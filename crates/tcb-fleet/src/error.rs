@@ -1,0 +1,63 @@
+use std::error::Error as StdError;
+use std::fmt;
+
+use tcb_deploy::BlueprintError;
+
+use crate::journal::JournalError;
+
+/// What keeps a fleet from its work, all merchants of it. What keeps one merchant is in its
+/// conditions.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FleetError {
+    /// The journal could not be read or written. Nothing was sent after that.
+    Journal(JournalError),
+    /// A record of the journal is not what this version writes.
+    Corrupt(String),
+    /// The blueprint is wrong, or a merchant lacks a value for a variable.
+    Blueprint(BlueprintError),
+    /// A merchant list is wrong, in this line, from 1.
+    List(u64, String),
+    /// A task ended by itself: a panic in what the fleet was given, or the end of the runtime.
+    Broken(tokio::task::JoinError),
+    /// There is no blueprint in the journal yet.
+    NoRelease,
+    /// There is no blueprint before the one that is rolled out.
+    NoPrevious,
+}
+
+impl fmt::Display for FleetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Journal(error) => error.fmt(f),
+            Self::Corrupt(what) => write!(f, "the journal holds {what}, which this version does not know"),
+            Self::Blueprint(error) => error.fmt(f),
+            Self::List(line, what) => write!(f, "line {line} of the merchant list: {what}"),
+            Self::Broken(error) => write!(f, "a task of the fleet ended by itself: {error}"),
+            Self::NoRelease => f.write_str("the journal has no blueprint yet; apply one first"),
+            Self::NoPrevious => f.write_str("there is no blueprint before this one to go back to"),
+        }
+    }
+}
+
+impl StdError for FleetError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Journal(error) => error.source(),
+            Self::Broken(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<JournalError> for FleetError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<BlueprintError> for FleetError {
+    fn from(error: BlueprintError) -> Self {
+        Self::Blueprint(error)
+    }
+}

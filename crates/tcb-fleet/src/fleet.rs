@@ -1,0 +1,321 @@
+//! What is said to a fleet, and what it says of itself.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tcb_api::types::{AuthorizerAppId, Clock, SystemClock};
+use tokio::task::JoinSet;
+
+use crate::error::FleetError;
+use crate::journal::{Entry, Journal, Swap, Table};
+use crate::ledger::{decode, encode, seconds};
+use crate::list::MerchantList;
+use crate::merchant::{Merchant, Standing};
+use crate::release::Release;
+use crate::wave::{Brake, Open, Waves};
+
+/// How many rows are written side by side, so that they wait for the disk together.
+const SIDE_BY_SIDE: usize = 256;
+
+/// A fleet: merchants and a blueprint, as its journal has them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What the journal keeps of the fleet as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Whether no further calls are made until it is resumed.
+    pub is_paused: bool,
+    /// Digest of the blueprint that is rolled out.
+    pub release: Option<String>,
+    /// Digest of the one before.
+    pub previous: Option<String>,
+    /// The waves.
+    pub waves: Waves,
+    /// How many failures a wave may have.
+    pub brake: Brake,
+}
+
+/// Which merchants are meant. By default all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Labels that a merchant has to have with these values.
+    pub only: BTreeMap<String, String>,
+    /// How many, from the first of the list.
+    pub limit: Option<usize>,
+}
+
+/// The fleet at a moment.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct View {
+    /// Of the fleet as a whole.
+    pub settings: Settings,
+    /// The merchants that were asked for, in the order of the list.
+    pub merchants: Vec<(AuthorizerAppId, Merchant)>,
+    /// How far the waves of these merchants are.
+    pub open: Open,
+    /// When it was looked at, in Unix seconds.
+    pub at: u64,
+}
+
+impl View {
+    /// Those that may be worked on as far as the waves are concerned.
+    pub fn open_merchants(&self) -> &[(AuthorizerAppId, Merchant)] {
+        self.merchants.get(..self.open.merchants).unwrap_or_default()
+    }
+}
+
+impl Fleet {
+    /// The fleet of this journal.
+    pub fn new(journal: impl Journal + 'static) -> Self {
+        Self { journal: Arc::new(journal), clock: Arc::new(SystemClock) }
+    }
+
+    /// Sets another clock, for tests. All processes of a journal need one time, within seconds.
+    #[must_use]
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// What is kept of the fleet as a whole.
+    ///
+    /// # Errors
+    ///
+    /// A [`FleetError`] of the journal.
+    pub async fn settings(&self) -> Result<Settings, FleetError> {
+        self.change(|_| Ok(())).await
+    }
+
+    /// Holds all work after the calls in flight, of all processes, until it is resumed.
+    ///
+    /// # Errors
+    ///
+    /// A [`FleetError`] of the journal.
+    pub async fn pause(&self, is_paused: bool) -> Result<(), FleetError> {
+        let pause = |settings: &mut Settings| {
+            settings.is_paused = is_paused;
+            Ok(())
+        };
+        self.change(pause).await.map(drop)
+    }
+
+    /// Sets the waves and their brake.
+    ///
+    /// # Errors
+    ///
+    /// A [`FleetError`] of the journal.
+    pub async fn set_waves(&self, waves: &Waves, brake: Brake) -> Result<(), FleetError> {
+        let set = |settings: &mut Settings| {
+            (settings.waves, settings.brake) = (waves.clone(), brake);
+            Ok(())
+        };
+        self.change(set).await.map(drop)
+    }
+
+    /// Keeps a blueprint with its packages, makes it the one that is rolled out, and writes down
+    /// what each merchant of the list should have. Nothing is sent. Merchants that are not in the
+    /// list are left alone from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`FleetError::Blueprint`] before anything is written, for variables without a value; or one
+    /// of the journal.
+    pub async fn roll_out(&self, release: &Release, list: &MerchantList) -> Result<(), FleetError> {
+        let mut targets = BTreeMap::new();
+        for listed in list.merchants() {
+            targets.insert(listed.app_id.clone(), release.desired(&listed.variables)?.1);
+        }
+        release.keep(&*self.journal).await?;
+        let digest = release.digest();
+        let set = |settings: &mut Settings| {
+            if settings.release.as_ref() != Some(&digest) {
+                settings.previous = settings.release.replace(digest.clone());
+            }
+            Ok(())
+        };
+        self.change(set).await?;
+        self.enlist(list, &targets).await
+    }
+
+    /// Goes back to the blueprint before this one; once more leads forth again.
+    ///
+    /// # Errors
+    ///
+    /// [`FleetError::NoPrevious`], or as [`roll_out`](Self::roll_out).
+    pub async fn undo(&self, list: &MerchantList) -> Result<Release, FleetError> {
+        let previous = self.settings().await?.previous.ok_or(FleetError::NoPrevious)?;
+        let release = Release::take(&*self.journal, &previous).await?;
+        self.roll_out(&release, list).await?;
+        Ok(release)
+    }
+
+    /// The blueprint that is rolled out.
+    ///
+    /// # Errors
+    ///
+    /// [`FleetError::NoRelease`], or one of the journal.
+    pub async fn release(&self) -> Result<Release, FleetError> {
+        let digest = self.settings().await?.release.ok_or(FleetError::NoRelease)?;
+        Release::take(&*self.journal, &digest).await
+    }
+
+    /// Has merchants that stand so be looked at now, and not when they are due. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// A [`FleetError`] of the journal.
+    pub async fn retry(&self, choice: &Choice, standings: &[Standing]) -> Result<usize, FleetError> {
+        let merchants = self.view(choice).await?.merchants;
+        let meant = merchants.into_iter().filter(|(_, merchant)| standings.contains(&merchant.standing));
+        let meant: Vec<_> = meant.map(|(app_id, _)| app_id).collect();
+        let now = seconds(&self.clock);
+        let standings = standings.to_vec();
+        self.write_all(&meant, move |_, merchant| {
+            if standings.contains(&merchant.standing) {
+                merchant.look_again(now);
+            }
+        })
+        .await?;
+        Ok(meant.len())
+    }
+
+    /// How the fleet stands, from the journal alone.
+    ///
+    /// # Errors
+    ///
+    /// A [`FleetError`] of the journal.
+    pub async fn view(&self, choice: &Choice) -> Result<View, FleetError> {
+        let settings = self.settings().await?;
+        let mut merchants = Vec::new();
+        for (key, _, body) in self.journal.list(Table::Merchant).await? {
+            let merchant = decode(&key, &body)?;
+            let has = |(name, value): (&String, &String)| merchant.labels.get(name) == Some(value);
+            if merchant.position.is_some() && choice.only.iter().all(has) {
+                merchants.push((AuthorizerAppId::from(key), merchant));
+            }
+        }
+        merchants.sort_by_key(|(_, merchant)| merchant.position);
+        merchants.truncate(choice.limit.unwrap_or(usize::MAX));
+        let standings: Vec<Standing> = merchants.iter().map(|(_, merchant)| merchant.standing).collect();
+        let open = settings.waves.open(settings.brake, &standings);
+        Ok(View { settings, merchants, open, at: seconds(&self.clock) })
+    }
+
+    /// The last `limit` things that happened, to one merchant or to all, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// A [`FleetError`] of the journal.
+    pub async fn entries(
+        &self,
+        merchant: Option<&AuthorizerAppId>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, FleetError> {
+        Ok(self.journal.entries(merchant.map(AuthorizerAppId::as_str), limit).await?)
+    }
+
+    async fn change(
+        &self,
+        change: impl Fn(&mut Settings) -> Result<(), FleetError>,
+    ) -> Result<Settings, FleetError> {
+        loop {
+            let found = self.journal.load(Table::Fleet, "").await?;
+            let (expected, before) = match found {
+                None => (None, Settings::default()),
+                Some((version, body)) => {
+                    let settings = serde_json::from_slice(&body)
+                        .map_err(|error| FleetError::Corrupt(format!("settings as {error}")))?;
+                    (Some(version), settings)
+                }
+            };
+            let mut settings = before.clone();
+            change(&mut settings)?;
+            if settings == before {
+                return Ok(settings);
+            }
+            let body = serde_json::to_vec(&settings).unwrap_or_default().into();
+            let swap = Swap { table: Table::Fleet, key: String::new(), expected, body, entries: Vec::new() };
+            if self.journal.swap(swap).await?.is_some() {
+                return Ok(settings);
+            }
+        }
+    }
+
+    async fn enlist(
+        &self,
+        list: &MerchantList,
+        targets: &BTreeMap<AuthorizerAppId, String>,
+    ) -> Result<(), FleetError> {
+        let now = seconds(&self.clock);
+        let mut rows = BTreeMap::new();
+        for (listed, position) in list.merchants().iter().zip(0..) {
+            let target = targets.get(&listed.app_id).cloned().unwrap_or_default();
+            rows.insert(listed.app_id.clone(), (position, listed.labels.clone(), target));
+        }
+        let all: Vec<_> = rows.keys().cloned().collect();
+        let known: HashSet<String> = all.iter().map(|app_id| app_id.as_str().to_owned()).collect();
+        let rows = Arc::new(rows);
+        self.write_all(&all, move |app_id, merchant| {
+            if let Some((position, labels, target)) = rows.get(app_id) {
+                merchant.position = Some(*position);
+                merchant.labels.clone_from(labels);
+                merchant.aim(target, now);
+            }
+        })
+        .await?;
+        let others = self.journal.list(Table::Merchant).await?.into_iter().map(|(key, ..)| key);
+        let others: Vec<_> = others.filter(|key| !known.contains(key)).map(AuthorizerAppId::from).collect();
+        self.write_all(&others, |_, merchant| merchant.position = None).await
+    }
+
+    /// Changes rows, many at a time.
+    async fn write_all(
+        &self,
+        app_ids: &[AuthorizerAppId],
+        change: impl Fn(&AuthorizerAppId, &mut Merchant) + Clone + Send + Sync + 'static,
+    ) -> Result<(), FleetError> {
+        for part in app_ids.chunks(SIDE_BY_SIDE) {
+            let mut writes = JoinSet::new();
+            for app_id in part {
+                let (journal, app_id, change) = (Arc::clone(&self.journal), app_id.clone(), change.clone());
+                writes.spawn(async move {
+                    write(&*journal, app_id.as_str(), |merchant| change(&app_id, merchant)).await
+                });
+            }
+            while let Some(written) = writes.join_next().await {
+                written.map_err(FleetError::Broken)??;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Changes a row, which is made if there is none.
+async fn write(journal: &dyn Journal, key: &str, change: impl Fn(&mut Merchant)) -> Result<(), FleetError> {
+    loop {
+        let found = journal.load(Table::Merchant, key).await?;
+        let before = found.as_ref().map(|(_, body)| decode(key, body)).transpose()?;
+        let mut merchant = before.clone().unwrap_or_default();
+        change(&mut merchant);
+        if before.as_ref() == Some(&merchant) {
+            return Ok(());
+        }
+        let swap = Swap {
+            table: Table::Merchant,
+            key: key.to_owned(),
+            expected: found.map(|(version, _)| version),
+            body: encode(&merchant),
+            entries: Vec::new(),
+        };
+        if journal.swap(swap).await?.is_some() {
+            return Ok(());
+        }
+    }
+}

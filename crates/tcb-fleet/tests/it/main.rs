@@ -1,0 +1,8 @@
+//! A fleet over the emulator.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod crash;
+mod fleet;
+mod journal;
+mod stage;
