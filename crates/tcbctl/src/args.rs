@@ -33,11 +33,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
 
-    /// The merchant to act for, in place of the one that the settings name || 代表哪个授权方，优先于设置
-    #[arg(long, global = true, value_name = "ID")]
+    /// The merchant to act for, in place of the one that the settings name; `--merchant` for short ||
+    /// 代表哪个授权方，优先于设置；可简写为 `--merchant`
+    #[arg(long, visible_alias = "merchant", global = true, value_name = "ID")]
     pub(crate) authorizer_appid: Option<String>,
 
-    /// Print the request that would go, and send nothing || 打印将要发送的请求，但什么都不发送
+    /// Print the request that would go, and send nothing; what takes several steps reads what is
+    /// there and prints the steps || 打印将要发送的请求，但什么都不发送；分多步进行的命令会读取现有状态并打印各个步骤
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
 

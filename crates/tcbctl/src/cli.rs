@@ -17,6 +17,7 @@ use crate::command::call::CallArgs;
 use crate::command::cloud::Cloud;
 use crate::command::config::Config;
 use crate::command::db::Db;
+use crate::command::deploy::Deploy;
 use crate::command::env::Env;
 use crate::command::function::Function;
 use crate::command::platform::Platform;
@@ -77,6 +78,9 @@ pub(crate) enum Command {
     /// Cloud functions || 云函数
     #[command(subcommand)]
     Function(Function),
+    /// A merchant, brought to what a blueprint says || 按蓝图部署一个授权方
+    #[command(subcommand)]
+    Deploy(Deploy),
     /// The database of an environment || 环境的数据库
     #[command(subcommand)]
     Db(Db),

@@ -8,6 +8,8 @@ pub(crate) mod cloud;
 mod completions;
 pub(crate) mod config;
 pub(crate) mod db;
+pub(crate) mod deploy;
+mod deployment;
 mod doctor;
 mod emu;
 pub(crate) mod env;
@@ -111,6 +113,7 @@ async fn report(command: Command, run: &Run<'_>) -> Ended {
         Command::Env(command) => env::env(run, command).await,
         Command::Function(command) => function::function(run, command).await,
         Command::Db(command) => db::db(run, command).await,
+        Command::Deploy(command) => deploy::deploy(run, command).await,
         Command::Storage(command) => storage::storage(run, command).await,
         Command::Static(command) => website::website(run, command).await,
         Command::Account(command) => account::account(run, command).await,

@@ -6,22 +6,24 @@ use crate::language::pick;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Exit {
-    Ok = 0,
-    Failed = 1,
-    Usage = 2,
-    Credential = 3,
-    NotFound = 4,
-    Refused = 5,
-    Quota = 6,
-    Waiting = 8,
-    Timeout = 9,
-    Unsettled = 10,
-    Interrupted = 130,
+    Ok,
+    /// Done, and the plan that was asked about with `--detailed-exitcode` has changes in it.
+    Changes,
+    Failed,
+    Usage,
+    Credential,
+    NotFound,
+    Refused,
+    Quota,
+    Waiting,
+    Timeout,
+    Unsettled,
+    Interrupted,
 }
 
 impl Exit {
+    /// Those that every command may end with.
     pub(crate) const ALL: [Self; 11] = [
         Self::Ok,
         Self::Failed,
@@ -37,13 +39,35 @@ impl Exit {
     ];
 
     pub(crate) fn code(self) -> u8 {
-        self as u8
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage | Self::Changes => 2,
+            Self::Credential => 3,
+            Self::NotFound => 4,
+            Self::Refused => 5,
+            Self::Quota => 6,
+            Self::Waiting => 8,
+            Self::Timeout => 9,
+            Self::Unsettled => 10,
+            Self::Interrupted => 130,
+        }
+    }
+
+    pub(crate) fn is_success(self) -> bool {
+        matches!(self, Self::Ok | Self::Changes)
+    }
+
+    /// The same for a caller to whom 2 means changes: every failure is 1.
+    pub(crate) fn detailed(self) -> Self {
+        if self.is_success() { self } else { Self::Failed }
     }
 
     /// What the code means, as `--help` and the README print it.
     pub(crate) fn about(self) -> &'static str {
         match self {
             Self::Ok => pick("done", "完成"),
+            Self::Changes => pick("there is something to do", "有需要执行的变更"),
             Self::Failed => pick("failed; the message says how", "失败；详见错误信息"),
             Self::Usage => {
                 pick("wrong usage or configuration; nothing was sent", "用法或配置错误；什么都没有发送")

@@ -26,6 +26,9 @@ pub(crate) struct Failure {
     /// The operation that failed, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) operation: Option<String>,
+    /// The step of a deployment that failed, if one had begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) step: Option<String>,
     /// What is wrong with a request, each in a line of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<String>,
@@ -64,6 +67,7 @@ impl Failure {
             kind,
             message: message.into(),
             operation: None,
+            step: None,
             findings: Vec::new(),
             errcode: None,
             said: None,
@@ -141,6 +145,9 @@ impl fmt::Display for Failure {
         if let Some(title) = self.title() {
             write!(f, "\n  {}{colon}{title}", say!("while", "操作"))?;
         }
+        if let Some(step) = &self.step {
+            write!(f, "\n  {}{colon}{step}", say!("step", "步骤"))?;
+        }
         for finding in &self.findings {
             write!(f, "\n  {finding}")?;
         }
@@ -170,11 +177,17 @@ impl fmt::Display for Failure {
 
 impl From<tcb_api::Error> for Box<Failure> {
     fn from(error: tcb_api::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&tcb_api::Error> for Box<Failure> {
+    fn from(error: &tcb_api::Error) -> Self {
         if let Some(auth) = error.auth() {
-            return of_auth(auth, message(&error)).during(error.operation());
+            return of_auth(auth, message(error)).during(error.operation());
         }
-        let (kind, exit) = classify(&error);
-        let mut failure = Failure::new(exit, kind, message(&error)).during(error.operation());
+        let (kind, exit) = classify(error);
+        let mut failure = Failure::new(exit, kind, message(error)).during(error.operation());
         failure.maybe_executed = error.maybe_executed();
         failure.hint = match error.kind() {
             ErrorKind::RateLimited => error.retry_after().map(|wait| {
@@ -186,7 +199,7 @@ impl From<tcb_api::Error> for Box<Failure> {
                 "give a merchant's token: that of an account, not the platform's own",
                 "请给出授权方的令牌，而不是平台自己的令牌"
             )),
-            _ => transport(&error).and_then(advice),
+            _ => transport(error).and_then(advice),
         };
         if let Some(api) = error.api() {
             return failure.answered(api);
@@ -221,6 +234,7 @@ fn words(kind: ErrorKind) -> &'static str {
         ErrorKind::Http => "HTTP 状态码异常",
         ErrorKind::RedirectRefused => "拒绝跟随重定向",
         ErrorKind::Storage => "对象存储拒绝了请求",
+        ErrorKind::Content => "无法读取要上传的内容，或无法写入下载的内容",
         _ => "失败",
     }
 }
@@ -269,6 +283,7 @@ fn classify(error: &tcb_api::Error) -> (&'static str, Exit) {
         ErrorKind::Malformed => ("malformed", Exit::Failed),
         ErrorKind::Http => ("http", Exit::Failed),
         ErrorKind::RedirectRefused => ("redirect_refused", Exit::Failed),
+        ErrorKind::Content => ("content", Exit::Failed),
         _ => ("failed", Exit::Failed),
     }
 }

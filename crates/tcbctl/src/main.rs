@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Err(error) => return refused(&error),
     };
     let output = Output::new(cli.global.output);
+    let is_detailed = matches!(&cli.command, cli::Command::Deploy(deploy) if deploy.is_detailed());
     let exit = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let exit = runtime.block_on(command::run(cli, output));
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
             Exit::Failed
         }
     };
-    exit.into()
+    if is_detailed { exit.detailed().into() } else { exit.into() }
 }
 
 /// Prints help or version, or what is wrong with the command line.
@@ -76,10 +77,14 @@ fn refused(error: &clap::Error) -> ExitCode {
     }
     let output = Output::new(args::wanted_format(std::env::args_os()));
     let failure = usage::failure(error, &args);
+    // Whoever takes 2 for changes must not take a slip of the pen for them.
+    let is_detailed = args.iter().any(|arg| arg == "--detailed-exitcode");
+    let exit = if is_detailed { Exit::Failed } else { Exit::Usage };
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         output.talk(&help::asked_for(&args));
         output.failure_object(&failure);
-        return Exit::Usage.into();
+        return exit.into();
     }
-    output.failure(&failure).into()
+    output.failure(&failure);
+    exit.into()
 }

@@ -156,20 +156,27 @@ impl Output {
 /// How wide the terminal is that standard output goes to, in columns; none when it goes elsewhere
 /// or nobody knows.
 pub(crate) fn columns() -> Option<usize> {
-    if !io::stdout().is_terminal() {
-        return None;
-    }
-    let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    set.or_else(of_terminal).filter(|columns| *columns > 0)
+    if io::stdout().is_terminal() { chosen().or_else(|| width_of(io::stdout())) } else { None }
+}
+
+/// The same for standard error.
+pub(crate) fn columns_for_talk() -> Option<usize> {
+    if io::stderr().is_terminal() { chosen().or_else(|| width_of(io::stderr())) } else { None }
+}
+
+/// What the person wants, whatever the terminal says.
+fn chosen() -> Option<usize> {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0)
 }
 
 #[cfg(unix)]
-fn of_terminal() -> Option<usize> {
-    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col.into())
+fn width_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let columns = rustix::termios::tcgetwinsize(stream).ok().map(|size| size.ws_col.into());
+    columns.filter(|columns| *columns > 0)
 }
 
 #[cfg(not(unix))]
-fn of_terminal() -> Option<usize> {
+fn width_of<S>(_: S) -> Option<usize> {
     None
 }
 

@@ -174,7 +174,7 @@ impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("schema", &SCHEMA)?;
-        map.serialize_entry("ok", &(self.exit == Exit::Ok))?;
+        map.serialize_entry("ok", &self.exit.is_success())?;
         map.serialize_entry("command", self.command)?;
         for field in &self.fields {
             map.serialize_entry(field.name, &field.value)?;

@@ -204,6 +204,11 @@ impl<'a> Run<'a> {
             .await
     }
 
+    /// Sees what is on the wire.
+    pub(crate) fn watch(&self) -> &Watch {
+        self.watch
+    }
+
     /// A session for the merchant.
     pub(crate) async fn merchant(&self) -> Result<&Session, Box<Failure>> {
         self.session(TokenOwner::Merchant).await
@@ -277,11 +282,25 @@ impl<'a> Run<'a> {
     /// The merchant's environment that a command is about: the one that is named, that of the
     /// settings, or the only one.
     pub(crate) async fn env(&self, place: &InEnv) -> Result<String, Stop> {
-        let ids = async {
-            let known = self.merchant().await?.client.send(ListEnvs::new()).await?;
-            Ok(known.envs.into_iter().map(|env| env.id.into_string()).collect())
-        };
-        self.env_among(place, ids).await
+        let set = self.named_env(place)?;
+        self.env_among(set, self.listed_envs()).await
+    }
+
+    /// The same, also when nothing may be changed: for what reads before it does something.
+    pub(crate) async fn env_to_read(&self, place: &InEnv) -> Result<String, Stop> {
+        match self.named_env(place)? {
+            Some(env) => Ok(env),
+            None => only(self.listed_envs().await?),
+        }
+    }
+
+    async fn listed_envs(&self) -> Result<Vec<String>, Stop> {
+        let known = self.merchant().await?.client.send(ListEnvs::new()).await?;
+        Ok(known.envs.into_iter().map(|env| env.id.into_string()).collect())
+    }
+
+    fn named_env(&self, place: &InEnv) -> Result<Option<String>, Box<Failure>> {
+        place.env.clone().map_or_else(|| self.sources.value(key::ENV), |env| Ok(Some(env)))
     }
 
     /// The same for environments that are the platform's own.
@@ -291,41 +310,23 @@ impl<'a> Run<'a> {
             let envs = answer["info_list"].as_array().cloned().unwrap_or_default();
             Ok(envs.iter().filter_map(|env| env["env"].as_str()).map(str::to_owned).collect())
         };
-        self.env_among(place, ids).await
+        self.env_among(self.named_env(place)?, ids).await
     }
 
     async fn env_among(
         &self,
-        place: &InEnv,
+        set: Option<String>,
         ids: impl Future<Output = Result<Vec<String>, Stop>>,
     ) -> Result<String, Stop> {
-        let set = place.env.clone().map_or_else(|| self.sources.value(key::ENV), |env| Ok(Some(env)))?;
         if let Some(env) = set {
             return Ok(env);
         }
-        let unclear = |exit, message| Failure::new(exit, "env", message);
         if self.global.dry_run {
             return Err(unclear(Exit::Usage, say!("no environment is named", "没有给出环境"))
                 .hint(say!("add --env ID", "加上 --env ID"))
                 .into());
         }
-        match ids.await?.as_slice() {
-            [only] => Ok(only.clone()),
-            [] => Err(unclear(Exit::NotFound, say!("there is no environment yet", "还没有云环境"))
-                .hint(say!(
-                    "tcbctl env create ALIAS   (a new one may take ten minutes to be listed: name it with --env)",
-                    "tcbctl env create ALIAS   （新环境可能要十分钟后才会列出：用 --env 给出）"
-                ))
-                .into()),
-            several => {
-                let (count, one) = (several.len(), several.join("|"));
-                let message = say!(
-                    "there are {count} environments; say which one is meant",
-                    "有 {count} 个环境；请说明是哪一个"
-                );
-                Err(unclear(Exit::Usage, message).hint(format!("export TCBCTL_ENV={one}")).into())
-            }
-        }
+        only(ids.await?)
     }
 
     /// Has a person type who is meant, before something that cannot be undone happens to a live
@@ -356,5 +357,31 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         Err(refused(say!("not confirmed; nothing was sent", "未确认；什么都没有发送")).into())
+    }
+}
+
+fn unclear(exit: Exit, message: String) -> Box<Failure> {
+    Failure::new(exit, "env", message)
+}
+
+/// The environment that is meant when none is named.
+fn only(mut ids: Vec<String>) -> Result<String, Stop> {
+    match (ids.pop(), ids.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(unclear(Exit::NotFound, say!("there is no environment yet", "还没有云环境"))
+            .hint(say!(
+                "tcbctl env create ALIAS   (a new one may take ten minutes to be listed: name it with --env)",
+                "tcbctl env create ALIAS   （新环境可能要十分钟后才会列出：用 --env 给出）"
+            ))
+            .into()),
+        (Some(last), others) => {
+            let count = others + 1;
+            ids.push(last);
+            let message = say!(
+                "there are {count} environments; say which one is meant",
+                "有 {count} 个环境；请说明是哪一个"
+            );
+            Err(unclear(Exit::Usage, message).hint(format!("export TCBCTL_ENV={}", ids.join("|"))).into())
+        }
     }
 }

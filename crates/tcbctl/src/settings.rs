@@ -1,7 +1,7 @@
 //! What the settings say: which target, and with whose credentials.
 
 pub(crate) mod key;
-mod secret;
+pub(crate) mod secret;
 pub(crate) mod sources;
 
 use tcb_transport::BaseUrl;

@@ -6,7 +6,9 @@ use tcb_types::ErrCode;
 use tcb_types::cloudbase_common::{CloudUser, CreateCloudUser, ListEnvs};
 
 use crate::language::say;
+use crate::report::Report;
 use crate::run::{Ended, Planned, Run};
+use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cloud {
@@ -30,8 +32,15 @@ async fn open(run: &Run<'_>) -> Ended {
     let session = run.merchant().await?;
     let created = session.create(&CreateCloudUser::new()).await?;
     let report = session.report("cloud open");
-    let (outcome, text, reason) = match created.answer {
-        CloudUser::Opened => return Ok(report.field("outcome", "opened").settled(created.settled)),
+    match created.answer {
+        CloudUser::Opened => Ok(report.field("outcome", "opened").settled(created.settled)),
+        user => waiting(session, report, user, AGAIN).await,
+    }
+}
+
+/// Ends a command that goes on with `again` once the administrator has agreed.
+pub(super) async fn waiting(session: &Session, report: Report, user: CloudUser, again: &str) -> Ended {
+    let (outcome, text, reason) = match user {
         CloudUser::WaitingForConsent => (
             "waiting_for_consent",
             say!(
@@ -59,10 +68,10 @@ async fn open(run: &Run<'_>) -> Ended {
         _ => ("waiting", say!("waiting for the administrator", "等待管理员"), "admin_confirmation"),
     };
     let next = match (&session.admin, &session.merchant) {
-        (Some(admin), Some(merchant)) => vec![admin.how_to_agree(merchant).await?, AGAIN.to_owned()],
+        (Some(admin), Some(merchant)) => vec![admin.how_to_agree(merchant).await?, again.to_owned()],
         _ => vec![say!(
-            "have the administrator answer the message in WeChat, then: {AGAIN}",
-            "请管理员在微信中答复消息，然后运行：{AGAIN}"
+            "have the administrator answer the message in WeChat, then: {again}",
+            "请管理员在微信中答复消息，然后运行：{again}"
         )],
     };
     Ok(report.field_as("outcome", outcome, text).action_required(reason, &next))

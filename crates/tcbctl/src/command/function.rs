@@ -1,5 +1,7 @@
 //! `tcbctl function`
 
+mod deploy;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -28,6 +30,13 @@ pub(crate) enum Function {
         #[command(flatten)]
         place: InEnv,
     },
+    /// Pack a folder, create the function if it is missing, upload, configure, and wait until it can
+    /// be called || 打包目录；缺少云函数时创建，然后上传、配置，并等待其可用
+    ///
+    /// Only what differs is done, so it does no harm to run it again; `--dry-run` shows what would
+    /// be done. ||
+    /// 只做有差异的部分，因此重复运行无妨；`--dry-run` 显示将要做什么。
+    Deploy(Box<deploy::Deploy>),
     /// Call a function and print what it answers || 调用云函数并打印返回结果
     Invoke {
         /// Its name || 名称
@@ -82,6 +91,7 @@ pub(super) async fn function(run: &Run<'_>, command: Function) -> Ended {
                 .items(&["name", "runtime", "status", "modified"], items))
         }
         Function::Create { name, place } => create(run, &run.env(&place).await?, &name).await,
+        Function::Deploy(deploy) => deploy::deploy(run, *deploy).await,
         Function::Invoke { name, data, place } => {
             let body = call::json_of(&data)?;
             let env = run.env(&place).await?;

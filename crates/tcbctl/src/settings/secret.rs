@@ -30,6 +30,22 @@ impl<'a> Reference<'a> {
     }
 }
 
+/// The secret that `text` leads to; `None` when it is no reference.
+pub(crate) fn led_to(name: &str, text: &str) -> Result<Option<Secret>, Box<Failure>> {
+    match Reference::parse(text) {
+        None => Ok(None),
+        Some(Reference::File(path)) => read_file(name, Path::new(path)).map(Some),
+        Some(Reference::Command(command)) => run(name, command).map(Some),
+        Some(Reference::Variable(variable)) => match std::env::var(variable) {
+            Ok(secret) if !secret.is_empty() => Ok(Some(Secret::new(secret))),
+            _ => Err(Failure::config(say!(
+                "{name}: the variable {variable} is not set",
+                "{name}：环境变量 {variable} 未设置"
+            ))),
+        },
+    }
+}
+
 /// What a command prints. No shell reads it: words are parted by spaces.
 pub(super) fn run(name: &str, command: &str) -> Result<Secret, Box<Failure>> {
     let mut words = command.split_whitespace();

@@ -6,6 +6,7 @@ mod call;
 mod commands;
 mod completions;
 mod demo;
+mod deploy;
 mod echo;
 mod emu;
 mod explain;

@@ -31,6 +31,9 @@ pub(crate) fn tcbctl(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tcbctl"));
     command.args(args).stdin(Stdio::null());
     // No profile of whoever runs the tests, and one language wherever they run.
+    // Notes of deployments are for this process alone: ports come again.
+    let state = format!("{}/state-{}", env!("CARGO_TARGET_TMPDIR"), std::process::id());
+    command.env("XDG_STATE_HOME", state);
     command.env("XDG_CONFIG_HOME", "/nonexistent").env("LC_ALL", "C").current_dir(std::env::temp_dir());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TCBCTL_") {

@@ -1,0 +1,185 @@
+//! What keeps a deployment from its end, in both languages.
+
+use std::error::Error as _;
+use std::path::Path;
+
+use tcb_deploy::{BlueprintError, DeployError, DeployErrorKind, Fault, PackError, PackErrorKind, PlanError};
+
+use super::steps;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::language::say;
+
+const ENVS: &str = "tcbctl env list";
+
+/// The failure of a deployment with these notes.
+pub(super) fn of(error: &DeployError, notes: &Path) -> Box<Failure> {
+    let mut failure = match error.kind() {
+        DeployErrorKind::Plan(error) => undecided(error),
+        DeployErrorKind::Unsettled(create) => {
+            let what = steps::created(create);
+            let message = say!(
+                "{what} may have been created; reading the state back does not tell yet",
+                "{what}可能已创建；读回状态尚无法确定"
+            );
+            doubtful("unknown", message).hint(say!(
+                "run the same command again in ten minutes; it looks first, and creates nothing twice",
+                "十分钟后再运行同一命令；它会先查看，不会重复创建"
+            ))
+        }
+        DeployErrorKind::Several(create, count) => {
+            let what = steps::created(create);
+            let message = say!("{count} things may be {what}", "有 {count} 个资源可能是{what}");
+            doubtful("several", message)
+                .hint(say!("look in the console which one is meant", "到控制台查看是哪一个"))
+        }
+        DeployErrorKind::Part(reason) => Failure::new(
+            Exit::Refused,
+            "refused",
+            say!("WeChat refused a part of the call", "微信拒绝了此次调用的一部分"),
+        )
+        .why(super::call::plain(reason)),
+        DeployErrorKind::Wait => {
+            let message = say!("what was created cannot be used yet", "已创建的内容尚不可用");
+            Failure::new(Exit::Timeout, "wait", message).hint(say!(
+                "run the same command again later; it goes on where it was",
+                "稍后再运行同一命令；它会从中断处继续"
+            ))
+        }
+        DeployErrorKind::Failed => {
+            let message = say!(
+                "it has failed or was halted, and will not become usable by itself",
+                "它已失败或被停用，不会自行恢复"
+            );
+            Failure::new(Exit::Failed, "failed", message)
+                .hint(say!("look at it in WeChat's console", "到微信控制台查看"))
+        }
+        DeployErrorKind::Notes => {
+            let shown = notes.display();
+            let message = say!("the notes {shown} cannot be used", "无法使用便笺 {shown}");
+            Failure::new(Exit::Failed, "notes", message)
+        }
+        DeployErrorKind::NoPlatform => Failure::config(say!(
+            "batch mode takes the platform's credentials, not only a token",
+            "批量模式需要平台凭据，仅有令牌不够"
+        ))
+        .hint("unset TCBCTL_ACCESS_TOKEN TCBCTL_ACCESS_TOKEN_FILE"),
+        DeployErrorKind::NoAppId => Failure::config(say!(
+            "sharing an environment takes the merchant's appid",
+            "共享环境需要授权方的 appid"
+        ))
+        .hint("export TCBCTL_AUTHORIZER_APPID=APPID"),
+        DeployErrorKind::NoEnv(alias) => {
+            let message = say!("there is no environment {alias}", "没有环境 {alias}");
+            Failure::new(Exit::NotFound, "env", message).hint(ENVS)
+        }
+        _ => match error.call() {
+            Some(call) => Box::<Failure>::from(call),
+            None => Failure::new(Exit::Failed, "deploy", error.to_string()),
+        },
+    };
+    if failure.why.is_none() && failure.errcode.is_none() {
+        failure.why = error.call().or(None).and_then(|call| call.source()).map(ToString::to_string);
+    }
+    failure.step = error.step().map(steps::told).and_then(|told| Some(told["step"].as_str()?.to_owned()));
+    failure
+}
+
+fn doubtful(kind: &'static str, message: String) -> Box<Failure> {
+    let mut failure = Failure::new(Exit::Unsettled, kind, message);
+    failure.maybe_executed = true;
+    failure
+}
+
+/// Why a person has to decide first.
+fn undecided(error: &PlanError) -> Box<Failure> {
+    match error {
+        PlanError::SeveralEnvs { alias, ids } => {
+            let ids = ids.iter().map(tcb_types::EnvId::as_str).collect::<Vec<_>>().join(", ");
+            let message = say!(
+                "several environments have the alias {alias}: {ids}",
+                "有多个名为 {alias} 的环境：{ids}"
+            );
+            Failure::new(Exit::Failed, "ambiguous_alias", message).hint(say!(
+                "name the one that is meant by its id, as `id: ID` in the blueprint",
+                "在蓝图中用 `id: ID` 写明是哪一个"
+            ))
+        }
+        PlanError::NoEnv(id) => {
+            let message = say!("there is no environment {id}", "没有环境 {id}");
+            Failure::new(Exit::NotFound, "env", message).hint(say!(
+                "{ENVS}   (a new one may take ten minutes to be listed)",
+                "{ENVS}   （新环境可能要十分钟后才会列出）"
+            ))
+        }
+        PlanError::OtherOpenAccount(id) => {
+            let message = say!(
+                "the merchant is bound to another open-platform account, {id}",
+                "授权方已绑定另一个开放平台账号 {id}"
+            );
+            Failure::new(Exit::Failed, "other_open_account", message)
+                .hint(format!("tcbctl account unbind {id}"))
+        }
+        other => Failure::new(Exit::Failed, "plan", other.to_string()),
+    }
+}
+
+impl From<PackError> for Box<Failure> {
+    fn from(error: PackError) -> Self {
+        let shown = error.path().display();
+        let place = error.line().map_or_else(|| shown.to_string(), |line| format!("{shown}:{line}"));
+        let leave_out = || say!("leave it out in .tcbignore", "在 .tcbignore 中排除它");
+        let (message, instead) = match error.kind() {
+            PackErrorKind::NoFolder => (
+                say!("{place} is no folder", "{place} 不是目录"),
+                say!("name the one with the code of the function", "请给出云函数代码所在的目录"),
+            ),
+            PackErrorKind::NoEntry => (
+                say!("{place} has no file `index.js`", "{place} 中没有 `index.js`"),
+                say!(
+                    "put `exports.main = async (event) => …` into index.js there",
+                    "在其中的 index.js 里写 `exports.main = async (event) => …`"
+                ),
+            ),
+            PackErrorKind::Link => (
+                say!(
+                    "the symbolic link {place} leads out of the folder, to nothing, or into itself",
+                    "符号链接 {place} 指向目录之外、不存在的位置或自身所在的目录"
+                ),
+                say!(
+                    "put a copy in its place, or leave it out in .tcbignore",
+                    "用副本代替它，或在 .tcbignore 中排除"
+                ),
+            ),
+            PackErrorKind::Name => (
+                say!("the name of {place} cannot be in an archive", "{place} 的名称无法放入压缩包"),
+                say!("rename it, or leave it out in .tcbignore", "改名，或在 .tcbignore 中排除"),
+            ),
+            PackErrorKind::Ignore => (
+                say!("{place} is no pattern", "{place} 不是合法的模式"),
+                say!("write it as a line of a .gitignore", "按 .gitignore 的写法改正这一行"),
+            ),
+            PackErrorKind::TooLarge => {
+                (say!("{place} is more than may be uploaded", "{place} 超过上传限制"), leave_out())
+            }
+            _ => (say!("{place} cannot be read", "无法读取 {place}"), leave_out()),
+        };
+        let failure = Failure::new(Exit::Usage, "package", message).hint(instead);
+        match error.detail() {
+            detail if detail.is_empty() => failure,
+            detail => failure.why(detail),
+        }
+    }
+}
+
+impl From<BlueprintError> for Box<Failure> {
+    fn from(error: BlueprintError) -> Self {
+        let count = error.faults().len();
+        let message = say!(
+            "{count} faults in the blueprint; nothing was sent",
+            "蓝图中有 {count} 处错误；什么都没有发送"
+        );
+        let failure = Failure::new(Exit::Usage, "blueprint", message);
+        failure.findings(error.faults().iter().map(Fault::to_string).collect())
+    }
+}
