@@ -1,0 +1,55 @@
+//! The shell scripts of the books.
+
+use std::path::Path;
+use std::process::Command;
+
+use tcb_emulator::Emulator;
+
+use crate::support::tcbctl;
+
+/// Runs a script with a `tcbctl` that talks to `emulator`, and gives what it printed.
+fn run(emulator: &Emulator, name: &str) -> String {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/examples");
+    let script = std::fs::read_to_string(examples.join(name)).unwrap();
+    // The settings of the other tests: nothing of whoever runs them.
+    let quiet = tcbctl(&[]);
+    let mut shell = Command::new("sh");
+    for (name, value) in quiet.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let folder = Path::new(env!("CARGO_BIN_EXE_tcbctl")).parent().unwrap();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    shell.env("PATH", path).env("EMU", emulator.admin_url()).env("TCBCTL_BASE_URL", emulator.base_url());
+    // A proxy that is set for the outside is not asked for this machine.
+    let output = shell.env("NO_PROXY", "127.0.0.1").args(["-euc", &script]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_scripts_of_the_books_run() {
+    let emulator = Emulator::start().await.unwrap();
+    let said = run(&emulator, "first_merchant.sh");
+    assert!(said.contains("sum") && said.contains("createEnv"), "{said}");
+    run(&emulator, "lost_answer.sh");
+    assert_eq!(emulator.counters().executed("createEnv"), 2, "one for each script");
+    emulator.assert_clean();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_profile_of_the_books_is_read() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("tcbctl");
+    std::fs::create_dir(&folder).unwrap();
+    let profile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/examples/profile.toml");
+    std::fs::copy(profile, folder.join("config.toml")).unwrap();
+    crate::support::owner_only(&folder.join("config.toml"));
+    let home = home.path().to_str().unwrap();
+    let explained = crate::support::run(&[("XDG_CONFIG_HOME", home)], &["config", "explain", "base_url"]);
+    assert_eq!(explained.exit, 0, "{explained:?}");
+    assert!(explained.stdout.contains("https://api.weixin.qq.com"), "{explained:?}");
+}
