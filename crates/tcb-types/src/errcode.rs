@@ -28,7 +28,7 @@ pub struct ErrCode(i64);
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
         impl ErrCode {
-            $($(#[$doc])* pub const $name: Self = Self($code);)*
+            $($(#[$doc])* #[doc = concat!("\n\nThe number is `", $code, "`.")] pub const $name: Self = Self($code);)*
 
             /// Name of the constant, for a code that has one.
             ///

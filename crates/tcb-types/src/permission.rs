@@ -15,6 +15,7 @@
 //! use tcb_types::permission;
 //!
 //! assert_eq!(permission::CLOUD_DEVELOPMENT, 49);
+//! assert_eq!(permission::name(49), Some("CLOUD_DEVELOPMENT"));
 //! assert_eq!(permission::title(49), Some("小程序云开发管理"));
 //! ```
 
@@ -26,6 +27,14 @@ macro_rules! permission_sets {
             #[doc(alias = $title)]
             pub const $name: u32 = $number;
         )+
+
+        /// Name of the constant of a permission set; `None` for one that has none here.
+        pub const fn name(set: u32) -> Option<&'static str> {
+            match set {
+                $($number => Some(stringify!($name)),)+
+                _ => None,
+            }
+        }
 
         /// Chinese title of a permission set; `None` for one that has no name here.
         pub const fn title(set: u32) -> Option<&'static str> {

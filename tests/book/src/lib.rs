@@ -4,12 +4,14 @@
 
 mod codes;
 mod errors;
+mod facts;
 mod markdown;
 mod operations;
 
 use tcb_lang::Lang;
 
 pub use codes::{Code, codes};
+pub use facts::documented;
 
 /// A page of a book.
 #[derive(Debug)]

@@ -9,7 +9,13 @@ use crate::{Operation, OperationSpec, TokenKinds, wire};
 /// 40201: no usable callback URL is configured. The documentation names the platform's token only,
 /// one client offers an account's too.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/service/api/base/api_callbackcheck.html)
+/// | Call | `POST /cgi-bin/callback/check` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | 40201, 40202, 40203 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/service/api/base/api_callbackcheck.html) · [English](https://developers.weixin.qq.com/doc/offiaccount/en/Basic_Information/Network_Detection.html) |
+#[doc(alias = "/cgi-bin/callback/check")]
 #[doc(alias = "callbackCheck")]
 #[doc(alias = "网络通信检测")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -14,7 +14,13 @@ use crate::{EncodeError, Operation, OperationSpec, TokenKinds, wire};
 /// [same page](https://developers.weixin.qq.com/doc/channels/api/basic/api_clearapiquota.html) for
 /// any path. Whether it works for `/tcb/` paths is unknown.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/subscription/api/apimanage/api_clearapiquota)
+/// | Call | `POST /cgi-bin/openapi/quota/clear` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | 40001, 41001 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/subscription/api/apimanage/api_clearapiquota) |
+#[doc(alias = "/cgi-bin/openapi/quota/clear")]
 #[doc(alias = "clearApiQuota")]
 #[doc(alias = "重置指定API调用次数")]
 #[derive(Clone, Debug, Serialize)]

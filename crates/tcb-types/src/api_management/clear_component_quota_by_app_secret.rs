@@ -15,7 +15,13 @@ use crate::{
 /// `ClearQuota`. 43007: the account has not authorised the platform; 48006: this month's clearings
 /// are used up.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_componentclearquota_v2.html)
+/// | Call | `POST /cgi-bin/component/clear_quota/v2` |
+/// | --- | --- |
+/// | Token | none |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40013, 41002, 41004, 43007, 48006 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_componentclearquota_v2.html) |
+#[doc(alias = "/cgi-bin/component/clear_quota/v2")]
 #[doc(alias = "clearComponentQuotaByAppSecret")]
 #[doc(alias = "使用AppSecret重置第三方平台API调用次数")]
 #[derive(Clone, Debug, Serialize)]

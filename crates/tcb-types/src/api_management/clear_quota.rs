@@ -14,7 +14,13 @@ use crate::{AppId, Operation, OperationSpec, TokenKinds, wire};
 /// The call counts itself. When its own count is used up,
 /// [`ClearComponentQuotaByAppSecret`](super::ClearComponentQuotaByAppSecret) helps.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_clearquota.html)
+/// | Call | `POST /cgi-bin/clear_quota` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | 40001, 40013, 41001, 41002, 42001, 44002, 45009, 48006, 50002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_clearquota.html) |
+#[doc(alias = "/cgi-bin/clear_quota")]
 #[doc(alias = "clearQuota")]
 #[doc(alias = "重置API调用次数")]
 #[derive(Clone, Debug, Serialize)]

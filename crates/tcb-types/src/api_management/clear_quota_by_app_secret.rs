@@ -17,6 +17,14 @@ use crate::{AppId, AppSecret, Operation, OperationSpec, Secret, TokenKinds, wire
 /// itself was not read. Clients agree on the members but not on where they go:
 /// `JeffreySu/WeiXinMPSDK` sends them in the body, as is done here, `binarywang/WxJava` in the URL,
 /// where a secret would end up in logs.
+///
+/// | Call | `POST /cgi-bin/clear_quota/v2` |
+/// | --- | --- |
+/// | Token | none |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40013, 41002, 41004, 48006 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/offiaccount/openApi/clearQuotaByAppSecret.html) |
+#[doc(alias = "/cgi-bin/clear_quota/v2")]
 #[doc(alias = "clearQuotaByAppSecret")]
 #[doc(alias = "使用AppSecret重置API调用次数")]
 #[derive(Clone, Debug, Serialize)]

@@ -11,7 +11,13 @@ use crate::{EncodeError, Operation, OperationSpec, TokenKinds, wire};
 /// Paths under `/sns/` cannot be asked about (76022); 76003 and 76021: the path is malformed or
 /// unknown.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_getapiquota.html)
+/// | Call | `POST /cgi-bin/openapi/quota/get` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | 76021, 76022, 76003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_getapiquota.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openapi/getApiQuota.html) |
+#[doc(alias = "/cgi-bin/openapi/quota/get")]
 #[doc(alias = "getApiQuota")]
 #[doc(alias = "查询API调用额度")]
 #[derive(Clone, Debug, Serialize)]

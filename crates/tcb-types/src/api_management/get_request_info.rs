@@ -10,7 +10,13 @@ use crate::{Operation, OperationSpec, RequestId, Secret, TokenKinds, wire};
 /// platform's token for the platform's calls, a merchant's for those made for it. 76001: unknown or
 /// too old; 76002: malformed; 76003: of another account.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_getridinfo.html)
+/// | Call | `POST /cgi-bin/openapi/rid/get` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | 76001, 76002, 76003, 76022 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_getridinfo.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openapi/getRidInfo.html) |
+#[doc(alias = "/cgi-bin/openapi/rid/get")]
 #[doc(alias = "getRidInfo")]
 #[doc(alias = "查询rid信息")]
 #[derive(Clone, Debug, Serialize)]

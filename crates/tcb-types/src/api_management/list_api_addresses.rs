@@ -9,7 +9,13 @@ use crate::{Operation, OperationSpec, TokenKinds, wire};
 /// The list changes; the documentation asks callers to read it once a day. It names the platform's
 /// token only, one client offers an account's too.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/subscription/en/api/base/api_getapidomainip.html)
+/// | Call | `GET /cgi-bin/get_api_domain_ip` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013 |
+/// | WeChat's page | [English](https://developers.weixin.qq.com/doc/subscription/en/api/base/api_getapidomainip.html) |
+#[doc(alias = "/cgi-bin/get_api_domain_ip")]
 #[doc(alias = "getApiDomainIp")]
 #[doc(alias = "获取微信API服务器IP")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -8,7 +8,13 @@ use crate::{Operation, OperationSpec, TokenKinds, wire};
 ///
 /// The list changes; the documentation asks callers to read it once a day.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html)
+/// | Call | `GET /cgi-bin/getcallbackip` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html) |
+#[doc(alias = "/cgi-bin/getcallbackip")]
 #[doc(alias = "getCallbackIp")]
 #[doc(alias = "获取微信推送服务器IP")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -14,7 +14,13 @@ use crate::{
 /// step with the access token: it is usually the one that was sent, but WeChat may change it. 61023
 /// means that the refresh token is dead or not this account's.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken.html)
+/// | Call | `POST /cgi-bin/component/api_authorizer_token` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 61014, 61023 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken.html) |
+#[doc(alias = "/cgi-bin/component/api_authorizer_token")]
 #[doc(alias = "getAuthorizerAccessToken")]
 #[doc(alias = "api_authorizer_token")]
 #[doc(alias = "获取授权账号调用令牌")]

@@ -10,7 +10,13 @@ use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, RefreshTo
 /// The answer holds the account's refresh token, so it can bring a lost one back. 61003: the
 /// account has not authorised the platform, or no longer.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html)
+/// | Call | `POST /cgi-bin/component/api_get_authorizer_info` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 61003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/authorization-management/getAuthorizerInfo.html) |
+#[doc(alias = "/cgi-bin/component/api_get_authorizer_info")]
 #[doc(alias = "getAuthorizerInfo")]
 #[doc(alias = "获取授权账号详情")]
 #[derive(Clone, Debug, Serialize)]

@@ -14,6 +14,14 @@ use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKind
 /// members. The path, without `api_`, is that of the
 /// [current page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizeroptioninfo.html),
 /// `binarywang/WxJava` and `JeffreySu/WeiXinMPSDK`.
+///
+/// | Call | `POST /cgi-bin/component/get_authorizer_option` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | 40001, 61012 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizeroptioninfo.html) |
+#[doc(alias = "/cgi-bin/component/get_authorizer_option")]
 #[doc(alias = "getAuthorizerOptionInfo")]
 #[doc(alias = "获取授权方选项信息")]
 #[derive(Clone, Debug, Serialize)]

@@ -14,7 +14,13 @@ use crate::{
 /// good for one exchange. 61009 is a code unknown or used, 61010 one that is too old. The refresh
 /// token of an earlier authorisation is dead afterwards.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html)
+/// | Call | `POST /cgi-bin/component/api_query_auth` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 61010, 61009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html) |
+#[doc(alias = "/cgi-bin/component/api_query_auth")]
 #[doc(alias = "getAuthorizerRefreshToken")]
 #[doc(alias = "api_query_auth")]
 #[doc(alias = "获取刷新令牌")]

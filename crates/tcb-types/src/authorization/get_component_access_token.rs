@@ -14,7 +14,13 @@ use crate::{
 /// The number of calls in a day is limited. 61005 and 61006 mean the ticket, 40125 the secret,
 /// 61004 the caller's address.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken.html)
+/// | Call | `POST /cgi-bin/component/api_component_token` |
+/// | --- | --- |
+/// | Token | none |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 40125, 41004, 45009, 47001, 48001, 61004, 61005, 61006, 61011 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/ticket-token/getComponentAccessToken.html) |
+#[doc(alias = "/cgi-bin/component/api_component_token")]
 #[doc(alias = "getComponentAccessToken")]
 #[doc(alias = "获取令牌")]
 #[derive(Clone, Debug, Serialize)]

@@ -9,7 +9,13 @@ use crate::{ComponentAppId, Operation, OperationSpec, PreAuthCode, TokenKinds, w
 /// A code is good for one merchant's visit. The documentation contradicts itself about its life
 /// (1800 s, 600 s): believe [`expires_in`](GetPreAuthCodeResponse::expires_in).
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html)
+/// | Call | `POST /cgi-bin/component/api_create_preauthcode` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 40125, 41001, 41004, 42001, 45009, 47001, 48001, 61004, 61005, 61006, 61011 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/Third-party_Platforms/api/pre_auth_code.html) |
+#[doc(alias = "/cgi-bin/component/api_create_preauthcode")]
 #[doc(alias = "getPreAuthCode")]
 #[doc(alias = "获取预授权码")]
 #[derive(Clone, Debug, Serialize)]

@@ -10,7 +10,13 @@ use crate::{
 ///
 /// It is the documented way to get lost refresh tokens back and to find what pushes missed.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerlist.html)
+/// | Call | `POST /cgi-bin/component/api_get_authorizer_list` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 40170 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerlist.html) |
+#[doc(alias = "/cgi-bin/component/api_get_authorizer_list")]
 #[doc(alias = "getAuthorizerList")]
 #[doc(alias = "拉取已授权的账号信息")]
 #[derive(Clone, Debug, Serialize)]

@@ -16,6 +16,14 @@ use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKind
 /// members. The path, without `api_`, is that of the
 /// [current page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_setauthorizeroptioninfo.html),
 /// `binarywang/WxJava` and `JeffreySu/WeiXinMPSDK`.
+///
+/// | Call | `POST /cgi-bin/component/set_authorizer_option` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | 40013, 61012, 61013, 61025 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_setauthorizeroptioninfo.html) |
+#[doc(alias = "/cgi-bin/component/set_authorizer_option")]
 #[doc(alias = "setAuthorizerOptionInfo")]
 #[doc(alias = "设置授权方选项信息")]
 #[derive(Clone, Debug, Serialize)]

@@ -10,7 +10,13 @@ use crate::{ComponentAppId, ComponentSecret, Operation, OperationSpec, Secret, T
 /// The answer brings no ticket: the next one comes with the next push, every ten minutes. Asking
 /// again while pushing is on does nothing, so the call also serves as a health check.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html)
+/// | Call | `POST /cgi-bin/component/api_start_push_ticket` |
+/// | --- | --- |
+/// | Token | none |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | 40013 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html) |
+#[doc(alias = "/cgi-bin/component/api_start_push_ticket")]
 #[doc(alias = "startPushTicket")]
 #[doc(alias = "启动票据推送服务")]
 #[derive(Clone, Debug, Serialize)]

@@ -9,7 +9,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 ///
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbaggregate.html)
+/// | Call | `POST /componenttcb/dbaggregate` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -502001, -502002, -502003, -502005, -502010, -502011, -502012, -502013, -502014, -502015 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbaggregate.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/db-mgnt/dbAggregate.html) |
+#[doc(alias = "/componenttcb/dbaggregate")]
 #[doc(alias = "dbAggregate")]
 #[doc(alias = "数据库聚合")]
 #[derive(Clone, Debug, Serialize)]

@@ -15,7 +15,12 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, Secret, TokenKinds};
 /// Only the old documentation has this call. The present one describes cloud hosting by other
 /// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/createcsversion.html)
+/// | Call | `POST /componenttcb/createcsversion` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/createcsversion.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_batch::{
@@ -30,6 +35,7 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, Secret, TokenKinds};
 /// let request = CreateContainerServiceVersion::new("shop-7gfwxe92", "echo", version);
 /// assert_eq!(request.version.max_instances, Some(2));
 /// ```
+#[doc(alias = "/componenttcb/createcsversion")]
 #[doc(alias = "createcsversion")]
 #[doc(alias = "新建云托管服务版本")]
 #[derive(Clone, Debug, Serialize)]

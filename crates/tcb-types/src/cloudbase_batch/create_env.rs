@@ -11,7 +11,13 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// also initialises the environment, until it shows the environment as usable; only then make
 /// collections and the like.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_createtcbenv.html)
+/// | Call | `POST /componenttcb/createenv` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_createtcbenv.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/env-mgnt/createTcbEnv.html) |
+#[doc(alias = "/componenttcb/createenv")]
 #[doc(alias = "createTcbEnv")]
 #[doc(alias = "创建环境")]
 #[derive(Clone, Debug, Serialize)]

@@ -11,7 +11,13 @@ use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec, Partial, TokenKind
 /// platform permission set 18 before. An environment can be shared only among mini programs of one
 /// legal entity.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_sharecloudbaseenv.html)
+/// | Call | `POST /componenttcb/batchshareenv` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Permission set | [18 小程序开发与数据分析](crate::permission::DEVELOPMENT_AND_ANALYSIS) |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_sharecloudbaseenv.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/env-mgnt/shareCloudbaseEnv.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_batch::{CreateEnvShares, EnvProduct, EnvShare};
@@ -20,6 +26,7 @@ use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec, Partial, TokenKind
 /// let request = CreateEnvShares::new([share], EnvProduct::CloudHosting);
 /// assert_eq!(request.shares[0].app_ids.len(), 2);
 /// ```
+#[doc(alias = "/componenttcb/batchshareenv")]
 #[doc(alias = "shareCloudbaseEnv")]
 #[doc(alias = "环境共享")]
 #[derive(Clone, Debug, Serialize)]

@@ -13,7 +13,12 @@ use crate::{
 /// function can be called, or why it cannot. Pack the files themselves, not a folder around them;
 /// dependencies are installed in the cloud.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_batchuuloadcloudfunction.html)
+/// | Call | `POST /componenttcb/batchuploadscf` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_batchuuloadcloudfunction.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/batchuUloadCloudFunction.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_batch::CreateFunctionInEnvs;
@@ -27,6 +32,7 @@ use crate::{
 /// let answer = read_response::<CreateFunctionInEnvs>(body, &Scrubber::default()).unwrap();
 /// assert_eq!(answer.envs.failures()[0].env, Some("shop-2".into()));
 /// ```
+#[doc(alias = "/componenttcb/batchuploadscf")]
 #[doc(alias = "batchuUloadCloudFunction")]
 #[doc(alias = "创建云函数")]
 #[derive(Clone, Debug, Serialize)]

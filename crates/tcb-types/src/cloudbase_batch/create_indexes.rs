@@ -12,7 +12,12 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// Unlike in ordinary mode, an index cannot be made unique. The documentation disagrees with itself
 /// on where `action` goes; it is sent in the URL, as all samples have it.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbindexmanage.html)
+/// | Call | `POST /componenttcb/dbindex` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -502001, -502002, -502003, -502005, -502010, -502011, -502012, -502013, -502014, -502015 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbindexmanage.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/db-mgnt/dbindexManage.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_batch::{CreateIndexes, IndexDirection, IndexKey, NewIndex};
@@ -21,6 +26,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// let request = CreateIndexes::new("shop-7gfwxe92", "tasks", [by_due]);
 /// assert_eq!(request.indexes[0].name, "by_due");
 /// ```
+#[doc(alias = "/componenttcb/dbindex")]
 #[doc(alias = "dbindexManage")]
 #[doc(alias = "数据库索引管理")]
 #[derive(Clone, Debug, Serialize)]

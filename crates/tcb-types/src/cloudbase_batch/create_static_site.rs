@@ -9,7 +9,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// The work goes on after the answer; [`ListStaticSites`](super::ListStaticSites) shows the site as
 /// online when it is done.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/staticstore-management/createStaticStore.html)
+/// | Call | `POST /componenttcb/createstaticstore` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/staticstore-management/createStaticStore.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/staticstore-management/createStaticStore.html) |
+#[doc(alias = "/componenttcb/createstaticstore")]
 #[doc(alias = "createStaticStore")]
 #[doc(alias = "开通静态网站")]
 #[derive(Clone, Debug, Serialize)]

@@ -15,7 +15,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// Only the old documentation has this call. The present one describes cloud hosting by other
 /// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/delcontainerservice.html)
+/// | Call | `POST /componenttcb/delcontainerservice` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/delcontainerservice.html) |
+#[doc(alias = "/componenttcb/delcontainerservice")]
 #[doc(alias = "delcontainerservice")]
 #[doc(alias = "删除云托管服务")]
 #[derive(Clone, Debug, Serialize)]

@@ -10,7 +10,13 @@ use crate::{Operation, OperationSpec, Partial, TokenKinds, partial};
 /// Not confirmed: the page was read in the family of cloud hosting only; that the call belongs to
 /// this family too is known from the client `WeiXinMPSDK`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudrun-batch/cloudenv-mgnt/api_unsharecloudbaseenv.html)
+/// | Call | `POST /componenttcb/batchunshareenv` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudrun-batch/cloudenv-mgnt/api_unsharecloudbaseenv.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudrun-batch/cloudenv-mgnt/unshareCloudbaseEnv.html) |
+#[doc(alias = "/componenttcb/batchunshareenv")]
 #[doc(alias = "unshareCloudbaseEnv")]
 #[doc(alias = "解除环境共享关联关系")]
 #[derive(Clone, Debug, Serialize)]

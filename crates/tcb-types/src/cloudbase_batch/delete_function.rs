@@ -9,7 +9,13 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, TokenKinds, wire};
 /// Two pages describe `functionname` as the environment's name; the sample and the older page show
 /// that it is the function's.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_deletecloudfunction.html)
+/// | Call | `POST /componenttcb/deletescf` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_deletecloudfunction.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/deleteCloudFunction.html) |
+#[doc(alias = "/componenttcb/deletescf")]
 #[doc(alias = "deleteCloudFunction")]
 #[doc(alias = "删除云函数")]
 #[derive(Clone, Debug, Serialize)]

@@ -13,7 +13,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
 /// `_` for `db.command`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbexport.html)
+/// | Call | `POST /componenttcb/dbexport` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -502001, -502002, -502003, -502005, -502010, -502011, -502012, -502013, -502014, -502015, -503001, -503002, -503003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbexport.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/db-mgnt/dbExport.html) |
+#[doc(alias = "/componenttcb/dbexport")]
 #[doc(alias = "dbExport")]
 #[doc(alias = "数据库导出")]
 #[derive(Clone, Debug, Serialize)]

@@ -6,7 +6,13 @@ use crate::{CollectionName, EnvId, JsonText, Operation, OperationSpec, TokenKind
 
 /// Reads who may read and write a collection.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_getpermission.html)
+/// | Call | `POST /componenttcb/dbgetacl` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -502001, -502002, -502003, -502005, -502010, -502011, -502012, -502013, -502014, -502015 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_getpermission.html) |
+#[doc(alias = "/componenttcb/dbgetacl")]
 #[doc(alias = "getPermission")]
 #[doc(alias = "获取数据库操作权限")]
 #[derive(Clone, Debug, Serialize)]

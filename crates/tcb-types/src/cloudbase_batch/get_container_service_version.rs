@@ -16,7 +16,13 @@ use crate::{EnvId, Operation, OperationSpec, Secret, TokenKinds, wire};
 /// Only the old documentation has this call. The present one describes cloud hosting by other
 /// calls, under paths with `cloudbaserun`. Whether the service still answers is not known.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/getcsversiondetail.html)
+/// | Call | `POST /componenttcb/getcsversiondetail` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/getcsversiondetail.html) |
+#[doc(alias = "/componenttcb/getcsversiondetail")]
 #[doc(alias = "getcsversiondetail")]
 #[doc(alias = "查看云托管版本")]
 #[derive(Clone, Debug, Serialize)]

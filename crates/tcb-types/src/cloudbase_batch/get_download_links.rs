@@ -11,7 +11,13 @@ use crate::{EncodeError, EnvId, Operation, OperationSpec, TokenKinds};
 /// Each file has its own result. A call takes at most 50 files; the documentation says so of
 /// the same call in ordinary mode only.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/file-mgnt/api_getdownloadfilelink.html)
+/// | Call | `POST /componenttcb/batchdownloadfile` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -503001, -503002, -503003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/file-mgnt/api_getdownloadfilelink.html) |
+#[doc(alias = "/componenttcb/batchdownloadfile")]
 #[doc(alias = "getDownloadFileLink")]
 #[doc(alias = "获取下载文件链接")]
 #[derive(Clone, Debug, Serialize)]

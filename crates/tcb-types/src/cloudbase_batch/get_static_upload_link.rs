@@ -8,7 +8,13 @@ use crate::{EnvId, Operation, OperationSpec, PutUpload, TokenKinds};
 ///
 /// The upload itself is a second step, without a token: [`PutUpload`] says how.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/staticstore-management/api_getuploadstaticstorefile.html)
+/// | Call | `POST /componenttcb/staticuploadfile` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -503001, -503002, -503003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/staticstore-management/api_getuploadstaticstorefile.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/staticstore-management/getUploadStaticStoreFile.html) |
+#[doc(alias = "/componenttcb/staticuploadfile")]
 #[doc(alias = "getUploadStaticStoreFile")]
 #[doc(alias = "获取上传静态网站文件链接")]
 #[derive(Clone, Debug, Serialize)]

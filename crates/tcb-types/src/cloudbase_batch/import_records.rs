@@ -12,7 +12,13 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, TokenKinds};
 /// line, not an array; CSV begins with a line of names.
 /// [`GetMigrationState`](super::GetMigrationState) shows how far the import is.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbimport.html)
+/// | Call | `POST /componenttcb/dbimport` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -502001, -502002, -502003, -502005, -502010, -502011, -502012, -502013, -502014, -502015, -503001, -503002, -503003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/db-mgnt/api_dbimport.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/db-mgnt/dbImport.html) |
+#[doc(alias = "/componenttcb/dbimport")]
 #[doc(alias = "dbImport")]
 #[doc(alias = "数据库导入")]
 #[derive(Clone, Debug, Serialize)]

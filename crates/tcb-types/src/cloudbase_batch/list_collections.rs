@@ -12,7 +12,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// The documentation disagrees with itself on where `action` goes; it is sent in the URL, as all
 /// samples have it.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_dbcollectionmanage.html)
+/// | Call | `POST /componenttcb/dbcollection` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -502001, -502002, -502003, -502005, -502010, -502011, -502012, -502013, -502014, -502015 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_dbcollectionmanage.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/dbcollectionManage.html) |
+#[doc(alias = "/componenttcb/dbcollection")]
 #[doc(alias = "dbcollectionManage")]
 #[doc(alias = "数据库集合管理")]
 #[derive(Clone, Debug, Serialize)]

@@ -7,7 +7,13 @@ use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec, Partial, TokenKind
 
 /// Lists which environments of the platform are shared with mini programs.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/batch/batchgetenvid.html)
+/// | Call | `POST /componenttcb/batchgetenvid` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudrun-batch/cloudenv-mgnt/api_getsharecloudbaseenv.md) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudrun-batch/cloudenv-mgnt/getShareCloudbaseEnv.html) |
+#[doc(alias = "/componenttcb/batchgetenvid")]
 #[doc(alias = "getShareCloudbaseEnv")]
 #[doc(alias = "查询环境共享信息")]
 #[derive(Clone, Debug, Serialize)]

@@ -10,7 +10,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// Environments come in one answer; there is no paging. A new environment is initialised by the
 /// first call after its creation, and can be used when its status is [`Normal`](EnvStatus::Normal).
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_gettcbenvlist.html)
+/// | Call | `POST /componenttcb/describeenvs` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_gettcbenvlist.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/env-mgnt/getTcbEnvList.html) |
+#[doc(alias = "/componenttcb/describeenvs")]
 #[doc(alias = "getTcbEnvList")]
 #[doc(alias = "获取环境信息")]
 #[derive(Clone, Debug, Default, Serialize)]

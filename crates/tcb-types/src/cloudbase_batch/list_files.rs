@@ -8,7 +8,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 ///
 /// [`FilePage::next_marker`] says where the next page begins.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/file-mgnt/api_gettcbfile.html)
+/// | Call | `POST /componenttcb/getbucket` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -503001, -503002, -503003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/file-mgnt/api_gettcbfile.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/file-mgnt/getTcbFile.html) |
+#[doc(alias = "/componenttcb/getbucket")]
 #[doc(alias = "getTcbFile")]
 #[doc(alias = "获取文件列表")]
 #[derive(Clone, Debug, Serialize)]

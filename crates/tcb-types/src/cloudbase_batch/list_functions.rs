@@ -7,7 +7,13 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, TokenKinds, wire};
 
 /// Lists the cloud functions of an environment, a page at a time.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_getcloudfunctionlist.html)
+/// | Call | `POST /componenttcb/getscflist` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_getcloudfunctionlist.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/getCloudFunctionList.html) |
+#[doc(alias = "/componenttcb/getscflist")]
 #[doc(alias = "getCloudFunctionList")]
 #[doc(alias = "获取云函数")]
 #[derive(Clone, Debug, Serialize)]

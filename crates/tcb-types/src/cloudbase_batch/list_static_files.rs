@@ -9,7 +9,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds};
 ///
 /// [`FilePage::next_marker`] says where the next page begins.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/staticstore-management/api_getstaticstorefile.html)
+/// | Call | `POST /componenttcb/staticfilelist` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -503001, -503002, -503003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/staticstore-management/api_getstaticstorefile.html) |
+#[doc(alias = "/componenttcb/staticfilelist")]
 #[doc(alias = "getStaticStoreFile")]
 #[doc(alias = "获取静态网站文件列表")]
 #[derive(Clone, Debug, Serialize)]

@@ -6,7 +6,13 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 
 /// Lists the static websites of an environment, with their state.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/staticstore-management/api_getstaticstore.html)
+/// | Call | `POST /componenttcb/describestaticstore` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/staticstore-management/api_getstaticstore.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/staticstore-management/getStaticStore.html) |
+#[doc(alias = "/componenttcb/describestaticstore")]
 #[doc(alias = "getStaticStore")]
 #[doc(alias = "查看静态网站状态")]
 #[derive(Clone, Debug, Serialize)]

@@ -6,7 +6,13 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, TokenKinds, wire};
 
 /// Lists the triggers of a cloud function.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/getTriggers.html)
+/// | Call | `POST /componenttcb/gettriggers` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/getTriggers.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/getTriggers.html) |
+#[doc(alias = "/componenttcb/gettriggers")]
 #[doc(alias = "getTriggers")]
 #[doc(alias = "获取触发器")]
 #[derive(Clone, Debug, Serialize)]

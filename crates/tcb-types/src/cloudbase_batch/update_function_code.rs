@@ -11,7 +11,13 @@ use crate::{
 ///
 /// Pack the files themselves, not a folder around them; dependencies are installed in the cloud.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_uploadcloudfunctioncode.html)
+/// | Call | `POST /componenttcb/batchuploadscfcode` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_uploadcloudfunctioncode.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/uploadCloudFunctionCode.html) |
+#[doc(alias = "/componenttcb/batchuploadscfcode")]
 #[doc(alias = "uploadCloudFunctionCode")]
 #[doc(alias = "更新云函数代码")]
 #[derive(Clone, Debug, Serialize)]

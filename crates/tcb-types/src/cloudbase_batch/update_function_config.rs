@@ -11,7 +11,12 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds, w
 /// 128 to 3072 MB in steps of 128, and 1 to 900 seconds. A list of environment variables replaces
 /// the old one there; here this is not documented.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_uploadcloudfunctionconfig.html)
+/// | Call | `POST /componenttcb/updatescfconfig` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/scf-mgnt/api_uploadcloudfunctionconfig.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/uploadCloudFunctionConfig.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_batch::{EnvironmentVariable, UpdateFunctionConfig};
@@ -22,6 +27,7 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, Secret, TokenKinds, w
 ///     .variables([EnvironmentVariable::new("MODE", "live")]);
 /// assert_eq!(request.memory, Some(256));
 /// ```
+#[doc(alias = "/componenttcb/updatescfconfig")]
 #[doc(alias = "uploadCloudFunctionConfig")]
 #[doc(alias = "更新云函数配置")]
 #[derive(Clone, Debug, Serialize)]

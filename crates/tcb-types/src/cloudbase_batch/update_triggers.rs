@@ -10,7 +10,13 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, Partial, TokenKinds, 
 /// Whether the list replaces all triggers of the function, so that an empty one removes them, is
 /// not documented.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/updateTriggers.html)
+/// | Call | `POST /componenttcb/batchupdatetriggers` |
+/// | --- | --- |
+/// | Token | the platform's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/updateTriggers.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/updateTriggers.html) |
+#[doc(alias = "/componenttcb/batchupdatetriggers")]
 #[doc(alias = "updateTriggers")]
 #[doc(alias = "更新触发器")]
 #[derive(Clone, Debug, Serialize)]

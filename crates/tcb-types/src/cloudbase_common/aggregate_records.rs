@@ -10,7 +10,14 @@ use crate::{DecodeError, EnvId, JsonText, Operation, OperationSpec, wire};
 /// Statements are JavaScript text in the syntax of the cloud database,
 /// `db.collection(…).aggregate()…`, with `_` for `db.command`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_aggregatedatabase)
+/// | Call | `POST /tcb/databaseaggregate` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_aggregatedatabase) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/aggregateDatabase.html) |
+#[doc(alias = "/tcb/databaseaggregate")]
 #[doc(alias = "aggregateDatabase")]
 #[doc(alias = "数据库聚合")]
 #[derive(Clone, Debug, Serialize)]

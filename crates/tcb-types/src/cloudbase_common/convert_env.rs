@@ -9,7 +9,14 @@ use crate::{EnvId, Operation, OperationSpec, TokenKinds, wire};
 /// Ordinary mode takes the authorizer's token, batch mode the platform's; the permission sets are
 /// asked for the former only.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_changetcbenv.html)
+/// | Call | `POST /tcb/modifyenv` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40001, 40014, 40101, 41001, 42001, 43002, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_changetcbenv.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/env-management/changeTcbEnv.html) |
+#[doc(alias = "/tcb/modifyenv")]
 #[doc(alias = "changeTcbEnv")]
 #[doc(alias = "转换云环境")]
 #[derive(Clone, Debug, Serialize)]

@@ -13,7 +13,14 @@ use crate::{ErrCode, Operation, OperationSpec};
 /// Mini programs that the platform registered through quick registration can be opened the same
 /// way.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_createclouduser.html)
+/// | Call | `POST /tcb/createclouduser` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -601049, -601048, -601026, -1, -1000, 40001, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_createclouduser.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/admin-management/createCloudUser.html) |
+#[doc(alias = "/tcb/createclouduser")]
 #[doc(alias = "createCloudUser")]
 #[doc(alias = "开通云开发")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -11,7 +11,14 @@ use crate::{CollectionName, EnvId, ErrCode, Operation, OperationSpec};
 /// callers met −501000 and −501001 with a text that says so, which is an
 /// [answer](CreateCollectionResponse::ExistsAlready).
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/db-management/addDatabaseCollection.html)
+/// | Call | `POST /tcb/databasecollectionadd` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -501000, -501001 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/db-management/addDatabaseCollection.html) |
+#[doc(alias = "/tcb/databasecollectionadd")]
 #[doc(alias = "addDatabaseCollection")]
 #[doc(alias = "新增集合")]
 #[derive(Clone, Debug, Serialize)]

@@ -12,7 +12,14 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 /// Not confirmed for platforms: only the mini program's pages document it, and say that a platform
 /// may call it. They require `data`; one client library makes it optional.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/functions/api_adddelayedfunctiontask)
+/// | Call | `POST /tcb/adddelayedfunctiontask` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/functions/api_adddelayedfunctiontask) |
+#[doc(alias = "/tcb/adddelayedfunctiontask")]
 #[doc(alias = "addDelayedFunctionTask")]
 #[doc(alias = "延时调用云函数")]
 #[derive(Clone, Debug, Serialize)]

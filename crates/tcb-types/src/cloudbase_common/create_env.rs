@@ -14,7 +14,13 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// exists as the cloud call `openapi.tcb.createenvandresource`, which is not HTTPS and so not part
 /// of this SDK.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/env-management/createEnv.html)
+/// | Call | `POST /tcb/createenvandresource` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002, 40001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/env-management/createEnv.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/env-management/createEnv.html) |
 ///
 /// ```
 /// use tcb_types::Operation;
@@ -23,6 +29,7 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// let body = CreateEnv::postpaid("shop-prod").body().unwrap();
 /// assert_eq!(body, br#"{"type":"CreatePostpayPackage","alias":"shop-prod"}"#);
 /// ```
+#[doc(alias = "/tcb/createenvandresource")]
 #[doc(alias = "createEnv")]
 #[doc(alias = "创建云环境")]
 #[derive(Clone, Debug, Serialize)]

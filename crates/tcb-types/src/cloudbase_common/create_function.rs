@@ -14,7 +14,14 @@ use crate::{EnvId, ErrCode, FunctionName, Operation, OperationSpec};
 /// so. Otherwise it is not repeated; read the state back with
 /// [`ListFunctions`](super::ListFunctions).
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/createFunction.html)
+/// | Call | `POST /tcb/createfunction` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -501000, -1, -1000, 40014, 40101, 41001, 42001, 43002, 40001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/scf-management/createFunction.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/createFunction.html) |
+#[doc(alias = "/tcb/createfunction")]
 #[doc(alias = "createFunction")]
 #[doc(alias = "创建云函数")]
 #[derive(Clone, Debug, Serialize)]

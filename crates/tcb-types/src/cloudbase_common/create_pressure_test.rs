@@ -15,6 +15,13 @@ use crate::{Operation, OperationSpec, PressureTestId};
 /// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.createPressureTest.html)
 /// was not seen; the facts are those of one client,
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+///
+/// | Call | `POST /tcb/createpressuretesttask` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1 |
+#[doc(alias = "/tcb/createpressuretesttask")]
 #[doc(alias = "createPressureTestTask")]
 #[doc(alias = "创建压测任务")]
 #[derive(Clone, Debug, Serialize)]

@@ -9,7 +9,13 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
 /// `_` for `db.command`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/addDatabaseItem.html)
+/// | Call | `POST /tcb/databaseadd` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/database) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/addDatabaseItem.html) |
 ///
 /// ```
 /// use tcb_types::Operation;
@@ -19,6 +25,7 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// let body = br#"{"env":"e","query":"db.collection(\"geo\").add({data: [{done: false}]})"}"#;
 /// assert_eq!(request.body().unwrap(), body);
 /// ```
+#[doc(alias = "/tcb/databaseadd")]
 #[doc(alias = "addDatabaseItem")]
 #[doc(alias = "数据库插入记录")]
 #[derive(Clone, Debug, Serialize)]

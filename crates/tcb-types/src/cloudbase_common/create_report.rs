@@ -11,6 +11,15 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// [page](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) was not
 /// seen. What is required follows the client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, the
 /// permission sets those of the related operations.
+///
+/// | Call | `POST /tcb/cloudbasereport` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) |
+#[doc(alias = "/tcb/cloudbasereport")]
 #[doc(alias = "cloudbaseReportAPI")]
 #[doc(alias = "云开发上报接口")]
 #[derive(Clone, Debug, Serialize)]

@@ -15,7 +15,14 @@ use crate::{EnvId, Operation, OperationSpec};
 /// Not confirmed: it is documented with the mini program, where the page says that a platform may
 /// call it too.
 ///
-/// [Documentation](https://developers.weixin.qq.com/minigame/dev/api-backend/cloudbase/api_createsendsmstask.md)
+/// | Call | `POST /tcb/createsendsmstask` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -501007 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/minigame/dev/api-backend/cloudbase/api_createsendsmstask.md) |
+#[doc(alias = "/tcb/createsendsmstask")]
 #[doc(alias = "createSendSmsTask")]
 #[doc(alias = "创建发短信任务")]
 #[derive(Clone, Debug, Serialize)]

@@ -6,7 +6,14 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, wire};
 
 /// Deletes a collection of the cloud database with all its records.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/deleteDatabaseCollection.html)
+/// | Call | `POST /tcb/databasecollectiondelete` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | 40001, -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/database) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/deleteDatabaseCollection.html) |
+#[doc(alias = "/tcb/databasecollectiondelete")]
 #[doc(alias = "deleteDatabaseCollection")]
 #[doc(alias = "删除集合")]
 #[derive(Clone, Debug, Serialize)]

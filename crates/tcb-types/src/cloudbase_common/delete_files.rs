@@ -15,7 +15,14 @@ use crate::{EncodeError, EnvId, FileId, Operation, OperationSpec, Partial, parti
 /// `dowsorg/dows-sdk`), the path also that of the mini program documentation. One of them sends
 /// part of its users to the path of batch mode under this name.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/file-management/deleteTcbCloudFile.html)
+/// | Call | `POST /tcb/batchdeletefile` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/file-management/deleteTcbCloudFile.html) |
+#[doc(alias = "/tcb/batchdeletefile")]
 #[doc(alias = "deleteTcbCloudFile")]
 #[doc(alias = "删除文件")]
 #[derive(Clone, Debug, Serialize)]

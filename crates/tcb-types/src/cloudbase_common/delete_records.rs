@@ -13,7 +13,14 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// agree (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`,
 /// `binarywang/WxJava`, `dowsorg/dows-sdk`), the path also that of the mini program documentation.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/db-management/deleteDatabaseItem.html)
+/// | Call | `POST /tcb/databasedelete` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/db-management/deleteDatabaseItem.html) |
+#[doc(alias = "/tcb/databasedelete")]
 #[doc(alias = "deleteDatabaseItem")]
 #[doc(alias = "数据库删除记录")]
 #[derive(Clone, Debug, Serialize)]

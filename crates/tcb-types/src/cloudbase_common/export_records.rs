@@ -13,7 +13,14 @@ use crate::{EnvId, JobId, Operation, OperationSpec};
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
 /// `_` for `db.command`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_exportdatabaseitem.html)
+/// | Call | `POST /tcb/databasemigrateexport` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_exportdatabaseitem.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/exportDatabaseItem.html) |
+#[doc(alias = "/tcb/databasemigrateexport")]
 #[doc(alias = "exportDatabaseItem")]
 #[doc(alias = "数据库导出")]
 #[derive(Clone, Debug, Serialize)]

@@ -6,7 +6,14 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, wire};
 
 /// Reads where the mini program's messages are pushed to inside the cloud.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/msg-push/api_getcallbackconfig.html)
+/// | Call | `POST /tcb/getcallbackconfig` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/msg-push/api_getcallbackconfig.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/msg-push/getCallBackConfig.html) |
+#[doc(alias = "/tcb/getcallbackconfig")]
 #[doc(alias = "getCallBackConfig")]
 #[doc(alias = "获取消息推送配置")]
 #[derive(Clone, Debug, Default, Serialize)]

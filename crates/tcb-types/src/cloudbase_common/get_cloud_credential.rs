@@ -9,7 +9,14 @@ use crate::{EncodeError, Operation, OperationSpec, Secret, wire};
 /// It works for those interfaces only that the overview of cloud development's API lists. There are
 /// ten calls in an hour, so cache; 45009: they are used up.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_getcloudtoken.html)
+/// | Call | `POST /tcb/getqcloudtoken` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40001, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 45009, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_getcloudtoken.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/admin-management/getCloudToken.html) |
+#[doc(alias = "/tcb/getqcloudtoken")]
 #[doc(alias = "getCloudToken")]
 #[doc(alias = "getQcloudToken")]
 #[doc(alias = "获取腾讯云API调用凭证")]

@@ -10,7 +10,14 @@ use crate::{Operation, OperationSpec};
 /// also after a new authorisation. It is sent as `CodeSecret` when code is uploaded to Tencent
 /// Cloud; see [`GetUploadSignature`](super::GetUploadSignature).
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getcodesecret.html)
+/// | Call | `POST /tcb/getcodesecret` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getcodesecret.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/getCodeSecret.html) |
+#[doc(alias = "/tcb/getcodesecret")]
 #[doc(alias = "getCodeSecret")]
 #[doc(alias = "获取代码保护密钥")]
 #[derive(Clone, Debug, Default, Serialize)]

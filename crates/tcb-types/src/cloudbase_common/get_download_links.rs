@@ -14,7 +14,14 @@ use crate::{DownloadLink, EncodeError, EnvId, FileId, Operation, OperationSpec, 
 /// agree (`fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, `JeffreySu/WeiXinMPSDK`,
 /// `binarywang/WxJava`, `dowsorg/dows-sdk`), the path also that of the mini program documentation.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/file-management/getDownloadTcbFileLink.html)
+/// | Call | `POST /tcb/batchdownloadfile` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/file-management/getDownloadTcbFileLink.html) |
+#[doc(alias = "/tcb/batchdownloadfile")]
 #[doc(alias = "getDownloadTcbFileLink")]
 #[doc(alias = "获取文件下载链接")]
 #[derive(Clone, Debug, Serialize)]

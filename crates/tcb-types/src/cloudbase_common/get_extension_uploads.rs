@@ -13,7 +13,13 @@ use crate::{EncodeError, Operation, OperationSpec, PutUpload, Secret, UploadLink
 /// call it too; its permission sets are those of the related operations. −501007: an argument is
 /// wrong, the text says which.
 ///
-/// [Documentation](https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/cloudbase/cloudbase.describeExtensionUploadInfo.html)
+/// | Call | `POST /tcb/describeextensionuploadinfo` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, -501007 |
+#[doc(alias = "/tcb/describeextensionuploadinfo")]
 #[doc(alias = "describeExtensionUploadInfo")]
 #[doc(alias = "描述扩展上传文件信息")]
 #[derive(Clone, Debug, Serialize)]

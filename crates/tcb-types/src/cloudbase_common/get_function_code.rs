@@ -9,7 +9,14 @@ use crate::{DownloadLink, EnvId, FunctionName, Operation, OperationSpec};
 /// Only code that this same platform uploaded can be downloaded. When another platform uploaded
 /// protected code, the call fails until this platform has uploaded code itself.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/downloadFunction.html)
+/// | Call | `POST /tcb/downloadfunction` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/scf-management/getFuntionLink.html) |
+#[doc(alias = "/tcb/downloadfunction")]
 #[doc(alias = "getFuntionLink")]
 #[doc(alias = "获取云函数下载地址")]
 #[derive(Clone, Debug, Serialize)]

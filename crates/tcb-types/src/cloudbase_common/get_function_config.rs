@@ -7,7 +7,14 @@ use crate::{EnvId, ErrCode, FunctionName, JsonText, Operation, OperationSpec, wi
 
 /// Reads one of the configurations of a cloud function.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/getFuncConfig.html)
+/// | Call | `POST /tcb/getfuncconfig` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002, 85089 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/scf-management/getFuntionConfig.html) |
+#[doc(alias = "/tcb/getfuncconfig")]
 #[doc(alias = "getFuntionConfig")]
 #[doc(alias = "获取云函数配置")]
 #[derive(Clone, Debug, Serialize)]

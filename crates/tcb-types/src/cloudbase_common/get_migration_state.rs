@@ -6,7 +6,14 @@ use crate::{DownloadLink, EnvId, JobId, Operation, OperationSpec, wire};
 
 /// Reads how far an import or export of the cloud database is.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/getDatabaseMigrateStatus.html)
+/// | Call | `POST /tcb/databasemigratequeryinfo` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/database) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/getDatabaseMigrateStatus.html) |
+#[doc(alias = "/tcb/databasemigratequeryinfo")]
 #[doc(alias = "getDatabaseMigrateStatus")]
 #[doc(alias = "数据库迁移状态查询")]
 #[derive(Clone, Debug, Serialize)]

@@ -11,7 +11,14 @@ use crate::{JsonText, OpenId, Operation, OperationSpec, json_text, wire};
 /// Not confirmed: it is documented with the mini program, where the page says that a platform may
 /// call it too. One client calls `/tcb/getopendata`; all pages have the path that is called here.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getopendata)
+/// | Call | `POST /wxa/getopendata` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [18 小程序开发与数据分析](crate::permission::DEVELOPMENT_AND_ANALYSIS) or [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 40014, 41001, 42001 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getopendata) |
+#[doc(alias = "/wxa/getopendata")]
 #[doc(alias = "getOpenData")]
 #[doc(alias = "获取cloudID对应的数据")]
 #[derive(Clone, Debug, Serialize)]

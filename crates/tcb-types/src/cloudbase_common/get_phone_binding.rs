@@ -13,7 +13,14 @@ const SPEC: OperationSpec = OperationSpec::post("checkMobileConfig", "/tcb/check
 /// Without one, [`CreateCloudUser`](super::CreateCloudUser) answers
 /// [`WaitingForPhone`](super::CloudUser::WaitingForPhone). [`RequestPhoneBinding`] asks for one.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_checkmobileconfig.html)
+/// | Call | `POST /tcb/checkmobile` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_checkmobileconfig.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/admin-management/checkMobileConfig.html) |
+#[doc(alias = "/tcb/checkmobile")]
 #[doc(alias = "checkMobileConfig")]
 #[doc(alias = "查询是否绑定手机号")]
 #[derive(Clone, Debug, Default, Serialize)]
@@ -40,7 +47,14 @@ impl Operation for GetPhoneBinding {
 /// The answer says whether one was bound before, as that of [`GetPhoneBinding`] does, which sends
 /// no message.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_checkmobileconfig.html)
+/// | Call | `POST /tcb/checkmobile` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/admin-management/api_checkmobileconfig.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/admin-management/checkMobileConfig.html) |
+#[doc(alias = "/tcb/checkmobile")]
 #[doc(alias = "checkMobileConfig")]
 #[doc(alias = "查询是否绑定手机号")]
 #[derive(Clone, Debug, Serialize)]

@@ -15,6 +15,13 @@ use crate::{AuthorizerAppId, Operation, OperationSpec, PressureTestId, wire};
 /// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.getPressureTestReport.html)
 /// was not seen; the facts are those of one client,
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+///
+/// | Call | `POST /tcb/getpressuretestreport` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1 |
+#[doc(alias = "/tcb/getpressuretestreport")]
 #[doc(alias = "getPressureTestReport")]
 #[doc(alias = "获取压测报告")]
 #[derive(Clone, Debug, Serialize)]

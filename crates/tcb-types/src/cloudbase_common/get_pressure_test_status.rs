@@ -15,6 +15,13 @@ use crate::{Operation, OperationSpec, PressureTestId, wire};
 /// [page](https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/cloudbase/cloudbase.getPressureTestStatus.html)
 /// was not seen; the facts are those of one client,
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+///
+/// | Call | `POST /tcb/getpressureteststatus` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1 |
+#[doc(alias = "/tcb/getpressureteststatus")]
 #[doc(alias = "getPressureTestStatus")]
 #[doc(alias = "获取压测状态")]
 #[derive(Clone, Debug, Serialize)]

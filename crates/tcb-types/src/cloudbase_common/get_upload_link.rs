@@ -8,7 +8,14 @@ use crate::{EnvId, FormUpload, Operation, OperationSpec};
 ///
 /// The upload itself is a second step, without a token: [`FormUpload`] says how.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/getUploadTcbFileLink.html)
+/// | Call | `POST /tcb/uploadfile` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/storage) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/getUploadTcbFileLink.html) |
+#[doc(alias = "/tcb/uploadfile")]
 #[doc(alias = "getUploadTcbFileLink")]
 #[doc(alias = "获取文件上传链接")]
 #[derive(Clone, Debug, Serialize)]

@@ -13,7 +13,14 @@ use crate::{Operation, OperationSpec};
 /// over the bytes of that body, so write it once: hash it, ask for the signature, and send the very
 /// same bytes. The signature is good for a short while, about five minutes by Tencent Cloud's rule.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getyploadsignature.html)
+/// | Call | `POST /tcb/getuploadsignature` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_getyploadsignature.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/getYploadSignature.html) |
+#[doc(alias = "/tcb/getuploadsignature")]
 #[doc(alias = "getYploadSignature")]
 #[doc(alias = "获取上传凭证")]
 #[derive(Clone, Debug, Serialize)]

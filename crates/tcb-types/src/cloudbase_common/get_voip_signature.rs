@@ -11,7 +11,14 @@ use crate::{EncodeError, OpenId, Operation, OperationSpec, wire};
 /// Not confirmed: it is documented with the mini program, where the page says that a platform may
 /// call it too. One client calls `/tcb/getvoipsign`; all pages have the path that is called here.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasevoipsign)
+/// | Call | `POST /wxa/getvoipsign` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [18 小程序开发与数据分析](crate::permission::DEVELOPMENT_AND_ANALYSIS) |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 40014, 41001, 42001 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasevoipsign) |
+#[doc(alias = "/wxa/getvoipsign")]
 #[doc(alias = "getCloudBaseVoIPSign")]
 #[doc(alias = "获取实时语音签名")]
 #[derive(Clone, Debug, Serialize)]

@@ -14,7 +14,14 @@ use crate::{CollectionName, EnvId, JobId, Operation, OperationSpec, wire};
 ///
 /// −501000 has no text in the documentation.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_importdatabaseitem)
+/// | Call | `POST /tcb/databasemigrateimport` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -501000, -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_importdatabaseitem) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/importDatabaseItem.html) |
+#[doc(alias = "/tcb/databasemigrateimport")]
 #[doc(alias = "importDatabaseItem")]
 #[doc(alias = "数据库导入")]
 #[derive(Clone, Debug, Serialize)]

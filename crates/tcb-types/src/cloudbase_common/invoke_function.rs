@@ -14,7 +14,13 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 /// Ordinary mode takes the authorizer's token, batch mode the platform's; the permission sets are
 /// asked for the former only.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_invokecloudfunction.html)
+/// | Call | `POST /tcb/invokecloudfunction` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002, 44002, 85088, -501001, -501002, -501003, -501004, -501005, -501007, -501009, -504001, -504002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/scf-management/api_invokecloudfunction.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-batch/scf-mgnt/invokeCloudFunction.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_common::InvokeFunction;
@@ -26,6 +32,7 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 /// assert_eq!(request.query(), [("env", "shop-prod-1a2b3c".into()), ("name", "login".into())]);
 /// # Ok::<(), tcb_types::EncodeError>(())
 /// ```
+#[doc(alias = "/tcb/invokecloudfunction")]
 #[doc(alias = "invokeCloudFunction")]
 #[doc(alias = "触发云函数")]
 #[derive(Clone, Debug, Serialize)]

@@ -8,7 +8,14 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 ///
 /// 85088: cloud development is not open.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_getenvinfo.html)
+/// | Call | `POST /tcb/getenvinfo` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002, 40001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_getenvinfo.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/env-management/getEnvInfo.html) |
+#[doc(alias = "/tcb/getenvinfo")]
 #[doc(alias = "getEnvInfo")]
 #[doc(alias = "获取云环境")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -8,7 +8,14 @@ use crate::{EnvId, FunctionName, Operation, OperationSpec, wire};
 ///
 /// The documentation names no largest page and no default.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/scf-management/getFuntionList.html)
+/// | Call | `POST /tcb/listfunctions` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002, 40001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/cloudbase-common/scf-management/getFuntionList.html) |
+#[doc(alias = "/tcb/listfunctions")]
 #[doc(alias = "getFuntionList")]
 #[doc(alias = "获取云函数列表")]
 #[derive(Clone, Debug, Serialize)]

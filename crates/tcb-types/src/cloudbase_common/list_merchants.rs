@@ -6,7 +6,14 @@ use crate::{MerchantCode, Operation, OperationSpec, wire};
 
 /// Lists the WeChat Pay merchants of the mini program's cloud development, and what they permit.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpaylist.html)
+/// | Call | `POST /tcb/wxpaylist` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 or [102 云开发微信支付](crate::permission::CLOUD_PAYMENTS) |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpaylist.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/wechatpay/getWechatPayList.html) |
+#[doc(alias = "/tcb/wxpaylist")]
 #[doc(alias = "getWechatPayList")]
 #[doc(alias = "获取授权绑定的商户号列表")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -11,7 +11,14 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// call it too. The page's own table was not seen; what is required follows the client
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others)
+/// | Call | `POST /tcb/describesmsrecords` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, -501007 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) |
+#[doc(alias = "/tcb/describesmsrecords")]
 #[doc(alias = "describeSmsRecords")]
 #[doc(alias = "查询短信记录")]
 #[derive(Clone, Debug, Serialize)]

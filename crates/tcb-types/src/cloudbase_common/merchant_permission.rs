@@ -14,7 +14,14 @@ const SPEC: OperationSpec =
 /// [`ListMerchants`](super::ListMerchants) shows how far it is. −1 may be a refusal here, with a
 /// text such as `CheckMARelation Error`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
+/// | Call | `POST /tcb/wxpayopenauth` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 or [102 云开发微信支付](crate::permission::CLOUD_PAYMENTS) |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/wechatpay/getWechatPayAuth.html) |
+#[doc(alias = "/tcb/wxpayopenauth")]
 #[doc(alias = "getWechatPayAuth")]
 #[doc(alias = "申请商户号授权")]
 #[derive(Clone, Debug, Serialize)]
@@ -46,7 +53,14 @@ impl Operation for BindMerchant {
 /// The merchant confirms on the merchant platform, under authorised products;
 /// [`ListMerchants`](super::ListMerchants) shows how far it is.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
+/// | Call | `POST /tcb/wxpayopenauth` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 or [102 云开发微信支付](crate::permission::CLOUD_PAYMENTS) |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/wechatpay/getWechatPayAuth.html) |
+#[doc(alias = "/tcb/wxpayopenauth")]
 #[doc(alias = "getWechatPayAuth")]
 #[doc(alias = "申请商户号授权")]
 #[derive(Clone, Debug, Serialize)]
@@ -78,7 +92,14 @@ impl Operation for RequestMerchantPayments {
 /// The merchant confirms on the merchant platform, under authorised products;
 /// [`ListMerchants`](super::ListMerchants) shows how far it is.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html)
+/// | Call | `POST /tcb/wxpayopenauth` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 or [102 云开发微信支付](crate::permission::CLOUD_PAYMENTS) |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/wechatpay/api_getwechatpayauth.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/wechatpay/getWechatPayAuth.html) |
+#[doc(alias = "/tcb/wxpayopenauth")]
 #[doc(alias = "getWechatPayAuth")]
 #[doc(alias = "申请商户号授权")]
 #[derive(Clone, Debug, Serialize)]

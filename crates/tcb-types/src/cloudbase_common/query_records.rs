@@ -10,7 +10,14 @@ use crate::{DecodeError, EnvId, JsonText, Operation, OperationSpec, wire};
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
 /// `_` for `db.command`. Without a `limit(…)` 10 records come back.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_getdatabaserecord)
+/// | Call | `POST /tcb/databasequery` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | 40001, -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/db-management/api_getdatabaserecord) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/getDatabaseRecord.html) |
+#[doc(alias = "/tcb/databasequery")]
 #[doc(alias = "getDatabaseRecord")]
 #[doc(alias = "数据库查询记录")]
 #[derive(Clone, Debug, Serialize)]

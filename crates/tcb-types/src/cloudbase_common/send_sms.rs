@@ -15,7 +15,14 @@ use crate::{AppId, EncodeError, EnvId, Operation, OperationSpec, wire};
 /// call it too. The Chinese index of that documentation dropped it in December 2025, so it may have
 /// been withdrawn.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_sendcloudbasesms)
+/// | Call | `POST /tcb/sendsms` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 or [99 云开发短信服务](crate::permission::CLOUD_MESSAGES) |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -501007 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_sendcloudbasesms) |
+#[doc(alias = "/tcb/sendsms")]
 #[doc(alias = "sendCloudBaseSms")]
 #[doc(alias = "发送短信")]
 #[derive(Clone, Debug, Serialize)]

@@ -16,6 +16,14 @@ use crate::{JsonText, Operation, OperationSpec, wire};
 /// [page](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/uploadAppConfig.html)
 /// was not seen; the facts are those of one client,
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`.
+///
+/// | Call | `POST /tcb/uploadappconfig` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+#[doc(alias = "/tcb/uploadappconfig")]
 #[doc(alias = "uploadAppConfig")]
 #[doc(alias = "上传小程序配置")]
 #[derive(Clone, Debug, Serialize)]

@@ -10,7 +10,13 @@ use crate::{Operation, OperationSpec, wire};
 /// A part that is left out stays as it is. Push to cloud functions cannot be switched on while push
 /// to cloud hosting is on.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/msg-push/api_setcallbackconfig.html)
+/// | Call | `POST /tcb/setcallbackconfig` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/msg-push/api_setcallbackconfig.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/msg-push/setCallBackConfig.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_common::{FunctionPush, MessageRoute, SetCallbackConfig};
@@ -19,6 +25,7 @@ use crate::{Operation, OperationSpec, wire};
 /// let request = SetCallbackConfig::new().functions(FunctionPush::new([route]));
 /// assert!(request.container.is_none());
 /// ```
+#[doc(alias = "/tcb/setcallbackconfig")]
 #[doc(alias = "setCallBackConfig")]
 #[doc(alias = "上传消息推送配置")]
 #[derive(Clone, Debug, Default, Serialize)]

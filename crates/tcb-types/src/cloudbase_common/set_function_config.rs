@@ -9,7 +9,13 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 ///
 /// The official name says "get", but the call uploads.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/getUploadFuntionConfig.html)
+/// | Call | `POST /tcb/uploadfuncconfig` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40101, 41001, 42001, 43002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/cloudbase/common/uploadFuncConfig.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/scf-management/getUploadFuntionConfig.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_common::{EnvironmentConfig, SetFunctionConfig};
@@ -18,6 +24,7 @@ use crate::{EncodeError, EnvId, FunctionName, JsonText, Operation, OperationSpec
 /// let request = SetFunctionConfig::for_environment("shop-prod-1a2b3c", "login", &config);
 /// assert_eq!(request.config.raw(), r#"{"timeout":5}"#);
 /// ```
+#[doc(alias = "/tcb/uploadfuncconfig")]
 #[doc(alias = "getUploadFuntionConfig")]
 #[doc(alias = "上传云函数配置")]
 #[derive(Clone, Debug, Serialize)]

@@ -8,7 +8,14 @@ use crate::{AuthorizerAppId, EnvId, Operation, OperationSpec, wire};
 ///
 /// One client sends users of this name to the path of batch mode; all pages have this one.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_shareenv.html)
+/// | Call | `POST /tcb/shareenv` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-common/env-management/api_shareenv.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/env-management/shareEnv.html) |
+#[doc(alias = "/tcb/shareenv")]
 #[doc(alias = "shareEnv")]
 #[doc(alias = "环境共享")]
 #[derive(Clone, Debug, Serialize)]

@@ -16,7 +16,14 @@ const SPEC: OperationSpec = OperationSpec::post("getCloudBaseStatistics", "/tcb/
 /// Not confirmed: it is documented with the mini program, where the page says that a platform may
 /// call it too.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics)
+/// | Call | `POST /tcb/getstatistics` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics) |
+#[doc(alias = "/tcb/getstatistics")]
 #[doc(alias = "getCloudBaseStatistics")]
 #[doc(alias = "获取云开发数据")]
 #[derive(Clone, Debug, Serialize)]
@@ -68,7 +75,14 @@ impl Operation for GetSmsOverview {
 /// Not confirmed: it is documented with the mini program, where the page says that a platform may
 /// call it too.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics)
+/// | Call | `POST /tcb/getstatistics` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics) |
+#[doc(alias = "/tcb/getstatistics")]
 #[doc(alias = "getCloudBaseStatistics")]
 #[doc(alias = "获取云开发数据")]
 #[derive(Clone, Debug, Serialize)]
@@ -120,7 +134,14 @@ impl Operation for GetSmsConversion {
 /// Not confirmed: it is documented with the mini program, where the page says that a platform may
 /// call it too.
 ///
-/// [Documentation](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics)
+/// | Call | `POST /tcb/getstatistics` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others/api_getcloudbasestatistics) |
+#[doc(alias = "/tcb/getstatistics")]
 #[doc(alias = "getCloudBaseStatistics")]
 #[doc(alias = "获取云开发数据")]
 #[derive(Clone, Debug, Serialize)]

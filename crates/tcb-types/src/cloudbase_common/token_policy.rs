@@ -14,7 +14,14 @@ const SPEC: OperationSpec = OperationSpec::post("setCloudAccessToken", "/tcb/use
 /// Ordinary mode takes the authorizer's token, batch mode the platform's. 85088: cloud development
 /// is not open.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html)
+/// | Call | `POST /tcb/usecloudaccesstoken` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -1, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/admin-management/setCloudAccessToken.html) |
+#[doc(alias = "/tcb/usecloudaccesstoken")]
 #[doc(alias = "setCloudAccessToken")]
 #[doc(alias = "管理微信令牌权限")]
 #[derive(Clone, Debug, Serialize)]
@@ -98,7 +105,14 @@ crate::wire::schema_of_wire!(CloudAccessTokenPolicy => CloudAccessTokenPolicyWir
 /// that a change in between is noticed. 40097: an argument is wrong; 85088: cloud development is
 /// not open.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html)
+/// | Call | `POST /tcb/usecloudaccesstoken` |
+/// | --- | --- |
+/// | Token | the account's, or the platform's in batch mode or for itself |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088, -1, -501001, -501002, -501003, -501004, -501005, -501007, -501009 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/cloudbase-batch/env-mgnt/api_setcloudaccesstoken.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/admin-management/setCloudAccessToken.html) |
+#[doc(alias = "/tcb/usecloudaccesstoken")]
 #[doc(alias = "setCloudAccessToken")]
 #[doc(alias = "管理微信令牌权限")]
 #[derive(Clone, Debug, Serialize)]

@@ -6,7 +6,13 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, wire};
 
 /// Adds indexes to a collection of the cloud database, and drops others.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/updateDatabaseIndex.html)
+/// | Call | `POST /tcb/updateindex` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/database) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/db-management/updateDatabaseIndex.html) |
 ///
 /// ```
 /// use tcb_types::cloudbase_common::{IndexDirection, IndexKey, NewIndex, UpdateIndexes};
@@ -15,6 +21,7 @@ use crate::{CollectionName, EnvId, Operation, OperationSpec, wire};
 /// let request = UpdateIndexes::new("shop-prod-1a2b3c", "users").create(by_age).drop("by_name");
 /// assert_eq!(request.drop_indexes[0].name, "by_name");
 /// ```
+#[doc(alias = "/tcb/updateindex")]
 #[doc(alias = "updateDatabaseIndex")]
 #[doc(alias = "更新数据库索引")]
 #[derive(Clone, Debug, Serialize)]

@@ -9,7 +9,14 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 /// Statements are JavaScript text in the syntax of the cloud database, `db.collection(…)…`, with
 /// `_` for `db.command`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/updateDatabaseRecord.html)
+/// | Call | `POST /tcb/databaseupdate` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, -1000, 40014, 40097, 40101, 41001, 42001, 43002, 44002, 47001, 85088 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/database) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/cloudbase-common/file-management/updateDatabaseRecord.html) |
+#[doc(alias = "/tcb/databaseupdate")]
 #[doc(alias = "updateDatabaseRecord")]
 #[doc(alias = "数据库更新记录")]
 #[derive(Clone, Debug, Serialize)]

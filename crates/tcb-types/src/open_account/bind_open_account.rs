@@ -12,7 +12,14 @@ use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 /// documentation say 89003 or 89036 for one that was not made through the API. 89004: it holds as
 /// many accounts as it may, 100 by the text of that code.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_bindopenaccount.html)
+/// | Call | `POST /cgi-bin/open/bind` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [24 开放平台账号管理](crate::permission::OPEN_ACCOUNT_OF_PUBLIC_ACCOUNT) or [25 开放平台账号管理](crate::permission::OPEN_ACCOUNT) or 60 |
+/// | Sent again | yes, it is idempotent |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 89000, 89001, 89003, 89004, 89036 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_bindopenaccount.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/bindOpenAccount.html) |
+#[doc(alias = "/cgi-bin/open/bind")]
 #[doc(alias = "bindOpenAccount")]
 #[doc(alias = "绑定开放平台账号")]
 #[derive(Clone, Debug, Serialize)]

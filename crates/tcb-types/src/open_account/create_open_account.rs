@@ -11,7 +11,14 @@ use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 /// of the same subject can be bound, at most five mini programs. Trial mini programs cannot have
 /// one. 89001: the subjects differ.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_createopenaccount.html)
+/// | Call | `POST /cgi-bin/open/create` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [24 开放平台账号管理](crate::permission::OPEN_ACCOUNT_OF_PUBLIC_ACCOUNT) or [25 开放平台账号管理](crate::permission::OPEN_ACCOUNT) or 60 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 89000, 89001 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_createopenaccount.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/createOpenAccount.html) |
+#[doc(alias = "/cgi-bin/open/create")]
 #[doc(alias = "createOpenAccount")]
 #[doc(alias = "创建开放平台账号")]
 #[derive(Clone, Debug, Default, Serialize)]

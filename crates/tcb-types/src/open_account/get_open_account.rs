@@ -7,7 +7,14 @@ use crate::{AuthorizerAppId, ErrCode, OpenAppId, Operation, OperationSpec};
 
 /// Reads which open-platform account the calling account is bound to.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/getOpenAccount.html)
+/// | Call | `POST /cgi-bin/open/get` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [24 开放平台账号管理](crate::permission::OPEN_ACCOUNT_OF_PUBLIC_ACCOUNT) or [25 开放平台账号管理](crate::permission::OPEN_ACCOUNT) or 60 |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 89002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/account/get.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/getOpenAccount.html) |
+#[doc(alias = "/cgi-bin/open/get")]
 #[doc(alias = "getOpenAccount")]
 #[doc(alias = "获取开放平台账号")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -12,6 +12,14 @@ use crate::{ErrCode, Operation, OperationSpec};
 /// was not read. The facts are those of two clients,
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat` and `JeffreySu/WeiXinMPSDK`; that an account
 /// without a binding is answered with 89002 is taken from the related operations.
+///
+/// | Call | `GET /cgi-bin/open/sameentity` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1, 89002 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccountEntity.html) |
+#[doc(alias = "/cgi-bin/open/sameentity")]
 #[doc(alias = "getBindOpenAccountEntity")]
 #[doc(alias = "获取绑定的开放平台账号主体信息")]
 #[derive(Clone, Debug, Default, Serialize)]

@@ -9,7 +9,14 @@ use crate::{Operation, OperationSpec};
 /// It asks less than [`GetOpenAccount`](super::GetOpenAccount), but with more common permission
 /// sets. One client sends it with `POST`; the documentation says `GET`.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccount.html)
+/// | Call | `GET /cgi-bin/open/have` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [3 账号服务](crate::permission::ACCOUNT_SERVICE) or [30 小程序基本信息管理](crate::permission::BASIC_INFORMATION) |
+/// | Sent again | yes, it reads |
+/// | [Errors](crate::ErrCode) | -1 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccount.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccount.html) |
+#[doc(alias = "/cgi-bin/open/have")]
 #[doc(alias = "getBindOpenAccount")]
 #[doc(alias = "查询绑定的开放平台账号")]
 #[derive(Clone, Debug, Default, Serialize)]

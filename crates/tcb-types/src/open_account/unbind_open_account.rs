@@ -11,7 +11,14 @@ use crate::{AuthorizerAppId, OpenAppId, Operation, OperationSpec, wire};
 /// [`CreateOpenAccount`](super::CreateOpenAccount) (89003). What the service says of an account
 /// that is bound to none is not documented.
 ///
-/// [Documentation](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/unbindOpenAccount.html)
+/// | Call | `POST /cgi-bin/open/unbind` |
+/// | --- | --- |
+/// | Token | the account's |
+/// | Permission set | [24 开放平台账号管理](crate::permission::OPEN_ACCOUNT_OF_PUBLIC_ACCOUNT) or [25 开放平台账号管理](crate::permission::OPEN_ACCOUNT) or 60 |
+/// | Sent again | never when it may have run |
+/// | [Errors](crate::ErrCode) | -1, 40001, 40013, 89001, 89003 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/doc/oplatform/openApi/openplatform-management/api_unbindopenaccount.html) · [English](https://developers.weixin.qq.com/doc/oplatform/en/openApi/OpenApiDoc/openplatform-management/unbindOpenAccount.html) |
+#[doc(alias = "/cgi-bin/open/unbind")]
 #[doc(alias = "unbindOpenAccount")]
 #[doc(alias = "解绑开放平台账号")]
 #[derive(Clone, Debug, Serialize)]

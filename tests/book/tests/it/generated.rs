@@ -41,3 +41,29 @@ fn generated_pages_are_what_would_be_generated() {
         }
     }
 }
+
+#[test]
+fn the_pages_of_operations_have_their_facts() {
+    let mut faults = Vec::new();
+    let mut rows = 0;
+    visit("crates/tcb-types/src", &mut |path| {
+        let source = fs::read_to_string(root().join(path)).unwrap();
+        let documented = tcb_book::documented(&source);
+        rows += documented.lines().filter(|line| line.starts_with("/// | Call | ")).count();
+        faults.extend(compare(path, &documented).err());
+    });
+    expect_none(&faults);
+    assert_eq!(rows, tcb_types::registry::entries().len(), "an operation without its facts");
+}
+
+fn visit(folder: &str, each: &mut dyn FnMut(&str)) {
+    for entry in fs::read_dir(root().join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            visit(&path, each);
+        } else {
+            each(&path);
+        }
+    }
+}
