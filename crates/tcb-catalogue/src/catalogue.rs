@@ -94,10 +94,10 @@ impl Catalogue {
         self.errors.get(at)
     }
 
-    /// What an error code means, in Chinese. Ours, not official; the codes that callers meet have
-    /// one.
+    /// What an error code means, in Chinese. Ours, not official.
     pub fn error_in_chinese(&self, code: i64) -> Option<&str> {
-        self.chinese.errors.get(&code).map(String::as_str)
+        let own = self.chinese.errors.get(&code).map(String::as_str);
+        own.or_else(|| self.chinese(&self.error(code)?.about))
     }
 
     /// The Chinese for an English text of the catalogue, such as what a field is, where there is
