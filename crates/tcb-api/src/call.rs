@@ -153,7 +153,10 @@ impl<'a> Progress<'a> {
     async fn attempt(&mut self) -> Result<CheckedResponse<'_>, AttemptError> {
         let Caller { transport, policy, targets, .. } = self.caller;
         let Call { request, secrets, secret_response, .. } = self.call;
-        let request = self.request.take().map_or_else(|| request.request(), Ok)?;
+        let request = match self.request.take() {
+            Some(request) => request,
+            None => request.request()?,
+        };
         let left = policy.deadline.saturating_sub(self.sent.saturating_duration_since(self.begun));
         let request = request.timeout(policy.attempt_timeout.min(left)).keep_target(targets);
         let token = self.token.as_ref().map(AccessToken::query_token);

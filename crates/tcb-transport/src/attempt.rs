@@ -56,24 +56,28 @@ pub async fn call_once<O: Operation>(
 /// # Errors
 ///
 /// An [`AttemptError`], when there is no answer or its HTTP status is not a success.
-pub async fn attempt<'a>(
-    transport: &dyn Transport,
+pub fn attempt<'a>(
+    transport: &'a dyn Transport,
     mut request: Request,
     token: Option<&'a QueryToken>,
     secrets: &'a [&'a Secret],
     secret_response: bool,
-) -> Result<CheckedResponse<'a>, AttemptError> {
+) -> impl Future<Output = Result<CheckedResponse<'a>, AttemptError>> + Send {
     if let Some(token) = token {
         request.set_token(token.clone());
     }
     let watch = telemetry::Attempt::begin(&request);
-    let outcome = transport.send(request).await;
-    watch.end(&outcome);
-    let response = outcome?;
-    let scrubber = Scrubber::new(secrets);
-    let scrubber = token.map_or(scrubber, |token| scrubber.token(token.value().as_ref()));
-    let response = CheckedResponse { response, scrubber, secret_response };
-    if response.response.status().is_success() { Ok(response) } else { Err(response.refused()) }
+    // Outside of the future, which would carry the request along.
+    let answer = transport.send(request);
+    async move {
+        let outcome = answer.await;
+        watch.end(&outcome);
+        let response = outcome?;
+        let scrubber = Scrubber::new(secrets);
+        let scrubber = token.map_or(scrubber, |token| scrubber.token(token.value().as_ref()));
+        let response = CheckedResponse { response, scrubber, secret_response };
+        if response.response.status().is_success() { Ok(response) } else { Err(response.refused()) }
+    }
 }
 
 /// What answered an attempt with a status of success, before anything of it was read.

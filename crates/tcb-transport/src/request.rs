@@ -270,6 +270,12 @@ impl Request {
         self.body
     }
 
+    /// The body, for one more attempt.
+    #[cfg(any(feature = "hyper", feature = "reqwest"))]
+    pub(crate) fn share_body(&self) -> Body {
+        self.body.clone()
+    }
+
     /// How many bytes the body has, if that is known.
     pub fn body_length(&self) -> Option<u64> {
         self.body.length()

@@ -4,12 +4,11 @@ mod pool;
 mod tunnel;
 
 use std::fmt;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Uri, header};
-use hyper::client::conn::TrySendError;
 
 use self::connector::Connector;
 use self::pool::Pool;
@@ -25,7 +24,7 @@ use crate::base_url::host_header;
 use crate::{Request, Response, Transport, TransportError, TransportErrorKind};
 
 /// Bytes of a body that a socket takes whatever the server does; the buffers of all systems hold
-/// more.
+/// more. A connection sends them at once, so that no answer can come before their end.
 const SENT_AT_ONCE: u64 = 4096;
 
 /// A [`Transport`] over [hyper](https://docs.rs/hyper), with fewer dependencies than reqwest and
@@ -50,7 +49,6 @@ pub struct HyperTransport {
 
 struct Inner {
     pool: Arc<Pool>,
-    host: HeaderValue,
     wire: Wire,
 }
 
@@ -65,82 +63,104 @@ impl HyperTransport {
         let host =
             host_header(connector.host()).map_err(|error| SetupError::new(SetupErrorKind::Client, error))?;
         let pool = Pool::new(connector, &options);
-        Ok(Self { inner: Arc::new(Inner { pool, host, wire: Wire::new(options) }) })
+        Ok(Self { inner: Arc::new(Inner { pool, wire: Wire::new(options, Some(host)) }) })
     }
 }
 
-#[async_trait]
+/// Written out, because what `async_trait` makes of it would carry the request along twice.
 impl Transport for HyperTransport {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let Inner { pool, wire, .. } = &*self.inner;
-        let limits = wire.limits(&request);
-        let flow = request.streams().then(Arc::<Flow>::default);
-        let patience = request.streams_answer().then(|| limits.patience());
-        // A connection sends it at once, so that no answer can come before its end.
-        let is_small = request.body_length().is_some_and(|length| length <= SENT_AT_ONCE);
-        let link = self.inner.link(&request)?;
-        let mut request = self.inner.prepare(request, link.as_deref(), flow.as_ref())?;
-        let sending = Sending::default();
-        // Pinned, and in here, because what it is made of is not to be moved about on each call.
-        let exchange = pin!(async {
-            let mut lent = pool.lend(&sending).await;
-            let answer = loop {
-                let (connection, is_used) =
-                    lent.connection(link.as_deref()).await.map_err(|error| no_connection(&sending, error))?;
-                sending.begin();
-                match connection.try_send_request(request).await {
-                    Ok(answer) => break answer,
-                    Err(failure) => request = given_back(failure, is_used, &sending)?,
-                }
-            };
-            let (head, body) = answer.into_parts();
-            if let Some(patience) = patience
-                && head.status.is_success()
-            {
-                return Ok(Response::of(head, Arriving::begin(body, patience, lent)));
-            }
-            let body = limits.read(body).await?;
-            // Links lead to hosts that are seldom met again. And a refusal may come before a large
-            // request was sent to its end: what is left of it would go before the next one.
-            if link.is_none() && (is_small || head.status.is_success()) {
-                lent.keep();
-            }
-            Ok(Response::of(head, body.into()))
-        });
-        match &flow {
-            None => limits.within(&sending, exchange).await,
-            Some(flow) => Box::pin(limits.while_it_moves(flow, &sending, exchange)).await,
-        }
+    fn send<'a, 'b>(
+        &'a self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        Box::pin(self.inner.exchange(request))
     }
 }
+
+/// The host of a link: where it is, and what it is called in a request.
+struct Host(Uri, HeaderValue);
 
 impl Inner {
-    /// The host of a link, when the request goes to one; seldom there, so boxed.
-    fn link(&self, request: &Request) -> Result<Option<Box<Uri>>, TransportError> {
-        let Some(link) = request.link() else { return Ok(None) };
-        let host = link.host_uri().map_err(|error| target::invalid(error.into()))?;
-        if !self.pool.connector.may_follow(&host) {
-            return Err(target::invalid("the link has no TLS, and the proxy is another machine".into()));
+    /// Sends `request` and reads its answer.
+    fn exchange(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>> + Send {
+        let limits = self.wire.limits(&request);
+        async move {
+            let flow = request.streams().then(Arc::<Flow>::default);
+            let patience = request.streams_answer().then(|| limits.patience());
+            let link = self.link(&request)?;
+            let link = link.as_deref();
+            let target = target::path_and_query(&self.wire.base_url, &request)?;
+            let length = Wire::length(&request)?;
+            let sending = Sending::default();
+            // Pinned, and in here, because what it is made of is not to be moved about on each
+            // call.
+            let exchange = pin!(async {
+                let mut lent = self.pool.lend(&sending).await;
+                let answer = loop {
+                    let connection = lent.connection(link.map(|Host(uri, _)| uri)).await;
+                    let (connection, is_used) = connection.map_err(|error| no_connection(&sending, error))?;
+                    sending.begin();
+                    // Not by a name, which would keep room for it until the answer is there.
+                    match connection
+                        .send_request(self.prepare(&request, length, target.clone(), link, flow.as_ref()))
+                        .await
+                    {
+                        Ok(answer) => break answer,
+                        Err(error) => given_up(error, is_used, &sending)?,
+                    }
+                };
+                let (head, body) = answer.into_parts();
+                if let Some(patience) = patience
+                    && head.status.is_success()
+                {
+                    return Ok(Response::of(head, Arriving::begin(body, patience, lent)));
+                }
+                let body = limits.read(body).await?;
+                // Links lead to hosts that are seldom met again. And a refusal may come before a
+                // large request was sent to its end: what is left of it would go before the next
+                // one.
+                if link.is_none() && (length <= SENT_AT_ONCE || head.status.is_success()) {
+                    lent.keep();
+                }
+                Ok(Response::of(head, body.into()))
+            });
+            match &flow {
+                None => limits.within(&sending, exchange).await,
+                Some(flow) => Box::pin(limits.while_it_moves(flow, &sending, exchange)).await,
+            }
         }
-        Ok(Some(Box::new(host)))
     }
 
     /// The request as a connection takes it.
     fn prepare(
         &self,
-        request: Request,
-        link: Option<&Uri>,
+        request: &Request,
+        length: u64,
+        target: PathAndQuery,
+        link: Option<&Host>,
         flow: Option<&Arc<Flow>>,
-    ) -> Result<http::Request<Outgoing>, TransportError> {
-        let host = match link {
-            Some(link) => host_header(link).map_err(|error| target::invalid(error.into()))?,
-            None => self.host.clone(),
-        };
-        let target = target::path_and_query(&self.wire.base_url, &request)?;
-        let mut request = Wire::prepare(request, |body| Outgoing::new(body, flow.cloned()))?;
+    ) -> http::Request<Outgoing> {
+        let mut request = self.wire.prepare(request, length, |body| Outgoing::new(body, flow.cloned()));
         *request.uri_mut() = Uri::from(target);
-        request.headers_mut().insert(header::HOST, host);
-        Ok(request)
+        if let Some(Host(_, name)) = link {
+            request.headers_mut().insert(header::HOST, name.clone());
+        }
+        request
+    }
+
+    /// The host of a link, when the request goes to one; seldom there, so boxed.
+    fn link(&self, request: &Request) -> Result<Option<Box<Host>>, TransportError> {
+        let Some(link) = request.link() else { return Ok(None) };
+        let uri = link.host_uri().map_err(|error| target::invalid(error.into()))?;
+        if !self.pool.connector.may_follow(&uri) {
+            return Err(target::invalid("the link has no TLS, and the proxy is another machine".into()));
+        }
+        let name = host_header(&uri).map_err(|error| target::invalid(error.into()))?;
+        Ok(Some(Box::new(Host(uri, name))))
     }
 }
 
@@ -155,18 +175,15 @@ fn no_connection(sending: &Sending, error: BoxError) -> TransportError {
     }
 }
 
-/// The request, if the connection gives it back, which has then written nothing of it: the server
-/// had closed it while it was idle. The next one is another, and a new one is the last.
-fn given_back(
-    mut failure: TrySendError<http::Request<Outgoing>>,
-    is_used: bool,
-    sending: &Sending,
-) -> Result<http::Request<Outgoing>, TransportError> {
-    let unsent = failure.take_message();
-    if unsent.is_some() {
+/// Says what it means that a connection has given a request up. One that it cancels it has written
+/// nothing of: the server had closed it while it was idle. Then the request goes to the next one,
+/// unless that was a new one, which is the last.
+fn given_up(error: hyper::Error, is_used: bool, sending: &Sending) -> Result<(), TransportError> {
+    let is_unsent = error.is_canceled();
+    if is_unsent {
         sending.revoke();
     }
-    unsent.filter(|_| is_used).ok_or_else(|| no_answer(sending, failure.into_error().into()))
+    if is_unsent && is_used { Ok(()) } else { Err(no_answer(sending, error.into())) }
 }
 
 impl fmt::Debug for HyperTransport {

@@ -103,7 +103,7 @@ impl ReqwestTransport {
             .http1_only()
             .build()
             .map_err(|error| refuse(error.without_url().into()))?;
-        Ok(Self { client, places: Arc::new(Semaphore::new(most)), wire: Wire::new(options) })
+        Ok(Self { client, places: Arc::new(Semaphore::new(most)), wire: Wire::new(options, None) })
     }
 }
 
@@ -114,7 +114,7 @@ impl Transport for ReqwestTransport {
         let flow = request.streams().then(Arc::<Flow>::default);
         let patience = request.streams_answer().then(|| limits.patience());
         let sending = Arc::new(Sending::default());
-        let request = self.prepare(request, flow.clone(), Arc::clone(&sending))?;
+        let request = self.prepare(&request, flow.clone(), Arc::clone(&sending))?;
         let exchange = pin!(async {
             let place = self.place(&sending).await;
             let answer = self.client.execute(request).await;
@@ -149,14 +149,15 @@ impl ReqwestTransport {
 
     fn prepare(
         &self,
-        request: Request,
+        request: &Request,
         flow: Option<Arc<Flow>>,
         sending: Arc<Sending>,
     ) -> Result<reqwest::Request, TransportError> {
-        let url = target::url(&self.wire.base_url, &request)?;
+        let url = target::url(&self.wire.base_url, request)?;
         let url = Url::parse(&url).map_err(|error| target::invalid(error.to_string().into()))?;
         let outgoing = |body| Body::wrap(Outgoing::new(body, flow).noticed_by(sending));
-        let (head, body) = Wire::prepare(request, outgoing)?.into_parts();
+        let length = Wire::length(request)?;
+        let (head, body) = self.wire.prepare(request, length, outgoing).into_parts();
         let mut prepared = reqwest::Request::new(head.method, url);
         *prepared.headers_mut() = head.headers;
         *prepared.body_mut() = Some(body);

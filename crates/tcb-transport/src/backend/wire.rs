@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::request::Parts;
 use http::{HeaderValue, header};
 use http_body_util::BodyExt;
 use tcb_types::Method;
@@ -23,6 +24,9 @@ pub(super) const USER_AGENT: HeaderValue =
 #[derive(Clone)]
 pub(super) struct Wire {
     pub(super) base_url: BaseUrl,
+    /// What a call with a body has, as nearly all do. To clone it costs less than to put it
+    /// together.
+    head: Parts,
     timeout: Duration,
     response_cap: Option<usize>,
 }
@@ -45,8 +49,21 @@ pub(super) struct Limits {
 }
 
 impl Wire {
-    pub(super) fn new(options: HttpOptions) -> Self {
-        Self { base_url: options.base_url, timeout: options.timeout, response_cap: options.response_cap }
+    /// The exchanges of a backend that adds `host` to what all of them send, or leaves it to its
+    /// client.
+    pub(super) fn new(options: HttpOptions, host: Option<HeaderValue>) -> Self {
+        let (mut head, ()) = http::Request::new(()).into_parts();
+        let headers = &mut head.headers;
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(header::USER_AGENT, USER_AGENT);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(host) = host {
+            headers.insert(header::HOST, host);
+        }
+        // The last one, because that is the one that is removed at the least cost.
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        let HttpOptions { base_url, timeout, response_cap, .. } = options;
+        Self { base_url, head, timeout, response_cap }
     }
 
     /// The limits of `request`, where it has its own, then those of the options, then what is
@@ -59,42 +76,40 @@ impl Wire {
         Limits { time, idle, answer: answer.unwrap_or(ANSWER_CAP) }
     }
 
-    /// Method, headers and body of `request`. Where it goes, each client wants said in its own way.
+    /// How many bytes the body of `request` has.
+    pub(super) fn length(request: &Request) -> Result<u64, TransportError> {
+        request.body_length().ok_or_else(|| {
+            TransportError::new(TransportErrorKind::Invalid)
+                .with_source("the length of the body is not known")
+        })
+    }
+
+    /// Method, headers and body of `request`, which has so many bytes. Where it goes, each client
+    /// wants said in its own way.
     pub(super) fn prepare<B>(
-        request: Request,
+        &self,
+        request: &Request,
+        length: u64,
         body: impl FnOnce(Body) -> B,
-    ) -> Result<http::Request<B>, TransportError> {
-        let Some(length) = request.body_length() else {
-            return Err(TransportError::new(TransportErrorKind::Invalid)
-                .with_source("the length of the body is not known"));
-        };
-        let method = match request.method() {
+    ) -> http::Request<B> {
+        let mut head = self.head.clone();
+        head.method = match request.method() {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
             Method::Put => http::Method::PUT,
         };
-        let link = request.link().is_some();
-        let more = request.headers().cloned();
-        let mut prepared = http::Request::new(body(request.into_body()));
-        let headers = prepared.headers_mut();
-        // Room for these, and for what the clients add: `Host`, `Accept` and `Content-Length`.
-        headers.reserve(6);
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.insert(header::USER_AGENT, USER_AGENT);
-        if length == 0 {
-            // hyper says nothing about a body that is empty, and some servers then refuse a POST
-            // (411).
-            if method != http::Method::GET {
-                headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
-            }
-        } else if !link {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if length > 0 || head.method == http::Method::GET {
+            // The client says it, and has room for that now. Of no body it says nothing, and some
+            // servers then refuse a POST (411).
+            head.headers.remove(header::CONTENT_LENGTH);
         }
-        if let Some(more) = more {
-            headers.extend(more);
+        if length == 0 || request.link().is_some() {
+            head.headers.remove(header::CONTENT_TYPE);
         }
-        *prepared.method_mut() = method;
-        Ok(prepared)
+        if let Some(more) = request.headers() {
+            head.headers.extend(more.clone());
+        }
+        http::Request::from_parts(head, body(request.share_body()))
     }
 }
 
@@ -156,7 +171,9 @@ impl Limits {
         // Most answers are one frame, which then needs no copy.
         let mut first = Bytes::new();
         let mut all = BytesMut::new();
-        while let Some(frame) = body.frame().await {
+        while !body.is_end_stream()
+            && let Some(frame) = body.frame().await
+        {
             let frame = frame
                 .map_err(|error| TransportError::new(TransportErrorKind::Truncated).with_source(error))?;
             let Ok(data) = frame.into_data() else { continue };

@@ -234,8 +234,9 @@ impl Lent {
         let Some(connection) = &mut self.connection else { return false };
         // Its own task may only have to run once more; but one that was answered before it had sent
         // its whole request may take for ever.
+        // Boxed, like the connecting above.
         connection.is_ready()
-            || matches!(tokio::time::timeout(PATIENCE, connection.ready()).await, Ok(Ok(())))
+            || matches!(Box::pin(tokio::time::timeout(PATIENCE, connection.ready())).await, Ok(Ok(())))
     }
 
     /// Keeps the connection for others, once its last answer has been read to its end.
