@@ -8,15 +8,12 @@ use tcb_types::AccessTokenValue;
 pub struct QueryToken {
     parameter: &'static str,
     value: Arc<AccessTokenValue>,
-    is_unreserved: bool,
 }
 
 impl QueryToken {
     /// A token that is sent as `parameter`, for example `access_token`.
     pub fn new(parameter: &'static str, value: Arc<AccessTokenValue>) -> Self {
-        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        let is_unreserved = parameter.bytes().chain(value.expose().bytes()).all(unreserved);
-        Self { parameter, value, is_unreserved }
+        Self { parameter, value }
     }
 
     /// The same token in another query parameter.
@@ -31,9 +28,9 @@ impl QueryToken {
     }
 
     /// Returns whether name and value can stand in a URL without escaping (RFC 3986, section 2.3).
-    /// It is found out once, not on each call.
     pub fn is_unreserved(&self) -> bool {
-        self.is_unreserved
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        self.parameter.bytes().chain(self.value.expose().bytes()).all(unreserved)
     }
 
     /// The token.

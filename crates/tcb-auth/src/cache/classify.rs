@@ -60,8 +60,8 @@ pub(crate) struct Times {
     pub(crate) mandatory: u32,
     /// Compare with the store from here on.
     pub(crate) verify_at: Tick,
-    /// Let callers wait for that from here on.
-    pub(crate) wait_at: Tick,
+    /// Let callers wait for that when less than this is left, in milliseconds.
+    pub(crate) wait_ahead: u32,
     /// It may not be WeChat's newest: replace it from here on.
     pub(crate) replace_at: Option<Tick>,
     /// The store failed when it was asked last, so nobody waits for it while the token is good.
@@ -122,8 +122,9 @@ pub(crate) fn classify(times: Option<&Times>, paused_until: Option<Tick>, now: N
     let refresh = due && !paused;
     // What the machine has slept counts as well: another process may not have.
     let awake = now.monotonic.later_by_millis(by_monotonic.saturating_sub(by_wall));
+    let waits = times.monotonic_deadline.millis_since(awake) <= times.wait_ahead.into();
     match (awake >= times.verify_at && !times.unsaved, times.store_failed) {
-        (true, false) if awake >= times.wait_at => Decision::Verify,
+        (true, false) if waits => Decision::Verify,
         // A refresh looks into the store first.
         (true, false) | (false, _) if refresh => Decision::ServeAndRefresh,
         (true, _) => Decision::ServeAndVerify,
@@ -150,7 +151,7 @@ mod tests {
             refresh_ahead: 900_000,
             mandatory: 120_000,
             verify_at: now.monotonic.later_by(MINUTE),
-            wait_at: now.monotonic.later_by(4 * MINUTE),
+            wait_ahead: u32::try_from(left.saturating_sub(4 * MINUTE).as_millis()).unwrap(),
             replace_at: None,
             store_failed: false,
             rejected: false,
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn a_token_is_compared_with_the_store_before_it_is_refreshed() {
         let now = start();
-        let stale = |left| Times { verify_at: now.monotonic, wait_at: now.monotonic, ..times(now, left) };
+        let stale = |left| Times { verify_at: now.monotonic, wait_ahead: u32::MAX, ..times(now, left) };
         assert_eq!(classify(Some(&stale(120 * MINUTE)), None, now), Decision::Verify);
         assert_eq!(classify(Some(&stale(10 * MINUTE)), None, now), Decision::Verify);
         assert_eq!(
@@ -219,7 +220,7 @@ mod tests {
         let now = start();
         let failed = |left| Times {
             verify_at: now.monotonic,
-            wait_at: now.monotonic,
+            wait_ahead: u32::MAX,
             store_failed: true,
             ..times(now, left)
         };
@@ -269,7 +270,7 @@ mod tests {
             deadline in around(start()),
             now in around(start()),
             verify in around(start()),
-            wait in around(start()),
+            wait_ahead: u32,
             replace in proptest::option::of(around(start())),
             paused in proptest::option::of(around(start())),
             store_failed: bool,
@@ -283,7 +284,7 @@ mod tests {
                 refresh_ahead: 900_000,
                 mandatory: 120_000,
                 verify_at: verify.monotonic,
-                wait_at: wait.monotonic,
+                wait_ahead,
                 replace_at: replace.map(|at| at.monotonic),
                 store_failed,
                 rejected,

@@ -239,7 +239,7 @@ impl Times {
             refresh_ahead: millis(policy.refresh_ahead.saturating_add(spread).min(life / 2)),
             mandatory: millis(policy.mandatory.min(life / 4)),
             verify_at: now.monotonic.later_by(verify_after),
-            wait_at: now.monotonic.later_by(policy.wait_after),
+            wait_ahead: millis(left.saturating_sub(policy.wait_after)),
             replace_at: None,
             store_failed: false,
             rejected: false,
