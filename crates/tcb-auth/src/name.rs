@@ -1,5 +1,3 @@
-use std::cmp::Ordering;
-
 use tcb_types::AuthorizerAppId;
 
 use crate::Subject;
@@ -8,82 +6,58 @@ use crate::Subject;
 /// memory of their own then. Ordered as subjects are.
 #[derive(Clone, Debug)]
 pub(crate) enum Name {
-    Account { length: u8, text: [u8; Self::SHORT] },
-    Other(Box<Subject>),
+    Short { length: u8, key: [u8; Self::SHORT] },
+    Long(Box<[u8]>),
 }
 
 impl Name {
     const SHORT: usize = 22;
+    const ACCOUNT: u8 = 1;
 
     pub(crate) fn of(subject: &Subject) -> Self {
-        let name = subject.name().as_bytes();
-        let mut text = [0; Self::SHORT];
-        match (subject, text.get_mut(..name.len()), u8::try_from(name.len())) {
-            (Subject::Authorizer(_), Some(room), Ok(length)) => {
+        let (kind, name) = (Self::kind(subject), subject.name().as_bytes());
+        let mut key = [kind; Self::SHORT];
+        let length = name.len().saturating_add(1);
+        match (key.get_mut(1..length), u8::try_from(length)) {
+            (Some(room), Ok(length)) => {
                 room.copy_from_slice(name);
-                Self::Account { length, text }
+                Self::Short { length, key }
             }
-            _ => Self::Other(Box::new(subject.clone())),
+            _ => Self::Long([&[kind], name].concat().into()),
+        }
+    }
+
+    /// What names are compared and found by: the kind of the subject, and its name.
+    pub(crate) fn key(&self) -> &[u8] {
+        match self {
+            Self::Short { length, key } => key.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long(key) => key,
         }
     }
 
     pub(crate) fn is_of(&self, subject: &Subject) -> bool {
-        match self {
-            Self::Account { .. } => {
-                matches!(subject, Subject::Authorizer(_)) && self.as_bytes() == subject.name().as_bytes()
-            }
-            Self::Other(held) => **held == *subject,
-        }
+        self.key().split_first() == Some((&Self::kind(subject), subject.name().as_bytes()))
     }
 
-    /// The account, if it is the name of one.
-    pub(crate) fn authorizer(&self) -> Option<AuthorizerAppId> {
-        match self {
-            Self::Account { .. } => str::from_utf8(self.as_bytes()).ok().map(AuthorizerAppId::from),
-            Self::Other(subject) => subject.authorizer().cloned(),
-        }
-    }
-
+    /// The name without the kind.
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Account { length, text } => text.get(..usize::from(*length)).unwrap_or_default(),
-            Self::Other(subject) => subject.name().as_bytes(),
+        self.key().get(1..).unwrap_or_default()
+    }
+
+    /// The account, if it is the key of one.
+    pub(crate) fn authorizer(key: &[u8]) -> Option<AuthorizerAppId> {
+        let name = key.strip_prefix(&[Self::ACCOUNT])?;
+        str::from_utf8(name).ok().map(AuthorizerAppId::from)
+    }
+
+    fn kind(subject: &Subject) -> u8 {
+        match subject {
+            Subject::Platform => 0,
+            Subject::Authorizer(_) => Self::ACCOUNT,
+            Subject::Code(_) => 2,
         }
     }
-
-    /// What is compared.
-    fn parts(&self) -> (u8, &[u8]) {
-        let kind = match self {
-            Self::Account { .. } => 1,
-            Self::Other(subject) => match **subject {
-                Subject::Platform => 0,
-                Subject::Authorizer(_) => 1,
-                Subject::Code(_) => 2,
-            },
-        };
-        (kind, self.as_bytes())
-    }
 }
-
-impl Ord for Name {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.parts().cmp(&other.parts())
-    }
-}
-
-impl PartialOrd for Name {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
-    }
-}
-
-impl Eq for Name {}
 
 #[cfg(test)]
 mod tests {
@@ -93,14 +67,18 @@ mod tests {
     #[test]
     fn names_are_told_apart_and_ordered_as_subjects_are() {
         let digest = CodeDigest::of(&"code".into());
-        let accounts = ["", "a", "b", "ab", &"a".repeat(22), &"a".repeat(23), &"b".repeat(300), "ä"]
+        let accounts = ["", "a", "b", "ab", &"a".repeat(21), &"a".repeat(22), &"b".repeat(300), "ä"]
             .map(|app_id| Subject::Authorizer(app_id.into()));
         let others = [Subject::Platform, Subject::Authorizer(digest.as_str().into()), Subject::Code(digest)];
         let subjects: Vec<_> = accounts.into_iter().chain(others).collect();
         for one in &subjects {
-            assert_eq!(Name::of(one).authorizer().as_ref(), one.authorizer());
+            assert_eq!(Name::authorizer(Name::of(one).key()).as_ref(), one.authorizer());
             for other in &subjects {
-                assert_eq!(Name::of(one).cmp(&Name::of(other)), one.cmp(other), "{one:?} {other:?}");
+                assert_eq!(
+                    Name::of(one).key().cmp(Name::of(other).key()),
+                    one.cmp(other),
+                    "{one:?} {other:?}"
+                );
                 assert_eq!(Name::of(one).is_of(other), one == other, "{one:?} {other:?}");
             }
         }

@@ -1,12 +1,16 @@
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, Secret, SystemClock};
+use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
+use zeroize::Zeroizing;
 
-use super::{Encoded, Loaded, StoreError, StoreTime, TokenStore, Version};
+use super::phrases;
+use super::{Encoded, Loaded, StoreError, StoreErrorKind, StoreTime, TokenStore, Version};
 use crate::name::Name;
 use crate::{Subject, TokenKey};
 
@@ -20,72 +24,123 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct HeldRecords {
-    of: BTreeMap<ComponentAppId, BTreeMap<Name, Held>>,
-    /// Those that end, the next one first.
-    ends: BTreeSet<(StoreTime, TokenKey)>,
+    of: BTreeMap<ComponentAppId, BTreeSet<Held>>,
+    /// When those end that do, and the same by time.
+    ends: BTreeMap<TokenKey, StoreTime>,
+    next_ends: BTreeSet<(StoreTime, TokenKey)>,
 }
 
-/// A record in little room, for there may be very many.
-struct Held {
+/// A record and the key of its name in one block, for there may be very many: version, end of the
+/// access part, lengths of key and lasting part, and then key, lasting part and access part, both
+/// [shortened](phrases), the last one empty if there is none. Ordered as the keys are.
+struct Held(Zeroizing<Box<[u8]>>);
+
+/// What a block consists of.
+struct Parts<'a> {
     version: Version,
-    /// The lasting part, and behind it the access part if there is one. No part is empty.
-    text: Secret,
-    lasting: usize,
     access_end: StoreTime,
-    /// Boxed, because only codes have one.
-    ends_at: Option<Box<StoreTime>>,
+    key: &'a [u8],
+    lasting: &'a [u8],
+    access: &'a [u8],
 }
 
 impl Held {
-    fn new(version: Version, record: &Encoded) -> Self {
-        let lasting = record.lasting.expose();
+    /// The block of a record, unless that is too long for one.
+    fn new(name: &Name, version: Version, record: &Encoded) -> Option<Self> {
+        let (key, lasting) = (name.key(), phrases::shorten(&record.lasting));
         let (access, access_end) = match &record.access {
-            Some((text, end)) => (text.expose(), *end),
-            None => ("", StoreTime::default()),
+            Some((text, end)) => (phrases::shorten(text), *end),
+            None => Default::default(),
         };
-        Self {
-            version,
-            text: [lasting, access].concat().into(),
-            lasting: lasting.len(),
-            access_end,
-            ends_at: record.ends_at.map(Box::new),
-        }
+        let length = |part: &[u8]| u32::try_from(part.len()).ok().map(u32::to_le_bytes);
+        let block = [
+            &version.to_u64().to_le_bytes()[..],
+            &access_end.as_millis().to_le_bytes(),
+            &length(key)?,
+            &length(&lasting)?,
+            key,
+            &lasting,
+            &access,
+        ];
+        Some(Self(Zeroizing::new(block.concat().into())))
     }
 
-    fn record(&self) -> Encoded {
-        let (lasting, access) = self.text.expose().split_at_checked(self.lasting).unwrap_or_default();
-        Encoded {
-            lasting: lasting.into(),
-            access: (!access.is_empty()).then(|| (access.into(), self.access_end)),
-            ends_at: self.ends_at.as_deref().copied(),
-        }
+    fn parts(&self) -> Option<Parts<'_>> {
+        let (version, rest) = self.0.split_first_chunk()?;
+        let (end, rest) = rest.split_first_chunk()?;
+        let (key, rest) = rest.split_first_chunk()?;
+        let (lasting, rest) = rest.split_first_chunk()?;
+        let (key, rest) = rest.split_at_checked(u32::from_le_bytes(*key) as usize)?;
+        let (lasting, access) = rest.split_at_checked(u32::from_le_bytes(*lasting) as usize)?;
+        let version = Version::from_u64(u64::from_le_bytes(*version));
+        let access_end = StoreTime::from_millis(u64::from_le_bytes(*end));
+        Some(Parts { version, access_end, key, lasting, access })
+    }
+
+    fn key(&self) -> &[u8] {
+        self.parts().map_or(&[], |parts| parts.key)
     }
 }
+
+impl Parts<'_> {
+    fn record(&self, ends_at: Option<StoreTime>) -> Encoded {
+        let access = || (phrases::restore(self.access), self.access_end);
+        let access = (!self.access.is_empty()).then(access);
+        Encoded { lasting: phrases::restore(self.lasting), access, ends_at }
+    }
+}
+
+impl Borrow<[u8]> for Held {
+    fn borrow(&self) -> &[u8] {
+        self.key()
+    }
+}
+
+impl Ord for Held {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(other.key())
+    }
+}
+
+impl PartialOrd for Held {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Held {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Held {}
 
 impl HeldRecords {
     /// Drops what has ended.
     fn purge(&mut self, now: StoreTime) {
-        while let Some(first) = self.ends.first()
-            && first.0 <= now
+        while let Some((end, _)) = self.next_ends.first()
+            && *end <= now
+            && let Some((_, key)) = self.next_ends.pop_first()
         {
-            if let Some(records) = self.of.get_mut(first.1.component()) {
-                records.remove(&Name::of(first.1.subject()));
+            self.ends.remove(&key);
+            if let Some(records) = self.of.get_mut(key.component()) {
+                records.remove(Name::of(key.subject()).key());
             }
-            self.ends.pop_first();
         }
     }
 
-    fn get(&self, key: &TokenKey) -> Option<&Held> {
-        self.of.get(key.component())?.get(&Name::of(key.subject()))
+    fn get(&self, key: &TokenKey) -> Option<Parts<'_>> {
+        self.of.get(key.component())?.get(Name::of(key.subject()).key())?.parts()
     }
 
-    fn put(&mut self, key: &TokenKey, version: Version, record: &Encoded) {
-        let records = self.of.entry(key.component().clone()).or_default();
-        let before = records.insert(Name::of(key.subject()), Held::new(version, record));
-        if let Some(end) = before.and_then(|before| before.ends_at) {
-            self.ends.remove(&(*end, key.clone()));
+    fn put(&mut self, key: &TokenKey, held: Held, ends_at: Option<StoreTime>) {
+        self.of.entry(key.component().clone()).or_default().replace(held);
+        if let Some(end) = self.ends.remove(key) {
+            self.next_ends.remove(&(end, key.clone()));
         }
-        self.ends.extend(record.ends_at.map(|end| (end, key.clone())));
+        self.ends.extend(ends_at.map(|end| (key.clone(), end)));
+        self.next_ends.extend(ends_at.map(|end| (end, key.clone())));
     }
 }
 
@@ -121,7 +176,7 @@ impl Default for MemoryStore {
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let records = self.records(self.now()).of.values().map(BTreeMap::len).sum::<usize>();
+        let records = self.records(self.now()).of.values().map(BTreeSet::len).sum::<usize>();
         f.debug_struct("MemoryStore").field("records", &records).finish_non_exhaustive()
     }
 }
@@ -130,7 +185,9 @@ impl fmt::Debug for MemoryStore {
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &TokenKey) -> Result<Loaded, StoreError> {
         let now = self.now();
-        let held = self.records(now).get(key).map(|held| (held.version, held.record()));
+        let records = self.records(now);
+        let ends_at = || records.ends.get(key).copied();
+        let held = records.get(key).map(|parts| (parts.version, parts.record(ends_at())));
         Ok(Loaded { held, now })
     }
 
@@ -141,11 +198,14 @@ impl TokenStore for MemoryStore {
         record: &Encoded,
     ) -> Result<Option<Version>, StoreError> {
         let mut records = self.records(self.now());
-        if records.get(key).map(|held| held.version) != expected {
+        if records.get(key).map(|parts| parts.version) != expected {
             return Ok(None);
         }
         let version = Version::random();
-        records.put(key, version, record);
+        let held = Held::new(&Name::of(key.subject()), version, record).ok_or_else(|| {
+            StoreError::new(StoreErrorKind::Unavailable).with_source("the record is too long")
+        })?;
+        records.put(key, held, record.ends_at);
         Ok(Some(version))
     }
 
@@ -158,7 +218,7 @@ impl TokenStore for MemoryStore {
         let records = self.records(self.now());
         let Some(records) = records.of.get(component) else { return Ok(Vec::new()) };
         let after = after.map_or(Subject::Platform, |after| Subject::Authorizer(after.clone()));
-        let behind = records.range((Bound::Excluded(Name::of(&after)), Bound::Unbounded));
-        Ok(behind.map_while(|(name, _)| name.authorizer()).take(limit).collect())
+        let behind = records.range::<[u8], _>((Bound::Excluded(Name::of(&after).key()), Bound::Unbounded));
+        Ok(behind.map_while(|held| Name::authorizer(held.key())).take(limit).collect())
     }
 }
