@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args) -> Result {
             "bytes": counted.counts.map(|count| count.bytes),
             "ratios": told.ratios,
             "scale": told.scale,
-            "bytes_per_authorizer": counted.counts.bytes_per_token(),
+            "bytes_per_authorizer": counted.counts.tokens,
         });
         println!("{figures}");
     }

@@ -7,6 +7,7 @@
 //! tcb-bench-counts serve                    the server that they call; writes its address and answers until it is killed
 //! tcb-bench-counts run NAME CALLS SERVER    makes the calls; writes what they allocated
 //! tcb-bench-counts heap KEYS                puts tokens at hand; writes how many bytes of heap and of RAM each of them takes
+//! tcb-bench-counts merchants KEYS           the same with the default store
 //! ```
 
 #![expect(clippy::print_stdout, reason = "what it finds out is its output")]
@@ -44,8 +45,8 @@ fn main() -> Result {
             println!("{} {}", stats.allocations + stats.reallocations, stats.bytes_allocated);
             Ok(())
         }
-        ["heap", keys] => {
-            let [heap, rss] = runtime.block_on(heap(keys.parse()?, bytes_in_use))?;
+        [kind @ ("heap" | "merchants"), keys] => {
+            let [heap, rss] = runtime.block_on(heap(keys.parse()?, kind == "merchants", bytes_in_use))?;
             println!("{heap} {rss}");
             Ok(())
         }

@@ -29,43 +29,45 @@ pub(crate) fn get(sources: Vec<AuthorizerToken>) -> Work {
     })
 }
 
-/// What `keys` of them take, each, beside what names them outside the cache.
-pub async fn heap(keys: usize, used: impl Fn() -> [usize; 2]) -> Result<[usize; 2]> {
-    let tokens = tokens(keys).await?;
+/// What `keys` of them take, each, beside what names them outside the cache: in the cache alone, or
+/// with a store that has a record for each.
+pub async fn heap(keys: usize, with_store: bool, used: impl Fn() -> [usize; 2]) -> Result<[usize; 2]> {
+    let tokens = if with_store { room(keys, MemoryStore::new()) } else { room(keys, Shared::default()) };
     let before = used();
-    for key in 0..keys {
-        tokens.authorizer(sample::app_id(key)).token().await?;
-    }
+    fetch(&tokens, keys).await?;
     let after = used();
     Ok([0, 1].map(|index| after[index].saturating_sub(before[index]) / keys))
 }
 
 /// The tokens of `keys` accounts, fetched.
 pub async fn at_hand(keys: usize) -> Result<Vec<AuthorizerToken>> {
-    let tokens = tokens(keys).await?;
-    let sources: Vec<_> = (0..keys).map(|key| tokens.authorizer(sample::app_id(key))).collect();
-    for source in &sources {
-        source.token().await?;
+    let tokens = room(keys, Shared::default());
+    fetch(&tokens, keys).await?;
+    Ok((0..keys).map(|key| tokens.authorizer(sample::app_id(key))).collect())
+}
+
+/// Has `keys` accounts restored, and then the tokens of all of them fetched.
+async fn fetch(tokens: &PlatformTokens, keys: usize) -> Result {
+    tokens.ticket("ticket@@@some_verify_ticket", SystemClock.wall()).await?;
+    for key in 0..keys {
+        tokens.restore(sample::app_id(key), "refreshtoken@@@abc").await?;
     }
-    Ok(sources)
+    for key in 0..keys {
+        tokens.authorizer(sample::app_id(key)).token().await?;
+    }
+    Ok(())
 }
 
 /// A platform that has room for `keys` tokens and has none yet.
-async fn tokens(keys: usize) -> Result<PlatformTokens> {
+fn room(keys: usize, store: impl TokenStore + 'static) -> PlatformTokens {
     let mut policy = CachePolicy::default();
     // A cache that is full forgets tokens, and is never filled evenly.
     policy.capacity = 2 * keys;
     // To be slow is no reason here to look at the store again.
     policy.verify_after = Duration::from_secs(3600);
     policy.wait_after = Duration::from_secs(3600);
-    let tokens = PlatformTokens::builder(PLATFORM, "appsecret")
-        .transport(Canned::with_life(7200))
-        .store(Shared::default())
-        .policy(policy)
-        .build();
-    tokens.ticket("ticket@@@some_verify_ticket", SystemClock.wall()).await?;
-    tokens.restore(sample::APP_ID, "refreshtoken@@@abc").await?;
-    Ok(tokens)
+    let builder = PlatformTokens::builder(PLATFORM, "appsecret").transport(Canned::with_life(7200));
+    builder.store(store).policy(policy).build()
 }
 
 /// A store in which all accounts have one and the same record, so that only the first of them has

@@ -58,8 +58,8 @@ impl Baseline {
                 count.instructions, count.allocations, count.bytes
             );
         }
-        for (tokens, [heap, ram]) in &counts.tokens {
-            println!("{heap} bytes of heap and {ram} of RAM per token, {tokens} at hand");
+        for (name, bytes) in &counts.tokens {
+            println!("{name:<28} {bytes} bytes each");
         }
     }
 
@@ -102,7 +102,7 @@ fn render(reason: &str, counts: &Counts) -> Result<String> {
         })
         .collect::<Result<_>>()?;
     let reason = serde_json::to_string(reason)?;
-    let bytes = counts.bytes_per_token().into_values().max().unwrap_or_default();
+    let bytes = counts.tokens.get("rss/1000000").copied().unwrap_or_default();
     Ok(format!(
         "{{\n  \"reason\": {reason},\n  \"bytes_per_token\": {bytes},\n  \"counts\": {{\n{}\n  }}\n}}\n",
         lines.join(",\n")

@@ -35,8 +35,9 @@ pub(super) struct Count {
 pub(super) struct Counts {
     /// What the calls of each benchmark cost.
     pub(super) calls: BTreeMap<String, Count>,
-    /// The bytes of heap and of RAM that each token takes, by how many are at hand.
-    pub(super) tokens: BTreeMap<u64, [u64; 2]>,
+    /// The bytes that each token takes, `heap/N` and `rss/N` by how many are at hand, and under
+    /// `merchant-heap/N` and `merchant-rss/N` those with the default store.
+    pub(super) tokens: BTreeMap<String, u64>,
 }
 
 impl Counts {
@@ -63,29 +64,23 @@ impl Counts {
             };
             Ok((name.to_owned(), per_call(totals(calls)?, totals(2 * calls)?, calls)))
         })?;
-        let tokens = KEYS.iter().filter(|_| only.is_none_or(|only| "heap".starts_with(only))).map(|&keys| {
-            let told = ask(&program, &["heap", &keys.to_string()])?;
-            let (heap, ram) = told.trim().split_once(' ').ok_or("two figures are missing")?;
-            Ok((keys, [heap.parse()?, ram.parse()?]))
-        });
-        Ok(Self { calls: calls.into_iter().collect(), tokens: tokens.collect::<Result<_>>()? })
+        let mut tokens = BTreeMap::new();
+        let kinds = [("heap", ""), ("merchants", "merchant-")].into_iter();
+        for (kind, name) in kinds.filter(|_| only.is_none_or(|only| "heap".starts_with(only))) {
+            for keys in KEYS {
+                let told = ask(&program, &[kind, &keys.to_string()])?;
+                let (heap, ram) = told.trim().split_once(' ').ok_or("two figures are missing")?;
+                tokens.insert(format!("{name}heap/{keys}"), heap.parse()?);
+                tokens.insert(format!("{name}rss/{keys}"), ram.parse()?);
+            }
+        }
+        Ok(Self { calls: calls.into_iter().collect(), tokens })
     }
 
-    /// What a benchmark costs, or under `heap/N` a token.
+    /// What a benchmark costs, or a token.
     pub(super) fn get(&self, name: &str) -> Option<Count> {
-        let of_token = || {
-            let [bytes, _] = *self.tokens.get(&name.strip_prefix("heap/")?.parse().ok()?)?;
-            Some(Count { bytes, ..Count::default() })
-        };
+        let of_token = || Some(Count { bytes: *self.tokens.get(name)?, ..Count::default() });
         self.calls.get(name).copied().or_else(of_token)
-    }
-
-    pub(super) fn bytes_per_token(&self) -> BTreeMap<String, u64> {
-        let kinds = ["heap", "rss"].into_iter().enumerate();
-        let figures = kinds.flat_map(|(index, kind)| {
-            self.tokens.iter().map(move |(tokens, bytes)| (format!("{kind}/{tokens}"), bytes[index]))
-        });
-        figures.collect()
     }
 
     pub(super) fn map<T>(&self, field: impl Fn(&Count) -> T) -> BTreeMap<&str, T> {
