@@ -10,6 +10,7 @@ mod demo;
 mod deploy;
 mod echo;
 mod emu;
+mod exits;
 mod explain;
 mod help;
 #[cfg(unix)]
