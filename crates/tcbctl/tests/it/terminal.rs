@@ -1,14 +1,19 @@
 //! What a person sees at a terminal of a certain width.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::process::Command;
+use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
-use tcb_emulator::{Emulator, Merchant};
+use tcb_emulator::{Emulator, Fault, Merchant};
 use unicode_width::UnicodeWidthStr;
 
 use crate::support::tcbctl;
+
+/// Longer than any test takes.
+const VERY_LONG: Duration = Duration::from_secs(600);
 
 /// A terminal with so many columns, and the name of its other end.
 fn open(columns: u16) -> (File, String) {
@@ -124,13 +129,17 @@ fn what_cannot_be_undone_wants_the_appid_typed() {
 
 /// Types an answer to a question. Returns all that a person then sees.
 fn answered(env: &[(&str, &str)], args: &[&str], question: &str, answer: &str) -> String {
-    use std::io::Write as _;
-
-    let (mut terminal, name) = open(100);
-    let end = || File::options().read(true).write(true).open(&name).unwrap();
     let mut command = tcbctl(args);
-    command.envs(env.iter().copied()).stdin(end()).stdout(end()).stderr(end());
-    let mut process = command.spawn().unwrap();
+    command.envs(env.iter().copied());
+    typed(command, 100, question, answer).1
+}
+
+/// Runs a command at a terminal, and types `answer` when `question` is seen. Returns how it ended,
+/// and all that a person sees.
+fn typed(mut command: Command, columns: u16, question: &str, answer: &str) -> (Option<i32>, String) {
+    let (mut terminal, name) = open(columns);
+    let end = || File::options().read(true).write(true).open(&name).unwrap();
+    let mut process = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
     drop(command);
     let (mut said, mut some) = (Vec::new(), [0; 1024]);
     while !String::from_utf8_lossy(&said).contains(question) {
@@ -140,6 +149,58 @@ fn answered(env: &[(&str, &str)], args: &[&str], question: &str, answer: &str) -
     terminal.write_all(answer.as_bytes()).unwrap();
     // The end of a terminal is an error.
     let _ = terminal.read_to_end(&mut said);
-    process.wait().unwrap();
-    String::from_utf8(said).unwrap()
+    (process.wait().unwrap().code(), String::from_utf8(said).unwrap())
+}
+
+/// The binary, to which its terminal is the one that Ctrl-C is typed at.
+fn controlled(args: &[&str]) -> Command {
+    let inner = tcbctl(args);
+    let mut command = Command::new("setsid");
+    command.arg("--ctty").arg(inner.get_program()).args(inner.get_args()).env_remove("COLUMNS");
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// What is left of each line of the screen when all is drawn.
+fn screen(said: &str) -> Vec<String> {
+    let drawn = |line: &str| {
+        let mut cells: Vec<char> = Vec::new();
+        for part in line.split('\r') {
+            let part: Vec<char> = part.chars().collect();
+            let rest = cells.split_off(part.len().min(cells.len()));
+            cells = [part, rest].concat();
+        }
+        cells.into_iter().collect::<String>().trim_end().to_owned()
+    };
+    said.replace("\r\n", "\n").split('\n').map(drawn).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bar_shows_the_steps_and_ctrl_c_wipes_it_away() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.add_merchant(Merchant::new().consenting());
+    let env = [("TCBCTL_BASE_URL", emulator.base_url())];
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("shop");
+    let file = dir.join("blueprint.yaml");
+    assert!(tcbctl(&["deploy", "init", dir.to_str().unwrap()]).status().unwrap().success());
+    let args = ["deploy", "apply", "-f", file.to_str().unwrap()];
+    let plan = printed(60, &env, &["deploy", "plan", "-f", file.to_str().unwrap(), "--lang", "zh"]);
+    assert!(plan.contains("创建云函数 hello"), "{plan}");
+    assert!(plan.lines().all(|line| line.width() <= 60), "{plan}");
+
+    emulator.set_faults([Fault::delay("/tcb/createenvandresource", VERY_LONG)]).unwrap();
+    let mut command = controlled(&args);
+    command.envs(env);
+    let bar = "[##------------------] 2/8 create the environment shop";
+    let (code, said) = typed(command, 60, bar, "\u{3}");
+    assert_eq!(code, Some(10), "{said}");
+    let screen = screen(&said);
+    assert!(screen.iter().any(|line| line.contains("may have been executed")), "{said}");
+    assert!(screen.iter().all(|line| !line.contains("[#")), "the bar stays on the screen: {said:?}");
 }
