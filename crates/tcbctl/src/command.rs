@@ -31,14 +31,13 @@ use crate::interrupt::{Watch, ctrl_c};
 use crate::language::say;
 use crate::output::Output;
 use crate::run::{Ended, Run, Stop};
-use auth::Auth;
 use platform::Platform;
 
 /// Runs the command and prints how it ended, or that it was interrupted.
 pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
     let watch = Watch::default();
     let Cli { global, command } = cli;
-    if global.dry_run && !is_one_request(&command) {
+    if global.dry_run && !can_be_shown(&command) {
         let message =
             say!("--dry-run cannot show what this command would do", "--dry-run 无法预先显示此命令要做的事");
         return output
@@ -63,9 +62,9 @@ pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
     }
 }
 
-/// Whether the command begins with a request to its target that can be shown. What only reads or
-/// writes the token store, and what fetches tokens, does not.
-fn is_one_request(command: &Command) -> bool {
+/// Whether what the command would do can be shown: it is no server, no questioning of others, and
+/// nothing that stays on this machine.
+fn can_be_shown(command: &Command) -> bool {
     !matches!(
         command,
         Command::Demo
@@ -74,10 +73,7 @@ fn is_one_request(command: &Command) -> bool {
             | Command::Config(_)
             | Command::Completions { .. }
             | Command::Man { .. }
-            | Command::Auth(Auth::Refresh | Auth::Restore { .. } | Auth::Reconcile)
-            | Command::Platform(
-                Platform::Show | Platform::Ticket { start_push: false } | Platform::Callback(_)
-            )
+            | Command::Platform(Platform::Callback(_))
     )
 }
 

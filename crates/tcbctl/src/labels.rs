@@ -74,6 +74,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("records", "记录数"),
     ("remain", "剩余"),
     ("request", "请求"),
+    ("requests", "请求"),
     ("result", "结果"),
     ("revoked", "已取消"),
     ("rid", "rid"),

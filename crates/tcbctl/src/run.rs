@@ -226,6 +226,15 @@ impl<'a> Run<'a> {
         if self.global.dry_run { Err(Stop::Shown(Box::new(planned.preview(command)))) } else { Ok(()) }
     }
 
+    /// Stops here when that is all that is asked for and nothing would be sent, for this reason.
+    pub(crate) fn preview_nothing(&self, command: &'static str, why: String) -> Result<(), Stop> {
+        if !self.global.dry_run {
+            return Ok(());
+        }
+        let report = Report::new(command).field("dry_run", true);
+        Err(Stop::Shown(Box::new(report.field_as("requests", json!([]), why))))
+    }
+
     /// Sends the call and gives the answer as it is, secrets included.
     pub(crate) async fn send(
         &self,

@@ -124,6 +124,13 @@ pub(super) fn named_set(number: u64) -> String {
 }
 
 async fn refresh(run: &Run<'_>) -> Ended {
+    let merchant = run.sources.value(key::AUTHORIZER_APPID)?;
+    let shown = json!({
+        "component_appid": component(run)?,
+        "authorizer_appid": merchant.as_deref().unwrap_or("APPID"),
+        "authorizer_refresh_token": "SECRET",
+    });
+    run.preview("auth refresh", &Planned::of("getAuthorizerAccessToken", shown)?)?;
     let session = run.merchant().await?;
     let (platform, merchant) = (session.platform()?, merchant_of(session)?);
     let source = platform.tokens().authorizer(merchant);
@@ -140,6 +147,12 @@ fn merchant_of(session: &Session) -> Result<AuthorizerAppId, Box<Failure>> {
 }
 
 async fn restore(run: &Run<'_>, appid: String) -> Ended {
+    if run.sources.resolve(key::REFRESH_TOKEN)?.0.is_some() {
+        let why = say!("none: it only writes into the token store", "无：只写入令牌存储");
+        run.preview_nothing("auth restore", why)?;
+    }
+    let shown = json!({"component_appid": component(run)?, "authorizer_appid": appid});
+    run.preview("auth restore", &Planned::of("getAuthorizerInfo", shown)?)?;
     let session = run.session(TokenOwner::Platform).await?;
     if !session.is_shared {
         let store = key::STORE.variable;
@@ -172,6 +185,8 @@ async fn restore(run: &Run<'_>, appid: String) -> Ended {
 }
 
 async fn reconcile(run: &Run<'_>) -> Ended {
+    let shown = json!({"component_appid": component(run)?, "offset": 0, "count": PAGE});
+    run.preview("auth reconcile", &Planned::of("getAuthorizerList", shown)?)?;
     let session = run.session(TokenOwner::Platform).await?;
     let found = session.platform()?.tokens().reconcile().await?;
     let names =

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::report::Report;
-use crate::run::{Ended, Planned, Run};
+use crate::run::{Ended, Planned, Run, Stop};
 use crate::settings::{TokenOwner, key, target};
 
 #[derive(Debug, Subcommand)]
@@ -48,7 +48,14 @@ pub(super) async fn platform(run: &Run<'_>, command: Platform) -> Ended {
     }
 }
 
+/// Shows with `--dry-run` that nothing is sent.
+fn preview_reading(run: &Run<'_>, command: &'static str) -> Result<(), Stop> {
+    let why = say!("none: it only reads the token store", "无：只读取令牌存储");
+    run.preview_nothing(command, why)
+}
+
 async fn show(run: &Run<'_>) -> Ended {
+    preview_reading(run, "platform show")?;
     let session = run.session(TokenOwner::Platform).await?;
     let age = session.platform()?.tokens().ticket_age().await?;
     let profile = run.sources.profile.as_ref().map(|(name, _)| name.clone());
@@ -70,6 +77,8 @@ async fn ticket(run: &Run<'_>, start_push: bool) -> Ended {
     if start_push {
         let shown = json!({"component_appid": run.sources.value(key::COMPONENT_APPID)?, "component_secret": "SECRET"});
         run.preview("platform ticket", &Planned::of("startPushTicket", shown)?)?;
+    } else {
+        preview_reading(run, "platform ticket")?;
     }
     let session = run.session(TokenOwner::Platform).await?;
     let tokens = session.platform()?.tokens();

@@ -199,6 +199,10 @@ async fn a_dry_run_of_whatever_changes_something_sends_nothing() {
         (&["account", "unbind", "wx1"], "unbindOpenAccount"),
         (&["quota", "clear"], "clearQuota"),
         (&["auth", "link", "--redirect", "https://a.example"], "getPreAuthCode"),
+        (&["auth", "refresh"], "getAuthorizerAccessToken"),
+        (&["auth", "restore", "wx1"], "getAuthorizerInfo"),
+        (&["auth", "reconcile"], "getAuthorizerList"),
+        (&["platform", "ticket", "--start-push"], "startPushTicket"),
     ] {
         let shown = json_of(&emulator, &[args, &["--dry-run"]].concat());
         assert_eq!((&shown["operation"], &shown["dry_run"]), (&json!(operation), &json!(true)), "{shown}");
