@@ -1,11 +1,12 @@
 //! `tcbctl db`
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use tcb_types::DownloadLink;
+use tcb_api::wait::{Wait, WaitErrorKind};
+use tcb_types::cloudbase_common::MigrationState;
+use tcb_types::{DownloadLink, JobId};
 
 use super::file;
 use crate::args::InEnv;
@@ -78,12 +79,6 @@ pub(crate) enum Collection {
     },
 }
 
-/// Pause between two looks at a job.
-const PAUSE: Duration = Duration::from_secs(2);
-
-/// How long a job is waited for.
-const DEADLINE: Duration = Duration::from_secs(15 * 60);
-
 pub(super) async fn db(run: &Run<'_>, command: Db) -> Ended {
     match command {
         Db::Collection(command) => collection(run, command).await,
@@ -147,9 +142,9 @@ async fn import(run: &Run<'_>, env: &str, from: &Path, collection: &str, upsert:
     let progress = Progress::new(run.output, "upload", say!("uploading {path}", "正在上传 {path}"));
     progress.during(session.client.env(env).files().upload(path.as_str(), bytes)).await?;
     let started = run.call("db import", "importDatabaseItem", body).await?;
-    let ended = wait(run, "db import", env, &started["job_id"]).await?;
+    let ended = wait(run, env, &started).await?;
     let report = session.report("db import").field("env_id", env).field("collection", collection);
-    Ok(report.field("records", ended["record_success"].clone()).field("failed", ended["record_fail"].clone()))
+    Ok(report.field("records", ended.succeeded).field("failed", ended.failed))
 }
 
 async fn export(run: &Run<'_>, env: &str, statement: &str, to: &Path) -> Ended {
@@ -160,46 +155,41 @@ async fn export(run: &Run<'_>, env: &str, statement: &str, to: &Path) -> Ended {
         "query": statement,
     });
     let started = run.call("db export", "exportDatabaseItem", body).await?;
-    let ended = wait(run, "db export", env, &started["job_id"]).await?;
-    let link = DownloadLink::new(ended["file_url"].as_str().unwrap_or_default());
+    let ended = wait(run, env, &started).await?;
+    let link = ended.file_url.unwrap_or_else(|| DownloadLink::new(""));
     let session = run.merchant().await?;
     let links = session.client.links();
     let progress = Progress::new(run.output, "download", say!("downloading the export", "正在下载导出文件"));
     let bytes = progress.during(links.download(&link)).await?;
     file::write(to, &bytes)?;
     let report = session.report("db export").field("env_id", env);
-    let report = report.field("records", ended["record_success"].clone());
+    let report = report.field("records", ended.succeeded);
     Ok(report.field("bytes", bytes.len()).field("file", to.display().to_string()))
 }
 
-/// Waits until a job has ended, and answers what became of it.
-async fn wait(run: &Run<'_>, command: &'static str, env: &str, job: &Value) -> Result<Value, Stop> {
-    let progress = Progress::new(run.output, "job", say!("job {job} has begun", "任务 {job} 已开始"));
-    // The state of a call is large.
-    let ended = Box::pin(tokio::time::timeout(
-        DEADLINE,
-        progress.during(async {
-            loop {
-                let body = json!({"env": env, "job_id": job});
-                let answer = run.call(command, "getDatabaseMigrateStatus", body).await?;
-                let status = answer["status"].as_str().unwrap_or_default().to_ascii_lowercase();
-                match status.as_str() {
-                    "success" => return Ok(answer),
-                    "fail" | "failed" | "error" => {
-                        let why = super::call::plain(answer["error_msg"].as_str().unwrap_or_default());
-                        let message = say!("job {job} failed", "任务 {job} 失败");
-                        return Err(Stop::from(Failure::new(Exit::Failed, "job", message).why(why)));
-                    }
-                    _ => {}
-                }
-                progress.say(say!("job {job}: {status}", "任务 {job}：{status}"));
-                tokio::time::sleep(PAUSE).await;
-            }
-        }),
-    ));
-    ended.await.unwrap_or_else(|_| {
-        let message = say!("job {job} has not ended in time", "任务 {job} 未在时限内结束");
-        let again = format!("tcbctl call getDatabaseMigrateStatus -f env={env} -f job_id={job}");
-        Err(Failure::new(Exit::Timeout, "job", message).hint(again).into())
+/// Waits until an import or export has succeeded, and returns what became of it.
+async fn wait(run: &Run<'_>, env: &str, started: &Value) -> Result<MigrationState, Stop> {
+    let number = &started["job_id"];
+    let Ok(job) = serde_json::from_value::<JobId>(number.clone()) else {
+        let message = say!("WeChat named no job", "微信没有返回任务编号");
+        return Err(Failure::new(Exit::Failed, "malformed", message).into());
+    };
+    let progress =
+        Progress::new(run.output, "job", say!("waiting for job {number}", "正在等待任务 {number}"));
+    let client = &run.merchant().await?.client;
+    // The state of a wait is large.
+    let ended = Box::pin(progress.during(client.wait(Wait::for_migration(env, job)))).await;
+    ended.map_err(|error| match (error.kind(), error.error()) {
+        (WaitErrorKind::Look, Some(call)) => Stop::from(Box::<Failure>::from(call)),
+        (WaitErrorKind::Failed, _) => {
+            let why = error.last().and_then(|state| state.message.as_deref()).unwrap_or_default();
+            let message = say!("job {number} failed", "任务 {number} 失败");
+            Failure::new(Exit::Failed, "job", message).why(super::call::plain(why)).into()
+        }
+        _ => {
+            let message = say!("job {number} has not ended in time", "任务 {number} 未在时限内结束");
+            let again = format!("tcbctl call getDatabaseMigrateStatus -f env={env} -f job_id={number}");
+            Failure::new(Exit::Timeout, "job", message).hint(again).into()
+        }
     })
 }
