@@ -62,6 +62,16 @@ impl Output {
         if printed.is_ok() { report.exit } else { Exit::Failed }
     }
 
+    /// Prints things of a list at once when each is a line of its own, and returns what the report
+    /// has to print.
+    pub(crate) fn pass_on(self, items: Vec<Value>) -> io::Result<Vec<Value>> {
+        if self.format != Format::Jsonl {
+            return Ok(items);
+        }
+        items.iter().try_for_each(Self::json)?;
+        Ok(Vec::new())
+    }
+
     /// For people: the fields of a result, and the things that it lists.
     fn rows(report: &Report, list: Option<&List>) -> io::Result<()> {
         let mut fields = report.rows().peekable();

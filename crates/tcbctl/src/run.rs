@@ -18,7 +18,7 @@ use crate::language::say;
 use crate::lookup;
 use crate::masking;
 use crate::output::Output;
-use crate::report::Report;
+use crate::report::{Report, column};
 use crate::session::Session;
 use crate::settings::sources::{Sources, is_this_machine};
 use crate::settings::{Settings, TokenOwner, key, target};
@@ -266,26 +266,35 @@ impl<'a> Run<'a> {
         Ok(self.send(command, &planned).await?.value)
     }
 
-    /// All things of a list that is read page by page.
+    /// All things of a list that is read page by page, with our names for their members.
     pub(crate) async fn all(
         &self,
         command: &'static str,
         id: &str,
         mut body: Value,
         member: &str,
+        names: &[(&'static str, &str)],
     ) -> Result<Vec<Value>, Stop> {
-        let mut all = Vec::new();
+        let (mut all, mut count) = (Vec::new(), 0);
         loop {
             body["limit"] = json!(PAGE);
-            body["offset"] = json!(all.len());
-            let mut answer = self.call(command, id, body.clone()).await?;
-            let Value::Array(page) = answer[member].take() else { return Ok(all) };
+            body["offset"] = json!(count);
+            let page = column(&self.call(command, id, body.clone()).await?[member], names);
             let got = page.len() as u64;
-            all.extend(page);
+            count += got;
+            all.extend(self.pass_on(page)?);
             if got < PAGE {
                 return Ok(all);
             }
         }
+    }
+
+    /// Prints a page of a list now if it is printed line by line; what is left is for the report.
+    pub(crate) fn pass_on(&self, page: Vec<Value>) -> Result<Vec<Value>, Box<Failure>> {
+        self.output.pass_on(page).map_err(|error| {
+            let message = say!("nobody reads the list: {error}", "列表无人读取：{error}");
+            Failure::new(Exit::Failed, "output", message)
+        })
     }
 
     /// The merchant's environment that a command is about: the one that is named, that of the

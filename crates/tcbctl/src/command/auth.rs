@@ -79,13 +79,14 @@ async fn list(run: &Run<'_>) -> Ended {
     run.preview("auth list", &Planned::of("getAuthorizerList", shown)?)?;
     let session = run.session(TokenOwner::Platform).await?;
     let appid = session.platform()?.app_id().to_string();
-    let mut items = Vec::new();
+    let (mut items, mut count) = (Vec::new(), 0);
     loop {
-        let body = json!({"component_appid": appid, "offset": items.len(), "count": PAGE});
+        let body = json!({"component_appid": appid, "offset": count, "count": PAGE});
         let answer = run.call("auth list", "getAuthorizerList", body).await?;
         let page = column(&answer["list"], &[("appid", "authorizer_appid"), ("auth_time", "auth_time")]);
         let is_last = page.len() < PAGE;
-        items.extend(page);
+        count += page.len();
+        items.extend(run.pass_on(page)?);
         if is_last {
             return Ok(session.report("auth list").items(&["appid", "auth_time"], items));
         }

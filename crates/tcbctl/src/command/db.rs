@@ -14,7 +14,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
-use crate::report::column;
 use crate::run::{Ended, Planned, Run, Stop};
 
 #[derive(Debug, Subcommand)]
@@ -107,9 +106,9 @@ async fn collection(run: &Run<'_>, command: Collection) -> Ended {
         Collection::List(place) => {
             let env = run.env(&place).await?;
             let body = json!({"env": env});
-            let found = run.all("db collection list", "getDatabaseCollection", body, "collections").await?;
             let names = [("name", "name"), ("count", "count"), ("size", "size"), ("indexes", "index_count")];
-            let items = column(&Value::Array(found), &names);
+            let items =
+                run.all("db collection list", "getDatabaseCollection", body, "collections", &names).await?;
             let report = run.merchant().await?.report("db collection list").field("env_id", env);
             return Ok(report.items(&["name", "count", "size", "indexes"], items));
         }

@@ -5,7 +5,7 @@ mod deploy;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 use tcb_api::Links;
 use tcb_types::DownloadLink;
 use tcb_types::cloudbase_common::{CreateFunction, CreateFunctionResponse};
@@ -16,7 +16,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::progress::Progress;
-use crate::report::column;
 use crate::run::{Ended, Planned, Run};
 
 #[derive(Debug, Subcommand)]
@@ -78,11 +77,10 @@ pub(super) async fn function(run: &Run<'_>, command: Function) -> Ended {
     match command {
         Function::List(place) => {
             let env = run.env(&place).await?;
-            let functions =
-                run.all("function list", "getFuntionList", json!({"env": env}), "functions").await?;
             let names =
                 [("name", "name"), ("runtime", "runtime"), ("status", "status"), ("modified", "mod_time")];
-            let items = column(&Value::Array(functions), &names);
+            let body = json!({"env": env});
+            let items = run.all("function list", "getFuntionList", body, "functions", &names).await?;
             Ok(run
                 .merchant()
                 .await?

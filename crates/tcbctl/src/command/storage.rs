@@ -77,18 +77,17 @@ pub(super) async fn ls(
         body["prefix"] = json!(prefix);
     }
     let names = [("path", "key"), ("size", "size"), ("modified", "last_modified")];
-    let mut items = Vec::new();
+    let (mut items, mut last) = (Vec::new(), None);
     loop {
         let answer = run.call(command, operation, body.clone()).await?;
-        let page = column(&answer["contents"], &names);
-        let is_more = answer["is_truncated"] == true && !page.is_empty();
+        let mut page = column(&answer["contents"], &names);
         // A page begins with the file that its marker names.
-        let fresh = page.into_iter().filter(|item| !items.contains(item)).collect::<Vec<_>>();
-        let next = fresh.last().map(|item| item["path"].clone());
-        items.extend(fresh);
-        match next.filter(|_| is_more) {
-            Some(marker) => body["marker"] = marker,
-            None => break,
+        page.retain(|item| Some(item) != last.as_ref());
+        last = page.last().cloned();
+        items.extend(run.pass_on(page)?);
+        match &last {
+            Some(last) if answer["is_truncated"] == true => body["marker"] = last["path"].clone(),
+            _ => break,
         }
     }
     let owner = crate::settings::TokenOwner::Platform;

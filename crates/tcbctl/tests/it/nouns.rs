@@ -1,6 +1,7 @@
 //! The nouns, against an emulator.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tcb_callback::axum::endpoint;
@@ -76,6 +77,22 @@ async fn a_list_has_five_forms() {
     );
     let table = of("table");
     assert!(table.contains("name") && table.contains("runtime") && !table.contains('│'), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_lines_is_printed_page_by_page() {
+    let emulator = Emulator::start().await.unwrap();
+    let platform = emulator.component().app_id.clone();
+    emulator.seed_open_merchants(&platform, 501, [49]).unwrap();
+    let path = "/cgi-bin/component/api_get_authorizer_list";
+    let lines = |run: &Run| run.stdout.lines().count();
+    let all = against(&emulator, &["auth", "list", "-o", "jsonl"]);
+    assert_eq!((all.exit, lines(&all)), (0, 501), "{}", all.stderr);
+    emulator.set_faults([Fault::delay(path, Duration::ZERO), Fault::errcode(path, 45009)]).unwrap();
+    let half = against(&emulator, &["auth", "list", "-o", "jsonl"]);
+    assert_eq!((half.exit, lines(&half)), (6, 501), "500 merchants and the failure: {}", half.stderr);
+    assert!(half.stdout.lines().next_back().unwrap().contains("45009"));
+    assert_eq!(json_of(&emulator, &["auth", "list"])["items"].as_array().unwrap().len(), 501);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,15 +224,18 @@ async fn a_dry_run_of_whatever_changes_something_sends_nothing() {
         let shown = json_of(&emulator, &[args, &["--dry-run"]].concat());
         assert_eq!((&shown["operation"], &shown["dry_run"]), (&json!(operation), &json!(true)), "{shown}");
     }
-    for args in [
-        &["auth", "refresh"][..],
-        &["auth", "restore", "wx1"],
-        &["auth", "reconcile"],
-        &["platform", "show"],
-        &["platform", "ticket"],
-    ] {
-        assert_eq!(against(&emulator, &[args, &["--dry-run"]].concat()).exit, 2, "{args:?}");
+    for args in [&["platform", "show"][..], &["platform", "ticket"]] {
+        let shown = json_of(&emulator, &[args, &["--dry-run"]].concat());
+        assert_eq!((&shown["requests"], &shown["dry_run"]), (&json!([]), &json!(true)), "{shown}");
     }
+    let stored = [("TCBCTL_BASE_URL", emulator.base_url()), ("TCBCTL_REFRESH_TOKEN", "canary")];
+    let restore = run(&stored, &["auth", "restore", "wx1", "--dry-run", "-o", "json"]);
+    assert_eq!(restore.json()["requests"], json!([]), "{restore:?}");
+    assert!(!restore.stdout.contains("canary"), "{restore:?}");
+    assert_eq!(
+        against(&emulator, &["platform", "callback", "verify", "http://127.0.0.1:9", "--dry-run"]).exit,
+        2
+    );
     assert_eq!(emulator.counters(), before, "{file}");
     assert!(emulator.merchants().is_empty());
 }
