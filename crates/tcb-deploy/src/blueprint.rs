@@ -19,7 +19,7 @@ use crate::pack::{PackError, Package};
 use document::{
     Collection, Document, Env, Function, Index, Mode, OpenAccount, Order, Permission, Product, Route,
 };
-pub use fault::{BlueprintError, Fault};
+pub use fault::{BlueprintError, Fault, FaultKind, Shape};
 pub use variables::Variables;
 use variables::{Missing, fill};
 
@@ -61,8 +61,7 @@ impl Blueprint {
     pub fn load(file: impl AsRef<Path>) -> Result<Self, BlueprintError> {
         let file = file.as_ref();
         let text = fs::read_to_string(file).map_err(|error| {
-            let what = format!("the blueprint cannot be read: {error}");
-            BlueprintError::new(vec![fault(file, None, what, "name a file that is there, in UTF-8")])
+            BlueprintError::new(vec![fault(file, None, FaultKind::Unreadable(error.to_string()))])
         })?;
         Self::parse(file, &text)
     }
@@ -179,20 +178,12 @@ struct Fill<'a> {
 
 impl Fill<'_> {
     fn text(&mut self, text: &Spanned<String>) -> String {
-        match fill(&text.value, self.variables) {
+        let kind = match fill(&text.value, self.variables) {
             Ok(filled) => return filled,
-            Err(Missing::Value(name)) => {
-                let instead = format!("give the merchant one, or write `$${{{name}}}` for the text itself");
-                self.check.fault(text.referenced, format!("the variable {name} has no value"), &instead);
-            }
-            Err(Missing::Brace) => {
-                self.check.fault(
-                    text.referenced,
-                    "`${` without `}`".to_owned(),
-                    "write `$${` for the text itself",
-                );
-            }
-        }
+            Err(Missing::Value(name)) => FaultKind::NoValue(name),
+            Err(Missing::Brace) => FaultKind::NoBrace,
+        };
+        self.check.fault(text.referenced, kind);
         String::new()
     }
 
@@ -230,8 +221,8 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn fault(&mut self, at: Location, what: String, instead: &str) {
-        self.faults.push(fault(self.file, Some(at), what, instead));
+    fn fault(&mut self, at: Location, kind: FaultKind) {
+        self.faults.push(fault(self.file, Some(at), kind));
     }
 
     fn end(mut self) -> Result<(), BlueprintError> {
@@ -266,13 +257,17 @@ impl Check<'_> {
     }
 
     /// No two of a list may share a name.
-    fn distinct<'n>(&mut self, what: &str, member: &str, names: impl Iterator<Item = (&'n str, Location)>) {
+    fn distinct<'n>(
+        &mut self,
+        list: &'static str,
+        member: &'static str,
+        names: impl Iterator<Item = (&'n str, Location)>,
+    ) {
         let mut seen = BTreeMap::new();
         for (name, at) in names {
             if let Some(first) = seen.insert(name.to_owned(), at) {
-                let what =
-                    format!("two {what} have the {member} `{name}`, the other in line {}", first.line());
-                self.fault(at, what, "give each one of its own");
+                let (name, first) = (name.to_owned(), first.line());
+                self.fault(at, FaultKind::Alike { list, member, name, first });
             }
         }
     }
@@ -282,12 +277,7 @@ impl Check<'_> {
         if let Some(timeout) = &function.timeout
             && !(1..=longest).contains(&timeout.value)
         {
-            let instead = format!("write 1 to {longest}, in seconds");
-            self.fault(
-                timeout.referenced,
-                format!("a function cannot run for {} seconds", timeout.value),
-                &instead,
-            );
+            self.fault(timeout.referenced, FaultKind::Timeout { seconds: timeout.value, longest });
         }
         let batch = [
             ("memory", function.memory.as_ref().map(|it| it.referenced)),
@@ -306,20 +296,19 @@ impl Check<'_> {
             let unique = index.unique.as_ref().filter(|it| it.value).map(|it| it.referenced);
             self.only_in(Mode::Ordinary, mode, &[("unique: true", unique)]);
             if index.keys.is_empty() {
-                let what = format!("the index {} has no keys", index.name.value);
-                self.fault(index.name.referenced, what, "name its fields, as `keys: [{field: due}]`");
+                self.fault(index.name.referenced, FaultKind::NoKeys(index.name.value.clone()));
             }
         }
     }
 
-    fn only_in(&mut self, needed: Mode, mode: Mode, members: &[(&str, Option<Location>)]) {
+    fn only_in(&mut self, needed: Mode, mode: Mode, members: &[(&'static str, Option<Location>)]) {
         if needed == mode {
             return;
         }
-        let (name, other) = if needed == Mode::Batch { ("batch", "ordinary") } else { ("ordinary", "batch") };
-        for (member, at) in members.iter().filter_map(|(member, at)| Some((member, (*at)?))) {
-            let what = format!("`{member}` cannot be set in {other} mode");
-            self.fault(at, what, &format!("leave it out, or write `mode: {name}` for the environment"));
+        let (needed, mode) =
+            if needed == Mode::Batch { ("batch", "ordinary") } else { ("ordinary", "batch") };
+        for (member, at) in members.iter().filter_map(|(member, at)| Some((*member, (*at)?))) {
+            self.fault(at, FaultKind::Mode { member, needed, mode });
         }
     }
 
@@ -335,7 +324,7 @@ impl Check<'_> {
             }
             Err(error) => {
                 let (what, instead) = told(&error);
-                self.fault(folder.referenced, what, &instead);
+                self.fault(folder.referenced, FaultKind::Package { what, instead });
             }
         }
     }
@@ -343,28 +332,19 @@ impl Check<'_> {
     fn route(&mut self, route: &Route, envs: &[Env]) {
         let message = &route.message;
         if (message.value == "event") != route.event.is_some() {
-            let what = format!(
-                "a route for `{}` {}",
-                message.value,
-                if route.event.is_some() { "has an event" } else { "has no event" }
-            );
-            self.fault(
-                message.referenced,
-                what,
-                "name `event` for messages of kind `event`, and for no others",
-            );
+            let kind = FaultKind::RouteEvent { message: message.value.clone(), has: route.event.is_some() };
+            self.fault(message.referenced, kind);
         }
         let Some(env) = envs.iter().find(|env| env.alias.value == route.environment.value) else {
-            let known: BTreeSet<&str> = envs.iter().map(|env| env.alias.value.as_str()).collect();
-            let what = format!("no environment above has the alias `{}`", route.environment.value);
-            self.fault(route.environment.referenced, what, &one_of(known));
+            let alias = route.environment.value.clone();
+            let known = sorted(envs.iter().map(|env| env.alias.value.as_str()));
+            self.fault(route.environment.referenced, FaultKind::NoEnv { alias, known });
             return;
         };
         if env.functions.iter().all(|function| function.name.value != route.function.value) {
-            let known: BTreeSet<&str> =
-                env.functions.iter().map(|function| function.name.value.as_str()).collect();
-            let what = format!("no function of {} has the name `{}`", env.alias.value, route.function.value);
-            self.fault(route.function.referenced, what, &one_of(known));
+            let known = sorted(env.functions.iter().map(|function| function.name.value.as_str()));
+            let (env, name) = (env.alias.value.clone(), route.function.value.clone());
+            self.fault(route.function.referenced, FaultKind::NoFunction { env, name, known });
         }
     }
 }
@@ -376,11 +356,9 @@ fn names<'n, T>(
     items.iter().map(name).map(|name| (name.value.as_str(), name.referenced))
 }
 
-fn one_of(known: BTreeSet<&str>) -> String {
-    match known.len() {
-        0 => "add one".to_owned(),
-        _ => format!("write one of: {}", known.into_iter().collect::<Vec<_>>().join(", ")),
-    }
+/// Each name once, in their order.
+fn sorted<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    names.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
 }
 
 /// What an error of packing says, and what to do.
@@ -395,47 +373,36 @@ fn told(error: &PackError) -> (String, String) {
     }
 }
 
-fn fault(file: &Path, at: Option<Location>, what: String, instead: &str) -> Fault {
+fn fault(file: &Path, at: Option<Location>, kind: FaultKind) -> Fault {
     let at = at.filter(|at| at.line() > 0);
     let (line, column) = (at.map(|at| at.line()), at.map(|at| at.column()));
-    Fault { file: file.to_owned(), line, column, what, instead: instead.to_owned() }
+    Fault { file: file.to_owned(), line, column, kind }
 }
 
 /// What the reader of YAML says, in our words where it says it for programmers.
 fn not_a_document(file: &Path, error: &serde_saphyr::Error) -> Fault {
     use serde_saphyr::Error as Yaml;
-    let (what, instead) = match error {
+    let kind = match error {
         Yaml::SerdeUnknownField { field, expected, .. } => {
-            (format!("there is no member `{field}`"), one_of(expected.iter().copied().collect()))
+            FaultKind::UnknownMember { name: field.clone(), known: sorted(expected.iter().copied()) }
         }
         Yaml::SerdeUnknownVariant { variant, expected, .. } => {
-            (format!("`{variant}` is not known here"), one_of(expected.iter().copied().collect()))
+            FaultKind::UnknownValue { value: variant.clone(), known: sorted(expected.iter().copied()) }
         }
-        Yaml::SerdeMissingField { field, .. } => {
-            (format!("the member `{field}` is missing"), format!("add `{field}:`"))
-        }
-        Yaml::DuplicateMappingKey { key, .. } => {
-            let key = key.as_deref().unwrap_or_default();
-            (format!("the member `{key}` stands here a second time"), "leave one of the two".to_owned())
-        }
+        Yaml::SerdeMissingField { field, .. } => FaultKind::MissingMember((*field).to_string()),
+        Yaml::DuplicateMappingKey { key, .. } => FaultKind::Twice(key.clone().unwrap_or_default()),
         Yaml::InvalidScalar { ty, .. } => {
-            let kind = if *ty == "bool" { "`true` or `false`" } else { "a whole number" };
-            ("this is no value for the member".to_owned(), format!("write {kind}"))
+            FaultKind::Expected(if *ty == "bool" { Shape::Bool } else { Shape::Number })
         }
-        Yaml::Unexpected { expected, .. } => {
-            let (what, instead) = match *expected {
-                "sequence start" => ("a list", "`- ` before each item"),
-                "mapping start" => ("members", "them as `name: value`"),
-                "string scalar" => {
-                    ("a text", "it behind the member's name, in quotes where it has signs of YAML's")
-                }
-                other => (other, "what the documentation of the blueprint shows"),
-            };
-            (format!("{what} should stand here"), format!("write {instead}"))
-        }
-        other => (plain(&other.to_string()), "correct it".to_owned()),
+        Yaml::Unexpected { expected, .. } => FaultKind::Expected(match *expected {
+            "sequence start" => Shape::List,
+            "mapping start" => Shape::Members,
+            "string scalar" => Shape::Text,
+            other => Shape::Other(other.to_owned()),
+        }),
+        other => FaultKind::Yaml(plain(&other.to_string())),
     };
-    fault(file, error.location(), what, &instead)
+    fault(file, error.location(), kind)
 }
 
 /// The first line of a message, without the place, which the fault has itself.

@@ -16,7 +16,7 @@ mod plan;
 mod progress;
 mod step;
 
-pub use blueprint::{Blueprint, BlueprintError, Fault, Variables};
+pub use blueprint::{Blueprint, BlueprintError, Fault, FaultKind, Shape, Variables};
 pub use deployment::Deployment;
 pub use desired::{Collection, Desired, Env, Function, Index, Mode, OpenAccount, Route, TokenPolicy};
 pub use error::{DeployError, DeployErrorKind};

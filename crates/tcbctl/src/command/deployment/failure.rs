@@ -3,12 +3,16 @@
 use std::error::Error as _;
 use std::path::Path;
 
-use tcb_deploy::{BlueprintError, DeployError, DeployErrorKind, Fault, PackError, PackErrorKind, PlanError};
+use tcb_deploy::{
+    BlueprintError, DeployError, DeployErrorKind, Fault, FaultKind, PackError, PackErrorKind, PlanError,
+    Shape,
+};
+use tcb_lang::Lang;
 
 use super::steps;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::language::say;
+use crate::language::{current, say};
 
 const ENVS: &str = "tcbctl env list";
 
@@ -180,6 +184,100 @@ impl From<BlueprintError> for Box<Failure> {
             "蓝图中有 {count} 处错误；什么都没有发送"
         );
         let failure = Failure::new(Exit::Usage, "blueprint", message);
-        failure.findings(error.faults().iter().map(Fault::to_string).collect())
+        failure.findings(error.faults().iter().map(fault).collect())
+    }
+}
+
+/// A fault with its place.
+fn fault(fault: &Fault) -> String {
+    let place = [fault.line, fault.column].into_iter().flatten().map(|number| format!(":{number}"));
+    let place = format!("{}{}", fault.file.display(), place.collect::<String>());
+    match current() {
+        Lang::En => format!("{place}: {}; {}", fault.kind.what(), fault.kind.instead()),
+        Lang::Zh => format!("{place}：{}", words(&fault.kind)),
+    }
+}
+
+/// A fault and what to write instead, in Chinese.
+fn words(kind: &FaultKind) -> String {
+    let one_of = |known: &[String]| match known {
+        [] => "请先添加".to_owned(),
+        known => format!("可写：{}", known.join("、")),
+    };
+    match kind {
+        FaultKind::Unreadable(why) => format!("无法读取蓝图：{why}；请给出存在的 UTF-8 文件"),
+        FaultKind::Yaml(why) => format!("不是合法的 YAML：{why}；请改正"),
+        FaultKind::UnknownMember { name, known, .. } => format!("没有成员 `{name}`；{}", one_of(known)),
+        FaultKind::UnknownValue { value, known, .. } => {
+            format!("此处不能写 `{value}`；{}", one_of(known))
+        }
+        FaultKind::MissingMember(name) => format!("缺少成员 `{name}`；加上 `{name}:`"),
+        FaultKind::Twice(name) => format!("成员 `{name}` 重复；保留一个"),
+        FaultKind::Expected(shape) => match shape {
+            Shape::Bool => "此成员不能取这个值；写 `true` 或 `false`".to_owned(),
+            Shape::Number => "此成员不能取这个值；写一个整数".to_owned(),
+            Shape::Text => "这里应为文本；写在成员名之后，含有 YAML 符号时加引号".to_owned(),
+            Shape::List => "这里应为列表；每项前写 `- `".to_owned(),
+            Shape::Members => "这里应为成员；写作 `名称: 值`".to_owned(),
+            _ => format!("{}；参照蓝图文档改正", kind.what()),
+        },
+        FaultKind::Package { what, instead, .. } => format!("无法打包：{what}；{instead}"),
+        FaultKind::Alike { member, name, first, .. } => {
+            format!("`{member}: {name}` 与第 {first} 行重名；各取不同的名称")
+        }
+        FaultKind::Mode { member, needed, mode, .. } => {
+            format!("`mode: {mode}` 下不能设置 `{member}`；去掉它，或把环境改为 `mode: {needed}`")
+        }
+        FaultKind::Timeout { seconds, longest, .. } => {
+            format!("云函数不能运行 {seconds} 秒；写 1 到 {longest}（秒）")
+        }
+        FaultKind::NoKeys(index) => format!("索引 {index} 没有字段；写作 `keys: [{{field: due}}]`"),
+        FaultKind::RouteEvent { message, has: true, .. } => {
+            format!("`message: {message}` 的路由不能有 `event`；只有 `message: event` 才写 `event`")
+        }
+        FaultKind::RouteEvent { .. } => "`message: event` 的路由缺少 `event`；请写明事件类型".to_owned(),
+        FaultKind::NoEnv { alias, known, .. } => {
+            format!("上文没有 `alias` 为 `{alias}` 的环境；{}", one_of(known))
+        }
+        FaultKind::NoFunction { env, name, known, .. } => {
+            format!("{env} 中没有云函数 `{name}`；{}", one_of(known))
+        }
+        FaultKind::NoValue(name) => {
+            format!("变量 {name} 没有值；用 `--var {name}=值` 给出，或写 `$${{{name}}}` 表示文本本身")
+        }
+        FaultKind::NoBrace => "`${` 之后缺少 `}`；写 `$${` 表示文本本身".to_owned(),
+        other => format!("{}；{}", other.what(), other.instead()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_blueprint_has_chinese_words() {
+        let text = "environments:\n  - alias: a\n    share: cloud_hosting\n    functions:\n      \
+                    - { name: f, folder: /nowhere, timeout: 0 }\n    collections:\n      \
+                    - { name: c, indexes: [{ name: i, keys: [] }] }\n  - alias: a\nmessages:\n  \
+                    - { message: text, event: e, environment: b, function: f }\n  \
+                    - { message: event, environment: a, function: g }\n";
+        let mut faults = tcb_deploy::Blueprint::parse("b.yaml", text).unwrap_err().faults().to_vec();
+        for text in [
+            "environments: 1",
+            "colour: red",
+            "open_account: none",
+            "environments: [{}]",
+            "a: [",
+            "a: 1\na: 2",
+        ] {
+            faults.extend(tcb_deploy::Blueprint::parse("b.yaml", text).unwrap_err().faults().to_vec());
+        }
+        let missing = tcb_deploy::Blueprint::parse("b.yaml", "environments:\n  - alias: x${A}${B\n").unwrap();
+        faults.extend(missing.desired(&tcb_deploy::Variables::new()).unwrap_err().faults().to_vec());
+        assert!(faults.len() > 14, "{faults:#?}");
+        for fault in faults {
+            assert!(words(&fault.kind).contains('；'), "{fault}");
+            assert!(words(&fault.kind).contains(['缺', '没', '不', '应', '无', '与', '重']), "{fault}");
+        }
     }
 }
