@@ -1,9 +1,13 @@
+mod chinese;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::{EmulatorError, EmulatorErrorKind};
+
+pub use chinese::AssumptionText;
 
 /// A behaviour of WeChat that no public source settles, with what the emulator does instead of
 /// knowing.
@@ -26,6 +30,18 @@ pub struct Assumption {
     pub variants: &'static [&'static str],
     /// Official ids of the operations that it concerns.
     pub operations: &'static [&'static str],
+}
+
+impl Assumption {
+    /// What there is to say of it in Chinese, where somebody has said it.
+    ///
+    /// ```
+    /// let assumption = tcb_emulator::Emulator::assumptions()[0];
+    /// assert!(assumption.in_chinese().unwrap().statement.contains("拒绝"));
+    /// ```
+    pub fn in_chinese(&self) -> Option<&'static AssumptionText> {
+        chinese::find(self.id)
+    }
 }
 
 /// The variants of one assumption, as this crate asks for them.
@@ -491,6 +507,19 @@ mod tests {
             for id in assumption.operations {
                 assert!(Catalogue::get().operation(id).is_some(), "{}: {id}", assumption.id);
             }
+        }
+    }
+
+    #[test]
+    fn each_assumption_is_said_in_chinese_with_the_same_variants() {
+        for assumption in ALL {
+            let chinese = assumption.in_chinese().unwrap_or_else(|| panic!("{} in Chinese", assumption.id));
+            for variant in assumption.variants {
+                assert!(chinese.statement.contains(variant), "{}: {variant}", assumption.id);
+            }
+            let is_chinese =
+                |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+            assert!([chinese.statement, chinese.why, chinese.settled_by].into_iter().all(is_chinese));
         }
     }
 }

@@ -41,7 +41,7 @@ mod time;
 mod trace;
 mod transition;
 
-pub use assumption::Assumption;
+pub use assumption::{Assumption, AssumptionText};
 pub use builder::Builder;
 pub use clock::ClockMode;
 pub use credentials::Credentials;

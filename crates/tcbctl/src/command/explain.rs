@@ -49,12 +49,17 @@ fn explain_assumption(id: &str) -> Result<Report, Box<Failure>> {
         let message = say!("there is no assumption {id}", "没有假设 {id}");
         Failure::new(Exit::NotFound, "assumption", message)
     })?;
+    let chinese = known.in_chinese().filter(|_| current() == Lang::Zh);
+    let (about, why, settled_by) = match chinese {
+        Some(text) => (text.statement, text.why, text.settled_by),
+        None => (known.statement, known.why, known.settled_by),
+    };
     Ok(Report::new("explain")
         .prose()
         .field("assumption", known.id)
-        .field("about", known.statement)
-        .field("why", known.why)
-        .field("settled_by", known.settled_by)
+        .field_as("about", known.statement, about.to_owned())
+        .field_as("why", known.why, why.to_owned())
+        .field_as("settled_by", known.settled_by, settled_by.to_owned())
         .field("variants", known.variants.to_vec())
         .field("operations", known.operations.to_vec()))
 }
