@@ -18,11 +18,20 @@ use crate::{Error, ErrorKind, RawCall, Repeats, RetryPolicy};
 /// Makes calls with the tokens of one source. Cheap to clone; all clones share one state.
 ///
 /// ```
-/// # #[cfg(feature = "hyper")]
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use tcb_api::{Client, CreateEnv, CreateFunction, StaticToken};
 ///
-/// let tcb = Client::builder().token(StaticToken::new("61_abc")).build()?;
+/// # let (emulator, platform, _shop) = stage().await;
+/// # use tcb_api::auth::TokenSource as _;
+/// # let wire = tcb_emulator_transport::EmulatorTransport::new(&emulator);
+/// # let source = platform.tokens().authorizer(emulator.merchants()[0].appid.clone());
+/// # let token = StaticToken::new(source.token().await?.value().expose());
+/// let tcb = Client::builder()
+///     .token(token) // StaticToken::new("61_abc"), or a source that keeps it fresh
+/// #   .transport(wire)
+///     .build()?;
 /// let env = tcb.send(CreateEnv::postpaid("shop-prod")).await?.id;
 /// tcb.send(CreateFunction::new(&env, "hello")).await?;
 /// # Ok(()) }

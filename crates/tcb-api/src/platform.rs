@@ -18,19 +18,20 @@ use crate::{Client, Error, Paged, Pager, RetryPolicy};
 /// clone; all clones share one state.
 ///
 /// ```
-/// # #[cfg(feature = "hyper")]
-/// # async fn example(pushed_at: std::time::SystemTime) -> Result<(), Box<dyn std::error::Error>> {
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use tcb_api::types::cloudbase_common::CloudUser;
-/// use tcb_api::{CreateCloudUser, Platform};
+/// use tcb_api::CreateCloudUser;
 ///
-/// let platform = Platform::builder("wx_platform", "appsecret").build()?;
-/// platform.tokens().ticket("ticket@@@…", pushed_at).await?;
-/// platform.tokens().restore("wx0123456789abcdef", "refreshtoken@@@…").await?;
-///
-/// let shop = platform.authorizer("wx0123456789abcdef");
+/// # let (emulator, platform, _shop) = stage().await;
+/// # let app_id = emulator.merchants()[0].appid.clone();
+/// let shop = platform.authorizer(app_id); // a client for each merchant
 /// if shop.send(CreateCloudUser::new()).await? != CloudUser::Opened {
 ///     println!("the administrator has to agree first");
 /// }
+/// let shared = platform.envs().list().await?; // the platform's own environments
+/// # assert!(shared.envs.is_empty());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

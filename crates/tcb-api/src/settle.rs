@@ -57,7 +57,11 @@ impl Client {
     /// [`settle_since`](Self::settle_since).
     ///
     /// ```
-    /// # async fn example(tcb: tcb_api::Client) -> Result<(), tcb_api::Error> {
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (emulator, _platform, tcb) = stage().await;
+    /// # emulator.fault(tcb_emulator::Fault::commit_then_drop("/tcb/createenvandresource"))?;
     /// use tcb_api::{CreateEnv, ErrorKind, Settled};
     ///
     /// let create = CreateEnv::postpaid("shop-prod");
@@ -68,8 +72,9 @@ impl Client {
     ///         Settled::NotLanded => Some(tcb.send(&create).await?.id),
     ///         _ => None, // A person has to look.
     ///     },
-    ///     Err(error) => return Err(error),
+    ///     Err(error) => return Err(error.into()),
     /// };
+    /// # assert!(env.is_some());
     /// # Ok(()) }
     /// ```
     ///

@@ -5,7 +5,10 @@
 //! cannot become so any more, or until the time is over.
 //!
 //! ```
-//! # async fn example(shop: tcb_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (_emulator, _platform, shop) = stage().await;
 //! use tcb_api::CreateEnv;
 //! use tcb_api::wait::Wait;
 //!

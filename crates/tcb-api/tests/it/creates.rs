@@ -62,7 +62,8 @@ fn listed(guide: &str) -> BTreeSet<(String, String)> {
 
 #[test]
 fn a_create_can_be_settled_or_the_guide_says_what_to_do() {
-    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/en/src/explanation/lost-answers.md");
+    let guide =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/en/src/explanation/lost-answers.md");
     let listed = listed(&std::fs::read_to_string(guide).unwrap());
     let settled: BTreeSet<_> = settled().into_iter().map(|(name, id)| (name, id.to_owned())).collect();
     let creates: BTreeSet<_> = registry::entries()
