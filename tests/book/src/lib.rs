@@ -2,6 +2,7 @@
 //! catalogue and in the types. Nothing here is typed twice; the tests compare what is written with
 //! what would be.
 
+mod assumptions;
 mod codes;
 mod errors;
 mod facts;
@@ -32,6 +33,7 @@ pub fn pages() -> Vec<Page> {
         };
         pages.push(page("errors.md", errors::page(lang)));
         pages.push(page("operations.md", operations::page(lang)));
+        pages.push(page("assumptions.md", assumptions::page(lang)));
         for code in codes() {
             pages.push(page(&format!("errors/{}.md", code.code), code.page(lang)));
         }
