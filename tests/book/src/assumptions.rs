@@ -27,5 +27,9 @@ fn row(lang: Lang, assumption: &Assumption) -> String {
     let id = assumption.id;
     // They are Markdown already: the README of the emulator shows them.
     let text = format!("{statement} | {why} | {settled_by}");
-    format!("| <a id=\"{}\"></a>{id} | {text} | {} |\n", id.to_lowercase(), variants.join(lang.pick(", ", "、")))
+    format!(
+        "| <a id=\"{}\"></a>{id} | {text} | {} |\n",
+        id.to_lowercase(),
+        variants.join(lang.pick(", ", "、"))
+    )
 }
