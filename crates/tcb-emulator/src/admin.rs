@@ -16,6 +16,7 @@ mod open_accounts;
 mod openapi;
 mod platforms;
 mod prompts;
+mod release_checks;
 mod route;
 mod settings;
 mod table;

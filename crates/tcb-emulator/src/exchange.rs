@@ -8,6 +8,7 @@ use tcb_catalogue::Operation;
 
 use crate::call::{self, Run};
 use crate::core::{Core, Event};
+use crate::customer_message;
 use crate::fault::FaultKind;
 use crate::operations::{self, Build};
 use crate::record::FindingKind;
@@ -25,6 +26,7 @@ enum Place {
     Storage,
     /// What takes the code of functions.
     Code,
+    CustomerMessage,
     NotBuilt,
 }
 
@@ -35,6 +37,9 @@ impl Place {
         }
         if code::is_meant(request) {
             return Self::Code;
+        }
+        if request.path == customer_message::PATH {
+            return Self::CustomerMessage;
         }
         let known = operations::at(&request.path);
         let built = known.and_then(|(operation, route)| Some((operation, route.build.run()?)));
@@ -55,6 +60,9 @@ impl Place {
             }
             Self::Storage => (service::answer(state, request, rid), Outcome::default()),
             Self::Code => (code::answer(state, request, rid), Outcome::default()),
+            Self::CustomerMessage => {
+                (json(StatusCode::OK, &customer_message::answer(state, request, rid)), Outcome::default())
+            }
             Self::NotBuilt => {
                 let detail = format!("{} is not built", request.method);
                 let findings = vec![detail.clone()];

@@ -12,6 +12,7 @@ mod console;
 mod core;
 mod coverage;
 mod credentials;
+mod customer_message;
 mod database;
 mod emulator;
 mod error;
@@ -27,6 +28,7 @@ mod prompt;
 mod push;
 mod record;
 mod refusal;
+mod release_check;
 mod reply;
 mod request;
 mod routes;
@@ -51,8 +53,11 @@ pub use fault::{Fault, FaultKind};
 pub use merchant::{Merchant, MerchantState, USUAL_PERMISSION_SETS};
 pub use prompt::{Message, Prompt, PromptId, PromptKind};
 pub use push::Delivery;
-pub use record::{Counters, Finding, FindingKind};
+pub use record::{Counters, CustomerMessage, Finding, FindingKind};
 pub use refusal::Check;
+pub use release_check::{
+    Answered, ReleaseCheck, ReleaseProblem, ReleaseReport, ReleaseStep, ReleaseTestResult, Verdict,
+};
 pub use script::{Invocation, Script};
 pub use service::{AnswerBody, EmulatorService, NoAnswer};
 pub use trace::{TokenHistory, Trace};

@@ -72,6 +72,11 @@ impl Push {
         Self { component: component.to_owned(), event, message }
     }
 
+    /// The XML, before it is encrypted.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn seal(
         self,
         credentials: &Credentials,
@@ -144,48 +149,45 @@ impl SealedPush {
     }
 
     async fn send(&self) -> Result<(), String> {
-        let text = |error: hyper::Error| error.to_string();
-        let stream = TcpStream::connect((self.url.host.as_str(), self.url.port)).await;
-        let stream = stream.map_err(|error| error.to_string())?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
-        // Dropped with this future, so that a time-out ends the connection as well.
-        let mut driver = JoinSet::new();
-        driver.spawn(connection);
-
-        let request = self.request().map_err(|error| error.to_string())?;
-        let answer = sender.send_request(request).await.map_err(text)?;
-        let status = answer.status();
-        let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|error| error.to_string())?.to_bytes();
+        let Self { url, sealed, component, .. } = self;
+        let body = format!(
+            "<xml>\n    <AppId><![CDATA[{component}]]></AppId>\n    <Encrypt><![CDATA[{}]]></Encrypt>\n</xml>",
+            sealed.encrypted()
+        );
+        let (status, body) = post(url, &sealed.push_query(), body).await?;
         match status {
             StatusCode::OK if body == "success" => Ok(()),
             StatusCode::OK => Err("HTTP 200, but the body is not exactly `success`".to_owned()),
             _ => Err(format!("HTTP {}", status.as_u16())),
         }
     }
+}
 
-    fn request(&self) -> Result<Request<Full<Bytes>>, http::Error> {
-        let Self { url, sealed, component, .. } = self;
-        let joint = if url.target.contains('?') { '&' } else { '?' };
-        let target = format!(
-            "{}{joint}signature={}&timestamp={}&nonce={}&encrypt_type=aes&msg_signature={}",
-            url.target,
-            sealed.signature(),
-            sealed.timestamp(),
-            sealed.nonce(),
-            sealed.msg_signature(),
-        );
-        let body = format!(
-            "<xml>\n    <AppId><![CDATA[{component}]]></AppId>\n    <Encrypt><![CDATA[{}]]></Encrypt>\n</xml>",
-            sealed.encrypted()
-        );
-        Request::builder()
-            .method(Method::POST)
-            .uri(target)
-            .header(header::HOST, &url.authority)
-            .header(header::CONTENT_TYPE, "text/xml")
-            .body(Full::from(body))
-    }
+/// Sends one request and reads the answer.
+pub(crate) async fn post(
+    url: &CallbackUrl,
+    query: &str,
+    body: String,
+) -> Result<(StatusCode, Bytes), String> {
+    let text = |error: hyper::Error| error.to_string();
+    let stream = TcpStream::connect((url.host.as_str(), url.port)).await;
+    let stream = stream.map_err(|error| error.to_string())?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
+    // Dropped with this future, so that a time-out ends the connection as well.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+
+    let joint = if url.target.contains('?') { '&' } else { '?' };
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(format!("{}{joint}{query}", url.target))
+        .header(header::HOST, &url.authority)
+        .header(header::CONTENT_TYPE, "text/xml")
+        .body(Full::<Bytes>::from(body));
+    let answer = sender.send_request(request.map_err(|error| error.to_string())?).await.map_err(text)?;
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
+    Ok((status, body.map_err(|error| error.to_string())?.to_bytes()))
 }
 
 /// Where a platform receives events: plain HTTP on this machine.

@@ -86,3 +86,16 @@ impl fmt::Display for Finding {
         write!(f, "{kind} {}: {}", self.path, self.detail)
     }
 }
+
+/// A customer-service message that a platform sent for an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CustomerMessage {
+    /// Appid of the account whose token the call carried.
+    pub account: String,
+    /// Openid of the receiver (`touser`).
+    pub to: String,
+    /// The text (`content`).
+    pub text: String,
+}

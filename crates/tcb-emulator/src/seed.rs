@@ -119,6 +119,10 @@ impl Seed {
     }
 
     /// The sixteen bytes in front of a message that gets encrypted.
+    pub(crate) fn openid(&mut self) -> String {
+        format!("oemu{}", self.text("openid", URL_SAFE, 24))
+    }
+
     pub(crate) fn message_random(&mut self) -> [u8; 16] {
         let stream = self.stream("message random");
         (u128::from(stream.next()) << 64 | u128::from(stream.next())).to_be_bytes()

@@ -18,10 +18,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tcb_callback::ReleaseAccount;
 use tcb_types::{AuthorizerAppId, ComponentAppId, OpenAppId, RefreshToken};
 
 pub(crate) use account::Account;
-use authorization::{Authorization, CODE_LIFE, Code};
+pub(crate) use authorization::CODE_LIFE;
+use authorization::{Authorization, Code};
 pub(crate) use component::Component;
 pub(crate) use environment::{Environment, Environments, Function};
 use migration::Migrations;
@@ -38,7 +40,7 @@ use crate::assumption::{Assumptions, AuthorizerOverlap, EnvReadiness};
 use crate::clock::EmulatedClock;
 use crate::prompt::{Prompt, Prompts};
 use crate::push::{Delivery, Push};
-use crate::record::{Counters, Finding};
+use crate::record::{Counters, CustomerMessage, Finding};
 use crate::script::Invocations;
 use crate::seed::Seed;
 use crate::storage::Storage;
@@ -90,6 +92,7 @@ pub(crate) struct State {
     pub(crate) counters: Counters,
     pub(crate) findings: Vec<Finding>,
     pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) customer_messages: Vec<CustomerMessage>,
 }
 
 impl State {
@@ -120,6 +123,7 @@ impl State {
             counters: Counters::default(),
             findings: Vec::new(),
             deliveries: Vec::new(),
+            customer_messages: Vec::new(),
         }
     }
 
@@ -224,7 +228,7 @@ impl State {
         self.new_ticket(component)
     }
 
-    fn new_ticket(&mut self, component: &str) -> Result<String, EmulatorError> {
+    pub(crate) fn new_ticket(&mut self, component: &str) -> Result<String, EmulatorError> {
         self.component(component)?;
         let (ticket, now) = (self.seed.ticket(), self.now());
         self.component(component)?.add_ticket(ticket.clone(), now);
@@ -340,19 +344,27 @@ impl State {
         };
         self.authorizations.insert(key, Authorization::new(permission_sets, now));
 
-        let code = self.seed.authorization_code();
-        let made = Code {
-            component: component.to_owned(),
-            authorizer: authorizer.to_owned(),
-            made: now,
-            used: false,
-        };
-        self.codes.insert(code.clone(), made);
+        let code = self.new_code(component, authorizer);
         let pre_auth_code = linked.unwrap_or_else(|| self.seed.pre_auth_code());
         let push = event.filter(|_| listens).map(|event| {
             Push::authorized(event, component, authorizer, (&code, now.plus(CODE_LIFE)), &pre_auth_code, now)
         });
         Ok((code, push))
+    }
+
+    /// A code to exchange for the tokens of an account.
+    pub(crate) fn new_code(&mut self, component: &str, authorizer: &str) -> String {
+        let (code, made) = (self.seed.authorization_code(), self.now());
+        let (component, authorizer) = (component.to_owned(), authorizer.to_owned());
+        self.codes.insert(code.clone(), Code { component, authorizer, made, used: false });
+        code
+    }
+
+    /// Adds a test account of the release check, if it is not there.
+    pub(crate) fn add_release_account(&mut self, account: ReleaseAccount) {
+        let secret = self.seed.app_secret();
+        let new = || Account::new(Merchant::new(), account.user_name.to_owned(), secret);
+        self.accounts.entry(account.app_id.to_owned()).or_insert_with(new);
     }
 
     /// Refuses an exclusive permission set that another platform holds for the account.

@@ -7,7 +7,7 @@ use http::Method;
 use super::route::{AdminRoute, act, get, wait};
 use super::{
     assumptions, callbacks, clock, cloud, facts, faults, functions, merchants, open_accounts, platforms,
-    prompts, settings,
+    prompts, release_checks, settings,
 };
 
 const POST: Method = Method::POST;
@@ -81,6 +81,17 @@ pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
         act(POST, "prompts/{id}:deny", "Has the administrator decline.", prompts::deny),
         get("outbox", "Messages that would have gone to administrators.", prompts::outbox),
         get("callbacks", "All pushes so far.", callbacks::list),
+        wait(
+            POST,
+            "release-checks",
+            "Runs WeChat's release check against the service of a platform.",
+            release_checks::run,
+        ),
+        get(
+            "customer-messages",
+            "The customer-service messages that were sent so far.",
+            release_checks::customer_messages,
+        ),
         get("clock", "The emulator's time and how it passes.", clock::read),
         wait(PUT, "clock", "Moves or sets the time, or makes it pass in another way.", clock::set),
         wait(

@@ -156,6 +156,7 @@ fn body(path: &str, merchant: &str) -> Value {
         "/environments/{env}" => json!({"halted": false}),
         "/quotas" => json!({"quotas": {OPEN_CLOUD: 10}}),
         "/assumptions/{id}" => json!({"variant": "accepted"}),
+        "/release-checks" => json!({"callback": "http://127.0.0.1:9/"}),
         _ => json!({}),
     }
 }

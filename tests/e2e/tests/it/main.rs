@@ -9,6 +9,7 @@ mod links;
 mod metrics;
 mod operations;
 mod plug_ins;
+mod release_check;
 mod secrets;
 mod story;
 mod surface;
