@@ -71,6 +71,7 @@ fn status(kind: EmulatorErrorKind) -> StatusCode {
         | EmulatorErrorKind::UnknownPrompt
         | EmulatorErrorKind::UnknownEnvironment
         | EmulatorErrorKind::UnknownOpenAccount
+        | EmulatorErrorKind::UnknownPush
         | EmulatorErrorKind::UnknownRequest
         | EmulatorErrorKind::UnknownAssumption => StatusCode::NOT_FOUND,
         EmulatorErrorKind::NoCallback

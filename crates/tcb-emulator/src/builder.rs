@@ -162,7 +162,7 @@ impl Builder {
             self.push_timeout,
             Traces::new(self.traced),
         ));
-        core.spawn(Arc::clone(&core).keep_pushing_tickets());
+        core.spawn(Arc::clone(&core).keep_pushing());
         Ok(core)
     }
 }

@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tcb_types::Clock;
+use tokio::sync::Notify;
 
 use crate::time::UnixTime;
 use crate::{EmulatorError, EmulatorErrorKind};
@@ -23,6 +24,8 @@ pub enum ClockMode {
 pub(crate) struct EmulatedClock {
     base: Arc<dyn Clock>,
     anchor: Mutex<Anchor>,
+    /// Wakes who sleeps by this clock, because it was moved.
+    moved: Notify,
 }
 
 /// A moment of both clocks, from which the emulator's goes on at its speed.
@@ -43,7 +46,7 @@ impl EmulatedClock {
         check(speed)?;
         let (wall, monotonic) = (nanos(base.wall()), base.monotonic());
         let anchor = Anchor { speed, base: wall, emulated: wall, base_monotonic: monotonic, monotonic };
-        Ok(Self { base, anchor: Mutex::new(anchor) })
+        Ok(Self { base, anchor: Mutex::new(anchor), moved: Notify::new() })
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -116,6 +119,28 @@ impl EmulatedClock {
         };
         change(&mut moved);
         *anchor = moved;
+        self.moved.notify_waiters();
+    }
+
+    /// Waits until this clock has gone on by so much, whether by itself or because it was moved.
+    pub(crate) async fn sleep(&self, span: Duration) {
+        let due = self.now().plus(span);
+        loop {
+            // Before the look at the time, so that no move is missed.
+            let moved = self.moved.notified();
+            let left = due.since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            match self.real(left) {
+                // What is left of a millisecond at a high speed must not make this loop spin.
+                Some(real) => tokio::select! {
+                    () = tokio::time::sleep(real.max(Duration::from_millis(1))) => {}
+                    () = moved => {}
+                },
+                None => moved.await,
+            }
+        }
     }
 }
 

@@ -1,14 +1,12 @@
-use std::future::pending;
 use std::mem;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast, oneshot, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::EmulatedClock;
-use crate::push::{Delivery, Push};
 use crate::state::State;
 use crate::trace::{Arrival, Entry, Traces};
 use crate::{Credentials, routes};
@@ -21,6 +19,8 @@ const EVENTS: usize = 1024;
 pub(crate) enum Event {
     /// The request of this number was answered, or will not be.
     Request(u64),
+    /// The push of this id has begun, or how it went is known.
+    Push(u64),
 }
 
 /// What the server, its tasks and the handle of a test share.
@@ -32,12 +32,12 @@ pub(crate) struct Core {
     pub(crate) base_url: String,
     pub(crate) admin_url: String,
     pub(crate) port: u16,
-    push_timeout: Duration,
+    pub(crate) push_timeout: Duration,
     traces: Mutex<Traces>,
     events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
     closing: watch::Sender<bool>,
-    /// Wakes the task that pushes tickets, because the next push may have become due earlier.
+    /// Wakes the task that pushes by itself, because the next push may have become due earlier.
     pub(crate) tickets: Notify,
 }
 
@@ -131,72 +131,5 @@ impl Core {
     pub(crate) async fn closed(&self) {
         // The sender lives as long as `self`.
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
-    }
-
-    /// Sends a push if its platform has a callback URL, and waits until it was answered or given
-    /// up. It goes on when the caller stops waiting.
-    pub(crate) async fn push(self: &Arc<Self>, push: Push) -> Option<Delivery> {
-        self.begin_push(push)?.await.ok()
-    }
-
-    /// Sends a push if its platform has a callback URL, and returns where its outcome will arrive.
-    fn begin_push(self: &Arc<Self>, push: Push) -> Option<oneshot::Receiver<Delivery>> {
-        let sealed = {
-            let mut state = self.state();
-            let (nonce, random, now) = (state.seed.nonce(), state.seed.message_random(), state.now());
-            let component = state.component(&push.component).ok()?;
-            push.seal(&component.credentials, component.callback.clone()?, now, &nonce, random).ok()?
-        };
-        let (sender, receiver) = oneshot::channel();
-        let core = Arc::clone(self);
-        self.spawn(async move {
-            let delivery = sealed.deliver(core.push_timeout).await;
-            core.state().deliveries.push(delivery.clone());
-            // Nobody may be waiting any more; the log has it.
-            let _ = sender.send(delivery);
-        });
-        Some(receiver)
-    }
-
-    /// Does what has come due: delayed invocations, imports and exports, ticket pushes. Waits until
-    /// the receivers of the latter have answered or were given up.
-    pub(crate) async fn do_what_is_due(self: &Arc<Self>) {
-        self.state().settle();
-        self.push_due_tickets().await;
-        self.tickets.notify_one();
-    }
-
-    /// Pushes a new ticket to each platform that is due one, to all at once, and waits for the
-    /// outcomes.
-    async fn push_due_tickets(self: &Arc<Self>) {
-        for outcome in self.begin_due_tickets() {
-            // The log has it.
-            let _ = outcome.await;
-        }
-    }
-
-    fn begin_due_tickets(self: &Arc<Self>) -> Vec<oneshot::Receiver<Delivery>> {
-        let due = self.state().due_ticket_pushes();
-        due.into_iter().filter_map(|push| self.begin_push(push)).collect()
-    }
-
-    /// Pushes tickets as time goes by, until the emulator closes. It does not wait for receivers:
-    /// one that hangs holds up no later ticket.
-    pub(crate) async fn keep_pushing_tickets(self: Arc<Self>) {
-        loop {
-            let wait = self.state().next_ticket_push();
-            let due = async {
-                match wait {
-                    // What is left of a millisecond at a high speed must not make this loop spin.
-                    Some(wait) => tokio::time::sleep(wait.max(Duration::from_millis(1))).await,
-                    None => pending().await,
-                }
-            };
-            tokio::select! {
-                () = due => drop(self.begin_due_tickets()),
-                () = self.tickets.notified() => {}
-                () = self.closed() => return,
-            }
-        }
     }
 }

@@ -12,9 +12,7 @@ use crate::prompt::{Message, Prompt, PromptId};
 use crate::push::{CallbackUrl, Delivery, Push};
 use crate::record::{Counters, Finding};
 use crate::storage::Bucket;
-use crate::{
-    Assumption, Credentials, EmulatorError, EmulatorErrorKind, Fault, assumption, operations, routes,
-};
+use crate::{Assumption, Credentials, EmulatorError, EmulatorErrorKind, assumption};
 
 /// WeChat's side of the wire, on a port of this machine.
 ///
@@ -160,13 +158,39 @@ impl Emulator {
     /// error; the [`Delivery`] says so.
     pub async fn push_ticket(&self, component: &ComponentAppId) -> Result<Delivery, EmulatorError> {
         let push = self.core.state().ticket_push(component.as_str())?;
-        let closed = || EmulatorError::new(EmulatorErrorKind::NoCallback, "the emulator is closing");
-        self.core.push(push).await.ok_or_else(closed)
+        self.core.push(push).await.ok_or_else(closing)
     }
 
-    /// All pushes so far.
+    /// The last 10,000 pushes, the oldest first. Those that are under way are among them, without
+    /// an outcome.
     pub fn callbacks(&self) -> Vec<Delivery> {
-        self.core.state().deliveries.clone()
+        self.core.state().pushes.log().cloned().collect()
+    }
+
+    /// Pushes once more what was pushed, under a signature of its own, and waits until the receiver
+    /// has answered or was given up.
+    ///
+    /// # Errors
+    /// [`UnknownPush`](EmulatorErrorKind::UnknownPush) for an id that [`callbacks`](Self::callbacks)
+    /// does not have, [`NoCallback`](EmulatorErrorKind::NoCallback) when the platform has no
+    /// callback URL any more.
+    pub async fn redeliver(&self, id: u64) -> Result<Delivery, EmulatorError> {
+        let push = self.core.state().push_again(id)?;
+        self.core.push(push).await.ok_or_else(closing)
+    }
+
+    /// Gives a platform another key for the encryption of callbacks and returns its credentials;
+    /// [`component`](Self::component) goes on to show those of the start. Pushes under the former
+    /// key come by a [`Fault`](crate::Fault) of the kind
+    /// [`FormerKey`](crate::FaultKind::FormerKey).
+    ///
+    /// # Errors
+    /// [`UnknownComponent`](EmulatorErrorKind::UnknownComponent).
+    pub fn change_aes_key(&self, component: &ComponentAppId) -> Result<Credentials, EmulatorError> {
+        let mut state = self.core.state();
+        state.component(component.as_str())?;
+        let key = state.seed.encoding_aes_key();
+        Ok(state.component(component.as_str())?.change_key(key))
     }
 }
 
@@ -293,7 +317,7 @@ impl Emulator {
     }
 }
 
-/// Time, faults and assumptions.
+/// Time and assumptions.
 impl Emulator {
     /// The time of the emulator.
     pub fn now(&self) -> SystemTime {
@@ -381,30 +405,6 @@ impl Emulator {
         self.core.do_what_is_due().await;
     }
 
-    /// Adds a fault rule behind those that are there.
-    ///
-    /// # Errors
-    /// [`UnknownPath`](EmulatorErrorKind::UnknownPath) for a path that is not built,
-    /// [`Invalid`](EmulatorErrorKind::Invalid) for a rule that makes no sense.
-    pub fn fault(&self, fault: Fault) -> Result<(), EmulatorError> {
-        check(&fault)?;
-        self.core.state().faults.push(fault);
-        Ok(())
-    }
-
-    /// Replaces all rules by these. When one is refused, nothing changes.
-    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), EmulatorError> {
-        let faults: Vec<Fault> = faults.into_iter().collect();
-        faults.iter().try_for_each(check)?;
-        self.core.state().faults = faults;
-        Ok(())
-    }
-
-    /// The rules that are not used up.
-    pub fn faults(&self) -> Vec<Fault> {
-        self.core.state().faults.clone()
-    }
-
     /// All assumptions, ordered by number.
     pub fn assumptions() -> &'static [&'static Assumption] {
         &assumption::ALL
@@ -469,12 +469,9 @@ impl Emulator {
     }
 }
 
-/// Refuses a rule that can hit nothing, or that makes no sense.
-fn check(fault: &Fault) -> Result<(), EmulatorError> {
-    let is_built = operations::at(&fault.path).is_some_and(|(_, route)| route.build.run().is_some());
-    if fault.path != routes::STORAGE && !is_built {
-        let message = format!("no operation that is built has the path {:?}", fault.path);
-        return Err(EmulatorError::new(EmulatorErrorKind::UnknownPath, message));
-    }
-    fault.check()
+fn closing() -> EmulatorError {
+    EmulatorError::new(
+        EmulatorErrorKind::NoCallback,
+        "the platform has no callback URL, or the emulator is closing",
+    )
 }

@@ -31,11 +31,13 @@ pub enum EmulatorErrorKind {
     UnknownMerchant,
     /// No prompt with this id is waiting.
     UnknownPrompt,
+    /// No push has this id, or it was forgotten.
+    UnknownPush,
     /// The trace has no request with this id, or no longer.
     UnknownRequest,
     /// No assumption has this number, or it has no such variant.
     UnknownAssumption,
-    /// The path belongs to no operation that is built.
+    /// The name or path belongs to nothing that is built; the message says what is near.
     UnknownPath,
     /// The merchant has not authorised the platform.
     NotAuthorized,
@@ -62,6 +64,7 @@ impl EmulatorErrorKind {
             Self::NoCallback => "no_callback",
             Self::UnknownComponent => "unknown_component",
             Self::UnknownMerchant => "unknown_merchant",
+            Self::UnknownPush => "unknown_push",
             Self::UnknownPrompt => "unknown_prompt",
             Self::UnknownRequest => "unknown_request",
             Self::UnknownAssumption => "unknown_assumption",

@@ -1,21 +1,28 @@
 //! One request answered in WeChat's place: who answers it, which fault hits it, and what the trace
 //! keeps of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
+use serde_json::Value;
 use tcb_catalogue::Operation;
 
 use crate::call::{self, Run};
+use crate::check::token;
+use crate::clock::EmulatedClock;
 use crate::core::{Core, Event};
 use crate::customer_message;
-use crate::fault::FaultKind;
+use crate::fault::body::{dripping, truncated};
+use crate::fault::rules::Subject;
+use crate::fault::{ALL_CALLS, FaultKind};
 use crate::operations::{self, Build};
 use crate::record::FindingKind;
 use crate::refusal::refusal;
 use crate::reply::{Dropped, Reply, Sent, json, reply, whole};
 use crate::request::Request;
 use crate::routes;
+use crate::state::State;
 use crate::storage::{code, service};
 use crate::trace::{Arrival, Entry, Outcome};
 
@@ -74,7 +81,7 @@ impl Place {
 }
 
 /// Answers in WeChat's place.
-pub(crate) async fn answer(core: &Core, request: Request) -> Result<Sent, Dropped> {
+pub(crate) async fn answer(core: &Arc<Core>, request: Request) -> Result<Sent, Dropped> {
     let place = Place::of(&request);
     let arrival = core.arrive(|arrival| Entry::new(arrival, &request, place.operation()));
     let sent = under_faults(core, place, &request, &arrival).await;
@@ -84,43 +91,110 @@ pub(crate) async fn answer(core: &Core, request: Request) -> Result<Sent, Droppe
 
 /// Carries a request out as the next fault rule for it allows.
 async fn under_faults(
-    core: &Core,
+    core: &Arc<Core>,
     place: Place,
     request: &Request,
     arrival: &Arrival,
 ) -> Result<Sent, Dropped> {
-    let target = if let Place::Api(..) = place { &request.path } else { routes::STORAGE };
-    let fault = core.state().take_fault(target).map(|fault| fault.kind);
+    let fault = take_fault(&mut core.state(), place, request);
     let note = |outcome: Outcome| core.trace(arrival.number, |entry| entry.outcome = outcome);
     let mut outcome = Outcome { fault: fault.as_ref().map(FaultKind::as_str), ..Outcome::default() };
-    let answer = match &fault {
-        Some(FaultKind::Errcode { code }) => {
-            outcome.errcode = Some(*code);
-            json(StatusCode::OK, &refusal(*code).write(&arrival.rid))
-        }
-        Some(FaultKind::DropBefore) => {
-            note(outcome);
-            return Err(Dropped);
-        }
-        Some(FaultKind::Http { status, body }) => {
-            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
-            reply(status, HeaderValue::from_static("text/html; charset=utf-8"), body.clone())
-        }
-        _ => {
-            if let Some(FaultKind::Delay { millis }) = &fault {
-                tokio::time::sleep(Duration::from_millis(*millis)).await;
-            }
-            let (answer, came) = place.carry_out(core, request, &arrival.rid);
-            outcome = Outcome { fault: outcome.fault, ..came };
-            answer
-        }
+    let answer = if let Some((answer, errcode)) = instead(fault.as_ref(), &arrival.rid) {
+        outcome.errcode = errcode;
+        answer
+    } else {
+        note(Outcome { fault: outcome.fault, ..Outcome::default() });
+        before(core, fault.as_ref(), place, request).await?;
+        let (answer, came) = place.carry_out(core, request, &arrival.rid);
+        outcome = Outcome { fault: outcome.fault, ..came };
+        answer
     };
     note(outcome);
-    if fault == Some(FaultKind::CommitThenDrop) {
-        return Err(Dropped);
+    match fault {
+        Some(FaultKind::CommitThenDrop) => return Err(Dropped),
+        Some(FaultKind::TimeOut { .. }) => return Err(never(core).await),
+        _ => {}
     }
     core.trace(arrival.number, |entry| entry.answered(answer.status().as_u16(), answer.body()));
-    Ok(whole(answer))
+    Ok(match fault {
+        Some(FaultKind::Truncate) => truncated(answer),
+        Some(FaultKind::Drip { bytes, millis, emulated }) => {
+            let clock = Arc::clone(&core.clock);
+            dripping(answer, bytes, move || {
+                let clock = Arc::clone(&clock);
+                Box::pin(async move { wait(&clock, millis, emulated).await })
+            })
+        }
+        _ => whole(answer),
+    })
+}
+
+/// The next fault rule for a request, used up by it.
+fn take_fault(state: &mut State, place: Place, request: &Request) -> Option<FaultKind> {
+    let operation = match place {
+        Place::Api(operation, _) => Some(operation),
+        Place::Storage | Place::Code => None,
+        Place::CustomerMessage | Place::NotBuilt => return None,
+    };
+    let (target, all) = operation.map_or((routes::STORAGE, ""), |known| (known.path.as_str(), ALL_CALLS));
+    if state.faults.is_empty() {
+        return None;
+    }
+    let owner = operation.and_then(|known| state.tokens.get(token(known, request)?));
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let named = ["authorizer_appid", "component_appid"].map(|name| body[name].as_str().unwrap_or_default());
+    let accounts = [owner.map_or("", |token| token.owner.identity()), named[0], named[1]];
+    let now = state.now().seconds();
+    let fault = state.faults.take(&Subject { target, all, accounts: &accounts }, now)?;
+    state.counters.faults += 1;
+    Some(fault)
+}
+
+/// What is answered in place of carrying a call out, with its code.
+fn instead(fault: Option<&FaultKind>, rid: &str) -> Option<(Reply, Option<i64>)> {
+    match fault? {
+        FaultKind::Errcode { code } => Some((json(StatusCode::OK, &refusal(*code).write(rid)), Some(*code))),
+        FaultKind::Http { status, body } => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
+            let content_type = HeaderValue::from_static("text/html; charset=utf-8");
+            Some((reply(status, content_type, body.clone()), None))
+        }
+        _ => None,
+    }
+}
+
+/// What happens before a call is carried out, if it is.
+async fn before(
+    core: &Core,
+    fault: Option<&FaultKind>,
+    place: Place,
+    request: &Request,
+) -> Result<(), Dropped> {
+    match fault {
+        Some(FaultKind::DropBefore) => return Err(Dropped),
+        Some(FaultKind::TimeOut { commit: false }) => return Err(never(core).await),
+        Some(FaultKind::Delay { millis, emulated }) => wait(&core.clock, *millis, *emulated).await,
+        Some(FaultKind::ExpireToken) => {
+            let mut state = core.state();
+            let now = state.now();
+            if let Some(value) = place.operation().and_then(|operation| token(operation, request)) {
+                state.tokens.expire(value, now);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Waits until the client gives up, which drops this, or the emulator closes.
+async fn never(core: &Core) -> Dropped {
+    core.closed().await;
+    Dropped
+}
+
+async fn wait(clock: &EmulatedClock, millis: u64, emulated: bool) {
+    let span = Duration::from_millis(millis);
+    if emulated { clock.sleep(span).await } else { tokio::time::sleep(span).await }
 }
 
 /// Says that something is missing in a way that nobody takes for an answer of WeChat.

@@ -41,6 +41,11 @@ impl Seed {
         self.text("encoding aes key", ALPHANUMERIC, 43)
     }
 
+    /// A key that a platform never had.
+    pub(crate) fn foreign_aes_key(&mut self) -> String {
+        self.text("foreign aes key", ALPHANUMERIC, 43)
+    }
+
     pub(crate) fn ticket(&mut self) -> String {
         format!("ticket@@@{}", self.text("ticket", URL_SAFE, 86))
     }

@@ -1,8 +1,10 @@
 //! The wire: connections, the local-only rule, and who answers what.
 
 use std::error::Error;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header, request};
@@ -11,6 +13,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWrite as _;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::core::Core;
@@ -39,16 +42,25 @@ pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener) {
 }
 
 async fn connection(core: Arc<Core>, stream: TcpStream) {
-    let service = service_fn(|request| serve(Arc::clone(&core), request));
-    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let dropped = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        let (core, dropped) = (Arc::clone(&core), &dropped);
+        Box::pin(async move { serve(core, request).await.inspect_err(|_| dropped.store(true, Relaxed)) })
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // How a connection ends, whether by the client, a fault rule or a broken request, is nobody's
     // concern here.
     tokio::select! {
-        _ = connection.as_mut() => {}
+        _ = poll_fn(|context| connection.poll_without_shutdown(context)) => {}
         () = core.closed() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+            Pin::new(&mut connection).graceful_shutdown();
+            let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
         }
+    }
+    let mut stream = connection.into_parts().io.into_inner();
+    // A rule that drops a connection resets it. Where that fails, it is closed.
+    if !dropped.load(Relaxed) || stream.set_zero_linger().is_err() {
+        let _ = poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await;
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod migration;
 mod open_account;
 pub(crate) mod pay;
 mod pressure_test;
+mod pushes;
 mod quota;
 mod requests;
 mod sms;
@@ -30,6 +31,7 @@ use migration::Migrations;
 pub(crate) use open_account::{OpenAccount, OpenAccounts};
 use pay::Relation;
 pub(crate) use pressure_test::PressureTest;
+use pushes::Pushes;
 use quota::Quotas;
 use requests::Requests;
 pub(crate) use sms::Sms;
@@ -38,8 +40,9 @@ pub(crate) use token::{Owner, Tokens};
 
 use crate::assumption::{Assumptions, AuthorizerOverlap, EnvReadiness};
 use crate::clock::EmulatedClock;
+use crate::fault::rules::Rules;
 use crate::prompt::{Prompt, Prompts};
-use crate::push::{Delivery, Push};
+use crate::push::Push;
 use crate::record::{Counters, CustomerMessage, Finding};
 use crate::script::Invocations;
 use crate::seed::Seed;
@@ -47,9 +50,7 @@ use crate::storage::Storage;
 use crate::time::UnixTime;
 use crate::trace::Arrival;
 use crate::transition::{Policy, Resource, Transition, Transitions};
-use crate::{
-    Credentials, EmulatorError, EmulatorErrorKind, Fault, Merchant, MerchantState, PromptId, PromptKind,
-};
+use crate::{Credentials, EmulatorError, EmulatorErrorKind, Merchant, MerchantState, PromptId, PromptKind};
 
 /// How long a replaced access token works on, unless a test says otherwise. Platform staff confirm
 /// five minutes.
@@ -88,11 +89,11 @@ pub(crate) struct State {
     pub(crate) requests: Requests,
     pub(crate) transitions: Transitions,
     pub(crate) assumptions: Assumptions,
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) faults: Rules,
     pub(crate) counters: Counters,
     pub(crate) findings: Vec<Finding>,
-    pub(crate) deliveries: Vec<Delivery>,
     pub(crate) customer_messages: Vec<CustomerMessage>,
+    pub(crate) pushes: Pushes,
 }
 
 impl State {
@@ -119,11 +120,11 @@ impl State {
             requests: Requests::default(),
             transitions: Transitions::default(),
             assumptions: Assumptions::default(),
-            faults: Vec::new(),
+            faults: Rules::default(),
             counters: Counters::default(),
             findings: Vec::new(),
-            deliveries: Vec::new(),
             customer_messages: Vec::new(),
+            pushes: Pushes::default(),
         }
     }
 
@@ -255,17 +256,16 @@ impl State {
         let now = self.now();
         let pushes = self.components.values().filter_map(Component::next_push);
         let migrations = self.migrations.next_due(self.policy(Resource::Migration));
-        pushes.chain(self.invocations.next_due()).chain(migrations).filter(|due| *due > now).min()
+        let later = pushes.chain(self.pushes.next_due()).chain(self.invocations.next_due());
+        later.chain(migrations).filter(|due| *due > now).min()
     }
 
-    /// How long it really is until the next ticket push, if any platform gets one.
-    pub(crate) fn next_ticket_push(&self) -> Option<Duration> {
+    /// How long it really is until the next push by itself, if there is one.
+    pub(crate) fn next_push(&self) -> Option<Duration> {
         let now = self.now();
-        self.components
-            .values()
-            .filter_map(Component::next_push)
-            .min()
-            .and_then(|due| self.clock.real(due.since(now)))
+        let tickets = self.components.values().filter_map(Component::next_push);
+        let next = tickets.chain(self.pushes.next_due()).min();
+        next.and_then(|due| self.clock.real(due.since(now)))
     }
 
     /// The ticket pushes that are due, one for each platform however long ago the last one was.
@@ -279,6 +279,14 @@ impl State {
             .map(|(id, _)| id.clone())
             .collect();
         due.iter().filter_map(|component| self.ticket_push(component).ok()).collect()
+    }
+
+    /// What was pushed, to be pushed again.
+    pub(crate) fn push_again(&self, id: u64) -> Result<Push, EmulatorError> {
+        let known = self.pushes.log().find(|delivery| delivery.id == id);
+        known.map(Push::again).ok_or_else(|| {
+            EmulatorError::new(EmulatorErrorKind::UnknownPush, format!("no push has the id {id}"))
+        })
     }
 
     /// Makes an access token, which replaces the owner's former one.
@@ -301,18 +309,6 @@ impl State {
         match owner {
             Owner::Account { .. } if self.assumptions.is(AuthorizerOverlap::AtOnce) => Duration::ZERO,
             _ => self.overlap,
-        }
-    }
-
-    /// The first rule for this path, used up by one call.
-    pub(crate) fn take_fault(&mut self, path: &str) -> Option<Fault> {
-        let at = self.faults.iter().position(|fault| fault.path == path)?;
-        self.counters.faults += 1;
-        if self.faults[at].times > 1 {
-            self.faults[at].times -= 1;
-            Some(self.faults[at].clone())
-        } else {
-            Some(self.faults.remove(at))
         }
     }
 

@@ -1,5 +1,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use crate::calendar;
 
 /// Beijing is that much ahead of UTC.
@@ -7,7 +9,8 @@ const BEIJING: u64 = 8 * 3600;
 const DAY: u64 = 86_400;
 
 /// A moment of the emulator's clock, in milliseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct UnixTime {
     millis: u64,
 }

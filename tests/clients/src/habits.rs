@@ -22,7 +22,7 @@ const PATH: &str = "/tcb/getenvinfo";
 const TOKEN_PATHS: [&str; 2] =
     ["/cgi-bin/component/api_component_token", "/cgi-bin/component/api_authorizer_token"];
 /// More calls than any client makes.
-const ALWAYS: u32 = 1_000_000;
+const ALWAYS: u64 = 1_000_000;
 
 /// What was counted at the service.
 pub(crate) struct Habits {
@@ -133,10 +133,10 @@ impl Service {
     }
 
     fn refusals(&self, cold: &Cold, told: String) -> Refusals {
-        let left = self.emulator.faults().first().map_or(0, |fault| fault.times);
+        let sent = self.emulator.faults().first().map_or(0, |rule| rule.hits);
         let now = self.cold(0);
         Refusals {
-            sent: (ALWAYS - left).into(),
+            sent,
             component_tokens: now.component_tokens - cold.component_tokens,
             merchant_tokens: now.merchant_tokens - cold.merchant_tokens,
             told,

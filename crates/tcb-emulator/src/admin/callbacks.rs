@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::instruction::Parameters;
+use super::instruction::{Nothing, Parameters};
 use crate::{Delivery, Emulator, EmulatorError};
 
 #[derive(Serialize)]
@@ -13,4 +13,12 @@ pub(super) struct Callbacks {
 
 pub(super) fn list(emulator: &Emulator, _: &Parameters) -> Result<Callbacks, EmulatorError> {
     Ok(Callbacks { callbacks: emulator.callbacks() })
+}
+
+pub(super) async fn redeliver(
+    emulator: Emulator,
+    parameters: Parameters,
+    _: Nothing,
+) -> Result<Delivery, EmulatorError> {
+    emulator.redeliver(parameters.number("id")?).await
 }

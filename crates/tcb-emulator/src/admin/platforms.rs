@@ -61,6 +61,14 @@ pub(super) async fn push_ticket(
     emulator.push_ticket(&parameters.id("appid")).await
 }
 
+pub(super) fn change_aes_key(
+    emulator: &Emulator,
+    parameters: &Parameters,
+    _: Nothing,
+) -> Result<Platform, EmulatorError> {
+    Ok(Platform::from(&emulator.change_aes_key(&parameters.id("appid"))?))
+}
+
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

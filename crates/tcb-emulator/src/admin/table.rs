@@ -40,6 +40,12 @@ pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
             platforms::push_ticket,
         ),
         act(
+            POST,
+            "components/{appid}/aes-key:change",
+            "Gives a platform another key for the encryption of callbacks.",
+            platforms::change_aes_key,
+        ),
+        act(
             PUT,
             "components/{appid}/callback",
             "Sets where the events of a platform are pushed to.",
@@ -80,7 +86,8 @@ pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
         act(POST, "prompts/{id}:approve", "Has the administrator do what a prompt asks.", prompts::approve),
         act(POST, "prompts/{id}:deny", "Has the administrator decline.", prompts::deny),
         get("outbox", "Messages that would have gone to administrators.", prompts::outbox),
-        get("callbacks", "All pushes so far.", callbacks::list),
+        get("callbacks", "The last pushes and how they went.", callbacks::list),
+        wait(POST, "callbacks/{id}:redeliver", "Pushes once more what was pushed.", callbacks::redeliver),
         wait(
             POST,
             "release-checks",
@@ -103,6 +110,7 @@ pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
         get("settings", "What can be set beside the rest.", settings::read),
         act(PUT, "settings", "Sets what is named.", settings::set),
         get("faults", "The fault rules that are not used up.", faults::list),
+        act(POST, "faults", "Adds a fault rule behind those that are there.", faults::add),
         act(PUT, "faults", "Replaces all fault rules.", faults::set),
         get("scripts", "What cloud functions answer.", functions::scripts),
         act(PUT, "scripts", "Replaces what cloud functions answer.", functions::set_scripts),

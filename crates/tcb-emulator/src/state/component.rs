@@ -1,4 +1,7 @@
+use std::mem;
 use std::time::Duration;
+
+use tcb_types::Secret;
 
 use crate::Credentials;
 use crate::push::CallbackUrl;
@@ -13,6 +16,8 @@ const PUSH_PERIOD: Duration = Duration::from_secs(600);
 /// A third-party platform.
 pub(crate) struct Component {
     pub(crate) credentials: Credentials,
+    /// The key before that of the credentials.
+    pub(crate) former_key: Option<Secret>,
     pub(crate) callback: Option<CallbackUrl>,
     /// Whether tickets are pushed. `startPushTicket` switches it on.
     pub(crate) pushing: bool,
@@ -43,6 +48,7 @@ impl Component {
     pub(crate) fn new(credentials: Credentials) -> Self {
         Self {
             credentials,
+            former_key: None,
             callback: None,
             pushing: true,
             next_push: None,
@@ -52,6 +58,12 @@ impl Component {
             open: true,
             environments: Environments::default(),
         }
+    }
+
+    /// Replaces the key of callbacks.
+    pub(crate) fn change_key(&mut self, key: String) -> Credentials {
+        self.former_key = Some(mem::replace(&mut self.credentials.encoding_aes_key, key.into()));
+        self.credentials.clone()
     }
 
     /// Sets or takes away where events are pushed to. The next ticket comes one period later.

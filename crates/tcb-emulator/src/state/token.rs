@@ -70,6 +70,13 @@ impl Tokens {
         self.by_value.get(value)
     }
 
+    /// Ends a token before its time.
+    pub(crate) fn expire(&mut self, value: &str, now: UnixTime) {
+        if let Some(token) = self.by_value.get_mut(value) {
+            token.expires = token.expires.min(now);
+        }
+    }
+
     /// The story of a token, also of one of the last that ended.
     pub(crate) fn history(&self, value: &str) -> Option<TokenHistory> {
         let has_ended = || self.ended.iter().rev().find(|(ended, _)| ended == value).map(|(_, token)| token);

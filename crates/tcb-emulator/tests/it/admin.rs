@@ -61,10 +61,16 @@ async fn a_client_in_another_process_can_do_all_a_test_can() {
     assert_code(&call(&emulator, OPEN_CLOUD, &token, json!({})).await, 0);
     assert_eq!(get(&emulator, "outbox").await["messages"][0]["appid"], shop);
 
-    let rules = json!({"faults": [{"path": OPEN_CLOUD, "kind": "errcode", "code": -1, "times": 2}]});
-    assert_eq!(put(&emulator, "faults", rules.clone()).await, rules);
+    let rule = json!({"target": "createCloudUser", "kind": "errcode", "code": -1, "times": 2});
+    let mut left =
+        json!({"target": OPEN_CLOUD, "kind": "errcode", "code": -1, "times": 2, "seen": 0, "hits": 0});
+    assert_eq!(put(&emulator, "faults", json!({"faults": [rule]})).await, json!({"faults": [left]}));
     assert_code(&call(&emulator, OPEN_CLOUD, &token, json!({})).await, -1);
-    assert_eq!(get(&emulator, "faults").await["faults"][0]["times"], 1);
+    (left["seen"], left["hits"]) = (json!(1), json!(1));
+    assert_eq!(get(&emulator, "faults").await, json!({"faults": [left]}));
+    let added =
+        post(&emulator, "faults", json!({"target": "callbacks", "kind": "duplicate", "every": 2})).await;
+    assert_eq!(added["faults"].as_array().unwrap().len(), 2);
     put(&emulator, "faults", json!({"faults": []})).await;
 
     let merchants = get(&emulator, "merchants").await;
@@ -218,15 +224,15 @@ async fn a_wrong_instruction_gets_a_status_and_a_kind() {
         (
             Method::PUT,
             "faults",
-            json!({"faults": [{"path": "/x", "kind": "drop_before"}]}),
+            json!({"faults": [{"target": "/x", "kind": "drop_before"}]}),
             400,
             "unknown_path",
         ),
-        (Method::PUT, "faults", json!({"faults": [{"path": OPEN_CLOUD, "kind": "fire"}]}), 400, "invalid"),
+        (Method::PUT, "faults", json!({"faults": [{"target": OPEN_CLOUD, "kind": "fire"}]}), 400, "invalid"),
         (
             Method::PUT,
             "faults",
-            json!({"faults": [{"path": OPEN_CLOUD, "kind": "drop_before", "time": 2}]}),
+            json!({"faults": [{"target": OPEN_CLOUD, "kind": "drop_before", "time": 2}]}),
             400,
             "invalid",
         ),

@@ -139,7 +139,8 @@ async fn furnished() -> (Emulator, impl Fn(&str, &str) -> String) {
 }
 
 /// What the routes need that do nothing without a body.
-fn body(path: &str, merchant: &str) -> Value {
+fn body(method: &Method, path: &str, merchant: &str) -> Value {
+    let fault = json!({"target": OPEN_CLOUD, "kind": "errcode", "code": -1});
     match path {
         "/components/{appid}/callback" => json!({"url": "http://127.0.0.1:9/"}),
         "/components/{appid}/batch" => json!({"opened": true}),
@@ -149,7 +150,8 @@ fn body(path: &str, merchant: &str) -> Value {
         "/open-accounts" => json!({"subject": "Emulated Merchant Ltd"}),
         "/clock" => json!({"speed": 2}),
         "/clock:advance" => json!({"by": 1}),
-        "/faults" => json!({"faults": [{"path": OPEN_CLOUD, "kind": "errcode", "code": -1}]}),
+        "/faults" if method == Method::POST => fault,
+        "/faults" => json!({"faults": [fault]}),
         "/scripts" => json!({"scripts": [{"function": "login", "answer": "{}"}]}),
         "/transitions" => json!({"transitions": {"function": {"policy": "immediate"}}}),
         "/console-environments" => json!({"env": "made-elsewhere"}),
@@ -176,7 +178,7 @@ async fn every_route_of_the_document_answers_as_it_says() {
                 url = url.replace(&format!("{{{name}}}"), &parameter(&path[1..], &name));
             }
             let body = if [Method::PUT, Method::POST].contains(&method) {
-                body(path, &parameter("merchants", "appid"))
+                body(&method, path, &parameter("merchants", "appid"))
             } else {
                 json!({})
             };

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tcb_callback::{EncodingAesKey, MessageCrypto, Signature};
-use tcb_emulator::{Credentials, Emulator, EmulatorErrorKind, Merchant};
+use tcb_emulator::{ClockMode, Credentials, Emulator, EmulatorErrorKind, Fault, FaultKind, Merchant};
 use tcb_types::{Clock, SystemClock};
 use tokio::net::TcpListener;
 
@@ -250,6 +251,114 @@ async fn a_fast_emulator_pushes_tickets_more_often() {
     // Ten tickets in a minute, each given up after fifteen seconds.
     tokio::time::sleep(Duration::from_secs(60 + 15)).await;
     assert!(emulator.callbacks().len() >= 10, "{}", emulator.callbacks().len());
+}
+
+/// A platform with a receiver.
+async fn listening(emulator: &Emulator) -> (Credentials, Receiver) {
+    let (component, receiver) = (emulator.component().clone(), Receiver::start(&[]).await);
+    emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
+    (component, receiver)
+}
+
+/// The tickets in pushes.
+fn tickets(credentials: &Credentials, pushes: &[(String, String)]) -> Vec<String> {
+    pushes.iter().map(|push| element(&open(credentials, push), "ComponentVerifyTicket").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_push_is_shown_as_it_was_and_can_be_made_again() {
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
+    let (component, receiver) = listening(&emulator).await;
+    let delivery = bounded(emulator.push_ticket(&component.app_id)).await.unwrap();
+    let (query, body) = receiver.taken().remove(0);
+    assert_eq!((delivery.id, delivery.time, &delivery.body), (1, 1_700_000_000, &body));
+    assert_eq!(format!("from=wechat&{}", delivery.query), query);
+    assert_eq!(open(&component, &(query, body)), delivery.message);
+    assert_eq!(delivery.answer.as_deref(), Some("success"));
+    assert!(!format!("{delivery:?}").contains("ticket@@@"));
+
+    let again = bounded(emulator.redeliver(1)).await.unwrap();
+    assert_eq!((again.id, &again.message, again.delivered), (2, &delivery.message, true));
+    assert_ne!(again.query, delivery.query);
+    assert_eq!(emulator.callbacks(), [delivery, again]);
+    let error = bounded(emulator.redeliver(3)).await.unwrap_err();
+    assert_eq!(error.kind(), EmulatorErrorKind::UnknownPush);
+}
+
+#[tokio::test]
+async fn a_push_can_come_twice_or_after_the_next() {
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
+    let (component, receiver) = listening(&emulator).await;
+    let push = async || bounded(emulator.push_ticket(&component.app_id)).await.unwrap();
+    emulator.fault(Fault::new("callbacks", FaultKind::Duplicate)).unwrap();
+    push().await;
+    let pushes = receiver.taken();
+    assert_eq!((pushes.len(), &pushes[0]), (2, &pushes[1]));
+
+    emulator.fault(Fault::new("component_verify_ticket", FaultKind::Reorder)).unwrap();
+    let held = push().await;
+    assert_eq!((held.attempts, held.fault.as_deref()), (0, Some("reorder")));
+    assert!(receiver.taken().is_empty());
+    push().await;
+    let messages = tickets(&component, &receiver.taken());
+    let log: Vec<_> = emulator.callbacks();
+    assert_eq!(
+        log.iter().map(|one| (one.id, one.delivered)).collect::<Vec<_>>(),
+        [(1, true), (2, true), (3, true), (4, true)]
+    );
+    assert!(log[3].message.contains(&messages[0]) && log[2].message.contains(&messages[1]));
+    assert_eq!(emulator.counters().faults, 2);
+}
+
+#[tokio::test]
+async fn a_push_can_be_forged_or_under_the_former_key() {
+    let emulator = Emulator::builder().clock(clock()).start().await.unwrap();
+    let (component, receiver) = listening(&emulator).await;
+    let push = async || {
+        bounded(emulator.push_ticket(&component.app_id)).await.unwrap();
+        receiver.taken().remove(0)
+    };
+    emulator.fault(Fault::new("callbacks", FaultKind::BadSignature)).unwrap();
+    let forged = push().await;
+    assert!(catch_unwind(AssertUnwindSafe(|| open(&component, &forged))).is_err());
+
+    let changed = emulator.change_aes_key(&component.app_id).unwrap();
+    assert_eq!(element(&open(&changed, &push().await), "AppId"), component.app_id.as_str());
+    emulator.fault(Fault::new("callbacks", FaultKind::FormerKey)).unwrap();
+    assert_eq!(element(&open(&component, &push().await), "AppId"), component.app_id.as_str());
+}
+
+#[tokio::test]
+async fn a_push_can_be_late_or_not_come_at_all() {
+    let machine = clock();
+    let emulator = Emulator::builder().clock(machine.clone()).start().await.unwrap();
+    emulator.set_clock_mode(ClockMode::Frozen).unwrap();
+    let (component, receiver) = listening(&emulator).await;
+    emulator.set_ticket_pushing(&component.app_id, false).unwrap();
+    emulator.fault(Fault::new("authorized", FaultKind::Postpone { seconds: 90 })).unwrap();
+    let shop = emulator.add_merchant(Merchant::new());
+    bounded(emulator.authorize(&component.app_id, &shop, [49])).await.unwrap();
+    assert!(receiver.taken().is_empty());
+    let due = bounded(emulator.advance_to_next_event()).await.unwrap();
+    assert_eq!(due, UNIX_EPOCH + Duration::from_secs(1_700_000_090));
+    assert_eq!(element(&open(&component, &receiver.taken()[0]), "InfoType"), "authorized");
+
+    emulator.set_ticket_pushing(&component.app_id, true).unwrap();
+    let ticket = emulator.ticket(&component.app_id).unwrap();
+    let now = 1_700_000_090;
+    emulator.fault(Fault::withhold("component_verify_ticket").between(now, now + 13 * 3600)).unwrap();
+    for _ in 0..13 * 6 {
+        bounded(emulator.advance(Duration::from_secs(599))).await;
+    }
+    assert!(receiver.taken().is_empty());
+    let body = serde_json::json!({
+        "component_appid": component.app_id,
+        "component_appsecret": component.secret.expose(),
+        "component_verify_ticket": ticket.expose(),
+    });
+    assert_code(&call_bare(&emulator, COMPONENT_TOKEN, body).await, 61005);
+    bounded(emulator.advance(Duration::from_secs(600))).await;
+    assert_eq!(receiver.taken().len(), 1);
 }
 
 #[tokio::test]
