@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use tcb_transport::{BaseUrl, Request, Transport, TransportErrorKind};
 use tcb_types::{AuthorizationCode, AuthorizerAppId, ComponentAppId, ComponentSecret, Method, VerifyTicket};
 
@@ -19,6 +20,8 @@ use crate::language::say;
 pub(crate) struct Admin {
     url: BaseUrl,
     transport: Arc<dyn Transport>,
+    /// Whether the command is about the emulator, which else only supplies credentials.
+    is_meant: bool,
 }
 
 /// The platform that the emulator started with.
@@ -28,6 +31,9 @@ pub(crate) struct Component {
     pub(crate) app_id: ComponentAppId,
     #[serde(rename = "component_appsecret")]
     pub(crate) secret: ComponentSecret,
+    #[serde(rename = "token")]
+    pub(crate) callback_token: String,
+    pub(crate) encoding_aes_key: String,
 }
 
 /// A merchant of the emulator.
@@ -49,7 +55,16 @@ struct Prompt {
 impl Admin {
     pub(crate) fn new(url: BaseUrl, backend: Backend) -> Result<Self, Box<Failure>> {
         let transport = backend.transport(&url).map_err(|error| Failure::config(error.to_string()))?;
-        Ok(Self { url, transport })
+        Ok(Self { url, transport, is_meant: false })
+    }
+
+    /// The same for a command that is about the emulator.
+    pub(crate) fn for_itself(self) -> Self {
+        Self { is_meant: true, ..self }
+    }
+
+    pub(crate) fn url(&self) -> &BaseUrl {
+        &self.url
     }
 
     pub(crate) async fn component(&self) -> Result<Component, Box<Failure>> {
@@ -113,29 +128,45 @@ impl Admin {
             prompts: Vec<Prompt>,
         }
         let prompts = self.get::<Answer>("/prompts").await?.prompts;
-        let url = &self.url;
         Ok(match prompts.iter().find(|prompt| prompt.appid == *merchant) {
-            Some(Prompt { id, .. }) => format!("curl -X POST {url}/prompts/{id}:approve"),
-            None => format!("curl -X PUT {url}/clock -d '{{\"advance_seconds\":86400}}'"),
+            Some(Prompt { id, .. }) => format!("tcbctl emu approve {id}"),
+            None => "tcbctl emu clock advance 24h".to_owned(),
         })
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Box<Failure>> {
+    /// The things of a list, which is the member `name` of an answer.
+    pub(crate) async fn list(&self, path: &str, name: &str) -> Result<Vec<Value>, Box<Failure>> {
+        match self.get::<Value>(path).await?[name].take() {
+            Value::Array(items) => Ok(items),
+            _ => Err(self.stranger()),
+        }
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Box<Failure>> {
         self.call(Request::raw(Method::Get, path.to_owned(), "admin API")).await
     }
 
-    async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
-        body: &serde_json::Value,
+        body: &Value,
     ) -> Result<T, Box<Failure>> {
         let request = Request::raw(Method::Post, path.to_owned(), "admin API");
+        self.call(request.body(body.to_string())).await
+    }
+
+    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Box<Failure>> {
+        let request = Request::raw(Method::Put, path.to_owned(), "admin API");
         self.call(request.body(body.to_string())).await
     }
 
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Box<Failure>> {
         let url = &self.url;
         let answer = self.transport.send(request).await.map_err(|error| match error.kind() {
+            TransportErrorKind::Connect if self.is_meant => {
+                Failure::config(say!("no emulator answers at {url}", "{url} 处没有模拟器应答"))
+                    .hint("tcbctl emu start")
+            }
             TransportErrorKind::Connect => Failure::config(say!(
                 "no credentials are given, and no emulator answers at {url}",
                 "没有给出凭据，{url} 处也没有模拟器应答"
@@ -153,9 +184,30 @@ impl Admin {
             _ => Failure::new(Exit::Failed, "unavailable", format!("{}: {error}", self.url)),
         })?;
         if !answer.status().is_success() {
-            return Err(self.stranger());
+            return Err(self.refusal(answer.status(), answer.body()));
         }
         serde_json::from_slice(answer.body()).map_err(|_| self.stranger())
+    }
+
+    /// Why the emulator did not do what it was told.
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> Box<Failure> {
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: Why,
+        }
+        #[derive(Deserialize)]
+        struct Why {
+            message: String,
+        }
+        let exit = match status {
+            StatusCode::NOT_FOUND => Exit::NotFound,
+            StatusCode::BAD_REQUEST => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        match serde_json::from_slice::<Refusal>(body) {
+            Ok(Refusal { error }) if self.is_meant => Failure::new(exit, "emulator", error.message),
+            _ => self.stranger(),
+        }
     }
 
     /// Whoever answers there is no emulator that this program understands.

@@ -3,13 +3,11 @@
 //!
 //! Each text stands in both languages, `English || 中文`, paragraph by paragraph.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use crate::args::DEFAULT_ADDRESS;
 use crate::args::Global;
 use crate::command::account::Account;
 use crate::command::auth::Auth;
@@ -18,6 +16,7 @@ use crate::command::cloud::Cloud;
 use crate::command::config::Config;
 use crate::command::db::Db;
 use crate::command::deploy::Deploy;
+use crate::command::emu::Emu;
 use crate::command::env::Env;
 use crate::command::function::Function;
 use crate::command::platform::Platform;
@@ -134,25 +133,6 @@ pub(crate) enum Command {
         /// Say whether the pages in the folder are what would be written || 检查目录中的手册页是否为最新
         #[arg(long, requires = "dir")]
         check: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Emu {
-    /// Start the emulator and run until stopped || 启动模拟器，一直运行到被停止
-    ///
-    /// Prints one JSON line with `base_url`, `admin_url` and what the console page of its platform
-    /// shows: `component_appid`, `component_appsecret`, `token`, `encoding_aes_key`. They are worth
-    /// nothing elsewhere. ||
-    /// 打印一行 JSON：`base_url`、`admin_url`，以及平台控制台页面上的 `component_appid`、`component_appsecret`、
-    /// `token`、`encoding_aes_key`。它们在别处毫无价值。
-    Start {
-        /// Address of this machine to listen on; port 0 takes a free one || 监听的本机地址；端口 0 表示任取空闲端口
-        #[arg(long, value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
-        listen: SocketAddr,
-        /// Number that all ids, secrets and tokens are made from || 生成所有 ID、密钥和令牌的种子
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        seed: u64,
     },
 }
 

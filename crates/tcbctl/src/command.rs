@@ -11,7 +11,7 @@ pub(crate) mod db;
 pub(crate) mod deploy;
 mod deployment;
 mod doctor;
-mod emu;
+pub(crate) mod emu;
 pub(crate) mod env;
 mod explain;
 mod file;
@@ -23,7 +23,10 @@ pub(crate) mod quota;
 pub(crate) mod storage;
 pub(crate) mod website;
 
-use crate::cli::{Cli, Command, Emu};
+use std::process::ExitCode;
+
+use crate::args::Global;
+use crate::cli::{Cli, Command};
 use crate::demo;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,21 +34,35 @@ use crate::interrupt::{Watch, ctrl_c};
 use crate::language::say;
 use crate::output::Output;
 use crate::run::{Ended, Run, Stop};
+use emu::Emu;
 use platform::Platform;
 
 /// Runs the command and prints how it ended, or that it was interrupted.
-pub(crate) async fn run(cli: Cli, output: Output) -> Exit {
+pub(crate) async fn run(cli: Cli, output: Output) -> ExitCode {
+    match cli.command {
+        // The exit code is that of another program.
+        Command::Emu(Emu::Exec(args)) if !cli.global.dry_run => {
+            emu::exec(&args).await.unwrap_or_else(|failure| output.failure(&failure).into())
+        }
+        command => {
+            let is_detailed = matches!(&command, Command::Deploy(deploy) if deploy.is_detailed());
+            let exit = run_own(cli.global, command, output).await;
+            if is_detailed { exit.detailed().into() } else { exit.into() }
+        }
+    }
+}
+
+async fn run_own(global: Global, command: Command, output: Output) -> Exit {
     let watch = Watch::default();
-    let Cli { global, command } = cli;
     if global.dry_run && !can_be_shown(&command) {
         let message =
             say!("--dry-run cannot show what this command would do", "--dry-run 无法预先显示此命令要做的事");
         return output
             .failure(&Failure::new(Exit::Usage, "usage", message).hint(say!("leave it out", "去掉它")));
     }
-    if let Command::Emu(Emu::Start { listen, seed }) = command {
+    if let Command::Emu(Emu::Start(args)) = command {
         // Ctrl-C is its proper end.
-        return emu::start(listen, seed, output).await.unwrap_or_else(|failure| output.failure(&failure));
+        return emu::start(&args, output).await.unwrap_or_else(|failure| output.failure(&failure));
     }
     let run = match Run::new(global, output, &watch) {
         Ok(run) => run,
@@ -117,6 +134,7 @@ async fn report(command: Command, run: &Run<'_>) -> Ended {
         Command::Call(args) => call::call(run, &args).await,
         Command::Explain { subject } => explain::explain(run, subject).await,
         Command::Config(command) => config::config(run, command),
+        Command::Emu(Emu::Running(command)) => emu::running(run, command).await,
         Command::Demo | Command::Emu(_) | Command::Completions { .. } | Command::Man { .. } => {
             Err(Failure::new(Exit::Failed, "command", "it prints by itself").into())
         }

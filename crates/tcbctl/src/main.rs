@@ -41,8 +41,7 @@ fn main() -> ExitCode {
         Err(error) => return refused(&error),
     };
     let output = Output::new(cli.global.output);
-    let is_detailed = matches!(&cli.command, cli::Command::Deploy(deploy) if deploy.is_detailed());
-    let exit = match tokio::runtime::Runtime::new() {
+    match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let exit = runtime.block_on(command::run(cli, output));
             // What still blocks a thread, such as the lookup of a name, is for nobody any more.
@@ -54,10 +53,9 @@ fn main() -> ExitCode {
                 "error: the runtime cannot be started: {error}",
                 "错误：无法启动运行时：{error}"
             ));
-            Exit::Failed
+            Exit::Failed.into()
         }
-    };
-    if is_detailed { exit.detailed().into() } else { exit.into() }
+    }
 }
 
 /// Prints help or version, or what is wrong with the command line.

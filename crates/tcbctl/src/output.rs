@@ -53,6 +53,9 @@ impl Output {
             (Format::Json | Format::Jsonl, _) => Self::json(report),
             (Format::Yaml, _) => Self::yaml(report),
             (Format::Name, _) => report.names().iter().try_for_each(|name| Self::line(name)),
+            (Format::Table, _) if report.own_lines().is_some() => {
+                report.own_lines().unwrap_or_default().iter().try_for_each(|line| Self::line(line))
+            }
             (Format::Table, None) if report.is_prose() => Self::line(&prose(report, columns())),
             (Format::Table, list) => Self::rows(report, list),
         };

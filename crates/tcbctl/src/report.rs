@@ -23,6 +23,8 @@ pub(crate) struct Report {
     name: Option<String>,
     /// Whether people read sentences, for which a table is no place.
     prose: bool,
+    /// Lines that people, or a shell, read in the place of all rows.
+    lines: Option<Vec<String>>,
     /// What to do next, a runnable command if there is one.
     pub(crate) hint: Option<String>,
 }
@@ -61,6 +63,7 @@ impl Report {
             list: None,
             name: None,
             prose: false,
+            lines: None,
             hint: None,
         }
     }
@@ -68,6 +71,15 @@ impl Report {
     /// For people, no table: the texts are long.
     pub(crate) fn prose(self) -> Self {
         Self { prose: true, ..self }
+    }
+
+    /// For a shell: these lines in the place of a table.
+    pub(crate) fn lines(self, lines: Vec<String>) -> Self {
+        Self { lines: Some(lines), ..self }
+    }
+
+    pub(crate) fn own_lines(&self) -> Option<&[String]> {
+        self.lines.as_deref()
     }
 
     pub(crate) fn is_prose(&self) -> bool {

@@ -100,6 +100,24 @@ pub(crate) fn target(sources: &Sources<'_>) -> Result<BaseUrl, Box<Failure>> {
     }
 }
 
+/// The admin API of the emulator that is the target.
+pub(crate) fn admin_url(sources: &Sources<'_>) -> Result<BaseUrl, Box<Failure>> {
+    if let Some(url) = sources.url(key::ADMIN_URL)? {
+        return Ok(url);
+    }
+    let base_url = target(sources)?;
+    if base_url.scheme().as_str() == "http" {
+        return admin_of(&base_url);
+    }
+    Err(Failure::config(say!("{base_url} is no emulator", "{base_url} 不是模拟器"))
+        .why(say!("an emulator is on this machine and speaks plain HTTP", "模拟器位于本机，使用明文 HTTP"))
+        .hint("tcbctl emu start"))
+}
+
+fn admin_of(base_url: &BaseUrl) -> Result<BaseUrl, Box<Failure>> {
+    key::ADMIN_URL.url(&format!("{base_url}{ADMIN_PATH}"))
+}
+
 impl Credentials {
     fn read(
         owner: TokenOwner,
@@ -205,7 +223,7 @@ impl Credentials {
         }
         let admin_url = match admin_url {
             Some(url) => url,
-            None => key::ADMIN_URL.url(&format!("{base_url}{ADMIN_PATH}"))?,
+            None => admin_of(base_url)?,
         };
         Ok(Self::Emulator { admin_url, merchant })
     }

@@ -1,121 +1,82 @@
-//! `tcbctl emu start`
+//! `tcbctl emu`: the emulator, and what is done with one that runs.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+mod clock;
+mod exec;
+mod prompts;
+mod seen;
+mod start;
+mod stop;
+mod variables;
 
-use serde::Serialize;
-use tcb_emulator::{Emulator, EmulatorError, EmulatorErrorKind};
+use clap::Subcommand;
 
-use crate::cli::DEFAULT_ADDRESS;
-use crate::exit::Exit;
+use crate::admin::Admin;
 use crate::failure::Failure;
-use crate::language::say;
-use crate::output::Output;
+use crate::run::{Ended, Run};
+use crate::settings::admin_url;
 
-/// How long calls that have begun may take when the emulator is stopped.
-const LAST_CALLS: Duration = Duration::from_secs(2);
+pub(super) use exec::exec;
+pub(super) use start::start;
 
-/// The line that a program reads to find the emulator. The secrets in it are made from the seed and
-/// worth nothing elsewhere.
-#[derive(Serialize)]
-struct Started<'a> {
-    base_url: &'a str,
-    admin_url: &'a str,
-    component_appid: &'a str,
-    component_appsecret: &'a str,
-    token: &'a str,
-    encoding_aes_key: &'a str,
+#[derive(Debug, Subcommand)]
+pub(crate) enum Emu {
+    /// Start the emulator and run until stopped || 启动模拟器，一直运行到被停止
+    ///
+    /// Prints one JSON line with `base_url`, `admin_url` and what the console page of its platform
+    /// shows: `component_appid`, `component_appsecret`, `token`, `encoding_aes_key`. They are worth
+    /// nothing elsewhere. ||
+    /// 打印一行 JSON：`base_url`、`admin_url`，以及平台控制台页面上的 `component_appid`、`component_appsecret`、
+    /// `token`、`encoding_aes_key`。它们在别处毫无价值。
+    Start(start::Start),
+    /// Run a command beside an emulator of its own, and end with its exit code ||
+    /// 为一条命令启动专用模拟器，命令结束后以它的退出码退出
+    ///
+    /// The command finds the variables that `emu env` prints. The emulator ends with it. ||
+    /// 命令可以使用 `emu env` 打印的环境变量；命令结束时模拟器随之停止。
+    Exec(exec::Exec),
+    #[command(flatten)]
+    Running(Running),
 }
 
-pub(super) async fn start(listen: SocketAddr, seed: u64, output: Output) -> Result<Exit, Box<Failure>> {
-    // Before the line is out, for whoever reads it may stop the emulator at once.
-    let mut stop = Stop::listen().map_err(|error| {
-        Failure::new(
-            Exit::Failed,
-            "signals",
-            say!("cannot listen for signals: {error}", "无法监听信号：{error}"),
-        )
-    })?;
-    let emulator =
-        Emulator::builder().listen(listen).seed(seed).start().await.map_err(|error| refused(&error))?;
-
-    let platform = emulator.component();
-    let started = Started {
-        base_url: emulator.base_url(),
-        admin_url: emulator.admin_url(),
-        component_appid: platform.app_id.as_str(),
-        component_appsecret: platform.secret.expose(),
-        token: platform.callback_token.expose(),
-        encoding_aes_key: platform.encoding_aes_key.expose(),
-    };
-    if Output::json(&started).is_err() {
-        return Ok(Exit::Failed);
-    }
-    let url = emulator.base_url();
-    output.talk(&say!(
-        "WeChat, emulated, listens at {url}; stop it with Ctrl-C",
-        "微信模拟器在 {url} 监听；按 Ctrl-C 停止"
-    ));
-    let setting = format!("http://{DEFAULT_ADDRESS}");
-    let variable = if url == setting { String::new() } else { format!("TCBCTL_BASE_URL={url} ") };
-    output.hint(&say!(
-        "{variable}tcbctl cloud open   (in another terminal)",
-        "{variable}tcbctl cloud open   （在另一个终端）"
-    ));
-
-    stop.wait().await;
-    emulator.close(LAST_CALLS).await;
-    output.talk(&say!("stopped", "已停止"));
-    Ok(Exit::Ok)
+/// What is done with an emulator that runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Running {
+    /// Count what is there || 统计现有的对象
+    Status,
+    /// Print the variables by which programs find the emulator: `eval "$(tcbctl emu env)"` ||
+    /// 打印程序用来找到模拟器的环境变量：`eval "$(tcbctl emu env)"`
+    Env,
+    /// Play the administrator and do what a prompt asks || 扮演管理员，同意待办事项
+    Approve(prompts::Which),
+    /// Play the administrator and decline || 扮演管理员，拒绝待办事项
+    Deny(prompts::Which),
+    /// The emulator's time || 模拟器的时间
+    #[command(subcommand)]
+    Clock(clock::Clock),
+    /// Show the last requests, or one with what was decided and why || 显示最近的请求，或某个请求的处理经过与原因
+    Trace {
+        /// Id of the request; the last requests if not given || 请求的 rid；不给出则列出最近的请求
+        rid: Option<String>,
+    },
+    /// List the operations and how far each is built || 列出各接口及其实现程度
+    Coverage,
 }
 
-fn refused(error: &EmulatorError) -> Box<Failure> {
-    match error.kind() {
-        EmulatorErrorKind::Bind => {
-            let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            Failure::new(Exit::Failed, "bind", error.to_string())
-                .why(cause)
-                .hint("tcbctl emu start --listen 127.0.0.1:0")
-        }
-        EmulatorErrorKind::NotLoopback => Failure::config(error.to_string())
-            .why(say!("the emulator answers to nobody but this machine", "模拟器只应答本机"))
-            .hint("tcbctl emu start --listen 127.0.0.1:0"),
-        _ => Failure::new(Exit::Failed, "emulator", error.to_string()),
+pub(super) async fn running(run: &Run<'_>, command: Running) -> Ended {
+    let admin = admin(run)?;
+    match command {
+        Running::Status => seen::status(&admin).await,
+        Running::Env => variables::print(&admin).await,
+        Running::Approve(which) => prompts::answer(&admin, which, prompts::Answer::Approve).await,
+        Running::Deny(which) => prompts::answer(&admin, which, prompts::Answer::Deny).await,
+        Running::Clock(command) => clock::clock(&admin, command).await,
+        Running::Trace { rid: Some(rid) } => seen::request(&admin, &rid).await,
+        Running::Trace { rid: None } => seen::requests(&admin).await,
+        Running::Coverage => seen::coverage(&admin).await,
     }
 }
 
-/// The signals that stop the emulator.
-struct Stop {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stop {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Stop {
-    #[expect(clippy::unnecessary_wraps, reason = "listening can fail on Unix")]
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn wait(&mut self) {
-        // When the signal cannot be waited for, the emulator ends rather than run for ever.
-        let _ = tokio::signal::ctrl_c().await;
-    }
+/// The emulator that the settings name.
+fn admin(run: &Run<'_>) -> Result<Admin, Box<Failure>> {
+    Ok(Admin::new(admin_url(&run.sources)?, run.global.backend)?.for_itself())
 }

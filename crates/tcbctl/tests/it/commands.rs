@@ -40,10 +40,7 @@ async fn the_five_operations_go_through_both_backends() {
         assert_eq!((exit, &waiting["outcome"]), (8, &json!("waiting_for_consent")), "{waiting}");
         assert_eq!(waiting["status"], "action_required");
         assert_eq!(waiting["reason"], "admin_confirmation");
-        assert_eq!(
-            waiting["next"],
-            json!([format!("curl -X POST {}/prompts/1:approve", emulator.admin_url()), "tcbctl cloud open"])
-        );
+        assert_eq!(waiting["next"], json!(["tcbctl emu approve 1", "tcbctl cloud open"]));
         assert_eq!(send(&["cloud", "open"]).1["outcome"], "already_asked");
         emulator.approve(emulator.prompts()[0].id).unwrap();
         let (exit, opened) = send(&["cloud", "open"]);
@@ -98,16 +95,16 @@ async fn people_read_rows_and_a_hint() {
              outcome  waiting for a phone number and consent: the administrator has been sent a message (-601048)\n"
         )
     );
-    assert_eq!(
-        waiting.stderr,
-        format!("hint: curl -X POST {}/prompts/1:approve && tcbctl cloud open\n", emulator.admin_url())
-    );
+    assert_eq!(waiting.stderr, "hint: tcbctl emu approve 1 && tcbctl cloud open\n");
 
     emulator.deny(emulator.prompts()[0].id).unwrap();
     let denied = against(&emulator, &["cloud", "open"]);
-    assert!(denied.stderr.contains("/clock"), "nobody is left to ask, so time has to pass: {denied:?}");
+    assert!(
+        denied.stderr.contains("tcbctl emu clock advance 24h"),
+        "nobody is left to ask, so time has to pass: {denied:?}"
+    );
     emulator.advance(Duration::from_secs(86_400)).await;
-    assert!(against(&emulator, &["cloud", "open"]).stderr.contains("/prompts/2:approve"));
+    assert!(against(&emulator, &["cloud", "open"]).stderr.contains("tcbctl emu approve 2"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use tcb_emulator::{Emulator, Merchant};
 
-use crate::support::{run, tcbctl};
+use crate::support::{Run, run, tcbctl};
 
 /// An emulator in a process of its own, and the line that it printed.
 struct Started {
@@ -80,4 +81,180 @@ fn an_address_that_cannot_be_had_is_refused() {
     assert!(second.stderr.contains("hint: tcbctl emu start --listen 127.0.0.1:0"), "{second:?}");
 
     assert_eq!(run(&[], &["emu", "start", "--listen", "0.0.0.0:0"]).exit, 2);
+}
+
+/// Runs a command against an emulator.
+fn against(emulator: &Emulator, args: &[&str]) -> Run {
+    run(&[("TCBCTL_BASE_URL", emulator.base_url())], args)
+}
+
+fn json_of(emulator: &Emulator, args: &[&str]) -> Value {
+    let run = against(emulator, &[args, &["-o", "json"]].concat());
+    assert_eq!(run.exit, 0, "{run:?}");
+    run.json()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_counts_what_is_there() {
+    let emulator = Emulator::builder().seed(7).start().await.unwrap();
+    emulator.add_merchant(Merchant::new());
+    assert_eq!(against(&emulator, &["cloud", "open"]).exit, 8);
+    let status = json_of(&emulator, &["emu", "status"]);
+    assert_eq!(status["console"], format!("{}/_emu/", emulator.base_url()));
+    assert_eq!((&status["seed"], &status["mode"]), (&json!(7), &json!("real")));
+    for (name, count) in [("platforms", 1), ("merchants", 1), ("prompts", 1), ("faults", 0), ("refused", 1)] {
+        assert_eq!(status[name], count, "{name}: {status}");
+    }
+    assert!(against(&emulator, &["emu", "status"]).stdout.contains("GMT"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_finds_the_emulator_by_what_env_prints() {
+    let emulator = Emulator::start().await.unwrap();
+    let printed = against(&emulator, &["emu", "env"]);
+    assert!(printed.stdout.lines().all(|line| line.starts_with("export TCB")), "{printed:?}");
+    let variables = json_of(&emulator, &["emu", "env"]);
+    assert_eq!(variables["TCBCTL_BASE_URL"], emulator.base_url());
+    let secret = &variables["TCB_EMULATOR_COMPONENT_APPSECRET"];
+    assert_eq!(*secret, emulator.component().secret.expose());
+    let by_flag = run(&[], &["emu", "env", "--base-url", emulator.base_url()]);
+    assert_eq!(by_flag.stdout, printed.stdout);
+    #[cfg(unix)]
+    {
+        let script = format!("{}\nprintf %s \"$TCB_EMULATOR_CALLBACK_TOKEN\"", printed.stdout);
+        let shell = std::process::Command::new("sh").args(["-eu", "-c", &script]).output().unwrap();
+        assert_eq!(shell.stdout, emulator.component().callback_token.expose().as_bytes());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_is_played_by_number_or_for_all() {
+    let emulator = Emulator::start().await.unwrap();
+    let shops = [(); 3].map(|()| emulator.add_merchant(Merchant::new()));
+    for shop in &shops {
+        assert_eq!(against(&emulator, &["cloud", "open", "--authorizer-appid", shop.as_str()]).exit, 8);
+    }
+    let denied = json_of(&emulator, &["emu", "deny", "2"]);
+    let prompt = json!({"prompt": 2, "kind": "cloud_consent", "appid": shops[1], "outcome": "denied"});
+    assert_eq!(denied["items"], json!([prompt]));
+    assert_eq!(against(&emulator, &["emu", "approve", "--all", "-o", "name"]).stdout, "1\n3\n");
+    assert!(emulator.prompts().is_empty());
+    assert_eq!(json_of(&emulator, &["emu", "approve", "--all"])["items"], json!([]));
+
+    let unknown = against(&emulator, &["emu", "approve", "9"]);
+    assert_eq!(unknown.exit, 4, "{unknown:?}");
+    assert!(unknown.stderr.contains("no prompt 9 is waiting"), "{unknown:?}");
+    for args in [&["emu", "approve"][..], &["emu", "approve", "1", "--all"], &["emu", "approve", "one"]] {
+        assert_eq!(against(&emulator, args).exit, 2, "{args:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_is_shown_moved_and_set() {
+    let emulator = Emulator::start().await.unwrap();
+    let clock = |args: &[&str]| json_of(&emulator, &[&["emu", "clock"], args].concat());
+    assert_eq!(clock(&["set", "frozen"])["mode"], "frozen");
+    assert_eq!(clock(&["set", "--now", "1700000000"])["now"], 1_700_000_000);
+    assert_eq!(clock(&["advance", "1d2h3m4s"])["now"], 1_700_093_784);
+    assert_eq!(clock(&["advance", "--to", "1700093785"])["now"], 1_700_093_785);
+    assert_eq!(clock(&["advance", "--next-event"])["now"], 1_700_093_785, "nothing is to come");
+    let shown = against(&emulator, &["emu", "clock", "show"]);
+    assert!(shown.stdout.starts_with("now    Thu, 16 Nov 2023 00:16:25 GMT"), "{shown:?}");
+    assert_eq!((clock(&["set", "x60"])["speed"].clone(), emulator.speed()), (json!(60), 60));
+    assert_eq!(against(&emulator, &["emu", "clock", "advance", "--to", "1"]).exit, 2);
+    for args in
+        [&["advance"][..], &["advance", "1w"], &["set"], &["set", "fast"], &["set", "real", "--now", "1"]]
+    {
+        assert_eq!(against(&emulator, &[&["emu", "clock"], args].concat()).exit, 2, "{args:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_and_operations_are_listed() {
+    let emulator = Emulator::start().await.unwrap();
+    assert_eq!(against(&emulator, &["cloud", "open"]).exit, 8);
+    let requests = json_of(&emulator, &["emu", "trace"]);
+    let newest = &requests["items"][0];
+    assert_eq!((&newest["path"], &newest["errcode"]), (&json!("/tcb/createclouduser"), &json!(-601_049)));
+    let rid = newest["rid"].as_str().unwrap();
+    let one = json_of(&emulator, &["emu", "trace", rid]);
+    assert_eq!(one["request"]["operation"], "createCloudUser");
+    assert!(against(&emulator, &["emu", "trace", rid]).stdout.contains("createCloudUser"));
+    assert_eq!(against(&emulator, &["emu", "trace", "00000000-00000000-00000000"]).exit, 4);
+    assert_eq!(against(&emulator, &["emu", "trace", "../health"]).exit, 2);
+
+    let coverage = json_of(&emulator, &["emu", "coverage"]);
+    assert_eq!(coverage["items"].as_array().unwrap().len(), 117);
+    assert!(against(&emulator, &["emu", "coverage", "-o", "name"]).stdout.contains("createFunction\n"));
+}
+
+#[test]
+fn what_needs_an_emulator_says_that_there_is_none() {
+    let nobody = run(&[("TCBCTL_BASE_URL", "http://127.0.0.1:9")], &["emu", "status"]);
+    assert_eq!(nobody.exit, 2, "{nobody:?}");
+    assert!(nobody.stderr.contains("no emulator answers") && nobody.stderr.contains("tcbctl emu start"));
+    let live = [("TCBCTL_BASE_URL", "https://api.weixin.qq.com"), ("TCBCTL_LIVE", "1")];
+    let live = run(&live, &["emu", "status"]);
+    assert_eq!(live.exit, 2, "{live:?}");
+    assert!(live.stderr.contains("is no emulator"), "{live:?}");
+}
+
+#[cfg(unix)]
+mod exec {
+    use super::*;
+
+    fn exec(args: &[&str]) -> Run {
+        run(&[], &[&["emu", "exec"], args].concat())
+    }
+
+    #[test]
+    fn a_command_finds_an_emulator_of_its_own() {
+        let tcbctl = env!("CARGO_BIN_EXE_tcbctl");
+        let began = exec(&[
+            "--seed",
+            "7",
+            "--merchants",
+            "2",
+            "--clock",
+            "frozen",
+            "--",
+            tcbctl,
+            "emu",
+            "status",
+            "-o",
+            "json",
+        ]);
+        assert_eq!(began.exit, 0, "{began:?}");
+        let status = began.json();
+        assert_eq!((&status["merchants"], &status["mode"]), (&json!(2), &json!("frozen")));
+        let listed = exec(&["--", tcbctl, "cloud", "open"]);
+        assert_eq!(listed.exit, 8, "the exit code is the command's: {listed:?}");
+    }
+
+    #[test]
+    fn its_exit_code_is_the_command_s() {
+        assert_eq!(exec(&["--", "sh", "-c", "exit 42"]).exit, 42);
+        assert_eq!(exec(&["--", "sh", "-c", "kill -KILL $$"]).exit, 128 + 9);
+        let printed = exec(&["--", "sh", "-c", "echo $TCB_EMULATOR_BASE_URL"]);
+        assert!(printed.stdout.starts_with("http://127.0.0.1:"), "{printed:?}");
+        let missing = exec(&["--", "/nonexistent/program"]);
+        assert_eq!(missing.exit, 4, "{missing:?}");
+        assert_eq!(exec(&[]).exit, 2);
+    }
+
+    #[test]
+    fn a_signal_reaches_the_command() {
+        for (signal, code) in [("TERM", 15), ("INT", 2)] {
+            let script = format!("trap 'exit {code}' {signal}; echo ready; while :; do sleep 0.05; done");
+            let args = ["emu", "exec", "--", "sh", "-c", &script];
+            let mut process = tcbctl(&args).stdout(Stdio::piped()).spawn().unwrap();
+            let mut line = String::new();
+            let mut output = BufReader::new(process.stdout.take().unwrap());
+            output.read_line(&mut line).unwrap();
+            assert_eq!(line, "ready\n");
+            let id = process.id().to_string();
+            assert!(std::process::Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+            assert_eq!(process.wait().unwrap().code(), Some(code), "{signal}");
+        }
+    }
 }
