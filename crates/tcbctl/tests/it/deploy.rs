@@ -304,3 +304,19 @@ async fn ctrl_c_in_a_create_says_how_to_go_on() {
         (&json!("unknown"), &json!(true))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_of_what_is_gone_are_told_with_their_file() {
+    let emulator = with_merchant().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, notes) = (folder.path().join("shop"), folder.path().join("notes.json"));
+    json_of(&emulator, 0, &["cloud", "open"]);
+    json_of(&emulator, 0, &["deploy", "init", dir.to_str().unwrap()]);
+    let create = json!({"what": "function", "env": "gone-1", "mode": "ordinary", "name": "f"});
+    fs::write(&notes, json!({"begun": [{"create": create, "at": 1}]}).to_string()).unwrap();
+    let (file, notes) = (dir.join("blueprint.yaml"), notes.to_str().unwrap());
+    let refused = json_of(&emulator, 5, &["deploy", "plan", "-f", file.to_str().unwrap(), "--notes", notes]);
+    let hint = refused["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains(notes), "{refused}");
+    assert_eq!(executed(&emulator), [0; 3]);
+}

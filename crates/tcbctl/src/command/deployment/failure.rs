@@ -9,7 +9,7 @@ use tcb_deploy::{
 };
 use tcb_lang::Lang;
 
-use super::steps;
+use super::{notes, steps};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{current, say};
@@ -83,7 +83,14 @@ pub(super) fn of(error: &DeployError, notes: &Path) -> Box<Failure> {
         },
     };
     if failure.why.is_none() && failure.errcode.is_none() {
-        failure.why = error.call().or(None).and_then(|call| call.source()).map(ToString::to_string);
+        failure.why = error.call().and_then(|call| call.source()).map(ToString::to_string);
+    }
+    if matches!(error.kind(), DeployErrorKind::Call) && error.step().is_none() && notes::are_open(notes) {
+        let shown = notes.display();
+        failure.hint = Some(say!(
+            "look whether what {shown} says was begun is there; remove that file if it cannot be any more",
+            "确认 {shown} 中记下的创建是否已完成；如已不可能存在，删除该文件"
+        ));
     }
     failure.step = error.step().map(steps::told).and_then(|told| Some(told["step"].as_str()?.to_owned()));
     failure

@@ -51,6 +51,11 @@ pub(super) fn open(
     Ok((file, lock))
 }
 
+/// Whether they tell of a create of which nobody knows yet how it ended.
+pub(super) fn are_open(notes: &Path) -> bool {
+    fs::read_to_string(notes).is_ok_and(|text| text.contains("\"begun\""))
+}
+
 /// One record for each merchant of each target, where programs keep what outlasts them.
 fn of_merchant(target: &BaseUrl, merchant: &str) -> Result<PathBuf, Box<Failure>> {
     let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
