@@ -453,6 +453,8 @@ mod tests {
             let failure = failure(ListEnvs::new(), end).await;
             assert_eq!(failure.exit, exit, "{failure}");
         }
+        let unreadable = failure(ListEnvs::new(), Err(TransportErrorKind::Source)).await;
+        assert_eq!((unreadable.kind, unreadable.exit), ("content", Exit::Failed));
     }
 
     #[tokio::test]
