@@ -17,6 +17,8 @@ mod help;
 mod interrupt;
 mod nouns;
 mod profiles;
+#[cfg(unix)]
+mod readme;
 mod secrets;
 mod snapshots;
 mod store;
