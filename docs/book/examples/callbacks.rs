@@ -1,12 +1,13 @@
 // ANCHOR: sink
 use tcb_api::async_trait;
 use tcb_api::auth::PlatformTokens;
-use tcb_callback::{EventDetail, EventSink, Message, PlatformEvent, SinkError};
+use tcb_callback::{EventDetail, EventSink, Message, PlatformEvent, ReleaseMessage, SinkError};
 
 /// Takes in what the tokens need, and notes what the rest of the program has to do.
 pub(crate) struct Events {
     pub(crate) tokens: PlatformTokens,
     pub(crate) work: tokio::sync::mpsc::UnboundedSender<String>,
+    pub(crate) to_send: tokio::sync::mpsc::UnboundedSender<ReleaseMessage>,
 }
 
 #[async_trait]
@@ -20,7 +21,7 @@ impl EventSink for Events {
     }
 
     async fn account_message(&self, message: Message) -> Result<Option<String>, SinkError> {
-        Ok(super::release_check::reply(&message))
+        Ok(super::release_check::reply(&message, &self.to_send))
     }
 }
 // ANCHOR_END: sink

@@ -14,10 +14,14 @@ tcbctl env list
 # ANCHOR_END: env
 
 # ANCHOR: function
-tcbctl function create hello
+tcbctl deploy init shop                     # writes a blueprint and a sample function
+tcbctl function deploy shop/functions/hello --invoke '{"a": 1}'
+# ANCHOR_END: function
+
+# ANCHOR: script
 curl -fsS -X PUT "$EMU/scripts" -d '{"scripts": [{"function": "hello", "answer": "{\"sum\":3}"}]}'
 tcbctl function invoke hello --data '{"a": 1, "b": 2}'
-# ANCHOR_END: function
+# ANCHOR_END: script
 
 # ANCHOR: look
 tcbctl auth show
