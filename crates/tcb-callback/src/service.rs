@@ -12,7 +12,7 @@ use crate::sink::EventSink;
 /// Answers the requests at the callback URLs of one platform, for any HTTP server.
 ///
 /// Clones share the sink and the memory of pushes that came before. With axum,
-/// [`endpoint`](crate::axum::endpoint) makes a route of it.
+/// `axum::endpoint` makes a route of it.
 ///
 /// # A push that comes again
 ///
