@@ -23,6 +23,8 @@ fn run(emulator: &Emulator, name: &str) -> String {
     let folder = Path::new(env!("CARGO_BIN_EXE_tcbctl")).parent().unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     shell.env("PATH", path).env("EMU", emulator.admin_url()).env("TCBCTL_BASE_URL", emulator.base_url());
+    let folder = tempfile::tempdir().unwrap();
+    shell.current_dir(folder.path()).env("XDG_STATE_HOME", folder.path());
     // A proxy that is set for the outside is not asked for this machine.
     let output = shell.env("NO_PROXY", "127.0.0.1").args(["-euc", &script]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -37,7 +39,8 @@ async fn the_scripts_of_the_books_run() {
     assert!(said.contains("sum") && said.contains("createEnv"), "{said}");
     run(&emulator, "lost_answer.sh");
     assert_eq!(emulator.counters().executed("createEnv"), 2, "one for each script");
-    emulator.assert_clean();
+    // That a function was invoked before the emulator was told what it answers.
+    assert_eq!(emulator.findings().len(), 1, "{:?}", emulator.findings());
 }
 
 #[tokio::test(flavor = "multi_thread")]
