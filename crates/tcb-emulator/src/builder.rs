@@ -6,7 +6,7 @@ use tcb_types::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
-use crate::clock::EmulatedClock;
+use crate::clock::{ClockMode, EmulatedClock};
 use crate::core::Core;
 use crate::state::State;
 use crate::storage::Storage;
@@ -19,7 +19,8 @@ pub struct Builder {
     seed: u64,
     listen: SocketAddr,
     clock: Arc<dyn Clock>,
-    speed: u32,
+    mode: ClockMode,
+    pushing: bool,
     overlap: Option<Duration>,
     push_timeout: Duration,
     assumed: Vec<(String, String)>,
@@ -56,7 +57,23 @@ impl Builder {
     /// [`Emulator::clock`].
     #[must_use]
     pub fn speed(mut self, speed: u32) -> Self {
-        self.speed = speed;
+        self.mode = ClockMode::Scaled(speed);
+        self
+    }
+
+    /// Sets how the emulator's time passes; [`Real`](ClockMode::Real) by default. It replaces
+    /// [`speed`](Self::speed), and the other way round.
+    #[must_use]
+    pub fn clock_mode(mut self, mode: ClockMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Sets whether tickets are pushed every ten minutes to platforms that have a callback URL; on
+    /// by default. `startPushTicket` and [`Emulator::set_ticket_pushing`] switch it on for one.
+    #[must_use]
+    pub fn pushing(mut self, on: bool) -> Self {
+        self.pushing = on;
         self
     }
 
@@ -145,9 +162,10 @@ impl Builder {
 
     /// All but the wire.
     fn run(self, address: SocketAddr) -> Result<Arc<Core>, EmulatorError> {
-        let clock = Arc::new(EmulatedClock::new(self.clock, self.speed)?);
+        let clock = Arc::new(EmulatedClock::new(self.clock, self.mode)?);
         let mut state = State::new(self.seed, Arc::clone(&clock));
         state.validation = self.validation;
+        state.pushing = self.pushing;
         state.overlap = self.overlap.unwrap_or(state.overlap);
         for (id, variant) in &self.assumed {
             state.assumptions.choose(id, variant)?;
@@ -185,7 +203,8 @@ impl Emulator {
             seed: 1,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             clock: Arc::new(SystemClock),
-            speed: 1,
+            mode: ClockMode::Real,
+            pushing: true,
             overlap: None,
             push_timeout: Duration::from_secs(5),
             assumed: Vec::new(),

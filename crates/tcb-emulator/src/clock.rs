@@ -42,8 +42,8 @@ struct Anchor {
 }
 
 impl EmulatedClock {
-    pub(crate) fn new(base: Arc<dyn Clock>, speed: u32) -> Result<Self, EmulatorError> {
-        check(speed)?;
+    pub(crate) fn new(base: Arc<dyn Clock>, mode: ClockMode) -> Result<Self, EmulatorError> {
+        let speed = speed(mode)?;
         let (wall, monotonic) = (nanos(base.wall()), base.monotonic());
         let anchor = Anchor { speed, base: wall, emulated: wall, base_monotonic: monotonic, monotonic };
         Ok(Self { base, anchor: Mutex::new(anchor), moved: Notify::new() })
@@ -65,12 +65,8 @@ impl EmulatedClock {
         }
     }
 
-    pub(crate) fn freeze(&self) {
-        self.move_anchor(|anchor| anchor.speed = 0);
-    }
-
-    pub(crate) fn set_speed(&self, speed: u32) -> Result<(), EmulatorError> {
-        check(speed)?;
+    pub(crate) fn set_mode(&self, mode: ClockMode) -> Result<(), EmulatorError> {
+        let speed = speed(mode)?;
         self.move_anchor(|anchor| anchor.speed = speed);
         Ok(())
     }
@@ -173,11 +169,16 @@ impl Clock for EmulatedClock {
     }
 }
 
-fn check(speed: u32) -> Result<(), EmulatorError> {
-    if speed > 0 {
-        return Ok(());
+/// How many times faster than the clock beneath it the emulator's runs; 0 when it stands still.
+fn speed(mode: ClockMode) -> Result<u32, EmulatorError> {
+    match mode {
+        ClockMode::Frozen => Ok(0),
+        ClockMode::Real => Ok(1),
+        ClockMode::Scaled(0) => {
+            Err(EmulatorError::new(EmulatorErrorKind::Invalid, "the speed is at least 1"))
+        }
+        ClockMode::Scaled(speed) => Ok(speed),
     }
-    Err(EmulatorError::new(EmulatorErrorKind::Invalid, "the speed is at least 1"))
 }
 
 /// Nanoseconds since 1970; times before it are taken as 1970.
@@ -206,7 +207,8 @@ mod tests {
         fn with_clock(speed: u32) -> (Arc<Self>, EmulatedClock) {
             let begun = SystemClock.monotonic();
             let machine = Arc::new(Self { begun, wall: Mutex::new(START), passed: Mutex::default() });
-            let clock = EmulatedClock::new(Arc::clone(&machine) as Arc<dyn Clock>, speed).unwrap();
+            let clock =
+                EmulatedClock::new(Arc::clone(&machine) as Arc<dyn Clock>, ClockMode::Scaled(speed)).unwrap();
             (machine, clock)
         }
 
@@ -243,12 +245,12 @@ mod tests {
         let (machine, clock) = Machine::with_clock(1);
         machine.passes(3 * SECOND);
         assert_eq!(passed(&machine, &clock), both(3 * SECOND));
-        clock.set_speed(100).unwrap();
+        clock.set_mode(ClockMode::Scaled(100)).unwrap();
         assert_eq!(passed(&machine, &clock), both(3 * SECOND), "a change of speed is no jump");
         machine.passes(Duration::from_millis(1));
         assert_eq!(passed(&machine, &clock), both(Duration::from_millis(3100)));
         assert_eq!(clock.real(600 * SECOND), Some(6 * SECOND));
-        clock.set_speed(1).unwrap();
+        clock.set_mode(ClockMode::Scaled(1)).unwrap();
         machine.passes(SECOND);
         assert_eq!(passed(&machine, &clock), both(Duration::from_millis(4100)));
     }
@@ -256,13 +258,13 @@ mod tests {
     #[test]
     fn time_that_stands_still_can_be_moved() {
         let (machine, clock) = Machine::with_clock(1);
-        clock.freeze();
+        clock.set_mode(ClockMode::Frozen).unwrap();
         machine.passes(SECOND);
         assert_eq!(passed(&machine, &clock), both(Duration::ZERO));
         assert_eq!((clock.mode(), clock.real(SECOND)), (ClockMode::Frozen, None));
         clock.advance(SECOND);
         assert_eq!(passed(&machine, &clock), both(SECOND));
-        clock.set_speed(10).unwrap();
+        clock.set_mode(ClockMode::Scaled(10)).unwrap();
         machine.passes(SECOND);
         assert_eq!(passed(&machine, &clock), both(11 * SECOND));
     }

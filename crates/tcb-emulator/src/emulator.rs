@@ -342,11 +342,7 @@ impl Emulator {
     /// # Errors
     /// [`Invalid`](EmulatorErrorKind::Invalid) for a scale of 0.
     pub fn set_clock_mode(&self, mode: ClockMode) -> Result<(), EmulatorError> {
-        match mode {
-            ClockMode::Frozen => self.core.clock.freeze(),
-            ClockMode::Real => self.core.clock.set_speed(1)?,
-            ClockMode::Scaled(speed) => self.core.clock.set_speed(speed)?,
-        }
+        self.core.clock.set_mode(mode)?;
         self.core.tickets.notify_one();
         Ok(())
     }
@@ -376,12 +372,15 @@ impl Emulator {
         self.core.state().overlap = overlap;
     }
 
-    /// Moves time forward at once, and waits until all that came due was done: delayed invocations
-    /// of functions, imports and exports, and ticket pushes, one for each platform, however long
-    /// the span.
+    /// Moves time forward, and waits until all that came due was done, each at its moment and in
+    /// order: delayed invocations of functions, imports and exports, and a ticket push for each
+    /// platform every ten minutes.
+    ///
+    /// A span of more than 24 hours is a jump up to its last 24 hours, at which each platform gets
+    /// one ticket. Each push is waited for before time goes on, until a receiver does not answer in
+    /// time: from then on they are waited for together, at the end.
     pub async fn advance(&self, span: Duration) {
-        self.core.clock.advance(span);
-        self.core.do_what_is_due().await;
+        self.core.advance(span).await;
     }
 
     /// Moves time to the moment at which the next thing happens by itself, and waits until it was
@@ -398,8 +397,8 @@ impl Emulator {
         Some(next.wall())
     }
 
-    /// Sets the time, forwards or backwards. Ticket pushes that fall due are made as in
-    /// [`advance`](Self::advance).
+    /// Sets the time, forwards or backwards. What falls due comes at once, with one ticket for each
+    /// platform.
     pub async fn set_now(&self, time: SystemTime) {
         self.core.clock.set(time);
         self.core.do_what_is_due().await;

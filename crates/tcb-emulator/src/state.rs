@@ -70,6 +70,8 @@ pub(crate) struct State {
     clock: Arc<EmulatedClock>,
     /// Whether requests and answers are compared with the catalogue.
     pub(crate) validation: bool,
+    /// Whether new platforms get a ticket every ten minutes.
+    pub(crate) pushing: bool,
     /// How long a replaced access token works on.
     pub(crate) overlap: Duration,
     pub(crate) components: BTreeMap<String, Component>,
@@ -104,6 +106,7 @@ impl State {
             rid: String::new(),
             clock,
             validation: true,
+            pushing: true,
             overlap: OVERLAP,
             components: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -165,7 +168,9 @@ impl State {
             callback_token: self.seed.callback_token().into(),
             encoding_aes_key: self.seed.encoding_aes_key().into(),
         };
-        self.components.insert(credentials.app_id.as_str().to_owned(), Component::new(credentials.clone()));
+        let mut component = Component::new(credentials.clone());
+        component.pushing = self.pushing;
+        self.components.insert(credentials.app_id.as_str().to_owned(), component);
         credentials
     }
 

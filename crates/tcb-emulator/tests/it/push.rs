@@ -161,6 +161,26 @@ async fn a_receiver_that_never_answers_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_hangs_is_not_waited_for_at_every_step() {
+    let builder = Emulator::builder().push_timeout(Duration::from_millis(20));
+    let emulator = builder.clock(clock()).start().await.unwrap();
+    let component = &emulator.component().app_id;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    emulator.set_callback_url(component, &format!("http://{}", silent.local_addr().unwrap())).unwrap();
+    bounded(emulator.advance(Duration::from_secs(24 * 3600))).await;
+    let log = emulator.callbacks();
+    assert_eq!((log.len(), log.iter().all(|one| one.attempts == 3)), (144, true));
+}
+
+#[tokio::test]
+async fn tickets_can_be_off_from_the_start() {
+    let emulator = Emulator::builder().clock(clock()).pushing(false).start().await.unwrap();
+    let (_, receiver) = listening(&emulator).await;
+    bounded(emulator.advance(Duration::from_secs(600))).await;
+    assert!(receiver.taken().is_empty());
+}
+
+#[tokio::test]
 async fn a_receiver_that_hangs_holds_up_no_other_ticket() {
     let builder = Emulator::builder().push_timeout(Duration::from_secs(3600));
     let emulator = Arc::new(builder.start().await.unwrap());
@@ -190,7 +210,7 @@ async fn a_receiver_that_hangs_holds_up_no_other_ticket() {
 
 #[tokio::test]
 async fn tickets_come_every_ten_minutes_of_the_emulators_time() {
-    let emulator = Emulator::start().await.unwrap();
+    let emulator = Emulator::builder().clock(clock()).clock_mode(ClockMode::Frozen).start().await.unwrap();
     let component = emulator.component();
     let receiver = Receiver::start(&[]).await;
     emulator.set_callback_url(&component.app_id, &receiver.url).unwrap();
@@ -198,8 +218,17 @@ async fn tickets_come_every_ten_minutes_of_the_emulators_time() {
     assert!(receiver.taken().is_empty());
     bounded(emulator.advance(Duration::from_secs(10))).await;
     assert_eq!(receiver.taken().len(), 1);
-    bounded(emulator.advance(Duration::from_secs(86_400))).await;
-    assert_eq!(receiver.taken().len(), 1);
+    bounded(emulator.advance(Duration::from_secs(13 * 3600))).await;
+    let times = receiver
+        .taken()
+        .iter()
+        .map(|push| element(&open(component, push), "CreateTime").parse().unwrap())
+        .collect::<Vec<u64>>();
+    assert_eq!(times.len(), 13 * 6);
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] == 600), "each at its time: {times:?}");
+    // Of a longer span only the last day is gone through.
+    bounded(emulator.advance(Duration::from_secs(7 * 86_400))).await;
+    assert_eq!(receiver.taken().len(), 1 + 24 * 6);
 
     emulator.set_ticket_pushing(&component.app_id, false).unwrap();
     bounded(emulator.advance(Duration::from_secs(600))).await;
