@@ -2,12 +2,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tcb_types::{Clock, SystemClock};
+use tcb_types::{Clock, Secret, SystemClock};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
 use crate::clock::{ClockMode, EmulatedClock};
-use crate::core::Core;
+use crate::core::{Core, Key};
 use crate::state::State;
 use crate::storage::Storage;
 use crate::trace::{self, Traces};
@@ -18,6 +18,7 @@ use crate::{Emulator, EmulatorError, EmulatorErrorKind, server};
 pub struct Builder {
     seed: u64,
     listen: SocketAddr,
+    remote: Option<Secret>,
     clock: Arc<dyn Clock>,
     mode: ClockMode,
     pushing: bool,
@@ -36,11 +37,23 @@ impl Builder {
         self
     }
 
-    /// Sets where to listen; a free port of 127.0.0.1 by default. Only an address of this machine
-    /// is accepted.
+    /// Sets where to listen; a free port of 127.0.0.1 by default. An address that other machines
+    /// reach needs [`allow_remote`](Self::allow_remote).
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
+        self
+    }
+
+    /// Lets other machines in, under whatever name they reach this one. WeChat's API is then open to
+    /// all of them; the admin API and the console want `token`, at least 16 characters, as a bearer
+    /// token or as the password that a browser asks for, also from this machine. It travels in
+    /// plain text: use a network that you trust.
+    ///
+    /// Links to the storage and for people go on to name this machine alone.
+    #[must_use]
+    pub fn allow_remote(mut self, token: impl Into<Secret>) -> Self {
+        self.remote = Some(token.into());
         self
     }
 
@@ -132,10 +145,10 @@ impl Builder {
     /// # Errors
     /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind),
     /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime,
-    /// [`Invalid`](EmulatorErrorKind::Invalid) for a speed of 0, or
+    /// [`Invalid`](EmulatorErrorKind::Invalid) for a speed of 0 or a token that is too short, or
     /// [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption).
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
-        if !self.listen.ip().is_loopback() {
+        if self.remote.is_none() && !self.listen.ip().is_loopback() {
             let message = format!("{} is not an address of this machine alone", self.listen.ip());
             return Err(EmulatorError::new(EmulatorErrorKind::NotLoopback, message));
         }
@@ -170,7 +183,7 @@ impl Builder {
         for (id, variant) in &self.assumed {
             state.assumptions.choose(id, variant)?;
         }
-        state.storage = Storage::at(format!("http://{address}"));
+        let key = self.remote.as_ref().map(Key::new).transpose()?;
         let component = state.add_component();
         let core = Arc::new(Core::new(
             state,
@@ -179,7 +192,9 @@ impl Builder {
             address,
             self.push_timeout,
             Traces::new(self.traced),
+            key,
         ));
+        core.state().storage = Storage::at(core.base_url.clone());
         core.spawn(Arc::clone(&core).keep_pushing());
         Ok(core)
     }
@@ -202,6 +217,7 @@ impl Emulator {
         Builder {
             seed: 1,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            remote: None,
             clock: Arc::new(SystemClock),
             mode: ClockMode::Real,
             pushing: true,

@@ -1,15 +1,17 @@
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
+use tcb_types::Secret;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::EmulatedClock;
 use crate::state::State;
 use crate::trace::{Arrival, Entry, Traces};
-use crate::{Credentials, routes};
+use crate::{Credentials, EmulatorError, EmulatorErrorKind, routes};
 
 /// Events that a slow listener may miss before it is told so.
 const EVENTS: usize = 1024;
@@ -32,6 +34,8 @@ pub(crate) struct Core {
     pub(crate) base_url: String,
     pub(crate) admin_url: String,
     pub(crate) port: u16,
+    /// What opens the admin API and the console where other machines may ask.
+    pub(crate) key: Option<Key>,
     pub(crate) push_timeout: Duration,
     traces: Mutex<Traces>,
     events: broadcast::Sender<Event>,
@@ -49,7 +53,9 @@ impl Core {
         address: SocketAddr,
         push_timeout: Duration,
         traces: Traces,
+        key: Option<Key>,
     ) -> Self {
+        let address = reachable(address);
         Self {
             state: Mutex::new(state),
             clock,
@@ -57,6 +63,7 @@ impl Core {
             base_url: format!("http://{address}"),
             admin_url: format!("http://{address}{}", routes::ADMIN),
             port: address.port(),
+            key,
             push_timeout,
             traces: Mutex::new(traces),
             events: broadcast::Sender::new(EVENTS),
@@ -131,5 +138,36 @@ impl Core {
     pub(crate) async fn closed(&self) {
         // The sender lives as long as `self`.
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+}
+
+/// An address under which this machine reaches what listens on all of its own.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// What opens the admin API and the console to other machines.
+pub(crate) struct Key([u8; 32]);
+
+/// Characters that a token has at least.
+const SHORTEST: usize = 16;
+
+impl Key {
+    pub(crate) fn new(token: &Secret) -> Result<Self, EmulatorError> {
+        if token.expose().chars().count() < SHORTEST {
+            let message = format!("a token for other machines has at least {SHORTEST} characters");
+            return Err(EmulatorError::new(EmulatorErrorKind::Invalid, message));
+        }
+        Ok(Self(Sha256::digest(token.expose()).into()))
+    }
+
+    /// Whether this is the token. Digests are compared, so that the time tells nothing about it.
+    pub(crate) fn opens(&self, token: &str) -> bool {
+        Sha256::digest(token).as_slice() == self.0
     }
 }

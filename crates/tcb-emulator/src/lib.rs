@@ -20,6 +20,7 @@ mod exchange;
 mod explain;
 mod fault;
 mod fixture;
+mod gate;
 mod inject;
 mod inventory;
 mod mask;

@@ -1,4 +1,4 @@
-//! The wire: connections, the local-only rule, and who answers what.
+//! The wire: connections, and who answers what.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode, header, request};
+use http::StatusCode;
 use http_body::Body;
 use http_body_util::{BodyExt, Limited};
 use hyper::server::conn::http1;
@@ -17,10 +17,9 @@ use tokio::io::AsyncWrite as _;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::core::Core;
-use crate::push::is_loopback;
-use crate::reply::{Dropped, Reply, Sent, whole};
+use crate::reply::{Dropped, Sent, whole};
 use crate::request::Request;
-use crate::{admin, console, exchange};
+use crate::{admin, console, exchange, gate};
 
 /// Longest request body that is read.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
@@ -69,7 +68,7 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    if let Some(refusal) = foreign(&core, &head) {
+    if let Some(refusal) = gate::refusal(&core, &head) {
         return Ok(whole(refusal));
     }
     let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
@@ -91,39 +90,4 @@ where
         return Ok(console::answer(core, &request).await);
     }
     exchange::answer(&core, request).await
-}
-
-/// Refuses what a web page from elsewhere could make a browser send here.
-fn foreign(core: &Core, head: &request::Parts) -> Option<Reply> {
-    let host = head.uri.host().or_else(|| text(&head.headers, &header::HOST).map(without_port));
-    if !host.is_some_and(is_loopback) {
-        let message = "the emulator only answers under a name of this machine";
-        return Some(admin::failure(StatusCode::FORBIDDEN, "foreign_host", message));
-    }
-    if head.headers.contains_key(header::ORIGIN) && !is_own_origin(core, &head.headers) {
-        let message = "the emulator does not answer pages of another origin";
-        return Some(admin::failure(StatusCode::FORBIDDEN, "foreign_origin", message));
-    }
-    None
-}
-
-fn is_own_origin(core: &Core, headers: &HeaderMap) -> bool {
-    let Some(authority) = text(headers, &header::ORIGIN).and_then(|origin| origin.strip_prefix("http://"))
-    else {
-        return false;
-    };
-    let host = without_port(authority);
-    is_loopback(host) && authority[host.len()..] == format!(":{}", core.port)
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// The host of `host:port`; the colons of IPv6 stand in brackets.
-fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => host,
-        _ => authority,
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{Method, StatusCode};
 use serde_json::json;
 use tcb_emulator::{Emulator, EmulatorErrorKind};
@@ -47,6 +49,44 @@ async fn it_listens_on_this_machine_only() {
     let taken = first.base_url().strip_prefix("http://").unwrap().parse().unwrap();
     let start = Emulator::builder().listen(taken).start();
     assert_eq!(start.await.unwrap_err().kind(), EmulatorErrorKind::Bind);
+}
+
+const TOKEN: &str = "0123456789abcdef";
+
+/// The status of a request that comes under the name of another machine.
+async fn from_elsewhere(emulator: &Emulator, path: &str, header: &'static str, value: &str) -> u16 {
+    let mut request = request(Method::GET, &format!("{}{path}", emulator.base_url()), "");
+    request.headers_mut().insert("host", "emulator.example:80".parse().unwrap());
+    request.headers_mut().insert(header, value.parse().unwrap());
+    send(request).await.unwrap().status.as_u16()
+}
+
+#[tokio::test]
+async fn other_machines_need_a_token_for_what_is_not_wechats() {
+    let builder = Emulator::builder().listen("0.0.0.0:0".parse().unwrap());
+    let emulator = builder.allow_remote(TOKEN).start().await.unwrap();
+    assert!(emulator.base_url().starts_with("http://127.0.0.1:"));
+    assert_eq!(from_elsewhere(&emulator, COMPONENT_TOKEN, "accept", "*/*").await, 200);
+    let basic = |token: &str| format!("Basic {}", STANDARD.encode(format!("me:{token}")));
+    for path in ["/_emu/v1/health", "/_emu/"] {
+        for (header, value, status) in [
+            ("accept", "*/*", 401),
+            ("authorization", "Bearer 0123456789abcdeg", 401),
+            ("authorization", TOKEN, 401),
+            ("authorization", &basic("another"), 401),
+            ("authorization", &basic(TOKEN), 200),
+            ("authorization", &format!("bearer {TOKEN}"), 200),
+        ] {
+            assert_eq!(from_elsewhere(&emulator, path, header, value).await, status, "{path} {value}");
+        }
+    }
+    for (origin, status) in
+        [("http://emulator.example:80", 200), ("http://emulator.example", 403), ("null", 403)]
+    {
+        assert_eq!(from_elsewhere(&emulator, COMPONENT_TOKEN, "origin", origin).await, status, "{origin}");
+    }
+    let start = Emulator::builder().allow_remote("short").start();
+    assert_eq!(start.await.unwrap_err().kind(), EmulatorErrorKind::Invalid);
 }
 
 #[test]
