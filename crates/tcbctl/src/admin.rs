@@ -2,6 +2,7 @@
 //! credentials.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -14,6 +15,9 @@ use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+
+/// More than each test of a release check may take.
+const RELEASE_CHECK: Duration = Duration::from_secs(120);
 
 /// A client of the admin API.
 #[derive(Clone, Debug)]
@@ -140,6 +144,12 @@ impl Admin {
             Value::Array(items) => Ok(items),
             _ => Err(self.stranger()),
         }
+    }
+
+    /// Runs the release check with one group of test accounts.
+    pub(crate) async fn release_check<T: DeserializeOwned>(&self, check: &Value) -> Result<T, Box<Failure>> {
+        let request = Request::raw(Method::Post, "/release-checks".to_owned(), "admin API");
+        self.call(request.body(check.to_string()).timeout(RELEASE_CHECK)).await
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Box<Failure>> {

@@ -20,6 +20,7 @@ mod man;
 pub(crate) mod platform;
 mod policy;
 pub(crate) mod quota;
+mod release_check;
 pub(crate) mod storage;
 pub(crate) mod website;
 
@@ -90,7 +91,7 @@ fn can_be_shown(command: &Command) -> bool {
             | Command::Config(_)
             | Command::Completions { .. }
             | Command::Man { .. }
-            | Command::Platform(Platform::Callback(_))
+            | Command::Platform(Platform::Callback(_) | Platform::ReleaseCheck(_))
     )
 }
 

@@ -50,6 +50,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("files", "文件"),
     ("findings", "发现的问题"),
     ("function", "云函数"),
+    ("group", "组"),
     ("have_open", "已绑定"),
     ("ignored", "不生效"),
     ("in_use", "使用中"),
@@ -114,6 +115,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("used", "已用"),
     ("value", "值"),
     ("variants", "可选行为"),
+    ("verdict", "结果"),
     ("version", "版本号"),
     ("why", "理由"),
 ];
@@ -145,6 +147,7 @@ const OUTCOMES: &[(&str, &str)] = &[
     ("nothing_pushed", "没有推送"),
     ("ok", "正常"),
     ("opened", "已开通"),
+    ("passed", "通过"),
     ("read", "已读取"),
     ("refreshed", "已刷新"),
     ("replaced", "已被取代"),

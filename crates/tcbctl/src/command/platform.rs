@@ -8,6 +8,7 @@ use tcb_callback::{BodyFormat, EncodingAesKey, KeySlot, MessageCrypto, Recipient
 use tcb_transport::{BaseUrl, Request, Transport};
 use tcb_types::{Clock as _, Method, SystemClock};
 
+use super::release_check::{self, ReleaseCheck};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
@@ -28,6 +29,9 @@ pub(crate) enum Platform {
     /// The address that WeChat pushes to || 微信推送的回调地址
     #[command(subcommand)]
     Callback(Callback),
+    /// Run the tests of WeChat's release check against your service, which uses an emulator in
+    /// WeChat's place || 对你的服务运行全网发布接入检测；该服务以模拟器代替微信
+    ReleaseCheck(ReleaseCheck),
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +49,7 @@ pub(super) async fn platform(run: &Run<'_>, command: Platform) -> Ended {
         Platform::Show => show(run).await,
         Platform::Ticket { start_push } => ticket(run, start_push).await,
         Platform::Callback(Callback::Verify { url }) => verify(run, &url).await,
+        Platform::ReleaseCheck(args) => release_check::release_check(run, &args).await,
     }
 }
 

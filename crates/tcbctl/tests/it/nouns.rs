@@ -353,3 +353,33 @@ async fn a_callback_address_is_asked_as_wechat_asks_it() {
     assert_eq!(verify("/nowhere").exit, 1);
     assert_eq!(run(&env, &["platform", "callback", "verify", "nonsense"]).exit, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_checked_for_release() {
+    let emulator = Emulator::start().await.unwrap();
+    let platform = emulator.component().clone();
+    let key = EncodingAesKey::parse(platform.encoding_aes_key.expose()).unwrap();
+    let receiver = Receiver::new(MessageCrypto::new(&platform.app_id, platform.callback_token.clone(), key));
+    let app = axum::Router::new().route("/events", endpoint(CallbackService::new(receiver, Taken)));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let env = [("TCBCTL_ADMIN_URL", emulator.admin_url())];
+    let check = |path: &str, more: &[&str]| {
+        let url = format!("{base}{path}");
+        run(&env, &[&["platform", "release-check", "--callback", &url], more].concat())
+    };
+    let passed = check("/events", &["-o", "json"]);
+    assert_eq!((passed.exit, &passed.json()["outcome"]), (0, &json!("passed")), "{passed:?}");
+    assert_eq!(passed.json()["items"].as_array().unwrap().len(), 5 * 7);
+
+    let failed = check("/nowhere", &["-o", "json"]);
+    assert_eq!((failed.exit, &failed.json()["outcome"]), (1, &json!("failed")), "{failed:?}");
+    assert_eq!(failed.json()["items"][0]["problem"]["kind"], "status");
+    assert!(failed.json()["items"][0]["pushed"].as_str().unwrap().contains("component_verify_ticket"));
+    for (language, fix) in [("en", "answer HTTP 200"), ("zh", "须返回 HTTP 200")] {
+        let failed = check("/nowhere", &["--group", "2", "--lang", language]);
+        assert!(failed.stdout.contains(fix), "{failed:?}");
+    }
+    assert_eq!(check("/events", &["--group", "6"]).exit, 2);
+}
