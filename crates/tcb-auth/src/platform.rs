@@ -186,7 +186,7 @@ impl PlatformTokens {
     }
 
     /// Writes each record of the platform anew that is in the clear, or encrypted with another key
-    /// than the one that the [`Cipher`] writes with. Returns how many those were; without a cipher
+    /// than the one that the `Cipher` writes with. Returns how many those were; without a cipher
     /// there are none. Run it once the cipher is set, and before an old key is taken away. Records
     /// of codes are left out: they end by themselves within minutes.
     ///

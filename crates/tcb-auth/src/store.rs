@@ -165,7 +165,7 @@ pub enum StoreErrorKind {
     /// [source](Error::source) names both. Update this program.
     Newer,
     /// A record is encrypted and cannot be read with the keys that are set, or is in the clear and
-    /// must not be; see [`Cipher`]. An operator has to look, at the keys first. Nothing is lost.
+    /// must not be; see `Cipher`. An operator has to look, at the keys first. Nothing is lost.
     Unreadable,
     /// The store is set up in a way that cannot work: wrong address, missing rights. An operator
     /// has to correct it.

@@ -756,7 +756,7 @@ impl Record {
 
 /// A record as a store keeps it: texts that mean nothing to the store, and when they may go.
 ///
-/// Without a [`Cipher`](crate::Cipher) both parts hold secrets in the clear: keep them where only
+/// Without a `Cipher` both parts hold secrets in the clear: keep them where only
 /// the service can read them. No part is an empty text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Encoded {
