@@ -8,7 +8,7 @@ use tcb_catalogue::Catalogue;
 use tcb_lang::Lang;
 use tcb_types::ErrCode;
 
-use crate::errors::{advice, anchor, listing, meaning};
+use crate::reaction::{advice, anchor, listing, meaning};
 
 /// What people know of a code that stands in no table of WeChat's.
 #[derive(Debug, Deserialize)]

@@ -8,6 +8,7 @@ mod errors;
 mod facts;
 mod markdown;
 mod operations;
+mod reaction;
 
 use tcb_lang::Lang;
 
