@@ -1,4 +1,6 @@
 use std::net::SocketAddr;
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use crate::clock::{ClockMode, EmulatedClock};
 use crate::core::{Core, Key};
 use crate::state::State;
 use crate::storage::Storage;
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 use crate::trace::{self, Traces};
 use crate::{Emulator, EmulatorError, EmulatorErrorKind, server};
 
@@ -27,6 +31,8 @@ pub struct Builder {
     assumed: Vec<(String, String)>,
     validation: bool,
     traced: usize,
+    #[cfg(feature = "tls")]
+    tls: Option<PathBuf>,
 }
 
 impl Builder {
@@ -140,12 +146,27 @@ impl Builder {
         self
     }
 
+    /// Speaks HTTPS too, for clients whose hosts are hard-coded, and writes the certificate of the
+    /// authority that they have to trust into a file, which everybody may read. The authority lives
+    /// in memory and for seven days, and vouches for WeChat's hosts alone.
+    ///
+    /// There are two ways: as a proxy (`HTTPS_PROXY`), the port of the emulator takes `CONNECT` to
+    /// those hosts and refuses any other; and a connection that begins with TLS is spoken TLS with,
+    /// for machines on which WeChat's names lead here.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, certificate: impl Into<PathBuf>) -> Self {
+        self.tls = Some(certificate.into());
+        self
+    }
+
     /// Starts the emulator with one platform, on a port of this machine.
     ///
     /// # Errors
     /// [`NotLoopback`](EmulatorErrorKind::NotLoopback), [`Bind`](EmulatorErrorKind::Bind),
     /// [`NoRuntime`](EmulatorErrorKind::NoRuntime) outside a tokio runtime,
-    /// [`Invalid`](EmulatorErrorKind::Invalid) for a speed of 0 or a token that is too short, or
+    /// [`Invalid`](EmulatorErrorKind::Invalid) for a speed of 0 or a token that is too short,
+    /// [`Certificate`](EmulatorErrorKind::Certificate), or
     /// [`UnknownAssumption`](EmulatorErrorKind::UnknownAssumption).
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         if self.remote.is_none() && !self.listen.ip().is_loopback() {
@@ -183,17 +204,15 @@ impl Builder {
         for (id, variant) in &self.assumed {
             state.assumptions.choose(id, variant)?;
         }
+        #[cfg(feature = "tls")]
+        let tls = self.tls.as_deref().map(Tls::begin).transpose()?;
+        #[cfg(not(feature = "tls"))]
+        let tls = None;
         let key = self.remote.as_ref().map(Key::new).transpose()?;
         let component = state.add_component();
-        let core = Arc::new(Core::new(
-            state,
-            clock,
-            component,
-            address,
-            self.push_timeout,
-            Traces::new(self.traced),
-            key,
-        ));
+        let traces = Traces::new(self.traced);
+        let core = Core::new(state, clock, component, address, self.push_timeout, traces, key);
+        let core = Arc::new(core.speaking(tls));
         core.state().storage = Storage::at(core.base_url.clone());
         core.spawn(Arc::clone(&core).keep_pushing());
         Ok(core)
@@ -226,6 +245,8 @@ impl Emulator {
             assumed: Vec::new(),
             validation: true,
             traced: trace::USUAL,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::clock::EmulatedClock;
 use crate::state::State;
+use crate::tls::Tls;
 use crate::trace::{Arrival, Entry, Traces};
 use crate::{Credentials, EmulatorError, EmulatorErrorKind, routes};
 
@@ -34,6 +35,8 @@ pub(crate) struct Core {
     pub(crate) base_url: String,
     pub(crate) admin_url: String,
     pub(crate) port: u16,
+    /// There is one when the emulator speaks HTTPS too.
+    pub(crate) tls: Option<Tls>,
     /// What opens the admin API and the console where other machines may ask.
     pub(crate) key: Option<Key>,
     pub(crate) push_timeout: Duration,
@@ -64,6 +67,7 @@ impl Core {
             admin_url: format!("http://{address}{}", routes::ADMIN),
             port: address.port(),
             key,
+            tls: None,
             push_timeout,
             traces: Mutex::new(traces),
             events: broadcast::Sender::new(EVENTS),
@@ -71,6 +75,11 @@ impl Core {
             closing: watch::Sender::new(false),
             tickets: Notify::new(),
         }
+    }
+
+    /// The same, and it speaks HTTPS too.
+    pub(crate) fn speaking(self, tls: Option<Tls>) -> Self {
+        Self { tls, ..self }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +13,7 @@ use crate::prompt::{Message, Prompt, PromptId};
 use crate::push::{CallbackUrl, Delivery, Push};
 use crate::record::{Counters, Finding};
 use crate::storage::Bucket;
+use crate::tls::Tls;
 use crate::{Assumption, Credentials, EmulatorError, EmulatorErrorKind, assumption};
 
 /// WeChat's side of the wire, on a port of this machine.
@@ -84,6 +86,12 @@ impl Emulator {
     /// The admin API: `http://127.0.0.1:<port>/_emu/v1`.
     pub fn admin_url(&self) -> &str {
         &self.core.admin_url
+    }
+
+    /// The file with the certificate that clients have to trust for HTTPS, when the emulator speaks
+    /// it.
+    pub fn certificate(&self) -> Option<&Path> {
+        self.core.tls.as_ref().map(Tls::certificate)
     }
 
     pub(crate) fn seed(&self) -> u64 {

@@ -18,6 +18,8 @@ pub struct EmulatorError {
 pub enum EmulatorErrorKind {
     /// The address could not be bound: choose another one, or port 0.
     Bind,
+    /// The certificate for HTTPS could not be made or written: choose another file.
+    Certificate,
     /// There is no tokio runtime: start the emulator inside one.
     NoRuntime,
     /// The address or URL is not on this machine; the emulator neither listens nor pushes
@@ -59,6 +61,7 @@ impl EmulatorErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bind => "bind",
+            Self::Certificate => "certificate",
             Self::NoRuntime => "no_runtime",
             Self::NotLoopback => "not_loopback",
             Self::NoCallback => "no_callback",
@@ -86,6 +89,11 @@ impl EmulatorError {
 
     pub(crate) fn bind(message: impl Into<String>, source: io::Error) -> Self {
         Self { kind: EmulatorErrorKind::Bind, message: message.into(), source: Some(source) }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn certificate(message: impl Into<String>, source: io::Error) -> Self {
+        Self { kind: EmulatorErrorKind::Certificate, message: message.into(), source: Some(source) }
     }
 
     /// What went wrong.

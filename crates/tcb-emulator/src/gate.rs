@@ -6,9 +6,14 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, StatusCode, header, request};
 
 use crate::core::{Core, Key};
+use crate::hosts::is_wechat;
 use crate::push::is_loopback;
 use crate::reply::Reply;
-use crate::{admin, console};
+use crate::{admin, console, routes};
+
+/// Marks a request that came over TLS, by a name of WeChat's.
+#[derive(Clone, Copy)]
+pub(crate) struct Secured;
 
 /// Whether a request carries the token.
 fn carries(key: &Key, headers: &HeaderMap) -> bool {
@@ -29,6 +34,12 @@ fn carries(key: &Key, headers: &HeaderMap) -> bool {
 pub(crate) fn refusal(core: &Core, head: &request::Parts) -> Option<Reply> {
     let authority = head.uri.authority().map(http::uri::Authority::as_str);
     let authority = authority.or_else(|| text(&head.headers, &header::HOST)).unwrap_or_default();
+    if head.extensions.get::<Secured>().is_some() {
+        // What is the emulator's own is not at WeChat's hosts.
+        let is_wechats = is_wechat(without_port(authority)) && !head.uri.path().starts_with(routes::CONSOLE);
+        let message = "under the names of WeChat the emulator answers WeChat's calls alone";
+        return (!is_wechats).then(|| admin::failure(StatusCode::FORBIDDEN, "foreign_host", message));
+    }
     if core.key.is_none() && !is_loopback(without_port(authority)) {
         let message = "the emulator only answers under a name of this machine";
         return Some(admin::failure(StatusCode::FORBIDDEN, "foreign_host", message));

@@ -21,6 +21,7 @@ mod explain;
 mod fault;
 mod fixture;
 mod gate;
+mod hosts;
 mod inject;
 mod inventory;
 mod mask;
@@ -43,6 +44,8 @@ mod settle;
 mod state;
 mod storage;
 mod time;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
 mod trace;
 mod transition;
 

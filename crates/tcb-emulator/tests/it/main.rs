@@ -32,5 +32,7 @@ mod statement;
 mod storage;
 mod strict;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod trace;
 mod transition;
