@@ -51,6 +51,20 @@ pub struct Choice {
     pub limit: Option<usize>,
 }
 
+/// What a blueprint changes for a merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It is not in the journal yet.
+    New,
+    /// It should have something else from now on.
+    Changed,
+    /// It should have what it should have now.
+    Same,
+    /// It is not in the list any more, and is left alone.
+    Gone,
+}
+
 /// The fleet at a moment.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -142,6 +156,32 @@ impl Fleet {
         };
         self.change(set).await?;
         self.enlist(list, &targets).await
+    }
+
+    /// What a blueprint would change for whom. Nothing is written and nothing sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`roll_out`](Self::roll_out).
+    pub async fn compare(
+        &self,
+        release: &Release,
+        list: &MerchantList,
+    ) -> Result<Vec<(AuthorizerAppId, Change)>, FleetError> {
+        let known = self.view(&Choice::default()).await?.merchants;
+        let mut known: BTreeMap<_, _> = known.into_iter().collect();
+        let mut compared = Vec::new();
+        for listed in list.merchants() {
+            let target = release.desired(&listed.variables)?.1;
+            let change = match known.remove(&listed.app_id) {
+                None => Change::New,
+                Some(merchant) if merchant.target != target => Change::Changed,
+                Some(_) => Change::Same,
+            };
+            compared.push((listed.app_id.clone(), change));
+        }
+        compared.extend(known.into_keys().map(|app_id| (app_id, Change::Gone)));
+        Ok(compared)
     }
 
     /// Goes back to the blueprint before this one; once more leads forth again.

@@ -12,8 +12,9 @@ use crate::error::FleetError;
 use crate::journal::{Entry, Journal, Swap, Table, Version};
 use crate::merchant::{Lease, Merchant};
 
-/// How long a lease lasts that nobody renews, in seconds.
-pub(crate) const LEASE: u64 = 60;
+/// How long a lease lasts that nobody renews, in seconds: so long a merchant waits whose worker has
+/// died.
+pub(crate) const LEASE: u64 = 20;
 
 /// How often one looks whether there is something to write down.
 const TICK: Duration = Duration::from_secs(1);

@@ -20,7 +20,7 @@ mod wave;
 pub use budget::{Budget, Budgeted, Limits};
 pub use condition::{Condition, Kind, State};
 pub use error::FleetError;
-pub use fleet::{Choice, Fleet, Settings, View};
+pub use fleet::{Change, Choice, Fleet, Settings, View};
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
 pub use journal::PostgresJournal;

@@ -18,6 +18,7 @@ use crate::command::db::Db;
 use crate::command::deploy::Deploy;
 use crate::command::emu::Emu;
 use crate::command::env::Env;
+use crate::command::fleet::Fleet;
 use crate::command::function::Function;
 use crate::command::platform::Platform;
 use crate::command::quota::Quota;
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// A merchant, brought to what a blueprint says || 按蓝图部署一个授权方
     #[command(subcommand)]
     Deploy(Deploy),
+    /// Many merchants, brought to what one blueprint says || 把众多商户部署到同一份蓝图所写的状态
+    #[command(subcommand)]
+    Fleet(Fleet),
     /// The database of an environment || 环境的数据库
     #[command(subcommand)]
     Db(Db),

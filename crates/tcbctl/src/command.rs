@@ -15,6 +15,7 @@ pub(crate) mod emu;
 pub(crate) mod env;
 mod explain;
 mod file;
+pub(crate) mod fleet;
 pub(crate) mod function;
 mod man;
 pub(crate) mod platform;
@@ -46,7 +47,11 @@ pub(crate) async fn run(cli: Cli, output: Output) -> ExitCode {
             emu::exec(&args).await.unwrap_or_else(|failure| output.failure(&failure).into())
         }
         command => {
-            let is_detailed = matches!(&command, Command::Deploy(deploy) if deploy.is_detailed());
+            let is_detailed = match &command {
+                Command::Deploy(deploy) => deploy.is_detailed(),
+                Command::Fleet(fleet) => fleet.is_detailed(),
+                _ => false,
+            };
             let exit = run_own(cli.global, command, output).await;
             if is_detailed { exit.detailed().into() } else { exit.into() }
         }
@@ -69,9 +74,15 @@ async fn run_own(global: Global, command: Command, output: Output) -> Exit {
         Ok(run) => run,
         Err(failure) => return output.failure(&failure),
     };
+    let stops_by_itself = matches!(&command, Command::Fleet(fleet) if fleet.stops_by_itself());
     let ended = tokio::select! {
         exit = Box::pin(complete(command, run)) => Some(exit),
-        () = ctrl_c() => None,
+        () = async {
+            if stops_by_itself {
+                ctrl_c().await;
+            }
+            ctrl_c().await;
+        } => None,
     };
     match ended {
         Some(exit) => exit,
@@ -89,6 +100,7 @@ fn can_be_shown(command: &Command) -> bool {
             | Command::Emu(_)
             | Command::Doctor { .. }
             | Command::Config(_)
+            | Command::Fleet(_)
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Platform(Platform::Callback(_) | Platform::ReleaseCheck(_))
@@ -128,6 +140,7 @@ async fn report(command: Command, run: &Run<'_>) -> Ended {
         Command::Function(command) => function::function(run, command).await,
         Command::Db(command) => db::db(run, command).await,
         Command::Deploy(command) => deploy::deploy(run, command).await,
+        Command::Fleet(command) => fleet::fleet(run, command).await,
         Command::Storage(command) => storage::storage(run, command).await,
         Command::Static(command) => website::website(run, command).await,
         Command::Account(command) => account::account(run, command).await,

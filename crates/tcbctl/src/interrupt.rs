@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tcb_api::Platform;
+use tcb_fleet::{Budget, Budgeted};
 use tcb_transport::{Phase, Request, Response, Transport, TransportError};
 
 use crate::exit::Exit;
@@ -26,6 +27,7 @@ struct Seen {
     create: Option<Create>,
     /// The platform whose tokens others share.
     sharing: Option<Platform>,
+    budget: Option<Budget>,
 }
 
 /// A call that is to be executed once.
@@ -60,14 +62,23 @@ impl Watch {
         self.with(|seen| seen.sharing = Some(platform.clone()));
     }
 
+    /// Calls over wires that are watched from now on wait for this budget.
+    pub(crate) fn budget(&self, budget: &Budget) {
+        self.with(|seen| seen.budget = Some(budget.clone()));
+    }
+
     /// `wire`, watched.
     pub(crate) fn over(&self, wire: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        let wire = match self.with(|seen| seen.budget.clone()) {
+            Some(budget) => Arc::new(Budgeted::new(wire, &budget)),
+            None => wire,
+        };
         Arc::new(Watched { wire, watch: self.clone() })
     }
 
     /// Ends what can be ended, after Ctrl-C. A second one ends the waiting.
     pub(crate) async fn interrupted(&self, output: Output) -> Exit {
-        let Seen { create, sharing } = self.with(mem::take);
+        let Seen { create, sharing, .. } = self.with(mem::take);
         let failure = match create {
             Some(Create { operation, look, sent: true }) => {
                 let message =

@@ -28,6 +28,7 @@ fn each_command_has_help() {
         &["call"],
         &["completions"],
         &["explain"],
+        &["fleet", "apply"],
     ] {
         let help = run(&[], &[command, &["--help"]].concat());
         assert_eq!(help.exit, 0, "{command:?}");

@@ -12,6 +12,7 @@ mod echo;
 mod emu;
 mod exits;
 mod explain;
+mod fleet;
 mod help;
 #[cfg(unix)]
 mod interrupt;
