@@ -8,13 +8,13 @@ use crate::steps::Steps;
 use crate::{Result, bench, program, programs, storm, workspace};
 
 /// What `--all` needs beside a Rust toolchain.
-const PROGRAMS: [&str; 3] = ["postgres", "redis-server", "valgrind"];
+const PROGRAMS: [&str; 4] = ["chromedriver", "postgres", "redis-server", "valgrind"];
 
 /// What is to be tested.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Leave nothing out: also the tests over servers, the short storms, other people's programs,
-    /// the demo and the counts of what calls cost. Needs postgres, redis-server and valgrind.
+    /// the demo and the counts of what calls cost. Needs what .ci/setup installs.
     #[arg(long)]
     all: bool,
 }

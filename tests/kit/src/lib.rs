@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test ends at the first surprise")]
 
+#[cfg(unix)]
+pub mod browser;
 mod clock;
 mod log;
 mod net;

@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-clients", Sees::Everything),
     ("tcb-book", Sees::Everything),
     ("tcb-e2e", Sees::Everything),
+    ("tcb-browser", Sees::Everything),
     ("tcb-test-kit", Sees::Only(&["tcb-types", "tcb-transport", "tcb-auth"])),
     ("tcb-interleavings", Sees::Only(&["tcb-types", "tcb-auth"])),
     ("xtask", Sees::Everything),
