@@ -93,7 +93,7 @@ const PAGES: &[Page] = &[
         path: "callbacks",
         title: |lang| say!(lang, "Callbacks", "第三方消息"),
         show: callbacks::show,
-        act: Act::Nothing,
+        act: Act::Waiting(|visit, form| Box::pin(callbacks::act(visit, form))),
     },
     Page {
         path: "requests",

@@ -382,6 +382,54 @@ async fn the_clock_is_moved_and_assumptions_are_switched() {
 }
 
 #[tokio::test]
+async fn a_callback_shows_its_plain_text_and_is_delivered_again() {
+    let emulator = furnished().await;
+    let shown = page(&emulator, "/_emu/callbacks/1").await;
+    assert!(
+        shown.contains("ComponentVerifyTicket")
+            && shown.contains("Encrypt")
+            && shown.contains("msg_signature")
+    );
+    let again = submit(&emulator, "/_emu/callbacks", &[("id", "1")]).await;
+    assert!(page(&emulator, leads_to(&again)).await.contains("ComponentVerifyTicket"));
+    let unknown = submit(&emulator, "/_emu/callbacks", &[("id", "99")]).await;
+    assert!(unknown.status.is_client_error());
+}
+
+#[tokio::test]
+async fn faults_and_quotas_are_set_and_removed() {
+    let emulator = Emulator::start().await.unwrap();
+    let path = "/_emu/faults";
+    let rules = [("errcode", "-1"), ("http", "502"), ("delay", "5"), ("drip", "5"), ("truncate", "")];
+    for (kind, number) in rules {
+        let fields = [
+            ("action", "add"),
+            ("target", "createFunction"),
+            ("kind", kind),
+            ("number", number),
+            ("times", "2"),
+        ];
+        leads_to(&submit(&emulator, path, &fields).await);
+    }
+    let event = [("action", "add"), ("target", "callbacks"), ("kind", "postpone"), ("number", "60")];
+    leads_to(&submit(&emulator, path, &event).await);
+    assert_eq!(emulator.faults().len(), rules.len() + 1);
+    assert!(page(&emulator, path).await.contains("a gateway answers"));
+    leads_to(&submit(&emulator, path, &[("action", "remove"), ("at", "0")]).await);
+    assert_eq!(emulator.faults()[0].fault.kind.as_str(), "http");
+    for (target, kind, number) in
+        [("none", "errcode", "-1"), ("*", "none", ""), ("*", "errcode", ""), ("*", "errcode", "0")]
+    {
+        let fields = [("action", "add"), ("target", target), ("kind", kind), ("number", number)];
+        assert_eq!(submit(&emulator, path, &fields).await.status, StatusCode::BAD_REQUEST, "{target} {kind}");
+    }
+    leads_to(&submit(&emulator, path, &[("action", "clear")]).await);
+    assert!(emulator.faults().is_empty());
+    leads_to(&submit(&emulator, path, &[("action", "quota"), ("path", LIST_ENVS), ("limit", "3")]).await);
+    assert_eq!(json!(emulator.quotas()), json!({LIST_ENVS: 3}));
+}
+
+#[tokio::test]
 async fn a_request_is_explained_with_who_replaced_its_token() {
     let emulator = Emulator::start().await.unwrap();
     emulator.set_overlap(Duration::ZERO);
