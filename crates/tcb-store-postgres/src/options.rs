@@ -107,7 +107,7 @@ impl PostgresOptions {
     }
 
     /// Allows a connection to another machine without TLS; then `sslmode` says what is done.
-    /// Everybody on the way can read every token that no [`Cipher`](tcb_auth::Cipher) has
+    /// Everybody on the way can read every token that no `Cipher` has
     /// encrypted. Unless this is set, such a connection is encrypted and the server has to prove
     /// its name, or [`connect`](crate::PostgresStore::connect) refuses it.
     #[must_use]

@@ -205,7 +205,7 @@ impl RedisOptions {
     }
 
     /// Allows a connection to another machine without TLS. Everybody on the way can read the
-    /// password, and every token that no [`Cipher`](tcb_auth::Cipher) has encrypted. Unless this is
+    /// password, and every token that no `Cipher` has encrypted. Unless this is
     /// set, [`connect`](crate::RedisStore::connect) refuses it.
     #[must_use]
     pub fn allow_clear_text(self) -> Self {
