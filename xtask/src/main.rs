@@ -28,6 +28,8 @@ use clap::{Parser, Subcommand};
 
 use workspace::Result;
 
+const BUDGET: [&str; 6] = ["run", "--release", "-p", "tcb-emulator", "--example", "budget"];
+
 /// The project's own checks and generators.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
@@ -45,6 +47,9 @@ enum Command {
     NewOperation(draft::Args),
     /// Writes the catalogue as an OpenAPI document.
     Openapi(openapi::Args),
+    /// What the emulator may cost: how soon it is ready, and its memory. Needs Linux.
+    #[command(subcommand)]
+    Emulator(Emulator),
     /// Proves what a command can prove of the architecture: which crate sees which, and that no
     /// files lean on each other in a circle.
     Graph(graph::Args),
@@ -78,11 +83,18 @@ enum Command {
     Schemathesis(clients::Args),
 }
 
+#[derive(Subcommand)]
+enum Emulator {
+    /// Measures it, and fails above the limits.
+    Budget,
+}
+
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Catalogue(command) => catalogue::run(command),
         Command::NewOperation(args) => draft::run(&args),
         Command::Openapi(args) => openapi::run(&args),
+        Command::Emulator(Emulator::Budget) => workspace::run(workspace::cargo(&BUDGET)),
         Command::Graph(args) => graph::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Deny => deny::run(),
