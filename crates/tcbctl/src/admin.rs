@@ -221,7 +221,7 @@ impl Admin {
     }
 
     /// Whoever answers there is no emulator that this program understands.
-    fn stranger(&self) -> Box<Failure> {
+    pub(crate) fn stranger(&self) -> Box<Failure> {
         let url = &self.url;
         Failure::config(say!(
             "{url} does not answer like the admin API of an emulator",

@@ -2,6 +2,7 @@
 
 mod clock;
 mod exec;
+mod fault;
 mod prompts;
 mod seen;
 mod start;
@@ -53,6 +54,9 @@ pub(crate) enum Running {
     /// The emulator's time || 模拟器的时间
     #[command(subcommand)]
     Clock(clock::Clock),
+    /// What goes wrong on purpose || 故意制造的故障
+    #[command(subcommand)]
+    Fault(fault::Fault),
     /// Show the last requests, or one with what was decided and why || 显示最近的请求，或某个请求的处理经过与原因
     Trace {
         /// Id of the request; the last requests if not given || 请求的 rid；不给出则列出最近的请求
@@ -70,6 +74,7 @@ pub(super) async fn running(run: &Run<'_>, command: Running) -> Ended {
         Running::Approve(which) => prompts::answer(&admin, which, prompts::Answer::Approve).await,
         Running::Deny(which) => prompts::answer(&admin, which, prompts::Answer::Deny).await,
         Running::Clock(command) => clock::clock(&admin, command).await,
+        Running::Fault(command) => fault::fault(&admin, command).await,
         Running::Trace { rid: Some(rid) } => seen::request(&admin, &rid).await,
         Running::Trace { rid: None } => seen::requests(&admin).await,
         Running::Coverage => seen::coverage(&admin).await,

@@ -188,6 +188,23 @@ async fn requests_and_operations_are_listed() {
     assert!(against(&emulator, &["emu", "coverage", "-o", "name"]).stdout.contains("createFunction\n"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_are_added_listed_and_cleared() {
+    let emulator = Emulator::start().await.unwrap();
+    let rule = ["createCloudUser", "errcode", "-f", "code=-1", "-f", "times=2"];
+    let added = json_of(&emulator, &[&["emu", "fault", "add"], &rule[..]].concat());
+    assert_eq!((&added["items"][0]["kind"], &added["items"][0]["code"]), (&json!("errcode"), &json!(-1)));
+    assert_eq!(emulator.faults().len(), 1);
+    assert_eq!(json_of(&emulator, &["emu", "fault", "list"])["items"], added["items"]);
+    for wrong in
+        [&["nothing", "errcode", "-f", "code=-1"][..], &["*", "fire"], &["*", "errcode", "-f", "code"]]
+    {
+        assert_eq!(against(&emulator, &[&["emu", "fault", "add"], wrong].concat()).exit, 2, "{wrong:?}");
+    }
+    assert_eq!(json_of(&emulator, &["emu", "fault", "clear"])["items"], json!([]));
+    assert!(emulator.faults().is_empty());
+}
+
 #[test]
 fn what_needs_an_emulator_says_that_there_is_none() {
     let nobody = run(&[("TCBCTL_BASE_URL", "http://127.0.0.1:9")], &["emu", "status"]);
