@@ -25,6 +25,7 @@ fn run(emulator: &Emulator, name: &str) -> String {
     shell.env("PATH", path).env("EMU", emulator.admin_url()).env("TCBCTL_BASE_URL", emulator.base_url());
     let folder = tempfile::tempdir().unwrap();
     shell.current_dir(folder.path()).env("XDG_STATE_HOME", folder.path());
+    shell.env("BASE", emulator.base_url());
     // A proxy that is set for the outside is not asked for this machine.
     let output = shell.env("NO_PROXY", "127.0.0.1").args(["-euc", &script]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -41,6 +42,29 @@ async fn the_scripts_of_the_books_run() {
     assert_eq!(emulator.counters().executed("createEnv"), 2, "one for each script");
     // That a function was invoked before the emulator was told what it answers.
     assert_eq!(emulator.findings().len(), 1, "{:?}", emulator.findings());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_and_python_have_a_merchant_without_the_sdk() {
+    let emulator = Emulator::start().await.unwrap();
+    let said = run(&emulator, "emulator.sh");
+    for part in
+        ["the platform's token: ", "-601049", "\"envid\":", "\"errcode\":-1,", "42001", "\"findings\":[]"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let counters = emulator.counters();
+    assert_eq!((counters.executed("createCloudUser"), counters.executed("createEnv")), (1, 1));
+    emulator.assert_clean();
+
+    let emulator = Emulator::start().await.unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/examples/emulator.py");
+    let Ok(python) = Command::new("python3").arg(script).env("BASE", emulator.base_url()).output() else {
+        return println!("left out: python3 is missing");
+    };
+    assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+    assert_eq!(emulator.counters().executed("getAuthorizerRefreshToken"), 1);
+    emulator.assert_clean();
 }
 
 #[tokio::test(flavor = "multi_thread")]
