@@ -19,6 +19,7 @@ mod prompts;
 mod release_checks;
 mod route;
 mod settings;
+mod snapshots;
 mod table;
 
 use std::sync::Arc;
@@ -72,6 +73,7 @@ fn status(kind: EmulatorErrorKind) -> StatusCode {
         | EmulatorErrorKind::UnknownEnvironment
         | EmulatorErrorKind::UnknownOpenAccount
         | EmulatorErrorKind::UnknownPush
+        | EmulatorErrorKind::UnknownSnapshot
         | EmulatorErrorKind::UnknownRequest
         | EmulatorErrorKind::UnknownAssumption => StatusCode::NOT_FOUND,
         EmulatorErrorKind::NoCallback

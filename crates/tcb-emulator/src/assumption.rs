@@ -3,7 +3,7 @@ mod chinese;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{EmulatorError, EmulatorErrorKind};
 
@@ -441,11 +441,29 @@ pub(crate) static ALL: [&Assumption; 36] = [
 ];
 
 /// The variants that were chosen, by their places; all others stand at their default.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(try_from = "BTreeMap<String, String>")]
 pub(crate) struct Assumptions {
     chosen: BTreeMap<&'static str, usize>,
     /// Those that were asked for since somebody looked.
     consulted: RefCell<BTreeSet<&'static str>>,
+}
+
+impl Serialize for Assumptions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let chosen = ALL.iter().filter(|known| self.chosen.contains_key(known.id));
+        serializer.collect_map(chosen.map(|known| (known.id, self.variant(known))))
+    }
+}
+
+impl TryFrom<BTreeMap<String, String>> for Assumptions {
+    type Error = EmulatorError;
+
+    fn try_from(chosen: BTreeMap<String, String>) -> Result<Self, EmulatorError> {
+        let mut assumptions = Self::default();
+        chosen.iter().try_for_each(|(id, variant)| assumptions.choose(id, variant))?;
+        Ok(assumptions)
+    }
 }
 
 impl Assumptions {

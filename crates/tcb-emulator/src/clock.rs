@@ -1,14 +1,16 @@
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tcb_types::Clock;
+use tcb_types::{Clock, SystemClock};
 use tokio::sync::Notify;
 
 use crate::time::UnixTime;
 use crate::{EmulatorError, EmulatorErrorKind};
 
 /// How the emulator's time passes. Whatever the mode, a test can move it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClockMode {
     /// It stands still until it is moved.
@@ -47,6 +49,18 @@ impl EmulatedClock {
         let (wall, monotonic) = (nanos(base.wall()), base.monotonic());
         let anchor = Anchor { speed, base: wall, emulated: wall, base_monotonic: monotonic, monotonic };
         Ok(Self { base, anchor: Mutex::new(anchor), moved: Notify::new() })
+    }
+
+    /// One that stands still, for a state that has not been given its own.
+    pub(crate) fn nobodys() -> Arc<Self> {
+        let now = Anchor {
+            speed: 0,
+            base: 0,
+            emulated: 0,
+            base_monotonic: SystemClock.monotonic(),
+            monotonic: SystemClock.monotonic(),
+        };
+        Arc::new(Self { base: Arc::new(SystemClock), anchor: Mutex::new(now), moved: Notify::new() })
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -189,8 +203,6 @@ fn nanos(wall: SystemTime) -> i128 {
 
 #[cfg(test)]
 mod tests {
-    use tcb_types::SystemClock;
-
     use super::*;
 
     const START: Duration = Duration::from_secs(1_700_000_000);

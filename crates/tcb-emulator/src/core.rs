@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tcb_types::Secret;
 use tokio::sync::{Notify, broadcast, watch};
@@ -24,6 +26,8 @@ pub(crate) enum Event {
     Request(u64),
     /// The push of this id has begun, or how it went is known.
     Push(u64),
+    /// Another state has taken the place of all that was.
+    Reset,
 }
 
 /// What the server, its tasks and the handle of a test share.
@@ -41,6 +45,8 @@ pub(crate) struct Core {
     pub(crate) key: Option<Key>,
     pub(crate) push_timeout: Duration,
     traces: Mutex<Traces>,
+    /// By their names, as files hold them.
+    snapshots: Mutex<BTreeMap<String, Value>>,
     events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
     closing: watch::Sender<bool>,
@@ -70,6 +76,7 @@ impl Core {
             tls: None,
             push_timeout,
             traces: Mutex::new(traces),
+            snapshots: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             tasks: Mutex::new(JoinSet::new()),
             closing: watch::Sender::new(false),
@@ -88,6 +95,10 @@ impl Core {
 
     pub(crate) fn traces(&self) -> MutexGuard<'_, Traces> {
         self.traces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn snapshots(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives a request that has come its number and its id, and begins its trace.

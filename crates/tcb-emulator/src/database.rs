@@ -11,6 +11,7 @@ mod syntax;
 mod term;
 mod value;
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -21,13 +22,13 @@ use value::values_at;
 pub(crate) use value::{NumberForm, Record, write};
 
 /// The collections, by name.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Database {
     collections: BTreeMap<String, Collection>,
 }
 
 /// A collection.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Collection {
     records: Vec<Record>,
     pub(crate) indexes: BTreeMap<String, Index>,
@@ -35,12 +36,14 @@ pub(crate) struct Collection {
 }
 
 /// An index; the keys are paths and directions as they came.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Index {
     pub(crate) keys: Vec<(String, String)>,
     pub(crate) unique: bool,
 }
 
 /// Who may do what with the records of a collection.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Permission {
     pub(crate) tag: String,
     pub(crate) rule: Option<String>,

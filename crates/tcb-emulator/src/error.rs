@@ -33,6 +33,8 @@ pub enum EmulatorErrorKind {
     UnknownMerchant,
     /// No prompt with this id is waiting.
     UnknownPrompt,
+    /// No snapshot has this name.
+    UnknownSnapshot,
     /// No push has this id, or it was forgotten.
     UnknownPush,
     /// The trace has no request with this id, or no longer.
@@ -67,6 +69,7 @@ impl EmulatorErrorKind {
             Self::NoCallback => "no_callback",
             Self::UnknownComponent => "unknown_component",
             Self::UnknownMerchant => "unknown_merchant",
+            Self::UnknownSnapshot => "unknown_snapshot",
             Self::UnknownPush => "unknown_push",
             Self::UnknownPrompt => "unknown_prompt",
             Self::UnknownRequest => "unknown_request",

@@ -38,9 +38,11 @@ mod request;
 mod routes;
 mod script;
 mod seed;
+mod serial;
 mod server;
 mod service;
 mod settle;
+mod snapshot;
 mod state;
 mod storage;
 mod time;
@@ -67,5 +69,6 @@ pub use release_check::{
 };
 pub use script::{Invocation, Script};
 pub use service::{AnswerBody, EmulatorService, NoAnswer};
+pub use snapshot::Reset;
 pub use trace::{TokenHistory, Trace};
 pub use transition::{Resource, Transition};

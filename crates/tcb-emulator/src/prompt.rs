@@ -1,13 +1,13 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tcb_types::AuthorizerAppId;
 
 use crate::time::UnixTime;
 use crate::{EmulatorError, EmulatorErrorKind};
 
 /// Number of a [`Prompt`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct PromptId(u64);
@@ -26,7 +26,7 @@ impl fmt::Display for PromptId {
 }
 
 /// Something that waits for a merchant's administrator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Prompt {
@@ -45,7 +45,7 @@ pub struct Prompt {
 }
 
 /// What an administrator is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -73,7 +73,7 @@ impl PromptKind {
 }
 
 /// A message that would have gone to a merchant's administrator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Message {
@@ -89,7 +89,7 @@ pub struct Message {
 }
 
 /// The waiting prompts and the messages that announced them.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Prompts {
     last: u64,
     pub(crate) waiting: Vec<Prompt>,

@@ -292,7 +292,8 @@ fn readable(body: &Bytes) -> String {
 }
 
 /// Where a platform receives events: plain HTTP on this machine.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct CallbackUrl {
     text: String,
     authority: String,
@@ -300,6 +301,20 @@ pub(crate) struct CallbackUrl {
     port: u16,
     /// Path and query.
     target: String,
+}
+
+impl TryFrom<String> for CallbackUrl {
+    type Error = EmulatorError;
+
+    fn try_from(text: String) -> Result<Self, EmulatorError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CallbackUrl> for String {
+    fn from(url: CallbackUrl) -> Self {
+        url.text
+    }
 }
 
 impl CallbackUrl {

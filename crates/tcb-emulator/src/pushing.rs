@@ -84,7 +84,7 @@ impl State {
         let url = component.callback.clone()?;
         let key = match (with_former_key, &component.former_key) {
             (false, _) => component.credentials.encoding_aes_key.clone(),
-            (true, Some(former)) => former.clone(),
+            (true, Some(former)) => former.clone().into(),
             (true, None) => self.seed.foreign_aes_key().into(),
         };
         push.seal(&component.credentials, &key, url, now, &nonce, random).ok()
@@ -131,19 +131,22 @@ impl Core {
     /// or given up, and whether no receiver hung.
     fn send(self: &Arc<Self>, ready: Vec<Ready>) -> oneshot::Receiver<bool> {
         let (sender, receiver) = oneshot::channel();
-        let core = Arc::clone(self);
+        let (core, world) = (Arc::clone(self), self.state().world);
         self.spawn(async move {
             let mut in_time = true;
             for (id, sealed) in ready {
                 core.tell(Event::Push(id));
                 let sending = sealed.deliver(core.push_timeout).await;
                 in_time &= !sending.hung;
-                if let Some(entry) = core.state().pushes.entry(id) {
+                let mut state = core.state();
+                let is_known = state.world == world;
+                if let Some(entry) = state.pushes.entry(id).filter(|_| is_known) {
                     entry.attempts = sending.attempts;
                     entry.delivered = sending.failure.is_none();
                     entry.answer = sending.answer;
                     entry.failure = sending.failure;
                 }
+                drop(state);
                 core.tell(Event::Push(id));
             }
             // Nobody may be waiting any more; the log has it.

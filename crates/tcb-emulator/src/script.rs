@@ -51,7 +51,7 @@ impl Script {
 }
 
 /// An invocation of a cloud function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Invocation {
@@ -68,7 +68,7 @@ pub struct Invocation {
 }
 
 /// Scripts, what is to be invoked later, and what was invoked.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Invocations {
     pub(crate) scripts: Vec<Script>,
     delayed: Vec<(UnixTime, Invocation)>,

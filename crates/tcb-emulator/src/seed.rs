@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const HEX: &[u8] = b"0123456789abcdef";
@@ -10,9 +12,10 @@ const URL_SAFE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 ///
 /// Each kind of text has numbers of its own, so that a ticket pushed by the clock does not change
 /// the next token.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Seed {
     seed: u64,
-    streams: BTreeMap<&'static str, Stream>,
+    streams: BTreeMap<Cow<'static, str>, Stream>,
 }
 
 impl Seed {
@@ -150,12 +153,13 @@ impl Seed {
 
     fn stream(&mut self, label: &'static str) -> &mut Stream {
         let seed = self.seed;
-        self.streams.entry(label).or_insert_with(|| Stream::new(seed, label))
+        self.streams.entry(Cow::Borrowed(label)).or_insert_with(|| Stream::new(seed, label))
     }
 }
 
 /// Numbers without end that look random: `SplitMix64`. They protect nothing, and tests draw
 /// millions of them.
+#[derive(Serialize, Deserialize)]
 struct Stream(u64);
 
 impl Stream {

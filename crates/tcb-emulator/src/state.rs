@@ -15,7 +15,9 @@ mod requests;
 mod sms;
 pub(crate) mod token;
 
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,13 +63,20 @@ const OVERLAP: Duration = Duration::from_secs(300);
 const EXCLUSIVE_SETS: [u32; 4] = [18, 24, 25, 49];
 
 /// The whole state. It is only ever touched under one lock and never across an `await`.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) seed: Seed,
     /// Requests that have come so far.
     taken: u64,
     /// The id of the request that is being answered.
+    #[serde(skip)]
     pub(crate) rid: String,
+    /// The emulator's own, and no part of a snapshot.
+    #[serde(skip, default = "EmulatedClock::nobodys")]
     clock: Arc<EmulatedClock>,
+    /// How many states there were before this one. What was begun in one is no affair of another.
+    #[serde(skip)]
+    pub(crate) world: u64,
     /// Whether requests and answers are compared with the catalogue.
     pub(crate) validation: bool,
     /// Whether new platforms get a ticket every ten minutes.
@@ -77,6 +86,7 @@ pub(crate) struct State {
     pub(crate) components: BTreeMap<String, Component>,
     pub(crate) accounts: BTreeMap<String, Account>,
     /// By platform and account.
+    #[serde(with = "crate::serial::pairs")]
     pub(crate) authorizations: BTreeMap<(String, String), Authorization>,
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) tokens: Tokens,
@@ -105,6 +115,7 @@ impl State {
             taken: 0,
             rid: String::new(),
             clock,
+            world: 0,
             validation: true,
             pushing: true,
             overlap: OVERLAP,
@@ -129,6 +140,20 @@ impl State {
             customer_messages: Vec::new(),
             pushes: Pushes::default(),
         }
+    }
+
+    /// Puts another state in the place of this one, at the same place and under the same clock.
+    pub(crate) fn replace(&mut self, other: Self) {
+        let former = mem::replace(self, other);
+        self.clock = former.clock;
+        self.world = former.world + 1;
+        self.storage = mem::take(&mut self.storage).moved_to(former.storage);
+    }
+
+    /// An empty state that begins as this one began.
+    pub(crate) fn emptied(&self) -> Self {
+        let empty = Self::new(self.seed.value(), Arc::clone(&self.clock));
+        Self { validation: self.validation, pushing: self.pushing, ..empty }
     }
 
     pub(crate) fn now(&self) -> UnixTime {

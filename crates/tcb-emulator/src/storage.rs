@@ -7,6 +7,7 @@ mod form;
 pub(crate) mod links;
 pub(crate) mod service;
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -55,8 +56,10 @@ impl Bucket {
 }
 
 /// Files and links. Both are found by the path that stands in the URL, escaped as it is.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Storage {
+    /// Where this emulator is, and no part of a snapshot.
+    #[serde(skip)]
     base_url: String,
     files: BTreeMap<String, File>,
     grants: BTreeMap<String, Grant>,
@@ -64,8 +67,11 @@ pub(crate) struct Storage {
     signed: BTreeMap<String, Signed>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct File {
+    #[serde(with = "crate::serial::base64")]
     content: Bytes,
+    #[serde(with = "crate::serial::header")]
     content_type: HeaderValue,
     modified: UnixTime,
 }
@@ -80,12 +86,14 @@ pub(crate) struct Listed {
 }
 
 /// What a signature permits.
+#[derive(Serialize, Deserialize)]
 struct Grant {
     path: String,
     until: UnixTime,
     permits: Permits,
 }
 
+#[derive(Serialize, Deserialize)]
 enum Permits {
     Form {
         key: String,
@@ -100,6 +108,7 @@ enum Permits {
 }
 
 /// An upload of code that was signed.
+#[derive(Serialize, Deserialize)]
 struct Signed {
     authorizer: String,
     hash: String,
@@ -110,6 +119,11 @@ struct Signed {
 impl Storage {
     pub(crate) fn at(base_url: String) -> Self {
         Self { base_url, ..Self::default() }
+    }
+
+    /// The same files and links at another place.
+    pub(crate) fn moved_to(self, place: Self) -> Self {
+        Self { base_url: place.base_url, ..self }
     }
 
     /// Where an administrator confirms what a prompt asks.

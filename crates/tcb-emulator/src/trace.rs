@@ -235,6 +235,11 @@ impl Traces {
         }
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+
     /// Changes what is kept of a request, unless it was forgotten.
     pub(crate) fn change(&mut self, number: u64, change: impl FnOnce(&mut Entry)) {
         let place = self.entries.partition_point(|entry| entry.arrival.number < number);

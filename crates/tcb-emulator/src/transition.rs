@@ -50,7 +50,7 @@ pub enum Transition {
 }
 
 /// How far one resource is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Progress {
     begun: UnixTime,
     /// Answers that have shown it.
@@ -102,7 +102,7 @@ impl Policy {
 }
 
 /// What a test has said about the kinds of resources.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Transitions {
     chosen: BTreeMap<Resource, Transition>,
     finished: BTreeMap<Resource, UnixTime>,

@@ -7,7 +7,7 @@ use http::Method;
 use super::route::{AdminRoute, act, get, wait};
 use super::{
     assumptions, callbacks, clock, cloud, facts, faults, functions, merchants, open_accounts, platforms,
-    prompts, release_checks, settings,
+    prompts, release_checks, settings, snapshots,
 };
 
 const POST: Method = Method::POST;
@@ -133,6 +133,13 @@ pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
         act(DELETE, "environments/{env}", "Destroys an environment with all that is in it.", cloud::destroy),
         get("quotas", "The limits of calls on one day that were set.", cloud::quotas),
         act(PUT, "quotas", "Sets how often an account may call a path on one day.", cloud::set_quotas),
+        act(POST, "reset", "Begins anew, with nothing or as at the start.", snapshots::reset),
+        get("snapshots", "The names of the states that are kept.", snapshots::list),
+        get("snapshots/{name}", "A snapshot as a file holds it.", snapshots::export),
+        act(PUT, "snapshots/{name}", "Keeps what a file holds.", snapshots::import),
+        act(DELETE, "snapshots/{name}", "Forgets a snapshot.", snapshots::delete),
+        act(POST, "snapshots/{name}:save", "Keeps the state.", snapshots::save),
+        act(POST, "snapshots/{name}:restore", "Goes back to a snapshot.", snapshots::restore),
         get("assumptions", "The open questions about WeChat, with the variants in force.", assumptions::list),
         get("assumptions/{id}", "One assumption.", assumptions::one),
         act(PUT, "assumptions/{id}", "Chooses a variant of an assumption.", assumptions::choose),

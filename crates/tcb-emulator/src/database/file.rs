@@ -1,11 +1,12 @@
 //! Files of records: JSON, one object after another, or CSV with a header.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::value::{Record, values_at};
 
 /// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Format {
     Json,
     Csv,

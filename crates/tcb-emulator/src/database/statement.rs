@@ -1,5 +1,6 @@
 //! From a text to what is to be done.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::StatementError;
@@ -28,7 +29,7 @@ pub(crate) enum Action {
 }
 
 /// Which records, and how much of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Query {
     pub(super) collection: String,
     pub(super) id: Option<String>,

@@ -1,5 +1,6 @@
 //! What a statement means: its constants put in, its functions called.
 
+use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 
 use serde_json::{Map, Number, Value, json};
@@ -9,7 +10,7 @@ use super::syntax::Expression;
 use crate::calendar;
 
 /// A value, or something that only a statement knows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Term {
     Undefined,
     Value(Value),

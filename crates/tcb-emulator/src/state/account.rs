@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use crate::Merchant;
 use crate::time::UnixTime;
 
 /// A merchant's mini program.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) merchant: Merchant,
     pub(crate) original_id: String,

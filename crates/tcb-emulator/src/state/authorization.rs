@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ pub(crate) const CODE_LIFE: Duration = Duration::from_secs(3600);
 const REFRESH_GRACE: Duration = Duration::from_secs(300);
 
 /// What a merchant granted to a platform.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) permission_sets: BTreeSet<u32>,
     pub(crate) since: UnixTime,
@@ -56,6 +58,7 @@ impl Authorization {
 }
 
 /// An authorisation code.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Code {
     pub(crate) component: String,
     pub(crate) authorizer: String,

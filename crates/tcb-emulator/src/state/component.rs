@@ -1,7 +1,6 @@
+use serde::{Deserialize, Serialize};
 use std::mem;
 use std::time::Duration;
-
-use tcb_types::Secret;
 
 use crate::Credentials;
 use crate::push::CallbackUrl;
@@ -14,10 +13,12 @@ const TICKET_LIFE: Duration = Duration::from_secs(12 * 3600);
 const PUSH_PERIOD: Duration = Duration::from_secs(600);
 
 /// A third-party platform.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Component {
+    #[serde(with = "crate::serial::credentials")]
     pub(crate) credentials: Credentials,
     /// The key before that of the credentials.
-    pub(crate) former_key: Option<Secret>,
+    pub(crate) former_key: Option<String>,
     pub(crate) callback: Option<CallbackUrl>,
     /// Whether tickets are pushed. `startPushTicket` switches it on.
     pub(crate) pushing: bool,
@@ -62,7 +63,8 @@ impl Component {
 
     /// Replaces the key of callbacks.
     pub(crate) fn change_key(&mut self, key: String) -> Credentials {
-        self.former_key = Some(mem::replace(&mut self.credentials.encoding_aes_key, key.into()));
+        let former = mem::replace(&mut self.credentials.encoding_aes_key, key.into());
+        self.former_key = Some(former.expose().to_owned());
         self.credentials.clone()
     }
 

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
@@ -7,7 +8,7 @@ use crate::time::UnixTime;
 use crate::transition::{Policy, Progress};
 
 /// The environments of a merchant or a platform, in the order in which they were made.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Environments(Vec<Environment>);
 
 impl Environments {
@@ -36,6 +37,7 @@ impl Environments {
 }
 
 /// A cloud environment.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Environment {
     pub(crate) id: String,
     pub(crate) alias: String,
@@ -82,6 +84,7 @@ impl Environment {
 }
 
 /// What setCloudAccessToken keeps for one environment.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct CloudSettings {
     pub(crate) whitelist: Vec<String>,
     pub(crate) version: i64,
@@ -94,7 +97,7 @@ impl Default for CloudSettings {
 }
 
 /// The cloud functions of an environment, in the order in which they were made.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Functions(Vec<Function>);
 
 impl Functions {
@@ -130,6 +133,7 @@ impl Functions {
 }
 
 /// A cloud function.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) created: UnixTime,

@@ -1,5 +1,6 @@
 //! Imports and exports: what is to be done, and what came of it.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::token::Owner;
@@ -12,12 +13,13 @@ use crate::transition::{Policy, Progress};
 const FIRST: i64 = 100_000_000;
 
 /// All imports and exports by their numbers.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Migrations {
     jobs: BTreeMap<i64, Migration>,
     waiting: Vec<i64>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Migration {
     owner: Owner,
     env: String,
@@ -26,14 +28,14 @@ struct Migration {
     outcome: Option<Outcome>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Work {
     Import { collection: String, path: String, format: Format, stop_on_error: bool, upsert: bool },
     Export { query: Query, path: String, format: Format },
 }
 
 /// What came of a job.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) succeeded: usize,
     pub(crate) failed: usize,

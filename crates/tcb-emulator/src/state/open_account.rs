@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts that an unverified open-platform account holds at most, and a verified one.
@@ -8,6 +9,7 @@ const MOST: usize = 100;
 pub(crate) type OpenAccounts = BTreeMap<String, OpenAccount>;
 
 /// An open-platform account.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct OpenAccount {
     /// The legal entity behind it.
     pub(crate) subject: String,

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Numbers of WeChat Pay merchants that a mini program is bound to or asked for, with the state of
@@ -5,7 +6,7 @@ use std::collections::BTreeMap;
 pub(crate) type PayMerchants = BTreeMap<String, PayMerchant>;
 
 /// How far one relation is.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Relation {
     #[default]
     None,
@@ -14,7 +15,7 @@ pub(crate) enum Relation {
 }
 
 /// A WeChat Pay merchant.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct PayMerchant {
     pub(crate) binding: Relation,
     pub(crate) payments: Relation,

@@ -1,6 +1,8 @@
 use crate::transition::Progress;
+use serde::{Deserialize, Serialize};
 
 /// A pressure test.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct PressureTest {
     pub(crate) id: i64,
     pub(crate) page: String,

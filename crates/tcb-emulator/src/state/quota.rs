@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 use crate::time::UnixTime;
@@ -14,7 +15,7 @@ const CLEARINGS: u32 = 10;
 const SINGLE_CLEARINGS: u32 = 50;
 
 /// How often was called, and how often may be. Days and months are those of Beijing.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Quotas {
     /// By path and account.
     used: HashMap<String, HashMap<String, Count>>,
@@ -24,7 +25,7 @@ pub(crate) struct Quotas {
 }
 
 /// A number of one day or month.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Count {
     period: u64,
     number: u64,

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ const MOST: usize = 10_000;
 const LONGEST: usize = 4096;
 
 /// Refused requests by their ids.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Requests {
     by_rid: HashMap<String, Refused>,
     /// The oldest first.
@@ -22,6 +23,7 @@ pub(crate) struct Requests {
 }
 
 /// A request and its answer.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Refused {
     /// Whose token it carried, if it was one.
     pub(crate) account: Option<String>,

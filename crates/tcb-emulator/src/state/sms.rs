@@ -1,12 +1,14 @@
 use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
 
 /// The messages that were sent for one mini program, the oldest first.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct SmsLedger {
     pub(crate) sent: Vec<Sms>,
 }
 
 /// A text message.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Sms {
     pub(crate) env: String,
     pub(crate) number: String,

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::trace::TokenHistory;
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(7200);
 
 /// For whom an access token speaks.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Owner {
     /// The platform itself.
     Component(String),
@@ -30,16 +31,18 @@ impl Owner {
 const REMEMBERED: usize = 10_000;
 
 /// Access tokens.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Tokens {
     by_value: HashMap<String, Token>,
     /// Values of the tokens of each owner in the order in which they were made. All but the last
     /// are replaced.
+    #[serde(with = "crate::serial::pairs")]
     by_owner: HashMap<Owner, VecDeque<String>>,
     /// Those that have ended, for who asks what became of them, the oldest first.
     ended: VecDeque<(String, Token)>,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) owner: Owner,
     made: Change,
@@ -48,7 +51,7 @@ pub(crate) struct Token {
 }
 
 /// When something became of a token, and by which request.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Change {
     pub(crate) at: UnixTime,
     rid: String,

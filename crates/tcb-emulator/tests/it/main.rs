@@ -28,6 +28,7 @@ mod refusal;
 mod samples;
 mod seeding;
 mod sms;
+mod snapshot;
 mod statement;
 mod storage;
 mod strict;

@@ -123,6 +123,7 @@ async fn furnished() -> (Emulator, impl Fn(&str, &str) -> String) {
     let open_account = emulator.add_open_account("Emulated Merchant Ltd", false).to_string();
     let component = emulator.component().app_id.to_string();
     let merchant = shop.app_id.to_string();
+    emulator.save_snapshot("1").unwrap();
     let rid = emulator.trace(None, 1)[0].rid.clone();
     let parameter = move |path: &str, name: &str| match (path.split('/').next().unwrap_or_default(), name) {
         ("components", "appid") => component.clone(),
@@ -156,6 +157,7 @@ fn body(method: &Method, path: &str, merchant: &str) -> Value {
         "/transitions" => json!({"transitions": {"function": {"policy": "immediate"}}}),
         "/console-environments" => json!({"env": "made-elsewhere"}),
         "/environments/{env}" => json!({"halted": false}),
+        "/reset" => json!({"to": "seed"}),
         "/quotas" => json!({"quotas": {OPEN_CLOUD: 10}}),
         "/assumptions/{id}" => json!({"variant": "accepted"}),
         "/release-checks" => json!({"callback": "http://127.0.0.1:9/"}),
@@ -177,7 +179,9 @@ async fn every_route_of_the_document_answers_as_it_says() {
             for name in operation["parameters"].as_array().unwrap().iter().map(|one| text(one, "/name")) {
                 url = url.replace(&format!("{{{name}}}"), &parameter(&path[1..], &name));
             }
-            let body = if [Method::PUT, Method::POST].contains(&method) {
+            let body = if method == Method::PUT && path == "/snapshots/{name}" {
+                emulator.export_snapshot("1").unwrap()
+            } else if [Method::PUT, Method::POST].contains(&method) {
                 body(&method, path, &parameter("merchants", "appid"))
             } else {
                 json!({})
