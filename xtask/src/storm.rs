@@ -43,7 +43,27 @@ pub(crate) fn run(args: &Args) -> Result {
             workspace::run(storm)
         });
     }
+    if args.store.is_none() {
+        let seconds = args.minutes.map_or(100, |minutes| minutes.saturating_mul(60)).to_string();
+        let merchants = if args.minutes.is_some() { "10000" } else { "1000" };
+        fleets(&mut steps, &["--merchants", merchants, "--seconds", &seconds]);
+    }
     steps.finish()
+}
+
+/// A storm over a fleet, for each journal.
+fn fleets(steps: &mut Steps, more: &[&str]) {
+    for journal in ["sqlite", "postgres"] {
+        steps.run(&format!("storm over a fleet in {journal}"), || {
+            if journal == "postgres" {
+                program::require("postgres")?;
+            }
+            let args = ["run", "--quiet", "--profile", "bench", "-p", "tcb-fleet-storm", "--", "drive"];
+            let mut storm = workspace::cargo(&args);
+            storm.args(["--journal", journal]).args(more);
+            workspace::run(storm)
+        });
+    }
 }
 
 /// The storms that are part of `cargo xtask test --all`: a third of a minute of things that go
@@ -53,6 +73,7 @@ pub(crate) fn short(steps: &mut Steps) {
         steps.run(&format!("storm over {store}"), || workspace::run(storm(store)));
     }
     steps.run("storm that has to see waste", wasteful);
+    fleets(steps, &[]);
 }
 
 /// A storm whose workers fetch every token twice, which has to be seen. Where refresh tokens stay,

@@ -28,6 +28,7 @@ const ALLOWED: &[(&str, Sees)] = &[
     ("tcb-bench-counts", Sees::Everything),
     ("tcb-bench-load", Sees::Everything),
     ("tcb-storm", Sees::Everything),
+    ("tcb-fleet-storm", Sees::Everything),
     ("tcb-fuzz-targets", Sees::Everything),
     ("tcb-clients", Sees::Everything),
     ("tcb-book", Sees::Everything),
