@@ -12,8 +12,9 @@ use tcb_fleet::{Choice, Fleet, Release, Standing, View};
 use tcb_test_kit::postgres::PostgresServer;
 use tokio::process::{Child, Command};
 
+use crate::args::{Drive, Kind, Worker, journal};
 use crate::clock::SharedClock;
-use crate::{Drive, Kind, Worker, journal, worker};
+use crate::worker;
 
 const BLUEPRINT: &str = "
 environments:
@@ -40,8 +41,8 @@ const OTHERS: [&str; 4] =
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// Every so many ticks this long passes besides. Ten minutes, after which absence from a list proves
-/// something, are three such jumps: longer than any call is on its way.
+/// Every so many ticks this long passes besides. Ten minutes, after which absence from a list
+/// proves something, are three such jumps: longer than any call is on its way.
 const JUMP: (u64, Duration) = (20, Duration::from_secs(290));
 
 /// One merchant in so many has an administrator who is to agree, and of these one who never does.

@@ -8,8 +8,8 @@ use tcb_api::transport::{HttpOptions, HyperTransport};
 use tcb_fleet::{Budget, Budgeted, Fleet, Limits, MerchantList, Runner};
 use tcb_store_sqlite::SqliteStore;
 
+use crate::args::{Worker, journal};
 use crate::clock::SharedClock;
-use crate::{Worker, journal};
 
 /// The platform as all processes know it: with one store of tokens.
 pub(crate) fn platform(args: &Worker, clock: &SharedClock) -> (Platform, Budget) {
