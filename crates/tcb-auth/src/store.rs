@@ -8,7 +8,6 @@ mod memory;
 mod model;
 #[cfg(not(feature = "cipher"))]
 mod no_cipher;
-mod phrases;
 mod record;
 mod sealed;
 

@@ -6,10 +6,9 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, SystemClock};
+use tcb_types::{AuthorizerAppId, Clock, ComponentAppId, Secret, SystemClock};
 use zeroize::Zeroizing;
 
-use super::phrases;
 use super::{Encoded, Loaded, StoreError, StoreErrorKind, StoreTime, TokenStore, Version};
 use crate::name::Name;
 use crate::{Subject, TokenKey};
@@ -31,8 +30,8 @@ struct HeldRecords {
 }
 
 /// A record and the key of its name in one block, for there may be very many: version, end of the
-/// access part, lengths of key and lasting part, and then key, lasting part and access part, both
-/// [shortened](phrases), the last one empty if there is none. Ordered as the keys are.
+/// access part, lengths of key and lasting part, and then key, lasting part and access part, the
+/// last one empty if there is none. Ordered as the keys are.
 struct Held(Zeroizing<Box<[u8]>>);
 
 /// What a block consists of.
@@ -47,20 +46,19 @@ struct Parts<'a> {
 impl Held {
     /// The block of a record, unless that is too long for one.
     fn new(name: &Name, version: Version, record: &Encoded) -> Option<Self> {
-        let (key, lasting) = (name.key(), phrases::shorten(&record.lasting));
-        let (access, access_end) = match &record.access {
-            Some((text, end)) => (phrases::shorten(text), *end),
-            None => Default::default(),
-        };
+        let (key, lasting) = (name.key(), record.lasting.expose().as_bytes());
+        let access = record.access.as_ref();
+        let (access, access_end) =
+            access.map(|(text, end)| (text.expose().as_bytes(), *end)).unwrap_or_default();
         let length = |part: &[u8]| u32::try_from(part.len()).ok().map(u32::to_le_bytes);
         let block = [
             &version.to_u64().to_le_bytes()[..],
             &access_end.as_millis().to_le_bytes(),
             &length(key)?,
-            &length(&lasting)?,
+            &length(lasting)?,
             key,
-            &lasting,
-            &access,
+            lasting,
+            access,
         ];
         Some(Self(Zeroizing::new(block.concat().into())))
     }
@@ -84,10 +82,14 @@ impl Held {
 
 impl Parts<'_> {
     fn record(&self, ends_at: Option<StoreTime>) -> Encoded {
-        let access = || (phrases::restore(self.access), self.access_end);
-        let access = (!self.access.is_empty()).then(access);
-        Encoded { lasting: phrases::restore(self.lasting), access, ends_at }
+        let access = (!self.access.is_empty()).then(|| (text(self.access), self.access_end));
+        Encoded { lasting: text(self.lasting), access, ends_at }
     }
+}
+
+/// What a text was that is in a block.
+fn text(bytes: &[u8]) -> Secret {
+    Secret::new(str::from_utf8(bytes).unwrap_or_default())
 }
 
 impl Borrow<[u8]> for Held {
