@@ -10,6 +10,7 @@ use http::{HeaderValue, header};
 use http_body_util::BodyExt;
 use tcb_types::Method;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use super::BoxError;
 use super::arriving::Patience;
@@ -155,8 +156,7 @@ impl Limits {
 
     /// How long the rest of an exchange may take that begins now, if its answer is a stream.
     pub(super) fn patience(self) -> Patience {
-        let end = (self.time < Duration::MAX).then(|| tokio::time::sleep(self.time).deadline());
-        Patience { idle: self.idle.unwrap_or(self.time), end }
+        Patience { idle: self.idle.unwrap_or(self.time), end: end_of(self.time) }
     }
 
     /// Reads the body of an answer frame by frame, so that no more than the cap is ever held.
@@ -199,6 +199,12 @@ impl Limits {
             self.answer
         ))
     }
+}
+
+/// When `time` is over; never, if no clock shows that moment.
+#[expect(clippy::disallowed_methods, reason = "timers go by tokio's clock, which tests pause")]
+pub(super) fn end_of(time: Duration) -> Option<Instant> {
+    Instant::now().checked_add(time)
 }
 
 /// Says what it means that no answer began. The text of the clients' errors plays no part: whether

@@ -505,11 +505,13 @@ async fn connections_are_opened_beforehand_and_replaced() {
 
 fn outside_a_runtime<B: Backend>() {
     let transport = B::connect_to(HttpOptions::default());
-    let mut sending = pin!(transport.send(request()));
-    let Poll::Ready(Err(error)) = sending.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("it waits for a runtime that is not there");
-    };
-    assert_eq!((error.kind(), error.phase()), (TransportErrorKind::Invalid, Phase::NotSent));
+    for request in [request(), request().stream_answer(), request().stream_answer().timeout(SOON)] {
+        let mut sending = pin!(transport.send(request));
+        let Poll::Ready(Err(error)) = sending.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("it waits for a runtime that is not there");
+        };
+        assert_eq!((error.kind(), error.phase()), (TransportErrorKind::Invalid, Phase::NotSent));
+    }
 }
 
 #[test]
