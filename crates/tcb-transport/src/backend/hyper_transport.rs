@@ -1,3 +1,4 @@
+mod alarm;
 mod connection;
 mod connector;
 mod pool;
@@ -10,8 +11,9 @@ use std::sync::Arc;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Uri, header};
 
+use self::alarm::Alarm;
 use self::connector::Connector;
-use self::pool::Pool;
+use self::pool::{Lent, Pool};
 use self::tunnel::TunnelRefused;
 use super::BoxError;
 use super::arriving::Arriving;
@@ -19,7 +21,7 @@ use super::options::{HttpOptions, SetupError, SetupErrorKind};
 use super::outgoing::Outgoing;
 use super::sending::{Flow, Sending};
 use super::target;
-use super::wire::{Wire, no_answer};
+use super::wire::{Wire, no_answer, runtime};
 use crate::base_url::host_header;
 use crate::{Request, Response, Transport, TransportError, TransportErrorKind};
 
@@ -90,48 +92,66 @@ impl Inner {
         let limits = self.wire.limits(&request);
         async move {
             let flow = request.streams().then(Arc::<Flow>::default);
-            let patience = request.streams_answer().then(|| limits.patience());
+            // Boxed like the link, for it is seldom there.
+            let patience = request.streams_answer().then(|| Box::new(limits.patience()));
             let link = self.link(&request)?;
             let link = link.as_deref();
             let target = target::path_and_query(&self.wire.base_url, &request)?;
             let length = Wire::length(&request)?;
             let sending = Sending::default();
-            // Pinned, and in here, because what it is made of is not to be moved about on each
-            // call.
-            let exchange = pin!(async {
-                let mut lent = self.pool.lend(&sending).await;
-                let answer = loop {
-                    let connection = lent.connection(link.map(|Host(uri, _)| uri)).await;
-                    let (connection, is_used) = connection.map_err(|error| no_connection(&sending, error))?;
-                    sending.begin();
-                    // Not by a name, which would keep room for it until the answer is there.
-                    match connection
-                        .send_request(self.prepare(&request, length, target.clone(), link, flow.as_ref()))
-                        .await
+            let runtime = runtime()?.id();
+            let mut place = self.pool.lend();
+            let kept = place.as_mut().ok().and_then(|lent| lent.alarm.take());
+            let (mut lent, mut alarm) = (None, None);
+            let outcome = {
+                // Pinned, and in here, because what it is made of is not to be moved about on each
+                // call.
+                let exchange = pin!(async {
+                    let place = lent.insert(match place {
+                        Ok(lent) => lent,
+                        Err(next) => Lent::next(next, &sending).await,
+                    });
+                    let answer = loop {
+                        let connection = place.connection(link.map(|Host(uri, _)| uri)).await;
+                        let (connection, is_used) =
+                            connection.map_err(|error| no_connection(&sending, error))?;
+                        sending.begin();
+                        // Not by a name, which would keep room for it until the answer is there.
+                        match connection
+                            .send_request(self.prepare(&request, length, target.clone(), link, flow.as_ref()))
+                            .await
+                        {
+                            Ok(answer) => break answer,
+                            Err(error) => given_up(error, is_used, &sending)?,
+                        }
+                    };
+                    let (head, body) = answer.into_parts();
+                    if let Some(patience) = patience
+                        && head.status.is_success()
                     {
-                        Ok(answer) => break answer,
-                        Err(error) => given_up(error, is_used, &sending)?,
+                        return Ok(Response::of(head, Arriving::begin(body, *patience, lent.take())));
                     }
-                };
-                let (head, body) = answer.into_parts();
-                if let Some(patience) = patience
-                    && head.status.is_success()
-                {
-                    return Ok(Response::of(head, Arriving::begin(body, patience, lent)));
+                    let body = limits.read(body).await?;
+                    // Links lead to hosts that are seldom met again. And a refusal may come before a
+                    // large request was sent to its end: what is left of it would go before the next
+                    // one.
+                    if link.is_none() && (length <= SENT_AT_ONCE || head.status.is_success()) {
+                        place.keep();
+                    }
+                    Ok(Response::of(head, body.into()))
+                });
+                match &flow {
+                    None => {
+                        let alarm = alarm.insert(Alarm::set(kept, runtime, limits.time));
+                        alarm.limit(exchange, || Err(sending.timed_out())).await
+                    }
+                    Some(flow) => Box::pin(limits.while_it_moves(flow, &sending, exchange)).await,
                 }
-                let body = limits.read(body).await?;
-                // Links lead to hosts that are seldom met again. And a refusal may come before a
-                // large request was sent to its end: what is left of it would go before the next
-                // one.
-                if link.is_none() && (length <= SENT_AT_ONCE || head.status.is_success()) {
-                    lent.keep();
-                }
-                Ok(Response::of(head, body.into()))
-            });
-            match &flow {
-                None => limits.within(&sending, exchange).await,
-                Some(flow) => Box::pin(limits.while_it_moves(flow, &sending, exchange)).await,
+            };
+            if let Some(lent) = &mut lent {
+                lent.alarm = alarm;
             }
+            outcome
         }
     }
 

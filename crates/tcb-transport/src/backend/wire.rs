@@ -42,7 +42,7 @@ const STREAM_IDLE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// From the search for a connection to the last byte of the answer.
-    time: Duration,
+    pub(super) time: Duration,
     /// Without a byte that moves; for streams alone.
     idle: Option<Duration>,
     /// Bytes of the answer's body.
@@ -121,11 +121,7 @@ impl Limits {
         sending: &Sending,
         exchange: impl Future<Output = Result<Response, TransportError>> + Send,
     ) -> Result<Response, TransportError> {
-        if Handle::try_current().is_err() {
-            // Without this check tokio panics.
-            return Err(TransportError::new(TransportErrorKind::Invalid)
-                .with_source("no tokio runtime is running on this thread"));
-        }
+        runtime()?;
         tokio::time::timeout(self.time, exchange).await.unwrap_or_else(|_| Err(sending.timed_out()))
     }
 
@@ -205,6 +201,14 @@ impl Limits {
 #[expect(clippy::disallowed_methods, reason = "timers go by tokio's clock, which tests pause")]
 pub(super) fn end_of(time: Duration) -> Option<Instant> {
     Instant::now().checked_add(time)
+}
+
+/// The runtime that this is called on, without which tokio's timers panic.
+pub(super) fn runtime() -> Result<Handle, TransportError> {
+    Handle::try_current().map_err(|_| {
+        TransportError::new(TransportErrorKind::Invalid)
+            .with_source("no tokio runtime is running on this thread")
+    })
 }
 
 /// Says what it means that no answer began. The text of the clients' errors plays no part: whether

@@ -520,6 +520,23 @@ fn outside_a_runtime_nothing_is_sent_and_nothing_panics() {
     outside_a_runtime::<HyperTransport>();
 }
 
+#[tokio::test]
+async fn a_backend_goes_from_a_runtime_that_has_ended_to_the_next() {
+    let server = Server::start(vec![vec![Step::AnswerAll("{}")]; 2]).await;
+    let transport = HyperTransport::connect_to(patient(server.url()));
+    let calls = tokio::task::spawn_blocking(move || {
+        for _ in 0..2 {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                answer_of(&transport, request()).await;
+                answer_of(&transport, request()).await;
+            });
+        }
+    });
+    within_patience(calls).await.unwrap();
+    assert_eq!(server.connections(), 2);
+}
+
 #[test]
 fn debug_names_the_host_and_nothing_more() {
     let reqwest = ReqwestTransport::connect_to(HttpOptions::new(BaseUrl::fallback()));

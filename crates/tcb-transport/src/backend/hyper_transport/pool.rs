@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::super::BoxError;
 use super::super::options::HttpOptions;
 use super::super::sending::Sending;
+use super::alarm::Alarm;
 use super::connection::Connection;
 use super::connector::Connector;
 
@@ -37,15 +38,21 @@ pub(super) struct Pool {
 #[derive(Default)]
 struct State {
     /// Used since the last sweep.
-    recent: Vec<Connection>,
+    recent: Vec<Idle>,
     /// Not used since then.
-    older: Vec<Connection>,
+    older: Vec<Idle>,
     /// How many there are, idle, lent and on their way.
     open: usize,
     /// Who waits for one, first come, first served. Where there is a line, nothing is idle.
     line: VecDeque<oneshot::Sender<Lent>>,
     /// Sweeps as long as there is anything to be swept.
     sweep: Option<JoinHandle<()>>,
+}
+
+/// A connection that nobody uses, and the alarm of those who did.
+struct Idle {
+    connection: Connection,
+    alarm: Option<Alarm>,
 }
 
 impl Pool {
@@ -61,28 +68,11 @@ impl Pool {
         })
     }
 
-    /// The connection that was used last or a place for a new one, as soon as there is either.
-    pub(super) async fn lend(self: &Arc<Self>, sending: &Sending) -> Lent {
-        let next = match self.lend_now() {
-            Ok(lent) => return lent,
-            Err(next) => next,
-        };
-        sending.queue();
-        match next.await {
-            Ok(lent) => {
-                sending.revoke();
-                lent
-            }
-            // Whoever is called to the front is handed something, and the line lives in this pool.
-            Err(_) => std::future::pending().await,
-        }
-    }
-
-    /// A connection, a place for one, or a place in line.
-    fn lend_now(self: &Arc<Self>) -> Result<Lent, oneshot::Receiver<Lent>> {
+    /// The connection that was used last, a place for a new one, or a place in line.
+    pub(super) fn lend(self: &Arc<Self>) -> Result<Lent, oneshot::Receiver<Lent>> {
         let mut state = self.state();
-        let connection = state.pop();
-        if connection.is_none() {
+        let idle = state.pop();
+        if idle.is_none() {
             if state.open == self.most {
                 let (sender, next) = oneshot::channel();
                 state.line.push_back(sender);
@@ -93,23 +83,23 @@ impl Pool {
                 self.tend(&mut state);
             }
         }
-        Ok(Lent::new(self, connection))
+        Ok(Lent::new(self, idle))
     }
 
     /// Hands a connection, or the place of one that is gone, to the next in line.
-    fn give(self: &Arc<Self>, connection: Option<Connection>) {
+    fn give(self: &Arc<Self>, idle: Option<Idle>) {
         let mut state = self.state();
         while let Some(next) = state.line.pop_front() {
             if !next.is_closed() {
                 drop(state);
                 // Whoever gives up at this very moment drops it, which leads here again.
-                drop(next.send(Lent::new(self, connection)));
+                drop(next.send(Lent::new(self, idle)));
                 return;
             }
         }
-        match connection {
-            Some(connection) => {
-                state.recent.push(connection);
+        match idle {
+            Some(idle) => {
+                state.recent.push(idle);
                 self.tend(&mut state);
             }
             None => state.open -= 1,
@@ -151,7 +141,7 @@ impl Pool {
     fn sweep(&self) -> bool {
         let mut state = self.state();
         let before = state.idle();
-        state.recent.retain(|connection| !connection.is_closed());
+        state.recent.retain(|idle| !idle.connection.is_closed());
         state.older = mem::take(&mut state.recent);
         state.open -= before - state.idle();
         let is_needed = self.warm > 0 || !state.older.is_empty();
@@ -165,7 +155,7 @@ impl Pool {
     #[cfg(test)]
     pub(super) fn add(self: &Arc<Self>, connection: Connection) {
         self.state().open += 1;
-        self.give(Some(connection));
+        self.give(Some(Idle { connection, alarm: None }));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -175,7 +165,7 @@ impl Pool {
 }
 
 impl State {
-    fn pop(&mut self) -> Option<Connection> {
+    fn pop(&mut self) -> Option<Idle> {
         self.recent.pop().or_else(|| self.older.pop())
     }
 
@@ -202,12 +192,28 @@ async fn sweep(pool: Weak<Pool>, pause: Duration) {
 pub(super) struct Lent {
     pool: Arc<Pool>,
     connection: Option<Connection>,
+    /// Goes along with the connection, for whoever needs one.
+    pub(super) alarm: Option<Alarm>,
     is_kept: bool,
 }
 
 impl Lent {
-    fn new(pool: &Arc<Pool>, connection: Option<Connection>) -> Self {
-        Self { pool: Arc::clone(pool), connection, is_kept: true }
+    fn new(pool: &Arc<Pool>, idle: Option<Idle>) -> Self {
+        let (connection, alarm) = idle.map(|idle| (idle.connection, idle.alarm)).unzip();
+        Self { pool: Arc::clone(pool), connection, alarm: alarm.flatten(), is_kept: true }
+    }
+
+    /// What the next in line is given.
+    pub(super) async fn next(next: oneshot::Receiver<Self>, sending: &Sending) -> Self {
+        sending.queue();
+        match next.await {
+            Ok(lent) => {
+                sending.revoke();
+                lent
+            }
+            // Whoever is called to the front is handed something, and the line lives in its pool.
+            Err(_) => std::future::pending().await,
+        }
     }
 
     /// A connection that can take a request, and whether it has had one before. For a link it is
@@ -240,7 +246,7 @@ impl Lent {
     }
 
     /// Keeps the connection for others, once its last answer has been read to its end.
-    pub(super) fn keep(mut self) {
+    pub(super) fn keep(&mut self) {
         self.is_kept = true;
     }
 }
@@ -248,6 +254,6 @@ impl Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let kept = self.connection.take().filter(|_| self.is_kept);
-        self.pool.give(kept);
+        self.pool.give(kept.map(|connection| Idle { connection, alarm: self.alarm.take() }));
     }
 }
