@@ -153,12 +153,13 @@ impl<'a> Progress<'a> {
     async fn attempt(&mut self) -> Result<CheckedResponse<'_>, AttemptError> {
         let Caller { transport, policy, targets, .. } = self.caller;
         let Call { request, secrets, secret_response, .. } = self.call;
-        let request = match self.request.take() {
+        let mut request = match self.request.take() {
             Some(request) => request,
             None => request.request()?,
         };
         let left = policy.deadline.saturating_sub(self.sent.saturating_duration_since(self.begun));
-        let request = request.timeout(policy.attempt_timeout.min(left)).keep_target(targets);
+        request.set_timeout(policy.attempt_timeout.min(left));
+        request.keep_target(targets);
         let token = self.token.as_ref().map(AccessToken::query_token);
         attempt(&**transport, request, token, secrets, *secret_response).await
     }

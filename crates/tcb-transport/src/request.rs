@@ -123,13 +123,12 @@ impl Request {
     }
 
     /// Lets the backend keep where the call goes, for calls of the same path with the same token.
+    /// It changes the request in place, for a request is moved often enough.
     #[inline]
-    #[must_use]
-    pub fn keep_target(mut self, targets: &Targets) -> Self {
+    pub fn keep_target(&mut self, targets: &Targets) {
         if let Target::Api { kept, .. } = &mut self.target {
             *kept = Some(targets.clone());
         }
-        self
     }
 
     /// What keeps the target of such a request: a path of the program's own, and no query but the
@@ -196,11 +195,16 @@ impl Request {
     }
 
     /// Sets the time that the whole exchange may take, in place of the backend's own.
-    #[inline]
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.set_timeout(timeout);
         self
+    }
+
+    /// The same, in place.
+    #[inline]
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = Some(timeout);
     }
 
     /// Sets how many bytes the answer's body may have, in place of the backend's own cap.

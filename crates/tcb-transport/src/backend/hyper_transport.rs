@@ -79,7 +79,9 @@ impl Transport for HyperTransport {
         'a: 'b,
         Self: 'b,
     {
-        Box::pin(self.inner.exchange(request))
+        // Written into its box: made beside it, it would be moved.
+        let exchange = Box::write(Box::new_uninit(), self.inner.exchange(request));
+        Box::into_pin(exchange)
     }
 }
 

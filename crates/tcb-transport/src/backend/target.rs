@@ -129,7 +129,8 @@ mod tests {
         let (targets, one, two) = (Targets::default(), token("one"), token("two"));
         let gateway = "https://gateway.example/wechat".parse().unwrap();
         let read = |base: &BaseUrl, path, token: &QueryToken| {
-            let request = get(path).token(token.clone()).keep_target(&targets);
+            let mut request = get(path).token(token.clone());
+            request.keep_target(&targets);
             path_and_query(base, &request).unwrap()
         };
         let general = BaseUrl::default();
@@ -142,7 +143,8 @@ mod tests {
         assert_eq!(read(&general, "/a", &two), "/a?access_token=two");
         assert_eq!(read(&general, "/b", &two), "/b?access_token=two");
         assert_eq!(read(&gateway, "/a", &two), "/wechat/a?access_token=two");
-        let request = get("/a").token(two).keep_target(&targets).query("x", "y");
+        let mut request = get("/a").token(two).query("x", "y");
+        request.keep_target(&targets);
         assert_eq!(path_and_query(&general, &request).unwrap(), "/a?x=y&access_token=two");
         for path in ["/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9", "/10", "/11", "/12", "/13", "/14"]
         {

@@ -5,8 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::request::Parts;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt;
 use tcb_types::Method;
 use tokio::runtime::Handle;
@@ -27,7 +26,7 @@ pub(super) struct Wire {
     pub(super) base_url: BaseUrl,
     /// What a call with a body has, as nearly all do. To clone it costs less than to put it
     /// together.
-    head: Parts,
+    headers: HeaderMap,
     timeout: Duration,
     response_cap: Option<usize>,
 }
@@ -53,8 +52,7 @@ impl Wire {
     /// The exchanges of a backend that adds `host` to what all of them send, or leaves it to its
     /// client.
     pub(super) fn new(options: HttpOptions, host: Option<HeaderValue>) -> Self {
-        let (mut head, ()) = http::Request::new(()).into_parts();
-        let headers = &mut head.headers;
+        let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, USER_AGENT);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -64,7 +62,7 @@ impl Wire {
         // The last one, because that is the one that is removed at the least cost.
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         let HttpOptions { base_url, timeout, response_cap, .. } = options;
-        Self { base_url, head, timeout, response_cap }
+        Self { base_url, headers, timeout, response_cap }
     }
 
     /// The limits of `request`, where it has its own, then those of the options, then what is
@@ -93,24 +91,26 @@ impl Wire {
         length: u64,
         body: impl FnOnce(Body) -> B,
     ) -> http::Request<B> {
-        let mut head = self.head.clone();
-        head.method = match request.method() {
+        let mut prepared = http::Request::new(body(request.share_body()));
+        *prepared.method_mut() = match request.method() {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
             Method::Put => http::Method::PUT,
         };
-        if length > 0 || head.method == http::Method::GET {
+        let mut headers = self.headers.clone();
+        if length > 0 || request.method() == Method::Get {
             // The client says it, and has room for that now. Of no body it says nothing, and some
             // servers then refuse a POST (411).
-            head.headers.remove(header::CONTENT_LENGTH);
+            headers.remove(header::CONTENT_LENGTH);
         }
         if length == 0 || request.link().is_some() {
-            head.headers.remove(header::CONTENT_TYPE);
+            headers.remove(header::CONTENT_TYPE);
         }
         if let Some(more) = request.headers() {
-            head.headers.extend(more.clone());
+            headers.extend(more.clone());
         }
-        http::Request::from_parts(head, body(request.share_body()))
+        *prepared.headers_mut() = headers;
+        prepared
     }
 }
 
