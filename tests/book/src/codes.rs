@@ -90,18 +90,18 @@ impl Code {
         if let Some(provoked) = &self.provoked_by {
             let _ = writeln!(page, "{}", provoked.list(lang));
         }
-        let path = self.path().unwrap_or_default();
         let _ = write!(
             page,
             "{}\n\n```sh\ncurl -X PUT http://127.0.0.1:8099/_emu/v1/faults \\\n  \
-             -d '{{\"faults\": [{{\"path\": \"{path}\", \"kind\": \"errcode\", \"code\": {code}}}]}}'\n```\n",
+             -d '{{\"faults\": [{{\"target\": \"{}\", \"kind\": \"errcode\", \"code\": {code}}}]}}'\n```\n",
             lang.pick(
                 format!(
                     "The next call of `{}` is answered with it, and not carried out, after:",
                     self.operation
                 ),
                 format!("执行下面的命令后，下一次 `{}` 调用会返回此码，且不会被执行：", self.operation),
-            )
+            ),
+            self.operation,
         );
         page
     }

@@ -1,7 +1,10 @@
 //! Generated pages against what would be generated. `TCB_BOOK=write` writes them anew.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use tcb_emulator::{Emulator, Fault};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -66,4 +69,18 @@ fn visit(folder: &str, each: &mut dyn FnMut(&str)) {
             each(&path);
         }
     }
+}
+
+#[tokio::test]
+async fn what_provokes_a_code_is_a_rule_that_the_emulator_takes() {
+    let emulator = Emulator::start().await.unwrap();
+    let mut rules = 0;
+    for page in tcb_book::pages().iter().filter(|page| page.path.contains("/errors/")) {
+        let (_, rest) = page.text.split_once("-d '").expect("a command");
+        let (body, _) = rest.split_once('\'').expect("its end");
+        let body: BTreeMap<String, Vec<Fault>> = serde_json::from_str(body).unwrap();
+        emulator.set_faults(body.into_values().flatten()).unwrap();
+        rules += emulator.faults().len();
+    }
+    assert!(rules > 0);
 }
