@@ -37,8 +37,9 @@ pub struct EmulatorTransport {
 }
 
 impl EmulatorTransport {
-    /// A transport to `emulator`, whether it has a port or not. It does not keep the emulator going:
-    /// once that is dropped or closed, calls end as [`Connect`](TransportErrorKind::Connect).
+    /// A transport to `emulator`, whether it has a port or not. It does not keep the emulator
+    /// going: once that is dropped or closed, calls end as
+    /// [`Connect`](TransportErrorKind::Connect).
     pub fn new(emulator: &Emulator) -> Self {
         Self { base_url: emulator.base_url().to_owned(), service: emulator.service() }
     }

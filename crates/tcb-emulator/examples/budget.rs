@@ -1,5 +1,6 @@
-//! How soon an emulator is ready and how much memory it takes, idle and with ten thousand merchants,
-//! as JSON; fails above the limits. Run it in release mode, on Linux: `cargo xtask emulator budget`.
+//! How soon an emulator is ready and how much memory it takes, idle and with ten thousand
+//! merchants, as JSON; fails above the limits. Run it in release mode, on Linux:
+//! `cargo xtask emulator budget`.
 
 #![expect(clippy::print_stdout, reason = "it talks to a person at a terminal")]
 

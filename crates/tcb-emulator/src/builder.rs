@@ -51,10 +51,10 @@ impl Builder {
         self
     }
 
-    /// Lets other machines in, under whatever name they reach this one. WeChat's API is then open to
-    /// all of them; the admin API and the console want `token`, at least 16 characters, as a bearer
-    /// token or as the password that a browser asks for, also from this machine. It travels in
-    /// plain text: use a network that you trust.
+    /// Lets other machines in, under whatever name they reach this one. WeChat's API is then open
+    /// to all of them; the admin API and the console want `token`, at least 16 characters, as a
+    /// bearer token or as the password that a browser asks for, also from this machine. It travels
+    /// in plain text: use a network that you trust.
     ///
     /// Links to the storage and for people go on to name this machine alone.
     #[must_use]
@@ -131,8 +131,8 @@ impl Builder {
         self
     }
 
-    /// Sets how many requests the [trace](Emulator::trace) keeps, the newest; 10,000 by default, and
-    /// in no case more than 16 MiB of them.
+    /// Sets how many requests the [trace](Emulator::trace) keeps, the newest; 10,000 by default,
+    /// and in no case more than 16 MiB of them.
     #[must_use]
     pub fn traced(mut self, most: usize) -> Self {
         self.traced = most;

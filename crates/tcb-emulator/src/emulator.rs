@@ -179,9 +179,9 @@ impl Emulator {
     /// has answered or was given up.
     ///
     /// # Errors
-    /// [`UnknownPush`](EmulatorErrorKind::UnknownPush) for an id that [`callbacks`](Self::callbacks)
-    /// does not have, [`NoCallback`](EmulatorErrorKind::NoCallback) when the platform has no
-    /// callback URL any more.
+    /// [`UnknownPush`](EmulatorErrorKind::UnknownPush) for an id that
+    /// [`callbacks`](Self::callbacks) does not have, [`NoCallback`](EmulatorErrorKind::NoCallback)
+    /// when the platform has no callback URL any more.
     pub async fn redeliver(&self, id: u64) -> Result<Delivery, EmulatorError> {
         let push = self.core.state().push_again(id)?;
         self.core.push(push).await.ok_or_else(closing)

@@ -1,7 +1,7 @@
 //! Names of hosts: this machine's, and WeChat's.
 
-/// The hosts that the emulator stands in for: those of the API, near and far, and those of the pages
-/// on which merchants authorise a platform.
+/// The hosts that the emulator stands in for: those of the API, near and far, and those of the
+/// pages on which merchants authorise a platform.
 pub(crate) const WECHAT: &[&str] = &[
     "api.weixin.qq.com",
     "api2.weixin.qq.com",

@@ -10,9 +10,9 @@ impl Emulator {
     ///
     /// # Errors
     /// [`UnknownPath`](EmulatorErrorKind::UnknownPath) for a target that is not there or not built;
-    /// the message says what is near. [`UnknownMerchant`](EmulatorErrorKind::UnknownMerchant) for an
-    /// account that is not there. [`Invalid`](EmulatorErrorKind::Invalid) for a rule that makes no
-    /// sense.
+    /// the message says what is near. [`UnknownMerchant`](EmulatorErrorKind::UnknownMerchant) for
+    /// an account that is not there. [`Invalid`](EmulatorErrorKind::Invalid) for a rule that makes
+    /// no sense.
     pub fn fault(&self, fault: Fault) -> Result<(), EmulatorError> {
         let mut state = self.core.state();
         let fault = known(&state, fault)?;

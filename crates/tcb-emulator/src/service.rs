@@ -20,8 +20,8 @@ use crate::server;
 
 impl Emulator {
     /// The emulator as a service that answers what a server would: WeChat's calls, the object
-    /// storage and the admin API. It takes requests as they arrive at a server, with the path or the
-    /// whole URL, and with a `Host` of this machine unless the URL has one.
+    /// storage and the admin API. It takes requests as they arrive at a server, with the path or
+    /// the whole URL, and with a `Host` of this machine unless the URL has one.
     ///
     /// ```
     /// # #[tokio::main]
@@ -83,7 +83,8 @@ where
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoAnswer {
-    /// A [fault](crate::Fault) would have closed the connection. The call may have been carried out.
+    /// A [fault](crate::Fault) would have closed the connection. The call may have been carried
+    /// out.
     Dropped,
     /// The emulator has ended. The call was not carried out.
     Closed,

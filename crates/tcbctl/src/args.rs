@@ -17,11 +17,13 @@ pub(crate) const DEFAULT_ADDRESS: &str = "127.0.0.1:8099";
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// How results are printed: rows for people, one JSON object, one JSON object a line, YAML, or
-    /// names alone || 结果的输出形式：给人看的表格、一个 JSON 对象、每行一个 JSON 对象、YAML，或仅名称
+    /// names alone || 结果的输出形式：给人看的表格、一个 JSON 对象、每行一个 JSON
+    /// 对象、YAML，或仅名称
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) output: Format,
 
-    /// Language: zh or en; the locale decides if it is not given || 语言：zh 或 en；不给出时由 locale 决定
+    /// Language: zh or en; the locale decides if it is not given || 语言：zh 或 en；不给出时由
+    /// locale 决定
     #[arg(long, global = true, value_name = "LANG", value_parser = ["zh", "en"])]
     pub(crate) lang: Option<String>,
 
@@ -39,7 +41,8 @@ pub(crate) struct Global {
     pub(crate) authorizer_appid: Option<String>,
 
     /// Print the request that would go, and send nothing; what takes several steps reads what is
-    /// there and prints the steps || 打印将要发送的请求，但什么都不发送；分多步进行的命令会读取现有状态并打印各个步骤
+    /// there and prints the steps ||
+    /// 打印将要发送的请求，但什么都不发送；分多步进行的命令会读取现有状态并打印各个步骤
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
 

@@ -30,8 +30,8 @@ pub(crate) enum Deploy {
     Plan {
         #[command(flatten)]
         what: What,
-        /// End with 0 when there is nothing to do, 2 when there is, and 1 when it failed in whatever
-        /// way || 无需变更时退出码为 0，有变更为 2，任何失败都为 1
+        /// End with 0 when there is nothing to do, 2 when there is, and 1 when it failed in
+        /// whatever way || 无需变更时退出码为 0，有变更为 2，任何失败都为 1
         #[arg(long)]
         detailed_exitcode: bool,
     },

@@ -32,7 +32,8 @@ pub(crate) enum Fleet {
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
-    /// Show which merchants a blueprint changes, from the journal alone || 仅凭日志库显示蓝图会改变哪些商户
+    /// Show which merchants a blueprint changes, from the journal alone ||
+    /// 仅凭日志库显示蓝图会改变哪些商户
     Plan {
         #[command(flatten)]
         journal: InJournal,
@@ -40,13 +41,13 @@ pub(crate) enum Fleet {
         what: What,
         #[command(flatten)]
         waves: InWaves,
-        /// End with 0 when there is nothing to do, 2 when there is, and 1 when it failed in whatever
-        /// way || 无需变更时退出码为 0，有变更为 2，任何失败都为 1
+        /// End with 0 when there is nothing to do, 2 when there is, and 1 when it failed in
+        /// whatever way || 无需变更时退出码为 0，有变更为 2，任何失败都为 1
         #[arg(long)]
         detailed_exitcode: bool,
     },
-    /// Bring all merchants to the blueprint, wave by wave; interrupted, it goes on where it was when
-    /// it is run again || 按批次把所有商户部署到蓝图；中断后再次运行会从中断处继续
+    /// Bring all merchants to the blueprint, wave by wave; interrupted, it goes on where it was
+    /// when it is run again || 按批次把所有商户部署到蓝图；中断后再次运行会从中断处继续
     Apply(Box<Apply>),
     /// Show how the merchants stand || 显示商户的状态
     Status {
@@ -67,7 +68,8 @@ pub(crate) enum Fleet {
         #[command(flatten)]
         progress: Told,
     },
-    /// Hold all work after the calls in flight, of all processes || 在进行中的调用结束后暂停所有进程的工作
+    /// Hold all work after the calls in flight, of all processes ||
+    /// 在进行中的调用结束后暂停所有进程的工作
     Pause {
         #[command(flatten)]
         journal: InJournal,
@@ -114,8 +116,8 @@ pub(crate) enum Rollout {
         #[command(flatten)]
         journal: InJournal,
     },
-    /// Go back to the blueprint before this one, with the packages that the journal keeps; once more
-    /// leads forth again || 用日志库保存的代码包回到上一份蓝图；再执行一次则又回到新蓝图
+    /// Go back to the blueprint before this one, with the packages that the journal keeps; once
+    /// more leads forth again || 用日志库保存的代码包回到上一份蓝图；再执行一次则又回到新蓝图
     Undo(Box<Apply>),
 }
 

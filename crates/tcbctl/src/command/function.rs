@@ -29,8 +29,8 @@ pub(crate) enum Function {
         #[command(flatten)]
         place: InEnv,
     },
-    /// Pack a folder, create the function if it is missing, upload, configure, and wait until it can
-    /// be called || 打包目录；缺少云函数时创建，然后上传、配置，并等待其可用
+    /// Pack a folder, create the function if it is missing, upload, configure, and wait until it
+    /// can be called || 打包目录；缺少云函数时创建，然后上传、配置，并等待其可用
     ///
     /// Only what differs is done, so it does no harm to run it again; `--dry-run` shows what would
     /// be done. ||

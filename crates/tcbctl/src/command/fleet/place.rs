@@ -22,8 +22,8 @@ const ALL: &str = "all";
 /// Where the fleet is kept || 日志库的位置
 #[derive(Debug, Args)]
 pub(crate) struct InJournal {
-    /// The journal: a file, or `env:NAME` or `file:PATH` with the address of a `PostgreSQL` database ||
-    /// 日志库：文件，或用 `env:变量名`、`file:路径` 给出 `PostgreSQL` 数据库地址
+    /// The journal: a file, or `env:NAME` or `file:PATH` with the address of a `PostgreSQL`
+    /// database || 日志库：文件，或用 `env:变量名`、`file:路径` 给出 `PostgreSQL` 数据库地址
     #[arg(long, value_name = "FILE", default_value = "fleet.db")]
     journal: String,
 }
@@ -84,8 +84,9 @@ pub(crate) struct What {
     /// The blueprint || 蓝图
     #[arg(short, long, value_name = "FILE", default_value = BLUEPRINT)]
     pub(super) file: PathBuf,
-    /// The merchants: CSV with a column `appid`, JSON lines (`.jsonl`), or `all` that have authorised
-    /// the platform || 商户名单：含 `appid` 列的 CSV、JSON 行文件（`.jsonl`），或 `all` 表示所有已授权平台的商户
+    /// The merchants: CSV with a column `appid`, JSON lines (`.jsonl`), or `all` that have
+    /// authorised the platform || 商户名单：含 `appid` 列的 CSV、JSON 行文件（`.jsonl`），或 `all`
+    /// 表示所有已授权平台的商户
     #[arg(short, long, value_name = "FILE", default_value = ALL)]
     merchants: String,
 }

@@ -26,7 +26,8 @@ pub(crate) struct Deploy {
     name: Option<String>,
     #[command(flatten)]
     place: InEnv,
-    /// How long the function may run; as it is if not given || 函数最长运行时间（秒）；不给出则保持不变
+    /// How long the function may run; as it is if not given ||
+    /// 函数最长运行时间（秒）；不给出则保持不变
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=300))]
     timeout: Option<u32>,
     /// Sets an environment variable; given once or more, they take the place of all that there are.
