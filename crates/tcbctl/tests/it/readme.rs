@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::tcbctl;
 
-const INSTALL: &str = "cargo install --path crates/tcbctl";
+const INSTALL: &str = "cargo install --debug --path crates/tcbctl";
 const START: &str = "tcbctl emu start &";
 
 /// The commands of the block that starts an emulator.
