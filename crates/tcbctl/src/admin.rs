@@ -19,6 +19,9 @@ use crate::language::say;
 /// More than each test of a release check may take.
 const RELEASE_CHECK: Duration = Duration::from_secs(120);
 
+/// Longest answer that is read, in bytes: a snapshot can hold many merchants.
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+
 /// A client of the admin API.
 #[derive(Clone, Debug)]
 pub(crate) struct Admin {
@@ -172,26 +175,28 @@ impl Admin {
 
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Box<Failure>> {
         let url = &self.url;
-        let answer = self.transport.send(request).await.map_err(|error| match error.kind() {
-            TransportErrorKind::Connect if self.is_meant => {
-                Failure::config(say!("no emulator answers at {url}", "{url} 处没有模拟器应答"))
-                    .hint("tcbctl emu start")
+        let answer = self.transport.send(request.response_cap(LONGEST_ANSWER)).await.map_err(|error| {
+            match error.kind() {
+                TransportErrorKind::Connect if self.is_meant => {
+                    Failure::config(say!("no emulator answers at {url}", "{url} 处没有模拟器应答"))
+                        .hint("tcbctl emu start")
+                }
+                TransportErrorKind::Connect => Failure::config(say!(
+                    "no credentials are given, and no emulator answers at {url}",
+                    "没有给出凭据，{url} 处也没有模拟器应答"
+                ))
+                .why(say!(
+                    "without TCBCTL_ACCESS_TOKEN or a platform's credentials an emulator has to supply them",
+                    "没有 TCBCTL_ACCESS_TOKEN 或平台凭据时，须由模拟器提供"
+                ))
+                .hint("tcbctl emu start"),
+                TransportErrorKind::Timeout => Failure::new(
+                    Exit::Timeout,
+                    "timeout",
+                    say!("{url} does not answer in time", "{url} 未在时限内应答"),
+                ),
+                _ => Failure::new(Exit::Failed, "unavailable", format!("{}: {error}", self.url)),
             }
-            TransportErrorKind::Connect => Failure::config(say!(
-                "no credentials are given, and no emulator answers at {url}",
-                "没有给出凭据，{url} 处也没有模拟器应答"
-            ))
-            .why(say!(
-                "without TCBCTL_ACCESS_TOKEN or a platform's credentials an emulator has to supply them",
-                "没有 TCBCTL_ACCESS_TOKEN 或平台凭据时，须由模拟器提供"
-            ))
-            .hint("tcbctl emu start"),
-            TransportErrorKind::Timeout => Failure::new(
-                Exit::Timeout,
-                "timeout",
-                say!("{url} does not answer in time", "{url} 未在时限内应答"),
-            ),
-            _ => Failure::new(Exit::Failed, "unavailable", format!("{}: {error}", self.url)),
         })?;
         if !answer.status().is_success() {
             return Err(self.refusal(answer.status(), answer.body()));

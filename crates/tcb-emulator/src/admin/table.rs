@@ -137,7 +137,7 @@ pub(super) static ROUTES: LazyLock<Vec<AdminRoute>> = LazyLock::new(|| {
         get("snapshots", "The names of the states that are kept.", snapshots::list),
         get("snapshots/{name}", "A snapshot as a file holds it.", snapshots::export),
         act(PUT, "snapshots/{name}", "Keeps what a file holds.", snapshots::import),
-        act(DELETE, "snapshots/{name}", "Forgets a snapshot.", snapshots::delete),
+        act(POST, "snapshots/{name}:delete", "Forgets a snapshot.", snapshots::delete),
         act(POST, "snapshots/{name}:save", "Keeps the state.", snapshots::save),
         act(POST, "snapshots/{name}:restore", "Goes back to a snapshot.", snapshots::restore),
         get("assumptions", "The open questions about WeChat, with the variants in force.", assumptions::list),

@@ -123,7 +123,9 @@ async fn furnished() -> (Emulator, impl Fn(&str, &str) -> String) {
     let open_account = emulator.add_open_account("Emulated Merchant Ltd", false).to_string();
     let component = emulator.component().app_id.to_string();
     let merchant = shop.app_id.to_string();
-    emulator.save_snapshot("1").unwrap();
+    for name in ["1", "2"] {
+        emulator.save_snapshot(name).unwrap();
+    }
     let rid = emulator.trace(None, 1)[0].rid.clone();
     let parameter = move |path: &str, name: &str| match (path.split('/').next().unwrap_or_default(), name) {
         ("components", "appid") => component.clone(),
@@ -133,7 +135,7 @@ async fn furnished() -> (Emulator, impl Fn(&str, &str) -> String) {
         (_, "env") => env.clone(),
         (_, "rid") => rid.clone(),
         (_, "resource") => "function".to_owned(),
-        _ if path.ends_with(":deny") => "2".to_owned(),
+        _ if path.ends_with(":deny") || path.ends_with(":delete") => "2".to_owned(),
         _ => "1".to_owned(),
     };
     (emulator, parameter)

@@ -191,7 +191,7 @@ async fn another_process_keeps_states_and_goes_back() {
     assert_eq!(ask(Method::POST, "snapshots/b:restore", json!({})).await, done);
     assert!(emulator.merchants().is_empty());
     assert_eq!(ask(Method::GET, "snapshots", json!({})).await.1, json!({"snapshots": ["a", "b"]}));
-    assert_eq!(ask(Method::DELETE, "snapshots/a", json!({})).await, done);
+    assert_eq!(ask(Method::POST, "snapshots/a:delete", json!({})).await, done);
     assert_eq!(ask(Method::POST, "snapshots/a:restore", json!({})).await.0, 404);
     assert_eq!(ask(Method::POST, "reset", json!({"to": "empty"})).await, done);
     assert!(emulator.components().is_empty());

@@ -5,6 +5,7 @@ mod exec;
 mod fault;
 mod prompts;
 mod seen;
+mod snapshot;
 mod start;
 mod stop;
 mod variables;
@@ -57,6 +58,17 @@ pub(crate) enum Running {
     /// What goes wrong on purpose || 故意制造的故障
     #[command(subcommand)]
     Fault(fault::Fault),
+    /// Begin anew || 重新开始
+    ///
+    /// Time goes on, and snapshots stay. || 时间继续，快照保留。
+    Reset {
+        /// What is there then || 重置后的内容
+        #[arg(long, value_enum, default_value_t)]
+        to: snapshot::Origin,
+    },
+    /// States to go back to || 可以恢复的状态
+    #[command(subcommand)]
+    Snapshot(snapshot::Snapshot),
     /// Show the last requests, or one with what was decided and why || 显示最近的请求，或某个请求的处理经过与原因
     Trace {
         /// Id of the request; the last requests if not given || 请求的 rid；不给出则列出最近的请求
@@ -75,6 +87,8 @@ pub(super) async fn running(run: &Run<'_>, command: Running) -> Ended {
         Running::Deny(which) => prompts::answer(&admin, which, prompts::Answer::Deny).await,
         Running::Clock(command) => clock::clock(&admin, command).await,
         Running::Fault(command) => fault::fault(&admin, command).await,
+        Running::Reset { to } => snapshot::reset(&admin, to).await,
+        Running::Snapshot(command) => snapshot::snapshot(&admin, command).await,
         Running::Trace { rid: Some(rid) } => seen::request(&admin, &rid).await,
         Running::Trace { rid: None } => seen::requests(&admin).await,
         Running::Coverage => seen::coverage(&admin).await,

@@ -205,6 +205,49 @@ async fn faults_are_added_listed_and_cleared() {
     assert!(emulator.faults().is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_emulator_begins_anew() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.add_merchant(Merchant::new());
+    assert_eq!(json_of(&emulator, &["emu", "reset"])["state"], "seed");
+    assert_eq!((emulator.components().len(), emulator.merchants().len()), (1, 0));
+    assert_eq!(json_of(&emulator, &["emu", "reset", "--to", "empty"])["state"], "empty");
+    assert!(emulator.components().is_empty());
+    assert_eq!(against(&emulator, &["emu", "reset", "--to", "nowhere"]).exit, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_are_kept_restored_and_carried_in_files() {
+    let emulator = Emulator::start().await.unwrap();
+    let snapshot = |args: &[&str]| json_of(&emulator, &[&["emu", "snapshot"], args].concat());
+    let shop = emulator.add_merchant(Merchant::new());
+    assert_eq!(snapshot(&["save", "one-shop"])["outcome"], "saved");
+    emulator.add_merchant(Merchant::new());
+    assert_eq!(snapshot(&["restore", "one-shop"])["outcome"], "restored");
+    let shops = emulator.merchants();
+    assert_eq!((shops.len(), &shops[0].appid), (1, &shop));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let path = file.to_str().unwrap();
+    assert_eq!(snapshot(&["export", "one-shop", path])["file"], path);
+    assert_eq!(snapshot(&["delete", "one-shop"])["outcome"], "deleted");
+    assert_eq!(snapshot(&["list"])["items"], json!([]));
+
+    let other = Emulator::builder().seed(2).start().await.unwrap();
+    assert_eq!(json_of(&other, &["emu", "snapshot", "import", "carried", path])["snapshot"], "carried");
+    assert_eq!(against(&other, &["emu", "snapshot", "list", "-o", "name"]).stdout, "carried\n");
+    assert_eq!(against(&other, &["emu", "snapshot", "restore", "carried", "-o", "name"]).stdout, "carried\n");
+    assert_eq!(other.merchants()[0].appid, shop);
+
+    std::fs::write(&file, "{").unwrap();
+    for wrong in [&["import", "carried", path][..], &["save", "a b"], &["save", ".."], &["save"]] {
+        assert_eq!(against(&other, &[&["emu", "snapshot"], wrong].concat()).exit, 2, "{wrong:?}");
+    }
+    let unknown = against(&other, &["emu", "snapshot", "restore", "gone"]);
+    assert_eq!(unknown.exit, 4, "{unknown:?}");
+}
+
 #[test]
 fn what_needs_an_emulator_says_that_there_is_none() {
     let nobody = run(&[("TCBCTL_BASE_URL", "http://127.0.0.1:9")], &["emu", "status"]);
