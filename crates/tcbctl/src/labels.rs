@@ -127,6 +127,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("title", "名称"),
     ("token", "令牌"),
     ("token_of", "用谁的令牌"),
+    ("trace", "处理经过"),
     ("unchanged", "未变化"),
     ("unexchanged", "授权码未换取"),
     ("until", "截止"),

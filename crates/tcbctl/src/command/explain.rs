@@ -5,11 +5,12 @@ mod told;
 
 use serde_json::{Value, json};
 use tcb_catalogue::{Catalogue, ErrorFact};
-use tcb_emulator::Emulator;
+use tcb_emulator::{Emulator, Trace};
 use tcb_lang::Lang;
 
 use told::told;
 
+use crate::admin::Admin;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{current, say};
@@ -18,7 +19,7 @@ use crate::masking;
 use crate::reaction;
 use crate::report::Report;
 use crate::run::{Ended, Run};
-use crate::settings::TokenOwner;
+use crate::settings::{TokenOwner, admin_url, target};
 
 /// How many operations the table names; some codes are listed by more than a hundred.
 const SHOWN: usize = 8;
@@ -35,13 +36,29 @@ pub(super) async fn explain(run: &Run<'_>, subject: Subject) -> Ended {
     }
 }
 
-/// What WeChat, or the emulator, remembers of a request.
+/// What the emulator decided about a request and why; else what WeChat remembers of it.
 async fn explain_rid(run: &Run<'_>, rid: &str) -> Ended {
+    if let Some(report) = traced(run, rid).await {
+        return Ok(report);
+    }
     let answer = run.call("explain", "getRidInfo", json!({"rid": rid})).await?;
     let report = run.session(TokenOwner::Merchant).await?.report("explain").prose().field("rid", rid);
     let mut request = answer["request"].clone();
     masking::mask("getRidInfo", &mut request);
     Ok(super::call::with_rows(report, &request).member("request", request))
+}
+
+/// What the emulator's trace says of a request. None where the target is no emulator, where its
+/// trace does not know the request, and where nothing may be sent.
+async fn traced(run: &Run<'_>, rid: &str) -> Option<Report> {
+    if run.global.dry_run || target(&run.sources).ok()?.scheme().as_str() != "http" {
+        return None;
+    }
+    let admin = Admin::new(admin_url(&run.sources).ok()?, run.global.backend).ok()?;
+    let trace: Value = admin.get(&format!("/trace/{rid}")).await.ok()?;
+    let told: Trace = serde_json::from_value(trace.clone()).ok()?;
+    let text = super::call::plain(told.to_string().trim_end());
+    Some(Report::new("explain").prose().field("rid", rid).field_as("trace", trace, text))
 }
 
 fn explain_assumption(id: &str) -> Result<Report, Box<Failure>> {

@@ -189,6 +189,33 @@ async fn requests_and_operations_are_listed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_explained_by_the_trace_as_long_as_it_is_known() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.add_merchant(Merchant::new());
+    let refused = against(&emulator, &["env", "policy", "get", "--env", "nowhere-1", "-o", "json"]).json();
+    let rid = refused["error"]["rid"].as_str().unwrap();
+    let explained = json_of(&emulator, &["explain", rid]);
+    assert_eq!((&explained["rid"], &explained["trace"]["rid"]), (&json!(rid), &json!(rid)));
+    let told = emulator.explain(rid).unwrap().to_string();
+    for language in ["en", "zh"] {
+        let shown = against(&emulator, &["explain", rid, "--lang", language]);
+        assert!(told.lines().all(|line| shown.stdout.contains(line)), "{told}: {shown:?}");
+        assert!(shown.stdout.contains(if language == "zh" { "处理经过：" } else { "trace:" }), "{shown:?}");
+    }
+
+    let asked = emulator.counters().executed("getRidInfo");
+    assert_eq!(asked, 0, "the trace needs no call");
+    let planned = against(&emulator, &["explain", rid, "--dry-run"]);
+    assert!(planned.stdout.contains("/cgi-bin/openapi/rid/get"), "{planned:?}");
+
+    let forgetful = Emulator::builder().traced(0).start().await.unwrap();
+    forgetful.add_merchant(Merchant::new());
+    let refused = against(&forgetful, &["env", "policy", "get", "--env", "nowhere-1", "-o", "json"]).json();
+    let explained = json_of(&forgetful, &["explain", refused["error"]["rid"].as_str().unwrap()]);
+    assert!(explained["request"].is_object() && explained["trace"].is_null(), "{explained}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn faults_are_added_listed_and_cleared() {
     let emulator = Emulator::start().await.unwrap();
     let rule = ["createCloudUser", "errcode", "-f", "code=-1", "-f", "times=2"];
