@@ -17,6 +17,7 @@ mod phone;
 mod platforms;
 mod prompts;
 mod requests;
+mod snapshots;
 mod view;
 mod visit;
 
@@ -112,6 +113,12 @@ const PAGES: &[Page] = &[
         title: |lang| say!(lang, "Clock", "时钟"),
         show: clock::show,
         act: Act::Waiting(|visit, form| Box::pin(clock::act(visit, form))),
+    },
+    Page {
+        path: "snapshots",
+        title: |lang| say!(lang, "Snapshots", "快照"),
+        show: snapshots::show,
+        act: Act::Now(snapshots::act),
     },
     Page {
         path: "faults",

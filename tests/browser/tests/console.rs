@@ -175,6 +175,7 @@ async fn furnish(emulator: &Emulator) -> Vec<(String, String)> {
         post("/tcb/databaseadd", json!({"env": env, "query": query})).await;
     }
     emulator.fault(Fault::errcode("/tcb/createfunction", -1).times(2)).unwrap();
+    emulator.save_snapshot("two-merchants-and-an-environment").unwrap();
     let link = link(emulator, "http://127.0.0.1:9/").await;
     let refused = emulator.trace(None, 100).into_iter().find(|one| one.errcode.is_some_and(|code| code != 0));
     let request = format!("requests/{}", refused.unwrap().rid);
@@ -196,6 +197,7 @@ async fn furnish(emulator: &Emulator) -> Vec<(String, String)> {
         ("clouds", "cloud"),
         ("cloud", &env.unwrap()),
         ("clock", "clock"),
+        ("snapshots", "snapshots"),
         ("faults", "faults"),
         ("assumptions", "assumptions"),
         ("coverage", "coverage"),

@@ -51,6 +51,7 @@ impl Trouble {
                 | EmulatorErrorKind::UnknownPrompt
                 | EmulatorErrorKind::UnknownEnvironment
                 | EmulatorErrorKind::UnknownRequest
+                | EmulatorErrorKind::UnknownSnapshot
                 | EmulatorErrorKind::UnknownAssumption => StatusCode::NOT_FOUND,
                 EmulatorErrorKind::NoCallback
                 | EmulatorErrorKind::NotAuthorized

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::support::*;
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "",
     "phone",
     "prompts",
@@ -22,6 +22,7 @@ const PAGES: [&str; 12] = [
     "requests",
     "cloud",
     "clock",
+    "snapshots",
     "faults",
     "assumptions",
     "coverage",
@@ -111,6 +112,7 @@ async fn furnished() -> Emulator {
     emulator.set_callback_url(platform, "http://127.0.0.1:9/c").unwrap();
     emulator.push_ticket(platform).await.unwrap();
     emulator.fault(Fault::errcode(CREATE_FUNCTION, -1)).unwrap();
+    emulator.save_snapshot("before-all").unwrap();
     emulator
 }
 
@@ -487,4 +489,45 @@ async fn an_environment_shows_what_is_in_it_and_is_destroyed() {
     let destroyed = submit(&emulator, "/_emu/cloud", &[("env", env), ("action", "destroy")]).await;
     assert_eq!(leads_to(&destroyed), "/_emu/cloud");
     assert!(page(&emulator, "/_emu/cloud").await.contains("No environment"));
+}
+
+#[tokio::test]
+async fn snapshots_are_kept_restored_exchanged_and_deleted() {
+    let emulator = Emulator::start().await.unwrap();
+    let path = "/_emu/snapshots";
+    assert!(page(&emulator, path).await.contains("No snapshot so far"));
+    leads_to(&submit(&emulator, path, &[("action", "save"), ("name", "empty-shop")]).await);
+    emulator.add_merchant(Merchant::new());
+    leads_to(&submit(&emulator, path, &[("action", "restore"), ("name", "empty-shop")]).await);
+    assert!(emulator.merchants().is_empty());
+
+    let listed = page(&emulator, path).await;
+    let (_, rest) = listed.split_once("a class=\"button\" href=\"").expect("a link to the file");
+    let (file, rest) = rest.split_once('"').unwrap();
+    assert!(rest.starts_with(" download=\"empty-shop.json\""), "{rest:.60}");
+    let file = page(&emulator, file).await;
+    let import = [("action", "import"), ("name", "copy"), ("file", &file)];
+    leads_to(&submit(&emulator, path, &import).await);
+    assert_eq!(emulator.export_snapshot("copy").unwrap(), emulator.export_snapshot("empty-shop").unwrap());
+
+    for (name, file) in [("other", "{"), ("other", "{}"), ("../other", &file), ("", &file), ("other", "")] {
+        let answer = submit(&emulator, path, &[("action", "import"), ("name", name), ("file", file)]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name} {file:.20}");
+    }
+    let hostile = submit(&emulator, path, &[("action", "save"), ("name", "<script>")]).await;
+    assert_eq!(hostile.status, StatusCode::BAD_REQUEST);
+    let forged = submit_with(&emulator, path, &[("action", "delete"), ("name", "copy")], "").await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    leads_to(&submit(&emulator, path, &[("action", "delete"), ("name", "copy")]).await);
+    assert_eq!(emulator.snapshots(), ["empty-shop"]);
+    for action in ["delete", "restore"] {
+        let answer = submit(&emulator, path, &[("action", action), ("name", "copy")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{action}");
+    }
+
+    emulator.add_component();
+    leads_to(&submit(&emulator, path, &[("action", "seed")]).await);
+    assert_eq!(emulator.components().len(), 1);
+    leads_to(&submit(&emulator, path, &[("action", "empty")]).await);
+    assert!(emulator.components().is_empty());
 }
