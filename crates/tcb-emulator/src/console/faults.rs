@@ -1,17 +1,17 @@
 //! What goes wrong on purpose, and how often a path may be called.
 
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use tcb_lang::{Lang, say};
 
 use super::form::Form;
 use super::layout::{button, form, nothing, table};
 use super::view::{Acted, Shown, Trouble, View};
 use super::visit::Visit;
-use crate::{Fault, FaultRule, coverage};
+use crate::{Fault, FaultRule, calendar, coverage};
 
 /// Kinds of faults, with the member that the number of the form becomes, if they have one.
-const KINDS: [(&str, Option<&str>); 14] = [
+const KINDS: [(&str, Option<&str>); 15] = [
     ("errcode", Some("code")),
     ("expire_token", None),
     ("commit_then_drop", None),
@@ -26,6 +26,7 @@ const KINDS: [(&str, Option<&str>); 14] = [
     ("duplicate", None),
     ("reorder", None),
     ("postpone", Some("seconds")),
+    ("withhold", None),
 ];
 
 /// What is no operation and can be hit.
@@ -64,7 +65,8 @@ fn kind_name(lang: Lang, kind: &str) -> String {
         "former_key" => say!(lang, "push: former AES key", "推送：使用旧的 AES Key"),
         "duplicate" => say!(lang, "push: twice", "推送：重复"),
         "reorder" => say!(lang, "push: after the next one", "推送：乱序"),
-        _ => say!(lang, "push: so many seconds later", "推送：延后若干秒"),
+        "postpone" => say!(lang, "push: so many seconds later", "推送：延后若干秒"),
+        _ => say!(lang, "push: never", "推送：不发送"),
     }
 }
 
@@ -93,7 +95,6 @@ fn rules(visit: &Visit<'_>) -> Markup {
     let rows: Vec<Markup> = faults.iter().enumerate().map(row).collect();
     html! {
         (table(&heads, &rows))
-        p.note {}
         (button(visit, &visit.home(), &[("action", "clear")], "plain", &say!(lang, "Remove all", "全部移除")))
     }
 }
@@ -115,8 +116,19 @@ fn adding(visit: &Visit<'_>) -> Markup {
             select name="kind" { @for (kind, _) in KINDS { option value=(kind) { (kind_name(lang, kind)) } } }
         }
         label { (say!(lang, "Code, status, milliseconds or seconds, where it has them", "错误码、状态码、毫秒或秒（如需要）")) input name="number" type="number"; }
-        label { (say!(lang, "How many times", "次数")) input name="times" type="number" min="1" value="1"; }
+        label { (say!(lang, "Body of the HTTP status (else a page in HTML)", "HTTP 应答内容（默认为 HTML 页面）")) textarea name="body" rows="2" {} }
+        label.choice {
+            input type="checkbox" name="emulated";
+            span { (say!(lang, "milliseconds of the emulator's clock, not of real time", "毫秒按模拟器时钟计算，而非真实时间")) }
+        }
+        label { (say!(lang, "How many times (once, unless one of the next three is given)", "次数（后三项均未填时为一次）")) input name="times" type="number" min="1"; }
         label { (say!(lang, "Only every so-many-th", "每隔多少次一次")) input name="every" type="number" min="1"; }
+        @for (name, text) in [
+            ("from", say!(lang, "From (emulator's time, in Beijing)", "开始（模拟器时间，北京时间）")),
+            ("until", say!(lang, "Until (that second excluded)", "结束（不含该秒）")),
+        ] {
+            label { (text) input name=(name) type="datetime-local" step="1"; }
+        }
         label { (say!(lang, "Only for this appid", "只对此 appid")) input name="appid"; }
         button.primary { (say!(lang, "Set", "设置")) }
     };
@@ -187,8 +199,24 @@ fn read(form: &Form) -> Result<Fault, Trouble> {
             rule.insert(name.to_owned(), json!(form.number::<u64>(name)?));
         }
     }
-    if let Some(appid) = form.text("appid") {
-        rule.insert("appid".to_owned(), json!(appid));
+    for name in ["from", "until"] {
+        if let Some(text) = form.text(name) {
+            rule.insert(name.to_owned(), json!(in_beijing(text).ok_or(Trouble::Field(name))?));
+        }
     }
-    serde_json::from_value(Value::Object(rule)).map_err(|_| Trouble::Field("number"))
+    for name in ["appid", "body"] {
+        if let Some(text) = form.text(name) {
+            rule.insert(name.to_owned(), json!(text));
+        }
+    }
+    if form.is_ticked("emulated") {
+        rule.insert("emulated".to_owned(), json!(true));
+    }
+    Ok(Fault::read(rule)?)
+}
+
+/// Unix seconds of a moment as a browser's field has it, which names no zone.
+fn in_beijing(text: &str) -> Option<u64> {
+    let millis = calendar::parse(&format!("{text}+08:00")).filter(|_| text.contains('T'))?;
+    u64::try_from(millis / 1000).ok()
 }

@@ -427,8 +427,62 @@ async fn faults_and_quotas_are_set_and_removed() {
     }
     leads_to(&submit(&emulator, path, &[("action", "clear")]).await);
     assert!(emulator.faults().is_empty());
+    assert!(!page(&emulator, path).await.contains("<p class=\"note\"></p>"));
     leads_to(&submit(&emulator, path, &[("action", "quota"), ("path", LIST_ENVS), ("limit", "3")]).await);
     assert_eq!(json!(emulator.quotas()), json!({LIST_ENVS: 3}));
+}
+
+#[tokio::test]
+async fn all_that_a_fault_can_say_is_in_the_form() {
+    let emulator = Emulator::start().await.unwrap();
+    let rules = [
+        (
+            vec![
+                ("target", "component_verify_ticket"),
+                ("kind", "withhold"),
+                ("from", "2100-03-01T00:00"),
+                ("until", "2100-03-01T13:00:01"),
+            ],
+            json!({
+                "target": "component_verify_ticket",
+                "kind": "withhold",
+                "from": 4_107_513_600_u64,
+                "until": 4_107_560_401_u64,
+            }),
+        ),
+        (
+            vec![("target", "*"), ("kind", "delay"), ("number", "5"), ("emulated", "on"), ("every", "2")],
+            json!({"target": "*", "kind": "delay", "millis": 5, "emulated": true, "every": 2}),
+        ),
+        (
+            vec![
+                ("target", "*"),
+                ("kind", "http"),
+                ("number", "503"),
+                ("body", "<b>later</b>"),
+                ("times", ""),
+            ],
+            json!({"target": "*", "kind": "http", "status": 503, "body": "<b>later</b>"}),
+        ),
+    ];
+    for (fields, expected) in rules {
+        let fields: Vec<_> = fields.into_iter().chain([("action", "add")]).collect();
+        leads_to(&submit(&emulator, "/_emu/faults", &fields).await);
+        assert_eq!(json!(emulator.faults().pop().unwrap().fault), expected);
+    }
+    let shown = page(&emulator, "/_emu/faults").await;
+    assert!(shown.contains("push: never") && shown.contains("&lt;b&gt;later") && !shown.contains("<b>later"));
+    for (name, value) in [
+        ("from", "soon"),
+        ("from", "2024-02-30T00:00"),
+        ("until", "1969-01-01T00:00"),
+        ("body", "text"),
+        ("emulated", "on"),
+    ] {
+        let fields = [("action", "add"), ("target", "*"), ("kind", "truncate"), (name, value)];
+        let answer = submit(&emulator, "/_emu/faults", &fields).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name} {value}");
+    }
 }
 
 #[tokio::test]
