@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use tcb_emulator::Emulator;
+use tcb_emulator::{Emulator, USUAL_PERMISSION_SETS};
 
 use crate::support::tcbctl;
 
@@ -42,6 +42,19 @@ async fn the_scripts_of_the_books_run() {
     assert_eq!(emulator.counters().executed("createEnv"), 2, "one for each script");
     // That a function was invoked before the emulator was told what it answers.
     assert_eq!(emulator.findings().len(), 1, "{:?}", emulator.findings());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_comes_to_a_blueprint_and_back() {
+    let emulator = Emulator::start().await.unwrap();
+    let component = emulator.component().app_id.clone();
+    emulator.seed_open_merchants(&component, 40, USUAL_PERMISSION_SETS).unwrap();
+    run(&emulator, "fleet.sh");
+    let counters = emulator.counters();
+    for create in ["createEnv", "createFunction", "addDatabaseCollection"] {
+        assert_eq!(counters.executed(create), 40, "{create}");
+    }
+    emulator.assert_clean();
 }
 
 #[tokio::test(flavor = "multi_thread")]
