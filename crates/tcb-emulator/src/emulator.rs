@@ -106,6 +106,14 @@ impl Emulator {
         &self.core.first
     }
 
+    /// The platform that is meant where none is named: that of the start, or, if a reset has taken
+    /// it away, the first that there is.
+    pub(crate) fn first_platform(&self) -> Option<ComponentAppId> {
+        let (state, started) = (self.core.state(), &self.component().app_id);
+        let mut known = state.components.values().map(|component| &component.credentials.app_id);
+        known.clone().find(|known| *known == started).or_else(|| known.next()).cloned()
+    }
+
     /// All platforms, ordered by appid.
     pub fn components(&self) -> Vec<Credentials> {
         self.core.state().components.values().map(|component| component.credentials.clone()).collect()

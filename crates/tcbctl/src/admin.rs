@@ -77,13 +77,16 @@ impl Admin {
     pub(crate) async fn component(&self) -> Result<Component, Box<Failure>> {
         #[derive(Deserialize)]
         struct Health {
-            component_appid: ComponentAppId,
+            component_appid: Option<ComponentAppId>,
         }
         #[derive(Deserialize)]
         struct Answer {
             components: Vec<Component>,
         }
-        let first = self.get::<Health>("/health").await?.component_appid;
+        let Some(first) = self.get::<Health>("/health").await?.component_appid else {
+            return Err(Failure::config(say!("the emulator has no platform", "模拟器中没有平台"))
+                .hint("tcbctl emu reset"));
+        };
         let components = self.get::<Answer>("/components").await?.components;
         components.into_iter().find(|known| known.app_id == first).ok_or_else(|| self.stranger())
     }

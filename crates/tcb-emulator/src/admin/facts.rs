@@ -26,12 +26,12 @@ pub(super) struct Health {
     status: &'static str,
     seed: u64,
     now: u64,
-    #[cfg_attr(test, schemars(with = "String"))]
-    component_appid: ComponentAppId,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    component_appid: Option<ComponentAppId>,
 }
 
 pub(super) fn health(emulator: &Emulator, _: &Parameters) -> Result<Health, EmulatorError> {
-    let component_appid = emulator.component().app_id.clone();
+    let component_appid = emulator.first_platform();
     Ok(Health { status: "ok", seed: emulator.seed(), now: now(emulator), component_appid })
 }
 

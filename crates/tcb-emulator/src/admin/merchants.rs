@@ -80,8 +80,8 @@ pub(super) fn seed(emulator: &Emulator, _: &Parameters, body: Seeding) -> Result
 }
 
 /// The platform that is named, else the first.
-fn platform(emulator: &Emulator, named: Option<ComponentAppId>) -> ComponentAppId {
-    named.unwrap_or_else(|| emulator.component().app_id.clone())
+pub(super) fn platform(emulator: &Emulator, named: Option<ComponentAppId>) -> ComponentAppId {
+    named.or_else(|| emulator.first_platform()).unwrap_or_else(|| emulator.component().app_id.clone())
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tcb_types::ComponentAppId;
 
 use super::instruction::Parameters;
+use super::merchants::platform;
 use crate::{CustomerMessage, Emulator, EmulatorError, ReleaseCheck, ReleaseReport};
 
 #[derive(Deserialize)]
@@ -25,13 +26,13 @@ pub(super) async fn run(
     _: Parameters,
     body: NewReleaseCheck,
 ) -> Result<ReleaseReport, EmulatorError> {
-    let component = body.component_appid.as_ref().unwrap_or(&emulator.component().app_id);
+    let component = platform(&emulator, body.component_appid);
     let check = ReleaseCheck::new(body.callback).group(body.group.unwrap_or(1));
     let check = match body.messages {
         Some(url) => check.messages(url),
         None => check,
     };
-    emulator.release_check(component, &check).await
+    emulator.release_check(&component, &check).await
 }
 
 #[derive(Serialize)]

@@ -240,6 +240,9 @@ async fn the_emulator_begins_anew() {
     assert_eq!((emulator.components().len(), emulator.merchants().len()), (1, 0));
     assert_eq!(json_of(&emulator, &["emu", "reset", "--to", "empty"])["state"], "empty");
     assert!(emulator.components().is_empty());
+    let nobody = against(&emulator, &["cloud", "open"]);
+    assert_eq!(nobody.exit, 2, "{nobody:?}");
+    assert!(nobody.stderr.contains("has no platform") && nobody.stderr.contains("tcbctl emu reset"));
     assert_eq!(against(&emulator, &["emu", "reset", "--to", "nowhere"]).exit, 2);
 }
 
@@ -266,6 +269,7 @@ async fn snapshots_are_kept_restored_and_carried_in_files() {
     assert_eq!(against(&other, &["emu", "snapshot", "list", "-o", "name"]).stdout, "carried\n");
     assert_eq!(against(&other, &["emu", "snapshot", "restore", "carried", "-o", "name"]).stdout, "carried\n");
     assert_eq!(other.merchants()[0].appid, shop);
+    assert_eq!(against(&other, &["cloud", "open"]).exit, 8, "the platform is the snapshot's");
 
     std::fs::write(&file, "{").unwrap();
     for wrong in [&["import", "carried", path][..], &["save", "a b"], &["save", ".."], &["save"]] {
