@@ -16,6 +16,7 @@ mod merchants;
 mod phone;
 mod platforms;
 mod prompts;
+mod release_check;
 mod requests;
 mod snapshots;
 mod view;
@@ -95,6 +96,12 @@ const PAGES: &[Page] = &[
         title: |lang| say!(lang, "Callbacks", "第三方消息"),
         show: callbacks::show,
         act: Act::Waiting(|visit, form| Box::pin(callbacks::act(visit, form))),
+    },
+    Page {
+        path: "release-check",
+        title: |lang| say!(lang, "Release check", "全网发布检测"),
+        show: release_check::show,
+        act: Act::Waiting(|visit, form| Box::pin(release_check::act(visit, form))),
     },
     Page {
         path: "requests",

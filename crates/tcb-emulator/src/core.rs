@@ -14,7 +14,7 @@ use crate::clock::EmulatedClock;
 use crate::state::State;
 use crate::tls::Tls;
 use crate::trace::{Arrival, Entry, Traces};
-use crate::{Credentials, EmulatorError, EmulatorErrorKind, routes};
+use crate::{Credentials, EmulatorError, EmulatorErrorKind, ReleaseReport, routes};
 
 /// Events that a slow listener may miss before it is told so.
 const EVENTS: usize = 1024;
@@ -47,6 +47,8 @@ pub(crate) struct Core {
     traces: Mutex<Traces>,
     /// By their names, as files hold them.
     snapshots: Mutex<BTreeMap<String, Value>>,
+    /// What the last release check found.
+    release_report: Mutex<Option<ReleaseReport>>,
     events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
     closing: watch::Sender<bool>,
@@ -77,6 +79,7 @@ impl Core {
             push_timeout,
             traces: Mutex::new(traces),
             snapshots: Mutex::default(),
+            release_report: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             tasks: Mutex::new(JoinSet::new()),
             closing: watch::Sender::new(false),
@@ -99,6 +102,10 @@ impl Core {
 
     pub(crate) fn snapshots(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
         self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn release_report(&self) -> MutexGuard<'_, Option<ReleaseReport>> {
+        self.release_report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives a request that has come its number and its id, and begins its trace.

@@ -91,7 +91,14 @@ impl Emulator {
             Some(url) => Some([to(url, 0)?, to(url, 1)?]),
         };
         let tests = driver::run(&self.core, component, accounts, events, messages, check.patience).await?;
-        Ok(ReleaseReport { group: check.group, tests })
+        let report = ReleaseReport { group: check.group, tests };
+        *self.core.release_report() = Some(report.clone());
+        Ok(report)
+    }
+
+    /// What the last check found.
+    pub(crate) fn last_release_check(&self) -> Option<ReleaseReport> {
+        self.core.release_report().clone()
     }
 
     /// The customer-service messages that platforms sent so far.

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use tcb_browser::{Browser, Look, call};
-use tcb_emulator::{Emulator, Fault, Merchant};
+use tcb_emulator::{Emulator, Fault, Merchant, ReleaseCheck};
 use tcb_lang::Lang;
 use tcb_types::AuthorizerAppId;
 
@@ -175,6 +175,8 @@ async fn furnish(emulator: &Emulator) -> Vec<(String, String)> {
         post("/tcb/databaseadd", json!({"env": env, "query": query})).await;
     }
     emulator.fault(Fault::errcode("/tcb/createfunction", -1).times(2)).unwrap();
+    let check = ReleaseCheck::new("http://127.0.0.1:9/a/long/path/of/a/callback");
+    emulator.release_check(&platform, &check).await.unwrap();
     emulator.save_snapshot("two-merchants-and-an-environment").unwrap();
     let link = link(emulator, "http://127.0.0.1:9/").await;
     let refused = emulator.trace(None, 100).into_iter().find(|one| one.errcode.is_some_and(|code| code != 0));
@@ -192,6 +194,7 @@ async fn furnish(emulator: &Emulator) -> Vec<(String, String)> {
         ("merchants", "merchants"),
         ("platforms", "platforms"),
         ("callbacks", "callbacks"),
+        ("release-check", "release-check"),
         ("requests", "requests"),
         ("request", &request),
         ("clouds", "cloud"),

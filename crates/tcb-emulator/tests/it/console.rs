@@ -1,24 +1,30 @@
 //! The pages for people, as any client sees them.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use http::{Method, Request, StatusCode};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use serde_json::json;
-use tcb_emulator::{Emulator, Fault, Merchant};
+use tcb_emulator::{Emulator, Fault, Merchant, ReleaseCheck};
 use tcb_types::AuthorizerAppId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::*;
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "",
     "phone",
     "prompts",
     "merchants",
     "platforms",
     "callbacks",
+    "release-check",
     "requests",
     "cloud",
     "clock",
@@ -113,6 +119,8 @@ async fn furnished() -> Emulator {
     emulator.push_ticket(platform).await.unwrap();
     emulator.fault(Fault::errcode(CREATE_FUNCTION, -1)).unwrap();
     emulator.save_snapshot("before-all").unwrap();
+    let check = ReleaseCheck::new("http://127.0.0.1:9/c");
+    emulator.release_check(platform, &check).await.unwrap();
     emulator
 }
 
@@ -584,4 +592,47 @@ async fn snapshots_are_kept_restored_exchanged_and_deleted() {
     assert_eq!(emulator.components().len(), 1);
     leads_to(&submit(&emulator, path, &[("action", "empty")]).await);
     assert!(emulator.components().is_empty());
+}
+
+#[tokio::test]
+async fn the_release_check_is_run_and_its_last_report_stays() {
+    let emulator = Emulator::start().await.unwrap();
+    let path = "/_emu/release-check";
+    assert!(page(&emulator, path).await.contains("It was not run so far"));
+    // It answers with what would be markup; nobody is told `success`.
+    let answer =
+        |_| async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("<script>alert(1)</script>"))) };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let callback = format!("http://{}/events?a=1&b=2", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer)));
+        }
+    });
+    let platform = emulator.component().app_id.as_str();
+    let fields = [("component", platform), ("callback", callback.as_str()), ("group", "3"), ("messages", "")];
+
+    let forged = submit_with(&emulator, path, &fields, "").await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    for (name, value, status) in [
+        ("component", "wxnone", StatusCode::NOT_FOUND),
+        ("callback", "http://example.com/", StatusCode::BAD_REQUEST),
+        ("callback", "", StatusCode::BAD_REQUEST),
+        ("messages", "http://example.com/$APPID$", StatusCode::BAD_REQUEST),
+        ("group", "6", StatusCode::BAD_REQUEST),
+    ] {
+        let changed = fields.map(|field| if field.0 == name { (name, value) } else { field });
+        assert_eq!(submit(&emulator, path, &changed).await.status, status, "{name} {value}");
+    }
+    assert!(page(&emulator, path).await.contains("It was not run so far"));
+
+    let run = submit(&emulator, path, &fields).await;
+    let to = leads_to(&run);
+    let shown = page(&emulator, to).await;
+    assert!(shown.contains("with group 3") && shown.contains("answer exactly `success`"), "{shown}");
+    assert!(shown.contains("ComponentVerifyTicket") && shown.contains("left out: no URL for messages"));
+    assert!(shown.contains("&lt;script&gt;alert(1)") && !shown.contains("<script>alert"));
+    assert!(shown.contains("events?a=1&amp;b=2"), "the form is filled in as it was");
+    let answer = page_with(&emulator, path, "accept-language", "zh").await;
+    assert!(text_of(&answer).contains("对平台事件请只应答 success"), "it stays for those who come later");
 }
