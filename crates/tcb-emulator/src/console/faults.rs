@@ -88,7 +88,7 @@ fn rules(visit: &Visit<'_>) -> Markup {
         html! {
             td { code { (fault.target) } }
             td { (kind_name(lang, fault.kind.as_str())) }
-            td { code { (json!(rule).to_string()) } }
+            td.wide { code { (json!(rule).to_string()) } }
             td { (button(visit, &visit.home(), &[("action", "remove"), ("at", &at)], "plain", &remove)) }
         }
     };
