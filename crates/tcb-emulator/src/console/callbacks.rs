@@ -89,9 +89,9 @@ fn list(visit: &Visit<'_>, deliveries: &[Delivery]) -> Markup {
         say!(lang, "Time", "时间"),
         say!(lang, "Event", "事件"),
         say!(lang, "Platform", "第三方平台"),
-        say!(lang, "Address", "地址"),
-        say!(lang, "Attempts", "次数"),
         say!(lang, "Outcome", "结果"),
+        say!(lang, "Attempts", "次数"),
+        say!(lang, "Address", "地址"),
     ];
     let row = |delivery: &Delivery| {
         html! {
@@ -99,9 +99,9 @@ fn list(visit: &Visit<'_>, deliveries: &[Delivery]) -> Markup {
             td { (time_at(delivery.time)) }
             td { code { (delivery.event) } }
             td { code { (delivery.component_appid) } }
-            td { code { (delivery.url) } }
-            td { (delivery.attempts) }
             td { (outcome(visit, delivery)) }
+            td { (delivery.attempts) }
+            td { code { (delivery.url) } }
         }
     };
     let rows: Vec<Markup> = deliveries.iter().rev().take(MOST).map(row).collect();
