@@ -1,7 +1,7 @@
 //! The open questions, and how the emulator answers each.
 
 use maud::{Markup, html};
-use tcb_lang::say;
+use tcb_lang::{Lang, say};
 
 use super::form::Form;
 use super::layout::{form, table};
@@ -27,7 +27,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Shown {
         p.about { (say!(
             lang,
             "No public source settles these questions. Your program is right when it works whichever way they are answered.",
-            "公开资料没有给出这些问题的答案。无论取哪个值，您的程序都能工作，才算正确。（说明文字只有英文。）"
+            "公开资料没有给出这些问题的答案。无论取哪个值，您的程序都能工作，才算正确。"
         )) }
         (table(&heads, &rows?))
     };
@@ -37,6 +37,11 @@ pub(super) fn show(visit: &Visit<'_>) -> Shown {
 fn row(visit: &Visit<'_>, assumption: &Assumption) -> Result<Markup, Trouble> {
     let lang = visit.lang;
     let current = visit.emulator.assumed(assumption.id)?;
+    let chinese = assumption.in_chinese().filter(|_| lang == Lang::Zh);
+    let (statement, why, settled_by) = match chinese {
+        Some(text) => (text.statement, text.why, text.settled_by),
+        None => (assumption.statement, assumption.why, assumption.settled_by),
+    };
     let fields = html! {
         input type="hidden" name="id" value=(assumption.id);
         div.line {
@@ -48,12 +53,12 @@ fn row(visit: &Visit<'_>, assumption: &Assumption) -> Result<Markup, Trouble> {
     };
     Ok(html! {
         td id=(assumption.id) { (assumption.id) }
-        td.wide lang="en" {
-            (assumption.statement)
+        td.wide lang=[chinese.is_none().then_some("en")] {
+            (statement)
             details {
                 summary { (say!(lang, "Why, and what would settle it", "理由及验证方法")) }
-                p { (assumption.why) }
-                p { (assumption.settled_by) }
+                p { (why) }
+                p { (settled_by) }
                 p { @for operation in assumption.operations { code { (operation) } " " } }
             }
         }

@@ -387,6 +387,9 @@ async fn the_clock_is_moved_and_assumptions_are_switched() {
 
     leads_to(&submit(&emulator, "/_emu/assumptions", &[("id", "A-008"), ("variant", "strict")]).await);
     assert_eq!(emulator.assumed("A-008").unwrap(), "strict");
+    let chinese = page_with(&emulator, "/_emu/assumptions", "accept-language", "zh").await;
+    let [assumption, ..] = Emulator::assumptions() else { panic!("there are some") };
+    assert!(text_of(&chinese).contains("拒绝") && !text_of(&chinese).contains(assumption.why));
     let unknown = submit(&emulator, "/_emu/assumptions", &[("id", "A-008"), ("variant", "none")]).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
