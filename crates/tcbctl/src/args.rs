@@ -35,8 +35,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
 
-    /// The merchant to act for, in place of the one that the settings name; `--merchant` for short ||
-    /// 代表哪个授权方，优先于设置；可简写为 `--merchant`
+    /// The merchant to act for, in place of the one that the settings name; `--merchant` for
+    /// short || 代表哪个授权方，优先于设置；可简写为 `--merchant`
     #[arg(long, visible_alias = "merchant", global = true, value_name = "ID")]
     pub(crate) authorizer_appid: Option<String>,
 

@@ -134,9 +134,9 @@ impl Inner {
                         return Ok(Response::of(head, Arriving::begin(body, *patience, lent.take())));
                     }
                     let body = limits.read(body).await?;
-                    // Links lead to hosts that are seldom met again. And a refusal may come before a
-                    // large request was sent to its end: what is left of it would go before the next
-                    // one.
+                    // Links lead to hosts that are seldom met again. And a refusal may come before
+                    // a large request was sent to its end: what is left of it would go before the
+                    // next one.
                     if link.is_none() && (length <= SENT_AT_ONCE || head.status.is_success()) {
                         place.keep();
                     }

@@ -20,8 +20,8 @@ const BLUEPRINT: &str = "blueprint.yaml";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Deploy {
-    /// Write a commented blueprint and a sample function, which work with the emulator as they are ||
-    /// 生成带注释的蓝图和示例云函数，可直接用于模拟器
+    /// Write a commented blueprint and a sample function, which work with the emulator as they
+    /// are || 生成带注释的蓝图和示例云函数，可直接用于模拟器
     Init {
         /// Folder to write them into; what is there stays as it is || 写入的目录；已有文件不会改动
         dir: PathBuf,

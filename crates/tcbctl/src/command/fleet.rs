@@ -25,8 +25,8 @@ use work::Work;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Fleet {
-    /// Write a commented blueprint and a sample function, which work with the emulator as they are ||
-    /// 生成带注释的蓝图和示例云函数，可直接用于模拟器
+    /// Write a commented blueprint and a sample function, which work with the emulator as they
+    /// are || 生成带注释的蓝图和示例云函数，可直接用于模拟器
     Init {
         /// Folder to write them into; what is there stays as it is || 写入的目录；已有文件不会改动
         #[arg(default_value = ".")]

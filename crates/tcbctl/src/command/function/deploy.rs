@@ -18,8 +18,8 @@ const COMMAND: &str = "function deploy";
 
 #[derive(Debug, Args)]
 pub(crate) struct Deploy {
-    /// The folder with the code; what its .tcbignore names, in the syntax of .gitignore, stays out ||
-    /// 代码所在的目录；其中 .tcbignore（.gitignore 语法）列出的内容不会打包
+    /// The folder with the code; what its .tcbignore names, in the syntax of .gitignore, stays
+    /// out || 代码所在的目录；其中 .tcbignore（.gitignore 语法）列出的内容不会打包
     dir: PathBuf,
     /// Name of the function; that of the folder if not given || 云函数名称；不给出则用目录名
     #[arg(long, value_name = "NAME")]
