@@ -4,17 +4,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tcb_transport::{BaseUrl, Request, Transport, TransportErrorKind};
-use tcb_types::{AuthorizationCode, AuthorizerAppId, ComponentAppId, ComponentSecret, Method, VerifyTicket};
+use tcb_types::{
+    AuthorizationCode, AuthorizerAppId, ComponentAppId, ComponentSecret, Method, Secret, VerifyTicket,
+};
 
 use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::settings::{AdminApi, key};
 
 /// More than each test of a release check may take.
 const RELEASE_CHECK: Duration = Duration::from_secs(120);
@@ -27,6 +30,8 @@ const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 pub(crate) struct Admin {
     url: BaseUrl,
     transport: Arc<dyn Transport>,
+    /// What each request carries, where the emulator wants it.
+    authorization: Option<HeaderValue>,
     /// Whether the command is about the emulator, which else only supplies credentials.
     is_meant: bool,
 }
@@ -60,9 +65,11 @@ struct Prompt {
 }
 
 impl Admin {
-    pub(crate) fn new(url: BaseUrl, backend: Backend) -> Result<Self, Box<Failure>> {
+    pub(crate) fn new(api: AdminApi, backend: Backend) -> Result<Self, Box<Failure>> {
+        let AdminApi { url, token } = api;
         let transport = backend.transport(&url).map_err(|error| Failure::config(error.to_string()))?;
-        Ok(Self { url, transport, is_meant: false })
+        let authorization = token.as_ref().map(bearer).transpose()?;
+        Ok(Self { url, transport, authorization, is_meant: false })
     }
 
     /// The same for a command that is about the emulator.
@@ -178,6 +185,10 @@ impl Admin {
 
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, Box<Failure>> {
         let url = &self.url;
+        let request = match &self.authorization {
+            Some(value) => request.header(header::AUTHORIZATION, value.clone()),
+            None => request,
+        };
         let answer = self.transport.send(request.response_cap(LONGEST_ANSWER)).await.map_err(|error| {
             match error.kind() {
                 TransportErrorKind::Connect if self.is_meant => {
@@ -201,6 +212,9 @@ impl Admin {
                 _ => Failure::new(Exit::Failed, "unavailable", format!("{}: {error}", self.url)),
             }
         })?;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            return Err(self.locked());
+        }
         if !answer.status().is_success() {
             return Err(self.refusal(answer.status(), answer.body()));
         }
@@ -228,6 +242,23 @@ impl Admin {
         }
     }
 
+    /// The emulator wants another token, or one at all.
+    fn locked(&self) -> Box<Failure> {
+        let url = &self.url;
+        let variable = key::ADMIN_TOKEN.variable;
+        let message = match self.authorization {
+            None => say!(
+                "{url} wants the token that the emulator was started with",
+                "{url} 需要模拟器启动时给出的令牌"
+            ),
+            Some(_) => say!(
+                "the token is not the one that the emulator at {url} was started with",
+                "令牌与 {url} 处模拟器启动时的不一致"
+            ),
+        };
+        Failure::config(message).hint(format!("export {variable}_FILE=PATH"))
+    }
+
     /// Whoever answers there is no emulator that this program understands.
     pub(crate) fn stranger(&self) -> Box<Failure> {
         let url = &self.url;
@@ -240,4 +271,17 @@ impl Admin {
             "tcbctl emu start   （并按其打印的内容设置 TCBCTL_ADMIN_URL）"
         ))
     }
+}
+
+/// What a request carries that shows this token.
+fn bearer(token: &Secret) -> Result<HeaderValue, Box<Failure>> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+        let variable = key::ADMIN_TOKEN.variable;
+        Failure::config(say!(
+            "{variable} holds what no header can carry",
+            "{variable} 含有请求头不能携带的字符"
+        ))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }

@@ -9,6 +9,7 @@ use tcb_types::cloudbase_common::ListEnvs;
 use tcb_types::{Class, TokenKinds};
 use tokio::sync::OnceCell;
 
+use crate::admin::Admin;
 use crate::args::{As, Global, InEnv};
 use crate::command::class;
 use crate::exit::Exit;
@@ -21,7 +22,7 @@ use crate::output::Output;
 use crate::report::{Report, column};
 use crate::session::Session;
 use crate::settings::sources::{Sources, is_this_machine};
-use crate::settings::{Settings, TokenOwner, key, target};
+use crate::settings::{AdminApi, Settings, TokenOwner, key, target};
 
 /// How many things of a list one call asks for.
 const PAGE: u64 = 100;
@@ -202,6 +203,11 @@ impl<'a> Run<'a> {
                 Session::open(owner, settings, self.global.backend, self.output, self.watch).await
             })
             .await
+    }
+
+    /// The admin API of the emulator that the settings name.
+    pub(crate) fn admin(&self) -> Result<Admin, Box<Failure>> {
+        Admin::new(AdminApi::of_target(&self.sources)?, self.global.backend)
     }
 
     /// Sees what is on the wire.

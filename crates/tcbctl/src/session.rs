@@ -73,15 +73,15 @@ impl Session {
                 Self::of_token(StaticToken::from(AccessToken::new(token)), wire, output, watch)
             }
             Credentials::Platform(given) => Self::of_platform(given, wire, output, watch).await,
-            Credentials::Emulator { admin_url, .. } if owner == TokenOwner::Platform => {
-                let admin = Admin::new(admin_url, backend)?;
+            Credentials::Emulator { admin_api, .. } if owner == TokenOwner::Platform => {
+                let admin = Admin::new(admin_api, backend)?;
                 let component = admin.component().await?;
                 let ticket = admin.ticket(&component.app_id).await?;
                 let platform = own_platform(component.app_id, component.secret, ticket, wire).await?;
                 Ok(Self::of_itself(&platform, output, watch))
             }
-            Credentials::Emulator { admin_url, merchant } => {
-                Self::of_emulator(Admin::new(admin_url, backend)?, merchant, wire, output, watch).await
+            Credentials::Emulator { admin_api, merchant } => {
+                Self::of_emulator(Admin::new(admin_api, backend)?, merchant, wire, output, watch).await
             }
         }
     }

@@ -47,7 +47,38 @@ pub(crate) enum Credentials {
     /// The token chain of a platform.
     Platform(PlatformCredentials),
     /// Whatever the emulator's admin API supplies.
-    Emulator { admin_url: BaseUrl, merchant: Option<AuthorizerAppId> },
+    Emulator { admin_api: AdminApi, merchant: Option<AuthorizerAppId> },
+}
+
+/// Where the admin API of an emulator is, and what opens it.
+#[derive(Debug)]
+pub(crate) struct AdminApi {
+    pub(crate) url: BaseUrl,
+    /// There is one when the emulator lets other machines in.
+    pub(crate) token: Option<Secret>,
+}
+
+impl AdminApi {
+    /// That of the emulator that is the target.
+    pub(crate) fn of_target(sources: &Sources<'_>) -> Result<Self, Box<Failure>> {
+        if let Some(url) = sources.url(key::ADMIN_URL)? {
+            return Self::at(url, sources);
+        }
+        let base_url = target(sources)?;
+        if base_url.scheme().as_str() == "http" {
+            return Self::at(admin_of(&base_url)?, sources);
+        }
+        Err(Failure::config(say!("{base_url} is no emulator", "{base_url} 不是模拟器"))
+            .why(say!(
+                "an emulator is on this machine and speaks plain HTTP",
+                "模拟器位于本机，使用明文 HTTP"
+            ))
+            .hint("tcbctl emu start"))
+    }
+
+    fn at(url: BaseUrl, sources: &Sources<'_>) -> Result<Self, Box<Failure>> {
+        Ok(Self { url, token: sources.secret(key::ADMIN_TOKEN)? })
+    }
 }
 
 /// All that the token chain starts from.
@@ -86,7 +117,7 @@ impl Settings {
                 ))
                 .hint("export TCBCTL_LIVE=1   (live = true)"));
         }
-        let credentials = Credentials::read(owner, sources, &base_url, sources.url(key::ADMIN_URL)?)?;
+        let credentials = Credentials::read(owner, sources, &base_url)?;
         Ok(Self { base_url, is_live, credentials })
     }
 }
@@ -100,31 +131,12 @@ pub(crate) fn target(sources: &Sources<'_>) -> Result<BaseUrl, Box<Failure>> {
     }
 }
 
-/// The admin API of the emulator that is the target.
-pub(crate) fn admin_url(sources: &Sources<'_>) -> Result<BaseUrl, Box<Failure>> {
-    if let Some(url) = sources.url(key::ADMIN_URL)? {
-        return Ok(url);
-    }
-    let base_url = target(sources)?;
-    if base_url.scheme().as_str() == "http" {
-        return admin_of(&base_url);
-    }
-    Err(Failure::config(say!("{base_url} is no emulator", "{base_url} 不是模拟器"))
-        .why(say!("an emulator is on this machine and speaks plain HTTP", "模拟器位于本机，使用明文 HTTP"))
-        .hint("tcbctl emu start"))
-}
-
 fn admin_of(base_url: &BaseUrl) -> Result<BaseUrl, Box<Failure>> {
     key::ADMIN_URL.url(&format!("{base_url}{ADMIN_PATH}"))
 }
 
 impl Credentials {
-    fn read(
-        owner: TokenOwner,
-        sources: &Sources<'_>,
-        base_url: &BaseUrl,
-        admin_url: Option<BaseUrl>,
-    ) -> Result<Self, Box<Failure>> {
+    fn read(owner: TokenOwner, sources: &Sources<'_>, base_url: &BaseUrl) -> Result<Self, Box<Failure>> {
         if owner == TokenOwner::Nobody {
             return Ok(Self::Nothing);
         }
@@ -176,7 +188,7 @@ impl Credentials {
                 }))
             }
             (None, None, None, merchant) if refresh_token.is_none() => {
-                Self::of_emulator(base_url, admin_url, merchant)
+                Self::of_emulator(sources, base_url, merchant)
             }
             (app_id, secret, tokens, _) => {
                 let missing: Vec<&str> = [
@@ -203,8 +215,8 @@ impl Credentials {
 
     /// An emulator speaks plain HTTP on this machine, and only there its admin API is asked.
     fn of_emulator(
+        sources: &Sources<'_>,
         base_url: &BaseUrl,
-        admin_url: Option<BaseUrl>,
         merchant: Option<AuthorizerAppId>,
     ) -> Result<Self, Box<Failure>> {
         if base_url.scheme().as_str() != "http" {
@@ -221,11 +233,7 @@ impl Credentials {
                 "tcbctl --help   （列出环境变量；TCBCTL_ACCESS_TOKEN_FILE 最简便）"
             )));
         }
-        let admin_url = match admin_url {
-            Some(url) => url,
-            None => admin_of(base_url)?,
-        };
-        Ok(Self::Emulator { admin_url, merchant })
+        Ok(Self::Emulator { admin_api: AdminApi::of_target(sources)?, merchant })
     }
 }
 
@@ -270,10 +278,11 @@ mod tests {
     fn nothing_set_means_the_local_emulator() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.base_url.to_string(), "http://127.0.0.1:8099");
-        let Credentials::Emulator { admin_url, merchant: None } = settings.credentials else {
+        let Credentials::Emulator { admin_api, merchant: None } = settings.credentials else {
             panic!("{settings:?}")
         };
-        assert_eq!(admin_url.to_string(), "http://127.0.0.1:8099/_emu/v1");
+        assert_eq!(admin_api.url.to_string(), "http://127.0.0.1:8099/_emu/v1");
+        assert!(admin_api.token.is_none());
     }
 
     #[test]

@@ -12,10 +12,7 @@ mod variables;
 
 use clap::Subcommand;
 
-use crate::admin::Admin;
-use crate::failure::Failure;
 use crate::run::{Ended, Run};
-use crate::settings::admin_url;
 
 pub(super) use exec::exec;
 pub(super) use start::start;
@@ -79,7 +76,7 @@ pub(crate) enum Running {
 }
 
 pub(super) async fn running(run: &Run<'_>, command: Running) -> Ended {
-    let admin = admin(run)?;
+    let admin = run.admin()?.for_itself();
     match command {
         Running::Status => seen::status(&admin).await,
         Running::Env => variables::print(&admin).await,
@@ -93,9 +90,4 @@ pub(super) async fn running(run: &Run<'_>, command: Running) -> Ended {
         Running::Trace { rid: None } => seen::requests(&admin).await,
         Running::Coverage => seen::coverage(&admin).await,
     }
-}
-
-/// The emulator that the settings name.
-fn admin(run: &Run<'_>) -> Result<Admin, Box<Failure>> {
-    Ok(Admin::new(admin_url(&run.sources)?, run.global.backend)?.for_itself())
 }

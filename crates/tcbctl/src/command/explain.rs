@@ -10,7 +10,6 @@ use tcb_lang::Lang;
 
 use told::told;
 
-use crate::admin::Admin;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{current, say};
@@ -19,7 +18,7 @@ use crate::masking;
 use crate::reaction;
 use crate::report::Report;
 use crate::run::{Ended, Run};
-use crate::settings::{TokenOwner, admin_url, target};
+use crate::settings::{TokenOwner, target};
 
 /// How many operations the table names; some codes are listed by more than a hundred.
 const SHOWN: usize = 8;
@@ -54,7 +53,7 @@ async fn traced(run: &Run<'_>, rid: &str) -> Option<Report> {
     if run.global.dry_run || target(&run.sources).ok()?.scheme().as_str() != "http" {
         return None;
     }
-    let admin = Admin::new(admin_url(&run.sources).ok()?, run.global.backend).ok()?;
+    let admin = run.admin().ok()?;
     let trace: Value = admin.get(&format!("/trace/{rid}")).await.ok()?;
     let told: Trace = serde_json::from_value(trace.clone()).ok()?;
     let text = super::call::plain(told.to_string().trim_end());

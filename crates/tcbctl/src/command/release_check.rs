@@ -4,13 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tcb_lang::Lang;
 
-use crate::admin::Admin;
 use crate::exit::Exit;
 use crate::labels;
 use crate::language::{current, say};
 use crate::report::Report;
 use crate::run::{Ended, Run};
-use crate::settings::admin_url;
 
 /// The groups of test accounts, of which WeChat draws one.
 const GROUPS: std::ops::RangeInclusive<u8> = 1..=5;
@@ -49,7 +47,7 @@ struct Test {
 
 /// Has the emulator that the service uses run the check, group by group until one fails.
 pub(super) async fn release_check(run: &Run<'_>, args: &ReleaseCheck) -> Ended {
-    let admin = Admin::new(admin_url(&run.sources)?, run.global.backend)?;
+    let admin = run.admin()?;
     let groups = args.group.map_or(GROUPS, |group| group..=group);
     let mut items = Vec::new();
     let mut failed = Vec::new();

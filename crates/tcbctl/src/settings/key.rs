@@ -50,6 +50,9 @@ keys! {
     ADMIN_URL = "admin_url", "TCBCTL_ADMIN_URL", false,
         "admin API of an emulator; <base URL>/_emu/v1 if not set. It supplies all credentials",
         "模拟器的管理接口；未设置时为 <目标地址>/_emu/v1。它提供全部凭据";
+    ADMIN_TOKEN = "admin_token", "TCBCTL_ADMIN_TOKEN", true,
+        "its token, if it was started with --allow-remote",
+        "模拟器以 --allow-remote 启动时，管理接口的令牌";
     ACCESS_TOKEN = "access_token", "TCBCTL_ACCESS_TOKEN", true,
         "a token to act with; nothing else is needed then",
         "直接使用的令牌；有它就不需要其他凭据";

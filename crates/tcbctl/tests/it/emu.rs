@@ -4,7 +4,7 @@ use std::process::{Child, Stdio};
 use serde_json::{Value, json};
 use tcb_emulator::{Emulator, Merchant};
 
-use crate::support::{Run, run, tcbctl};
+use crate::support::{Run, owner_only, run, tcbctl};
 
 /// An emulator in a process of its own, and the line that it printed.
 struct Started {
@@ -14,7 +14,8 @@ struct Started {
 
 impl Started {
     fn new(args: &[&str]) -> Self {
-        let args = [&["emu", "start", "--listen", "127.0.0.1:0"], args].concat();
+        let anywhere: &[&str] = if args.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let args = [&["emu", "start"], anywhere, args].concat();
         let mut process = tcbctl(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -81,6 +82,48 @@ fn an_address_that_cannot_be_had_is_refused() {
     assert!(second.stderr.contains("hint: tcbctl emu start --listen 127.0.0.1:0"), "{second:?}");
 
     assert_eq!(run(&[], &["emu", "start", "--listen", "0.0.0.0:0"]).exit, 2);
+}
+
+#[test]
+fn other_machines_are_let_in_with_a_token_alone() {
+    const TOKEN: &str = "a-token-of-enough-letters";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, TOKEN).unwrap();
+    owner_only(&file);
+    let reference = format!("file:{}", file.display());
+    let emulator = Started::new(&["--listen", "0.0.0.0:0", "--allow-remote", &reference]);
+    assert!(!emulator.line.to_string().contains(TOKEN));
+
+    let base = ("TCBCTL_BASE_URL", emulator.url("base_url"));
+    for (token, why) in [("", "wants the token"), ("another-of-enough-letters", "is not the one")] {
+        for args in [&["emu", "status"][..], &["cloud", "open"], &["platform", "show"]] {
+            let refused = run(&[base, ("TCBCTL_ADMIN_TOKEN", token)], args);
+            assert_eq!(refused.exit, 2, "{refused:?}");
+            assert!(refused.stderr.contains(why), "{refused:?}");
+            assert!(refused.stderr.contains("TCBCTL_ADMIN_TOKEN_FILE"), "{refused:?}");
+        }
+    }
+    let beside = ("TCBCTL_ADMIN_TOKEN_FILE", file.to_str().unwrap());
+    for (args, exit) in [(&["emu", "status"][..], 0), (&["cloud", "open"], 8), (&["platform", "show"], 0)] {
+        let taken = run(&[base, beside], args);
+        assert_eq!(taken.exit, exit, "{taken:?}");
+    }
+
+    let start = |more: &[&str]| {
+        let listen = ["emu", "start", "--listen", "0.0.0.0:0"];
+        run(&[("EMU_TEST_SHORT", "short")], &[&listen, more].concat())
+    };
+    for (more, why) in [
+        (&[][..], "--allow-remote file:PATH"),
+        (&["--allow-remote", TOKEN], "takes no token"),
+        (&["--allow-remote", "env:EMU_TEST_UNSET"], "EMU_TEST_UNSET is not set"),
+        (&["--allow-remote", "env:EMU_TEST_SHORT"], "16"),
+    ] {
+        let refused = start(more);
+        assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{refused:?}");
+        assert!(refused.stderr.contains(why) && !refused.stderr.contains(TOKEN), "{refused:?}");
+    }
 }
 
 /// Runs a command against an emulator.

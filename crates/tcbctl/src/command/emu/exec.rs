@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{ExitCode, ExitStatus};
 
 use clap::Args;
+use tcb_emulator::Emulator;
 use tokio::process::{Child, Command};
 
 use super::start::{Beginning, LAST_CALLS};
@@ -26,7 +26,7 @@ pub(crate) struct Exec {
 
 pub(crate) async fn exec(args: &Exec) -> Result<ExitCode, Box<Failure>> {
     let mut stop = Stop::begin()?;
-    let emulator = args.beginning.begin(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let emulator = args.beginning.begin(Emulator::builder()).await?;
     let platform = emulator.component();
     let credentials = [
         platform.app_id.as_str(),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use tcb_emulator::{ClockMode, Emulator, EmulatorError, EmulatorErrorKind, USUAL_PERMISSION_SETS};
+use tcb_emulator::{Builder, ClockMode, Emulator, EmulatorError, EmulatorErrorKind, USUAL_PERMISSION_SETS};
+use tcb_types::Secret;
 
 use super::clock::mode;
 use super::stop::Stop;
@@ -14,15 +15,23 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::output::Output;
+use crate::settings::secret;
+
+const ALLOW_REMOTE: &str = "--allow-remote";
 
 /// How long calls that have begun may take when the emulator is stopped.
 pub(super) const LAST_CALLS: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(crate) struct Start {
-    /// Address of this machine to listen on; port 0 takes a free one || 监听的本机地址；端口 0 表示任取空闲端口
+    /// Address to listen on; port 0 takes a free one || 监听的地址；端口 0 表示任取空闲端口
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
     listen: SocketAddr,
+    /// Let other machines in; what leads to the token of the admin API and the console, at least 16
+    /// characters: `env:NAME`, `file:PATH`, `exec:COMMAND` ||
+    /// 允许其他机器访问；给出管理接口和控制台令牌（至少 16 个字符）的来源：`env:NAME`、`file:PATH`、`exec:COMMAND`
+    #[arg(long, value_name = "REF")]
+    allow_remote: Option<String>,
     #[command(flatten)]
     beginning: Beginning,
 }
@@ -44,10 +53,10 @@ pub(crate) struct Beginning {
 }
 
 impl Beginning {
-    /// Starts an emulator.
-    pub(super) async fn begin(&self, listen: SocketAddr) -> Result<Emulator, Box<Failure>> {
+    /// Starts an emulator as `builder` has it.
+    pub(super) async fn begin(&self, builder: Builder) -> Result<Emulator, Box<Failure>> {
         let begin = async {
-            let emulator = Emulator::builder().listen(listen).seed(self.seed).start().await?;
+            let emulator = builder.seed(self.seed).start().await?;
             emulator.set_clock_mode(self.clock)?;
             let first = &emulator.component().app_id;
             emulator.seed_open_merchants(first, self.merchants, USUAL_PERMISSION_SETS)?;
@@ -72,7 +81,11 @@ struct Started<'a> {
 pub(crate) async fn start(args: &Start, output: Output) -> Result<Exit, Box<Failure>> {
     // Before the line is out, for whoever reads it may stop the emulator at once.
     let mut stop = Stop::begin()?;
-    let emulator = args.beginning.begin(args.listen).await?;
+    let mut builder = Emulator::builder().listen(args.listen);
+    if let Some(reference) = &args.allow_remote {
+        builder = builder.allow_remote(token(reference)?);
+    }
+    let emulator = args.beginning.begin(builder).await?;
 
     let platform = emulator.component();
     let started = Started {
@@ -93,16 +106,30 @@ pub(crate) async fn start(args: &Start, output: Output) -> Result<Exit, Box<Fail
     ));
     output.talk(&say!("console: {url}/_emu/", "控制台：{url}/_emu/"));
     let setting = format!("http://{DEFAULT_ADDRESS}");
-    let variable = if url == setting { String::new() } else { format!("TCBCTL_BASE_URL={url} ") };
+    let mut variables = if url == setting { String::new() } else { format!("TCBCTL_BASE_URL={url} ") };
+    if args.allow_remote.is_some() {
+        variables.push_str("TCBCTL_ADMIN_TOKEN=… ");
+    }
     output.hint(&say!(
-        "{variable}tcbctl cloud open   (in another terminal)",
-        "{variable}tcbctl cloud open   （在另一个终端）"
+        "{variables}tcbctl cloud open   (in another terminal)",
+        "{variables}tcbctl cloud open   （在另一个终端）"
     ));
 
     stop.wait().await;
     emulator.close(LAST_CALLS).await;
     output.talk(&say!("stopped", "已停止"));
     Ok(Exit::Ok)
+}
+
+/// The token that a reference leads to; the token itself is not taken, for others see arguments.
+fn token(reference: &str) -> Result<Secret, Box<Failure>> {
+    secret::led_to(ALLOW_REMOTE, reference)?.ok_or_else(|| {
+        Failure::config(say!(
+            "{ALLOW_REMOTE} takes no token, but what leads to one",
+            "{ALLOW_REMOTE} 不接受令牌本身，只接受令牌的来源"
+        ))
+        .hint(format!("{ALLOW_REMOTE} file:PATH   (env:NAME, exec:COMMAND)"))
+    })
 }
 
 fn refused(error: &EmulatorError) -> Box<Failure> {
@@ -114,8 +141,12 @@ fn refused(error: &EmulatorError) -> Box<Failure> {
                 .hint("tcbctl emu start --listen 127.0.0.1:0")
         }
         EmulatorErrorKind::NotLoopback => Failure::config(error.to_string())
-            .why(say!("the emulator answers to nobody but this machine", "模拟器只应答本机"))
-            .hint("tcbctl emu start --listen 127.0.0.1:0"),
+            .why(say!(
+                "other machines are let in only where its admin API wants a token",
+                "只有管理接口设有令牌时才允许其他机器访问"
+            ))
+            .hint(format!("{ALLOW_REMOTE} file:PATH")),
+        EmulatorErrorKind::Invalid => Failure::config(error.to_string()),
         _ => Failure::new(Exit::Failed, "emulator", error.to_string()),
     }
 }
