@@ -2,7 +2,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
-use tcb_emulator::{Emulator, Merchant};
+use tcb_emulator::{ClockMode, Emulator, Merchant, Reset};
 
 use crate::support::{Run, owner_only, run, tcbctl};
 
@@ -320,6 +320,59 @@ async fn snapshots_are_kept_restored_and_carried_in_files() {
     }
     let unknown = against(&other, &["emu", "snapshot", "restore", "gone"]);
     assert_eq!(unknown.exit, 4, "{unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emulator_begins_with_a_state_that_was_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = |emulator: &Emulator, name: &str| {
+        let file = folder.path().join(format!("{name}.json"));
+        let path = file.to_str().unwrap().to_owned();
+        assert_eq!(against(emulator, &["emu", "snapshot", "save", name]).exit, 0);
+        assert_eq!(against(emulator, &["emu", "snapshot", "export", name, &path]).exit, 0);
+        path
+    };
+    let emulator = Emulator::builder().seed(7).start().await.unwrap();
+    emulator.add_merchant(Merchant::new());
+    emulator.set_clock_mode(ClockMode::Frozen).unwrap();
+    let full = export(&emulator, "full");
+
+    let again = Started::new(&["--snapshot", &full, "--merchants", "2"]);
+    let platform = emulator.component();
+    assert_eq!(again.url("component_appid"), platform.app_id.as_str());
+    assert_eq!(again.url("component_appsecret"), platform.secret.expose());
+    let of_again = |args: &[&str]| {
+        run(&[("TCBCTL_BASE_URL", again.url("base_url"))], &[args, &["-o", "json"]].concat()).json()
+    };
+    let status = of_again(&["emu", "status"]);
+    assert_eq!((&status["mode"], &status["merchants"]), (&json!("frozen"), &json!(3)));
+    assert_eq!(status["component_appid"], platform.app_id.as_str(), "the one that the line names");
+    assert_eq!(of_again(&["emu", "snapshot", "list"])["items"], json!([{"snapshot": "start"}]));
+
+    let other = Started::new(&["--snapshot", &full, "--clock", "x60"]);
+    let shown = run(&[("TCBCTL_BASE_URL", other.url("base_url"))], &["emu", "clock", "show", "-o", "json"]);
+    assert_eq!(shown.json()["speed"], 60, "the flag wins");
+
+    emulator.reset(&Reset::Empty).unwrap();
+    let empty = export(&emulator, "empty");
+    let broken = folder.path().join("broken.json");
+    std::fs::write(&broken, "{}").unwrap();
+    for (more, why) in [
+        (&["--snapshot", empty.as_str()][..], "the snapshot has no platform"),
+        (&["--snapshot", broken.to_str().unwrap()], "this is no snapshot"),
+        (&["--snapshot", "/nonexistent/state.json"], "cannot be read"),
+        (&["--snapshot", &full, "--seed", "2"], "--seed"),
+    ] {
+        let refused = run(&[], &[&["emu", "start", "--listen", "127.0.0.1:0"], more].concat());
+        assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{refused:?}");
+        assert!(refused.stderr.contains(why), "{refused:?}");
+    }
+    #[cfg(unix)]
+    {
+        let script = "printf %s $TCB_EMULATOR_COMPONENT_APPID";
+        let printed = run(&[], &["emu", "exec", "--snapshot", &full, "--", "sh", "-c", script]);
+        assert_eq!(printed.stdout, platform.app_id.as_str(), "{printed:?}");
+    }
 }
 
 #[test]

@@ -26,8 +26,7 @@ pub(crate) struct Exec {
 
 pub(crate) async fn exec(args: &Exec) -> Result<ExitCode, Box<Failure>> {
     let mut stop = Stop::begin()?;
-    let emulator = args.beginning.begin(Emulator::builder()).await?;
-    let platform = emulator.component();
+    let (emulator, platform) = args.beginning.begin(Emulator::builder()).await?;
     let credentials = [
         platform.app_id.as_str(),
         platform.secret.expose(),

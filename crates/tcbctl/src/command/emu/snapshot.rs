@@ -1,6 +1,6 @@
 //! `tcbctl emu reset` and `tcbctl emu snapshot`: states of an emulator.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -101,15 +101,19 @@ pub(super) async fn snapshot(admin: &Admin, command: Snapshot) -> Ended {
         }
         Snapshot::Import(which) => {
             let (name, path) = which.parts();
-            let state = serde_json::from_slice(&file::read(&path)?).map_err(|error| {
-                let path = path.display();
-                let message = say!("{path} is not JSON: {error}", "{path} 不是 JSON：{error}");
-                Failure::new(Exit::Usage, "file", message)
-            })?;
-            admin.put::<Value>(&format!("/snapshots/{name}"), &state).await?;
+            admin.put::<Value>(&format!("/snapshots/{name}"), &read(&path)?).await?;
             Ok(done("emu snapshot import", &name, "saved").field("file", path.display().to_string()))
         }
     }
+}
+
+/// Reads the file of a state.
+pub(super) fn read(path: &Path) -> Result<Value, Box<Failure>> {
+    serde_json::from_slice(&file::read(path)?).map_err(|error| {
+        let path = path.display();
+        let message = say!("{path} is not JSON: {error}", "{path} 不是 JSON：{error}");
+        Failure::new(Exit::Usage, "file", message)
+    })
 }
 
 async fn act(admin: &Admin, name: &str, action: &str) -> Result<(), Box<Failure>> {

@@ -1,14 +1,18 @@
 //! `tcbctl emu start`, and how an emulator begins.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use tcb_emulator::{Builder, ClockMode, Emulator, EmulatorError, EmulatorErrorKind, USUAL_PERMISSION_SETS};
+use tcb_emulator::{
+    Builder, ClockMode, Credentials, Emulator, EmulatorError, EmulatorErrorKind, Reset, USUAL_PERMISSION_SETS,
+};
 use tcb_types::Secret;
 
 use super::clock::mode;
+use super::snapshot;
 use super::stop::Stop;
 use crate::args::DEFAULT_ADDRESS;
 use crate::exit::Exit;
@@ -18,6 +22,9 @@ use crate::output::Output;
 use crate::settings::secret;
 
 const ALLOW_REMOTE: &str = "--allow-remote";
+
+/// The name under which the state is kept that an emulator began with.
+const SNAPSHOT: &str = "start";
 
 /// How long calls that have begun may take when the emulator is stopped.
 pub(super) const LAST_CALLS: Duration = Duration::from_secs(2);
@@ -40,30 +47,54 @@ pub(crate) struct Start {
 #[derive(Debug, Args)]
 pub(crate) struct Beginning {
     /// Number that all ids, secrets and tokens are made from || 生成所有 ID、密钥和令牌的种子
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "snapshot")]
     seed: u64,
-    /// How time passes: `real`, `frozen`, or `x60` for sixty times as fast ||
-    /// 时间如何流逝：`real`、`frozen`，或 `x60` 表示六十倍速
-    #[arg(long, value_name = "MODE", value_parser = mode, default_value = "real")]
-    clock: ClockMode,
-    /// Merchants that have authorised the platform, with cloud development open ||
-    /// 已授权平台并开通云开发的授权方数量
+    /// State to begin with, from the file that `emu snapshot export` writes ||
+    /// 初始状态，由 `emu snapshot export` 写出的文件
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// How time passes: `real`, `frozen`, or `x60` for sixty times as fast; `real` or as in the
+    /// snapshot if not given ||
+    /// 时间如何流逝：`real`、`frozen`，或 `x60` 表示六十倍速；不给出则为 `real` 或与快照相同
+    #[arg(long, value_name = "MODE", value_parser = mode)]
+    clock: Option<ClockMode>,
+    /// Merchants that have authorised the platform, with cloud development open; beside those of
+    /// the snapshot ||
+    /// 已授权平台并开通云开发的授权方数量；快照中的另计
     #[arg(long, value_name = "N", default_value_t = 0)]
     merchants: usize,
 }
 
 impl Beginning {
-    /// Starts an emulator as `builder` has it.
-    pub(super) async fn begin(&self, builder: Builder) -> Result<Emulator, Box<Failure>> {
-        let begin = async {
-            let emulator = builder.seed(self.seed).start().await?;
-            emulator.set_clock_mode(self.clock)?;
-            let first = &emulator.component().app_id;
-            emulator.seed_open_merchants(first, self.merchants, USUAL_PERMISSION_SETS)?;
-            Ok(emulator)
-        };
-        begin.await.map_err(|error| refused(&error))
+    /// Starts an emulator as `builder` has it. Its first platform comes with it.
+    pub(super) async fn begin(&self, builder: Builder) -> Result<(Emulator, Credentials), Box<Failure>> {
+        let state = self.snapshot.as_deref().map(snapshot::read).transpose()?;
+        let refused = |error| refused(&error);
+        let emulator = builder.seed(self.seed).start().await.map_err(refused)?;
+        if let Some(state) = state {
+            emulator.import_snapshot(SNAPSHOT, state).map_err(refused)?;
+            emulator.reset(&Reset::Snapshot(SNAPSHOT.to_owned())).map_err(refused)?;
+        }
+        if let Some(mode) = self.clock {
+            emulator.set_clock_mode(mode).map_err(refused)?;
+        }
+        let first = first_platform(&emulator)?;
+        emulator
+            .seed_open_merchants(&first.app_id, self.merchants, USUAL_PERMISSION_SETS)
+            .map_err(refused)?;
+        Ok((emulator, first))
     }
+}
+
+/// The platform that the admin API means where none is named.
+fn first_platform(emulator: &Emulator) -> Result<Credentials, Box<Failure>> {
+    let started = &emulator.component().app_id;
+    let mut known = emulator.components();
+    let place = known.iter().position(|platform| platform.app_id == *started).unwrap_or_default();
+    if known.is_empty() {
+        return Err(Failure::config(say!("the snapshot has no platform", "快照中没有平台")));
+    }
+    Ok(known.swap_remove(place))
 }
 
 /// The line that a program reads to find the emulator. The secrets in it are made from the seed and
@@ -85,9 +116,8 @@ pub(crate) async fn start(args: &Start, output: Output) -> Result<Exit, Box<Fail
     if let Some(reference) = &args.allow_remote {
         builder = builder.allow_remote(token(reference)?);
     }
-    let emulator = args.beginning.begin(builder).await?;
+    let (emulator, platform) = args.beginning.begin(builder).await?;
 
-    let platform = emulator.component();
     let started = Started {
         base_url: emulator.base_url(),
         admin_url: emulator.admin_url(),
