@@ -36,7 +36,15 @@ pub(crate) struct Admin {
     is_meant: bool,
 }
 
-/// The platform that the emulator started with.
+/// What an emulator says of itself.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Health {
+    component_appid: Option<ComponentAppId>,
+    /// The file with the certificate that clients have to trust for HTTPS.
+    pub(crate) certificate: Option<String>,
+}
+
+/// The platform that is meant where none is named.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Component {
     #[serde(rename = "component_appid")]
@@ -81,16 +89,17 @@ impl Admin {
         &self.url
     }
 
+    /// What the emulator says of itself.
+    pub(crate) async fn health(&self) -> Result<Health, Box<Failure>> {
+        self.get("/health").await
+    }
+
     pub(crate) async fn component(&self) -> Result<Component, Box<Failure>> {
-        #[derive(Deserialize)]
-        struct Health {
-            component_appid: Option<ComponentAppId>,
-        }
         #[derive(Deserialize)]
         struct Answer {
             components: Vec<Component>,
         }
-        let Some(first) = self.get::<Health>("/health").await?.component_appid else {
+        let Some(first) = self.health().await?.component_appid else {
             return Err(Failure::config(say!("the emulator has no platform", "模拟器中没有平台"))
                 .hint("tcbctl emu reset"));
         };

@@ -28,11 +28,14 @@ pub(super) struct Health {
     now: u64,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     component_appid: Option<ComponentAppId>,
+    /// The file with the certificate that clients have to trust for HTTPS.
+    certificate: Option<String>,
 }
 
 pub(super) fn health(emulator: &Emulator, _: &Parameters) -> Result<Health, EmulatorError> {
     let component_appid = emulator.first_platform();
-    Ok(Health { status: "ok", seed: emulator.seed(), now: now(emulator), component_appid })
+    let certificate = emulator.certificate().map(|path| path.display().to_string());
+    Ok(Health { status: "ok", seed: emulator.seed(), now: now(emulator), component_appid, certificate })
 }
 
 #[derive(Serialize)]

@@ -126,6 +126,9 @@ async fn what_is_the_emulator_s_own_is_not_at_wechat_s_hosts() {
 #[tokio::test]
 async fn the_certificate_is_everybody_s_to_read_and_has_to_be_written() {
     let (emulator, folder) = secured().await;
+    let url = format!("{}/health", emulator.admin_url());
+    let health = send(request(http::Method::GET, &url, "")).await.unwrap().json();
+    assert_eq!(health["certificate"], emulator.certificate().unwrap().to_str().unwrap());
     let text = std::fs::read_to_string(emulator.certificate().unwrap()).unwrap();
     assert!(text.starts_with("-----BEGIN CERTIFICATE-----") && !text.contains("PRIVATE"));
     #[cfg(unix)]

@@ -1,4 +1,5 @@
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
@@ -124,6 +125,42 @@ fn other_machines_are_let_in_with_a_token_alone() {
         assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{refused:?}");
         assert!(refused.stderr.contains(why) && !refused.stderr.contains(TOKEN), "{refused:?}");
     }
+}
+
+/// What the proxy answers who asks for a way to `target`.
+fn way_to(emulator: &Started, target: &str) -> String {
+    let address = emulator.url("base_url").strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line
+}
+
+#[test]
+fn programs_with_hard_coded_hosts_find_a_proxy_and_a_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().canonicalize().unwrap().join("ca.pem");
+    let file = file.to_str().unwrap();
+    let emulator = Started::new(&["--tls", file]);
+    assert!(std::fs::read_to_string(file).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    assert!(way_to(&emulator, "api.weixin.qq.com:443").starts_with("HTTP/1.1 200"));
+    assert!(way_to(&emulator, "www.example.com:443").starts_with("HTTP/1.1 403"));
+
+    let url = emulator.url("base_url");
+    let variables = run(&[("TCBCTL_BASE_URL", url)], &["emu", "env", "-o", "json"]).json();
+    assert_eq!((&variables["HTTPS_PROXY"], &variables["SSL_CERT_FILE"]), (&json!(url), &json!(file)));
+    #[cfg(unix)]
+    {
+        let script = r#"printf '%s\n' "$HTTPS_PROXY" "$SSL_CERT_FILE""#;
+        let printed = run(&[], &["emu", "exec", "--tls", file, "--", "sh", "-c", script]);
+        let (proxy, certificate) = printed.stdout.trim_end().split_once('\n').unwrap();
+        assert!(proxy.starts_with("http://127.0.0.1:") && certificate == file, "{printed:?}");
+    }
+
+    let nowhere = run(&[], &["emu", "start", "--listen", "127.0.0.1:0", "--tls", "/nonexistent/ca.pem"]);
+    assert_eq!((nowhere.exit, nowhere.stdout.as_str()), (1, ""), "{nowhere:?}");
+    assert!(nowhere.stderr.contains("/nonexistent/ca.pem"), "{nowhere:?}");
 }
 
 /// Runs a command against an emulator.

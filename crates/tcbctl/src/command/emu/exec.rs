@@ -33,7 +33,9 @@ pub(crate) async fn exec(args: &Exec) -> Result<ExitCode, Box<Failure>> {
         platform.callback_token.expose(),
         platform.encoding_aes_key.expose(),
     ];
-    let variables = variables::of(emulator.base_url(), emulator.admin_url(), credentials);
+    let certificate = emulator.certificate().map(|path| path.display().to_string());
+    let certificate = certificate.as_deref();
+    let variables = variables::of(emulator.base_url(), emulator.admin_url(), credentials, certificate);
 
     let mut command = Command::new(args.command.first().map_or_else(OsString::new, Clone::clone));
     command.args(args.command.iter().skip(1)).envs(variables).kill_on_drop(true);

@@ -63,6 +63,11 @@ pub(crate) struct Beginning {
     /// 已授权平台并开通云开发的授权方数量；快照中的另计
     #[arg(long, value_name = "N", default_value_t = 0)]
     merchants: usize,
+    /// Speak HTTPS too, as a proxy to WeChat's hosts, and write the certificate that programs have
+    /// to trust into this file ||
+    /// 同时支持 HTTPS，充当通往微信域名的代理；程序须信任的证书写入此文件
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
 }
 
 impl Beginning {
@@ -70,6 +75,10 @@ impl Beginning {
     pub(super) async fn begin(&self, builder: Builder) -> Result<(Emulator, Credentials), Box<Failure>> {
         let state = self.snapshot.as_deref().map(snapshot::read).transpose()?;
         let refused = |error| refused(&error);
+        let builder = match &self.tls {
+            Some(certificate) => builder.tls(certificate),
+            None => builder,
+        };
         let emulator = builder.seed(self.seed).start().await.map_err(refused)?;
         if let Some(state) = state {
             emulator.import_snapshot(SNAPSHOT, state).map_err(refused)?;
@@ -163,19 +172,18 @@ fn token(reference: &str) -> Result<Secret, Box<Failure>> {
 }
 
 fn refused(error: &EmulatorError) -> Box<Failure> {
+    let cause = || std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     match error.kind() {
-        EmulatorErrorKind::Bind => {
-            let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            Failure::new(Exit::Failed, "bind", error.to_string())
-                .why(cause)
-                .hint("tcbctl emu start --listen 127.0.0.1:0")
-        }
+        EmulatorErrorKind::Bind => Failure::new(Exit::Failed, "bind", error.to_string())
+            .why(cause())
+            .hint("tcbctl emu start --listen 127.0.0.1:0"),
         EmulatorErrorKind::NotLoopback => Failure::config(error.to_string())
             .why(say!(
                 "other machines are let in only where its admin API wants a token",
                 "只有管理接口设有令牌时才允许其他机器访问"
             ))
             .hint(format!("{ALLOW_REMOTE} file:PATH")),
+        EmulatorErrorKind::Certificate => Failure::new(Exit::Failed, "file", error.to_string()).why(cause()),
         EmulatorErrorKind::Invalid => Failure::config(error.to_string()),
         _ => Failure::new(Exit::Failed, "emulator", error.to_string()),
     }
