@@ -165,10 +165,10 @@ async fn a_run_that_was_killed_is_gone_on_with_and_creates_nothing_twice() {
     let mut child = stage.at_work().await;
     child.kill().unwrap();
     child.wait().unwrap();
-    let mut next = stage.command(&["fleet", "apply"]);
+    let mut next = stage.command(&["fleet", "apply", "--waves", "rest"]);
     let mut next = next.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // A create that was noted when the process died, and perhaps never sent, is looked for until
-    // ten minutes have passed; all others are done with.
+    // ten minutes have passed. It would hold the next wave; within one all others are done with.
     let ready = loop {
         let standings = stage.run(0, &["fleet", "status"])["standings"].clone();
         let of = |name: &str| standings[name].as_u64().unwrap_or_default();
