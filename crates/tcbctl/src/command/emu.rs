@@ -45,8 +45,9 @@ pub(crate) enum Running {
     /// Print the variables by which programs find the emulator: `eval "$(tcbctl emu env)"` ||
     /// 打印程序用来找到模拟器的环境变量：`eval "$(tcbctl emu env)"`
     ///
-    /// With `--tls` they have `HTTPS_PROXY` and `SSL_CERT_FILE` among them, for programs whose hosts
-    /// are hard-coded. || 启动时有 `--tls` 的，其中还有 `HTTPS_PROXY` 和 `SSL_CERT_FILE`，供域名写死的程序使用。
+    /// With `--tls` they have `HTTPS_PROXY` and `SSL_CERT_FILE` among them, for programs whose
+    /// hosts are hard-coded. || 启动时有 `--tls` 的，其中还有 `HTTPS_PROXY` 和
+    /// `SSL_CERT_FILE`，供域名写死的程序使用。
     Env,
     /// Play the administrator and do what a prompt asks || 扮演管理员，同意待办事项
     Approve(prompts::Which),
