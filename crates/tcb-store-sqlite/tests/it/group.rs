@@ -15,11 +15,15 @@ use crate::{account, number};
 
 type Swap = Pin<Box<dyn Future<Output = Result<Option<Version>, StoreError>> + Send>>;
 
-/// A swap that has been asked for: it creates the record of `app_id`.
-fn asked(store: &SqliteStore, app_id: &str) -> Swap {
+/// A swap that creates the record of `app_id`.
+fn swap(store: &SqliteStore, app_id: &str) -> Swap {
     let (store, key) = (store.clone(), account(app_id));
-    let mut swap: Swap =
-        Box::pin(async move { store.swap(&key, None, &numbered(1, StoreTime::default())).await });
+    Box::pin(async move { store.swap(&key, None, &numbered(1, StoreTime::default())).await })
+}
+
+/// The same, asked for while somebody else keeps it from being written.
+fn asked(store: &SqliteStore, app_id: &str) -> Swap {
+    let mut swap = swap(store, app_id);
     assert!(swap.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     swap
 }
@@ -48,7 +52,7 @@ async fn three_with(rule: &str) -> (SqliteStore, [Result<Option<Version>, StoreE
     let shown = [number(&store, &account("wx_one")).await, number(&store, &account("wx_two")).await];
     assert_eq!(shown.map(|number| number.is_some()), [0, 2].map(|of| outcomes[of].is_ok()));
     Connection::open(&path).unwrap().execute_batch("DROP TRIGGER rule").unwrap();
-    asked(&store, "wx_bad").await.unwrap().expect("the store goes on");
+    swap(&store, "wx_bad").await.unwrap().expect("the store goes on");
     (store, outcomes.try_into().unwrap())
 }
 
@@ -82,7 +86,7 @@ async fn of_those_who_swap_one_record_together_one_wins() {
         won += u32::from(swap.await.unwrap().is_some());
     }
     assert_eq!((won, store.commits()), (1, 1));
-    asked(&store, "wx_shop").await.unwrap().ok_or(()).unwrap_err();
+    swap(&store, "wx_shop").await.unwrap().ok_or(()).unwrap_err();
     assert_eq!(store.commits(), 1, "who changes nothing does not wait for the disk");
 }
 
