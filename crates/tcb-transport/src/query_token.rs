@@ -29,8 +29,10 @@ impl QueryToken {
 
     /// Returns whether name and value can stand in a URL without escaping (RFC 3986, section 2.3).
     pub fn is_unreserved(&self) -> bool {
-        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        self.parameter.bytes().chain(self.value.expose().bytes()).all(unreserved)
+        // Of one match a compiler makes one test of bits, and of two texts two plain loops.
+        let unreserved =
+            |byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
+        self.parameter.bytes().all(unreserved) && self.value.expose().bytes().all(unreserved)
     }
 
     /// The token.
