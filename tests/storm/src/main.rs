@@ -26,10 +26,14 @@ mod workers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 use crate::setup::Plan;
+
+/// How long all that comes before and after the things that go wrong may take.
+const REST: Duration = Duration::from_secs(600);
 
 #[derive(Parser)]
 struct Cli {
@@ -58,7 +62,11 @@ async fn main() -> ExitCode {
     match Cli::parse().role {
         Role::Work { job, store, at_once } => worker::work(&job, &store, at_once).await,
         Role::Drive(plan) => {
-            let report = driver::drive(&plan).await;
+            let limit = Duration::from_secs(plan.seconds) + REST;
+            let Ok(report) = tokio::time::timeout(limit, driver::drive(&plan)).await else {
+                eprintln!("the storm has not ended after {} s", limit.as_secs());
+                return ExitCode::FAILURE;
+            };
             println!("{}", report.line());
             if report.broken().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }

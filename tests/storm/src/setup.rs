@@ -138,6 +138,10 @@ impl Setup {
 
     /// Ends whatever is wrong.
     pub(crate) async fn end_faults(&mut self, workers: &Workers) {
+        // One that is stopped may hold the store locked, which all that follows has to wait for.
+        for pid in workers.pids() {
+            signal(pid, "CONT");
+        }
         for proxy in &self.proxies {
             proxy.set(Mode::Open);
         }
@@ -145,9 +149,6 @@ impl Setup {
         self.emulator.set_faults([]).unwrap();
         // It may have lost something the moment before.
         self.bring_back().await;
-        for pid in workers.pids() {
-            signal(pid, "CONT");
-        }
     }
 }
 
