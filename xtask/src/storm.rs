@@ -1,5 +1,6 @@
 //! `cargo xtask storm`: the token chain under fault, over real stores. See the crate `tcb-storm`.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -46,21 +47,21 @@ pub(crate) fn run(args: &Args) -> Result {
     if args.store.is_none() {
         let seconds = args.minutes.map_or(100, |minutes| minutes.saturating_mul(60)).to_string();
         let merchants = if args.minutes.is_some() { "10000" } else { "1000" };
-        fleets(&mut steps, &["--merchants", merchants, "--seconds", &seconds]);
+        let more = ["--merchants", merchants, "--seconds", &seconds];
+        fleets(&mut steps, workspace::measured, &more);
     }
     steps.finish()
 }
 
 /// A storm over a fleet, for each journal.
-fn fleets(steps: &mut Steps, more: &[&str]) {
+fn fleets(steps: &mut Steps, build: fn(&str) -> Result<PathBuf>, more: &[&str]) {
     for journal in ["sqlite", "postgres"] {
         steps.run(&format!("storm over a fleet in {journal}"), || {
             if journal == "postgres" {
                 program::require("postgres")?;
             }
-            let args = ["run", "--quiet", "--profile", "bench", "-p", "tcb-fleet-storm", "--", "drive"];
-            let mut storm = workspace::cargo(&args);
-            storm.args(["--journal", journal]).args(more);
+            let mut storm = Command::new(build("tcb-fleet-storm")?);
+            storm.args(["drive", "--journal", journal]).args(more);
             workspace::run(storm)
         });
     }
@@ -73,7 +74,8 @@ pub(crate) fn short(steps: &mut Steps) {
         steps.run(&format!("storm over {store}"), || workspace::run(storm(store)));
     }
     steps.run("storm that has to see waste", wasteful);
-    fleets(steps, &[]);
+    // Sixty merchants are no load, and an optimized build would take minutes.
+    fleets(steps, workspace::tested, &[]);
 }
 
 /// A storm whose workers fetch every token twice, which has to be seen. Where refresh tokens stay,

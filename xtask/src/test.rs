@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the tests that a Rust toolchain can run alone, and with `--all` everything.
 
+use std::process::Command;
 use std::{env, fs, process};
 
 use serde_json::Value;
@@ -71,18 +72,8 @@ fn workspace_tests(all: bool, left_out: &mut Vec<String>) -> Result {
 
 /// Runs `tcbctl demo`: it has to end well and say so.
 fn demo() -> Result {
-    let demo = workspace::cargo(&[
-        "run",
-        "--quiet",
-        "-p",
-        "tcbctl",
-        "--features",
-        "reqwest",
-        "--",
-        "demo",
-        "-o",
-        "json",
-    ]);
+    let mut demo = Command::new(workspace::tested("tcbctl")?);
+    demo.args(["demo", "-o", "json"]);
     let report = workspace::output(demo)?;
     println!("{} steps", steps_of(&report)?);
     Ok(())

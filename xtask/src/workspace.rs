@@ -65,8 +65,17 @@ pub(crate) fn output(mut command: Command) -> Result<String> {
 
 /// Builds a program as it is measured, and gives its path.
 pub(crate) fn measured(package: &str) -> Result<PathBuf> {
-    let args = ["build", "--profile", "bench", "-p", package, "--message-format", "json-render-diagnostics"];
-    let messages = output(cargo(&args))?;
+    built(package, &["--profile", "bench", "-p", package])
+}
+
+/// Builds a program out of what the tests are built from, and gives its path.
+pub(crate) fn tested(package: &str) -> Result<PathBuf> {
+    built(package, &["--workspace", "--all-features", "--bin", package])
+}
+
+fn built(package: &str, how: &[&str]) -> Result<PathBuf> {
+    let messages =
+        output(cargo(&[&["build", "--quiet", "--message-format", "json-render-diagnostics"], how].concat()))?;
     let executable = |line: &str| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(PathBuf::from(message["executable"].as_str()?))
