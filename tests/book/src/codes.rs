@@ -117,6 +117,15 @@ fn sentence(text: &str) -> String {
 mod tests {
     use super::codes;
     use tcb_catalogue::Catalogue;
+    use tcb_types::ErrCode;
+
+    #[test]
+    fn each_code_that_callers_match_on_has_a_page() {
+        let named = Catalogue::get().errors().iter().map(|fact| ErrCode::new(fact.code));
+        for code in named.filter(|code| code.name().is_some() && *code != ErrCode::OK) {
+            assert!(codes().iter().any(|known| ErrCode::new(known.code) == code), "{code} has no page");
+        }
+    }
 
     #[test]
     fn each_code_is_in_the_catalogue_in_order_and_said_in_both_languages() {
