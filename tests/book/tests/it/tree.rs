@@ -94,6 +94,32 @@ fn anchors(page: &str) -> BTreeSet<String> {
     anchors
 }
 
+/// The rows of tables whose cells are more or fewer than those of the first row: a page shows them
+/// torn.
+fn torn_rows(page: &str) -> Vec<&str> {
+    let mut cells = None;
+    let mut torn = Vec::new();
+    for line in prose(page) {
+        let is_row = line.starts_with("| ");
+        let count = line.replace("\\|", "").matches('|').count();
+        if is_row && cells.is_some_and(|cells| cells != count) {
+            torn.push(line);
+        }
+        cells = is_row.then_some(cells.unwrap_or(count));
+    }
+    torn
+}
+
+#[test]
+fn every_row_of_a_table_has_all_cells() {
+    assert_eq!(torn_rows("| a | b |\n| --- | --- |\n| `x\\|y` | z |\n| torn |\n"), ["| torn |"]);
+    let glossary = fs::read_to_string(book().join("../glossary.md")).unwrap();
+    let all = pages("en").into_values().chain(pages("zh").into_values()).chain([glossary]);
+    for page in all {
+        assert_eq!(torn_rows(&page), [] as [&str; 0]);
+    }
+}
+
 fn hash(page: &str) -> String {
     hex::encode(&Sha256::digest(page)[..8])
 }
