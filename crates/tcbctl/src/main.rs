@@ -4,6 +4,8 @@
 mod admin;
 mod args;
 mod backend;
+#[cfg(test)]
+mod book;
 mod cli;
 mod command;
 mod demo;

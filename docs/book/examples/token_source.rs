@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use tcb_api::async_trait;
-use tcb_api::auth::{AccessToken, AuthError, AuthErrorKind, TokenSource};
+use tcb_api::auth::{AccessToken, AuthError, AuthErrorKind, CachedSource, TokenSource};
+use tcb_api::{Client, async_trait};
 
 // ANCHOR: source
 /// Your company's token service.
@@ -28,4 +28,17 @@ impl Vault {
         self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Ok(("61_abc".to_owned(), 7200))
     }
+}
+
+pub(crate) fn client(
+    vault: std::sync::Arc<Vault>,
+    base_url: &str,
+) -> Result<Client, Box<dyn std::error::Error>> {
+    // ANCHOR: client
+    let shop = Client::builder()
+        .token(CachedSource::new(vault))
+        .base_url(base_url.parse()?) // leave it out, and it is WeChat itself
+        .build()?;
+    // ANCHOR_END: client
+    Ok(shop)
 }

@@ -23,3 +23,18 @@ impl<T: Transport> Transport for Journal<T> {
     }
 }
 // ANCHOR_END: journal
+
+pub(crate) fn client(
+    base_url: &str,
+    lines: tokio::sync::mpsc::UnboundedSender<String>,
+    token: tcb_api::StaticToken,
+) -> Result<tcb_api::Client, Box<dyn std::error::Error>> {
+    use tcb_api::Client;
+    use tcb_api::transport::{HttpOptions, HyperTransport};
+    // ANCHOR: client
+    let options = HttpOptions::new(base_url.parse()?); // `HttpOptions::default()` leads to WeChat
+    let transport = Journal { inner: HyperTransport::new(options)?, lines };
+    let shop = Client::builder().token(token).transport(transport).build()?;
+    // ANCHOR_END: client
+    Ok(shop)
+}

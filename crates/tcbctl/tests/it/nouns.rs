@@ -326,10 +326,10 @@ impl EventSink for Taken {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_callback_address_is_asked_as_wechat_asks_it() {
-    let emulator = Emulator::start().await.unwrap();
-    let platform = emulator.component().clone();
+/// Where a service of the emulator's platform takes pushes in, at `/events`; two others beside it
+/// answer without looking.
+pub(crate) async fn callback_address(emulator: &Emulator) -> String {
+    let platform = emulator.component();
     let key = EncodingAesKey::parse(platform.encoding_aes_key.expose()).unwrap();
     let receiver = Receiver::new(MessageCrypto::new(&platform.app_id, platform.callback_token.clone(), key));
     let app = axum::Router::new()
@@ -339,6 +339,14 @@ async fn a_callback_address_is_asked_as_wechat_asks_it() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
+    base
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_address_is_asked_as_wechat_asks_it() {
+    let emulator = Emulator::start().await.unwrap();
+    let platform = emulator.component().clone();
+    let base = callback_address(&emulator).await;
     let env = [
         ("TCBCTL_COMPONENT_APPID", platform.app_id.as_str()),
         ("TCBCTL_CALLBACK_TOKEN", platform.callback_token.expose()),
@@ -357,13 +365,7 @@ async fn a_callback_address_is_asked_as_wechat_asks_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_is_checked_for_release() {
     let emulator = Emulator::start().await.unwrap();
-    let platform = emulator.component().clone();
-    let key = EncodingAesKey::parse(platform.encoding_aes_key.expose()).unwrap();
-    let receiver = Receiver::new(MessageCrypto::new(&platform.app_id, platform.callback_token.clone(), key));
-    let app = axum::Router::new().route("/events", endpoint(CallbackService::new(receiver, Taken)));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    let base = callback_address(&emulator).await;
     let env = [("TCBCTL_ADMIN_URL", emulator.admin_url())];
     let check = |path: &str, more: &[&str]| {
         let url = format!("{base}{path}");

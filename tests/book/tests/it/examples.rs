@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use tcb_api::auth::CachedSource;
-use tcb_api::transport::{HttpOptions, HyperTransport};
 use tcb_api::types::cloudbase_common::CloudUser;
 use tcb_api::{Client, Platform};
 use tcb_emulator::{Emulator, Fault, Merchant, ReleaseCheck};
@@ -27,6 +25,8 @@ mod proxy;
 mod raw_call;
 #[path = "../../../../docs/book/examples/release_check.rs"]
 mod release_check;
+#[path = "../../../../docs/book/examples/run.rs"]
+mod run;
 #[path = "../../../../docs/book/examples/store.rs"]
 mod store;
 #[path = "../../../../docs/book/examples/token_source.rs"]
@@ -162,11 +162,7 @@ async fn stores_keep_what_they_are_given() {
 async fn a_source_of_ones_own_is_asked_once() {
     let emulator = Emulator::start().await.unwrap();
     let vault = std::sync::Arc::new(token_source::Vault { asked: 0.into() });
-    let shop = Client::builder()
-        .token(CachedSource::new(vault.clone()))
-        .base_url(emulator.base_url().parse().unwrap())
-        .build()
-        .unwrap();
+    let shop = token_source::client(vault.clone(), emulator.base_url()).unwrap();
     for _ in 0..3 {
         // The emulator does not know this token; the source is asked again after the refusal.
         shop.envs().list().await.unwrap_err();
@@ -178,12 +174,16 @@ async fn a_source_of_ones_own_is_asked_once() {
 async fn a_journal_hears_of_each_request() {
     let emulator = Emulator::start().await.unwrap();
     let (lines, mut heard) = mpsc::unbounded_channel();
-    let options = HttpOptions::new(emulator.base_url().parse().unwrap());
-    let transport = transport::Journal { inner: HyperTransport::new(options).unwrap(), lines };
     let token = tcb_api::StaticToken::new("61_unknown_to_everybody");
-    let shop = Client::builder().token(token).transport(transport).build().unwrap();
+    let shop = transport::client(emulator.base_url(), lines, token).unwrap();
     shop.envs().list().await.unwrap_err();
     assert_eq!(heard.recv().await.unwrap(), "getEnvInfo: 200 OK");
+}
+
+#[tokio::test]
+async fn a_platform_that_is_told_to_stop_has_stored_everything() {
+    let emulator = Emulator::start().await.unwrap();
+    assert!(run::run(platform(&emulator).await, std::future::ready(())).await);
 }
 
 #[test]

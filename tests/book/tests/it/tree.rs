@@ -32,6 +32,34 @@ fn read(folder: &Path, below: &str, pages: &mut BTreeMap<String, String>) {
     }
 }
 
+/// Where the examples are run: a file that names one of them has it compiled, run or read.
+const RUN_BY: [&str; 4] = [
+    "tests/book/tests/it/examples.rs",
+    "tests/e2e/tests/it/metrics.rs",
+    "crates/tcbctl/src/book.rs",
+    "crates/tcbctl/tests/it/book.rs",
+];
+
+/// The blocks of code of a page, each with its language. What a generated page shows is checked by
+/// what generates it.
+fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut blocks: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut is_inside = false;
+    for line in page.lines().map(str::trim).filter(|_| !is_generated(page)) {
+        match (line.strip_prefix("```"), is_inside) {
+            (Some(language), false) => blocks.push((language, Vec::new())),
+            (None, true) => blocks.last_mut().unwrap().1.push(line),
+            _ => {}
+        }
+        is_inside ^= line.starts_with("```");
+    }
+    blocks
+}
+
+fn is_generated(page: &str) -> bool {
+    page.starts_with("<!-- Written from")
+}
+
 /// The lines outside of code.
 fn prose(page: &str) -> Vec<&str> {
     let mut code = false;
@@ -92,6 +120,52 @@ fn anchors(page: &str) -> BTreeSet<String> {
         anchors.extend(line.split("<a id=\"").skip(1).map(|part| part.split('"').next().unwrap().to_owned()));
     }
     anchors
+}
+
+/// What a page shows is either a drawing or a listing, or one include of an example. So there is no
+/// code on it that is not tested.
+fn fault_of(language: &str, lines: &[&str]) -> Option<&'static str> {
+    let is_include = matches!(lines, [line] if line.starts_with("{{#include ../../../examples/"));
+    match language {
+        "text" => None,
+        "rust" | "sh" | "python" | "toml" | "yaml" | "json" if is_include => None,
+        "rust" | "sh" | "python" | "toml" | "yaml" | "json" => Some("stands on the page: include an example"),
+        _ => Some("is in a language that no test reads"),
+    }
+}
+
+#[test]
+fn code_of_pages_is_included_from_examples_that_are_tested() {
+    let mut faults = Vec::new();
+    let mut included = BTreeSet::new();
+    for language in ["en", "zh"] {
+        for (name, page) in pages(language) {
+            for (of, lines) in blocks(&page) {
+                faults
+                    .extend(fault_of(of, &lines).map(|fault| format!("{language}/{name}: ```{of} {fault}")));
+            }
+            let files = includes(&page).into_iter().filter(|include| include.contains("/examples/"));
+            included.extend(files.map(|file| file.rsplit('/').next().unwrap().to_owned()));
+        }
+    }
+    let tests = RUN_BY.map(|path| fs::read_to_string(book().join("../..").join(path)).unwrap()).concat();
+    for file in fs::read_dir(book().join("examples")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        if !tests.contains(&name) {
+            faults.push(format!("examples/{name} is run by no test"));
+        }
+        if !included.iter().any(|file| file.split(':').next() == Some(&name)) {
+            faults.push(format!("examples/{name} stands on no page"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn code_that_stands_on_a_page_is_a_fault() {
+    let page = "```sh\n{{#include ../../../examples/a.sh:one}}\n```\n\n   ```rust\n   let a = 1;\n   ```\n\n```console\n```\n";
+    let faults: Vec<_> = blocks(page).iter().map(|(of, lines)| fault_of(of, lines)).collect();
+    assert!(matches!(faults[..], [None, Some(_), Some(_)]), "{faults:?}");
 }
 
 /// The rows of tables whose cells are more or fewer than those of the first row: a page shows them
@@ -178,7 +252,7 @@ fn every_include_and_every_link_leads_somewhere() {
 fn every_chinese_page_names_the_english_one_it_translates() {
     let english = pages("en");
     for (name, page) in pages("zh") {
-        if name == "SUMMARY.md" || page.starts_with("<!-- Written from") {
+        if name == "SUMMARY.md" || is_generated(&page) {
             continue;
         }
         let now = hash(&english[&name]);

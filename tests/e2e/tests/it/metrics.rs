@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
 use tcb_api::auth::{
     CachePolicy, Encoded, Loaded, MemoryStore, StoreError, StoreErrorKind, TokenKey, TokenSource as _,
@@ -21,18 +20,21 @@ use tcb_e2e::{Backend, Stage};
 use tcb_test_kit::HandClock;
 use tokio::net::TcpListener;
 
+#[path = "../../../../docs/book/examples/metrics.rs"]
+mod example;
+
 const GUIDE: &str = include_str!("../../../../docs/book/en/src/how-to/metrics.md");
 const DASHBOARD: &str = include_str!("../../../../docs/observability/dashboard.json");
 const ALERTS: &str = include_str!("../../../../docs/observability/alerts.yaml");
 
 #[tokio::test]
 async fn a_program_is_scraped_for_what_the_guide_promises_and_the_dashboard_asks_for() {
-    let handle = PrometheusBuilder::new().set_buckets(&[0.1, 1.0]).unwrap().install_recorder().unwrap();
+    let router = example::router().unwrap();
     let stage = Stage::set(Backend::Hyper).await;
     stage.open_merchant().await.1.send(ListEnvs::new()).await.unwrap();
     trouble().await;
 
-    let scraped = scrape(handle).await;
+    let scraped = scrape(router).await;
     let told: BTreeSet<_> =
         scraped.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     let promised: Vec<_> =
@@ -52,8 +54,7 @@ async fn a_program_is_scraped_for_what_the_guide_promises_and_the_dashboard_asks
 }
 
 /// What a program serves, as Prometheus sees it.
-async fn scrape(handle: PrometheusHandle) -> String {
-    let router = axum::Router::new().route("/metrics", axum::routing::get(async move || handle.render()));
+async fn scrape(router: axum::Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });

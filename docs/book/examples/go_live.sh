@@ -1,0 +1,2 @@
+tcbctl doctor
+tcbctl platform callback verify ${URL:-https://your.host/wechat/events}
