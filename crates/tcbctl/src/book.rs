@@ -1,5 +1,6 @@
 //! What the books say of this program, against the program.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,9 @@ use toml_edit::{DocumentMut, Item, Value};
 
 use crate::cli::Cli;
 use crate::help::grammar;
-use crate::settings::key;
+use crate::settings::key::{self, Key};
+use crate::settings::sources::{File, Origin, Sources};
+use crate::settings::{AdminApi, target};
 
 /// Scripts that no test can run, and why. Their commands are read all the same.
 const NOT_RUN: [(&str, &str); 1] = [("install.sh", "it builds and installs programs")];
@@ -182,6 +185,126 @@ fn the_dependencies_of_the_books_are_to_be_had() {
                     assert!(manifest["features"].get(feature).is_some(), "{name} has no {feature}");
                 }
             }
+        }
+    }
+}
+
+/// Whether a setting counts with this text in the file of a project.
+fn counts(key: &Key, text: &str) -> bool {
+    let mut sources = Sources::of_variables(&|_| None);
+    let document = format!("[profiles.p]\n{} = \"{text}\"\n", key.name).parse().unwrap();
+    sources.project = Some(File { path: "/project/tcbctl.toml".into(), document });
+    sources.profile = Some(("p".to_owned(), Origin::Default));
+    sources.resolve(key).unwrap().0.is_some()
+}
+
+/// What of a setting counts in the file of a project.
+fn in_a_project(lang: Lang, key: &Key) -> &'static str {
+    let texts: &[&str] = if key.is_secret {
+        &["file:inside", "file:/outside", "env:NAME", "exec:command"]
+    } else {
+        &["http://127.0.0.1:1", "https://api.weixin.qq.com", "true"]
+    };
+    let counts: Vec<bool> = texts.iter().map(|text| counts(key, text)).collect();
+    match (key.is_secret, &counts[..]) {
+        (false, [true, true, true]) => lang.pick("yes", "有效"),
+        (false, [false, false, false]) => lang.pick("no", "无效"),
+        (false, [true, false, false]) => lang.pick("addresses of this machine", "仅限本机地址"),
+        (true, [true, false, false, false]) => lang.pick("`file:` in its folder", "仅限其目录内的 `file:`"),
+        (_, counts) => panic!("{}: {counts:?} has no words", key.name),
+    }
+}
+
+/// What holds when a setting stands nowhere.
+fn default(key: &Key) -> String {
+    let nowhere = Sources::of_variables(&|_| None);
+    let text = match key.name {
+        "base_url" => target(&nowhere).unwrap().to_string(),
+        "admin_url" => AdminApi::of_target(&nowhere).unwrap().url.to_string(),
+        "live" => nowhere.is_live().unwrap().to_string(),
+        _ => return String::new(),
+    };
+    format!("`{text}`")
+}
+
+/// The variables and the flag beside the key of a profile.
+fn elsewhere(lang: Lang, key: &Key, command: &clap::Command) -> String {
+    fn flags(command: &clap::Command, name: &str) -> Vec<String> {
+        let flag = command.get_arguments().find(|arg| arg.get_long() == Some(name));
+        match flag {
+            Some(flag) => {
+                let others = flag.get_visible_aliases().unwrap_or_default();
+                [name].into_iter().chain(others).map(|name| format!("`--{name}`")).collect()
+            }
+            None => command
+                .get_subcommands()
+                .map(|command| flags(command, name))
+                .find(|flags| !flags.is_empty())
+                .unwrap_or_default(),
+        }
+    }
+    let mut names = vec![format!("`{}`", key.variable)];
+    if key.is_secret {
+        names.push(format!("`{}_FILE`", key.variable));
+    }
+    names.extend(flags(command, &key.name.replace('_', "-")));
+    names.join(lang.pick(", ", "、"))
+}
+
+fn table(lang: Lang) -> String {
+    let mut text = lang
+        .pick(
+            "| key | variable, flag | default | in a project's file | what it is |\n",
+            "| 键 | 环境变量、选项 | 默认值 | 写在项目文件中 | 含义 |\n",
+        )
+        .to_owned();
+    text.push_str("| --- | --- | --- | --- | --- |\n");
+    let grammar = grammar();
+    for key in key::ALL {
+        let (name, elsewhere, default) = (key.name, elsewhere(lang, key, &grammar), default(key));
+        let (project, about) = (in_a_project(lang, key), key.about_in(lang));
+        // The help reads on from one setting to the next.
+        let about = about.trim_end_matches([',', '，']).replace('<', "\\<");
+        let _ = writeln!(text, "| `{name}` | {elsewhere} | {default} | {project} | {about} |");
+    }
+    text
+}
+
+#[test]
+fn the_table_of_settings_is_what_the_settings_are() {
+    for lang in Lang::ALL {
+        let tag = lang.tag();
+        let path = format!("crates/tcbctl/tests/snapshots/settings.{tag}.md");
+        if std::env::var_os("TCBCTL_SNAPSHOTS").is_some_and(|mode| mode == "write") {
+            fs::write(root().join(&path), table(lang)).unwrap();
+            continue;
+        }
+        assert_eq!(table(lang), read(&path), "{path}; TCBCTL_SNAPSHOTS=write writes it anew");
+        let page = read(format!("docs/book/{tag}/src/reference/configuration.md"));
+        assert!(page.contains(&format!("/{path}}}}}")), "{tag}");
+    }
+}
+
+/// The names of variables in the program, other than those of settings.
+#[test]
+fn the_page_of_settings_has_every_other_variable() {
+    let mut names = vec!["LC_ALL", "LC_MESSAGES", "LANG"];
+    let sources = files("crates/tcbctl/src", ".rs").into_iter().filter(|file| !file.ends_with("/book.rs"));
+    let sources: Vec<String> = sources.map(read).collect();
+    for source in &sources {
+        let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let is_ours = |word: &&str| {
+            let begins = ["XDG_", "NO_COLOR", "COLUMNS", "TCBCTL_"].iter().any(|name| word.starts_with(name));
+            begins && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        };
+        names.extend(source.split('"').filter(is_ours).filter(|name| *name != "TCBCTL_"));
+    }
+    names.retain(|name| key::find(name).is_none());
+    assert!(names.len() > 6, "{names:?}");
+    for lang in Lang::ALL.map(Lang::tag) {
+        let page = read(format!("docs/book/{lang}/src/reference/configuration.md"));
+        for name in names.iter().filter(|name| !page.contains(&format!("`{name}`"))) {
+            panic!("{lang}: {name} is not on the page");
         }
     }
 }

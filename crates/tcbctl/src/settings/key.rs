@@ -1,9 +1,10 @@
 //! The settings that there are.
 
+use tcb_lang::{Lang, say};
 use tcb_transport::BaseUrl;
 
 use crate::failure::Failure;
-use crate::language::say;
+use crate::language::current;
 
 /// A setting: in a profile by its key, in the environment by its variable.
 #[derive(Debug)]
@@ -31,8 +32,13 @@ macro_rules! keys {
         impl Key {
             /// What the setting is.
             pub(crate) fn about(&self) -> String {
+                self.about_in(current())
+            }
+
+            /// What the setting is, in this language.
+            pub(crate) fn about_in(&self, lang: Lang) -> String {
                 match self.name {
-                    $($name => say!($en, $zh),)+
+                    $($name => say!(lang, $en, $zh),)+
                     _ => String::new(),
                 }
             }
