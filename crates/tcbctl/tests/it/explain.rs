@@ -83,9 +83,14 @@ fn an_operation_is_explained_to_programs() {
 }
 
 #[test]
-fn every_operation_can_be_explained() {
+fn every_operation_can_be_explained_in_either_language() {
     for operation in tcb_catalogue::Catalogue::get().operations().iter().step_by(13) {
         let explained = run(&[], &["explain", &operation.id, "-o", "json"]);
         assert_eq!((explained.exit, &explained.json()["operation"]), (0, &operation.id.as_str().into()));
+        let chinese = run(&[], &["explain", &operation.id, "--lang", "zh"]);
+        for line in chinese.stdout.lines().filter(|line| !line.contains("://")) {
+            let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+            assert!(line.contains(is_chinese), "{}: {line}", operation.id);
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::super::auth::named_set;
 use serde_json::{Value, json};
 use tcb_catalogue::{Confidence, Field, Item, Location, Operation, Page, TokenKind};
 
-use super::told::{told, told_of};
+use super::told::told;
 use crate::language::{current, pick, say};
 use crate::report::Report;
 
@@ -21,11 +21,12 @@ pub(super) fn explain(operation: &Operation) -> Report {
         .map(|error| json!({"errcode": error.code, "message": error.message, "about": error.about}))
         .collect();
     let error_lines = operation.errors.iter().map(|error| {
-        let (code, about) = (error.code, told_of(error.code, &error.about));
+        let (code, about) = (error.code, told(&error.about));
         say!("{code}: {about}", "{code}：{about}")
     });
-    let quirks: Vec<_> = operation.quirks.iter().map(|quirk| quirk.about.as_str()).collect();
+    let quirks: Vec<&str> = operation.quirks.iter().map(|quirk| quirk.about.as_str()).collect();
     let sets: Vec<String> = operation.permission_sets.iter().map(|set| named_set(u64::from(*set))).collect();
+    let (confidence, in_chinese) = confidence(operation.confidence);
     Report::new("explain")
         .prose()
         .field("operation", operation.id.as_str())
@@ -41,10 +42,14 @@ pub(super) fn explain(operation: &Operation) -> Report {
         .field_as("request", request.iter().map(field).collect::<Vec<_>>(), table(request))
         .field_as("answer", answer.iter().map(field).collect::<Vec<_>>(), table(answer))
         .field_as("errors", errors, error_lines.collect::<Vec<_>>().join("\n"))
-        .field_as("notes", operation.notes.clone(), operation.notes.join("\n"))
-        .field_as("quirks", quirks.clone(), quirks.join("\n"))
-        .field("confidence", confidence(operation.confidence))
+        .field_as("notes", operation.notes.clone(), all_told(operation.notes.iter().map(String::as_str)))
+        .field_as("quirks", quirks.clone(), all_told(quirks.into_iter()))
+        .field_as("confidence", confidence, current().pick(confidence, in_chinese).to_owned())
         .field_as("pages", operation.pages.iter().map(page).collect::<Vec<_>>(), addresses(&operation.pages))
+}
+
+fn all_told<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.map(told).collect::<Vec<_>>().join("\n")
 }
 
 fn token_kind(kind: TokenKind) -> &'static str {
@@ -55,11 +60,12 @@ fn token_kind(kind: TokenKind) -> &'static str {
     }
 }
 
-fn confidence(confidence: Confidence) -> &'static str {
+/// For programs, and in Chinese.
+fn confidence(confidence: Confidence) -> (&'static str, &'static str) {
     match confidence {
-        Confidence::High => "high",
-        Confidence::Medium => "medium",
-        _ => "low",
+        Confidence::High => ("high", "高"),
+        Confidence::Medium => ("medium", "中"),
+        _ => ("low", "低"),
     }
 }
 
