@@ -25,7 +25,8 @@ impl<'a> Book<'a> {
         Ok(Self { notes, clock, noted: notes.read().await? })
     }
 
-    /// Sends a create. It is noted before, and the note goes when it is known what became of it.
+    /// Sends a create. It is noted before, and the note stays until the end of the plan: a list may
+    /// lag behind the answer, and who looks after a crash must not take that for absence.
     pub(crate) async fn create<O: Probe>(
         &mut self,
         client: &Client,
@@ -36,10 +37,7 @@ impl<'a> Book<'a> {
         for _ in 0..2 {
             self.begin(create).await?;
             let error = match client.send(operation).await {
-                Ok(answer) => {
-                    self.end(create).await?;
-                    return Ok(answer);
-                }
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             if error.kind() != ErrorKind::Indeterminate {
@@ -122,8 +120,17 @@ impl<'a> Book<'a> {
         self.write().await
     }
 
-    async fn end(&mut self, create: &Create) -> Result<(), DeployError> {
+    pub(crate) async fn end(&mut self, create: &Create) -> Result<(), DeployError> {
         self.noted.begun.retain(|begun| begun.create != *create);
+        self.write().await
+    }
+
+    /// All that was begun has been answered and waited for.
+    pub(crate) async fn end_all(&mut self) -> Result<(), DeployError> {
+        if self.noted.begun.is_empty() {
+            return Ok(());
+        }
+        self.noted.begun.clear();
         self.write().await
     }
 

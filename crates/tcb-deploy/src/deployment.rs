@@ -172,6 +172,7 @@ impl Deployment {
             }
             self.progress.event(&Event::Done { step, number, of });
         }
+        run.book.end_all().await?;
         Ok(run.envs)
     }
 
@@ -317,7 +318,11 @@ impl Run<'_> {
             }
             Mode::Batch => {
                 let operation = CreateFunctionInEnvs::new(name, [env], package.bytes());
-                parts(self.book.create(client, &create, &operation).await?.envs)
+                let created = parts(self.book.create(client, &create, &operation).await?.envs);
+                if created.is_err() {
+                    self.book.end(&create).await?;
+                }
+                created
             }
         }
     }

@@ -91,10 +91,11 @@ impl DeployError {
     pub fn is_retryable(&self) -> bool {
         match self.kind {
             DeployErrorKind::Unsettled(_) | DeployErrorKind::Wait => true,
-            // Each step is harmless when it runs twice, a create too, for it is looked for first.
-            DeployErrorKind::Call => self
-                .call()
-                .is_some_and(|error| error.is_retryable() || error.kind() == ErrorKind::Indeterminate),
+            // Each step is harmless when it runs twice, a create too, for it is looked for first;
+            // and each run asks for new links.
+            DeployErrorKind::Call => self.call().is_some_and(|error| {
+                error.is_retryable() || matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Storage)
+            }),
             _ => false,
         }
     }

@@ -19,7 +19,8 @@ use crate::desired::Mode;
 #[serde(default)]
 #[non_exhaustive]
 pub struct Noted {
-    /// Creates that were begun, and of which nobody knows yet how they ended.
+    /// Creates of a run that did not reach its end: nobody knows yet how they ended, or whether
+    /// lists show them already.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub begun: Vec<Begun>,
     /// Hashes of what was written where WeChat shows nothing of it: indexes, and in batch mode code
@@ -88,9 +89,10 @@ impl fmt::Display for Create {
 
 /// Where notes are kept. One merchant has one, and one deployment at a time uses it.
 ///
-/// A create is noted before it is sent, and the note taken away when its answer is known. After a
-/// crash between the two the next run finds out first what became of it. So what
-/// [`write`](Self::write) has taken has to outlast the process.
+/// A create is noted before it is sent, and the note taken away when the run has reached its end.
+/// After a crash between the two the next run finds out first what became of it, also when it was
+/// answered: a list may lag behind. So what [`write`](Self::write) has taken has to outlast the
+/// process.
 #[async_trait]
 pub trait Notes: fmt::Debug + Send + Sync {
     /// Reads the notes; empty ones when there are none.

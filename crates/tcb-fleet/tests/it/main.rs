@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-mod crash;
 mod fleet;
 mod journal;
+mod search;
 mod stage;

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tcb_api::Platform;
-use tcb_api::transport::{HttpOptions, HyperTransport};
+use tcb_api::auth::TestClock;
 use tcb_api::types::AuthorizerAppId;
 use tcb_emulator::Emulator;
+use tcb_emulator_transport::EmulatorTransport;
 use tcb_fleet::{Budget, Budgeted, Fleet, Journal, Limits, MemoryJournal, MerchantList, Release, Runner};
 use tempfile::TempDir;
 
@@ -39,7 +39,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// So many merchants, whose cloud development is open or whose administrators are to agree.
     pub(crate) async fn with(count: usize, opened: bool) -> Self {
-        let emulator = Emulator::start().await.unwrap();
+        let emulator = Emulator::builder().clock(TestClock::default()).in_process().unwrap();
         let component = emulator.component().clone();
         let sets = [18, 25, 30, 49];
         let seeded = if opened {
@@ -47,11 +47,10 @@ impl Stage {
         } else {
             emulator.seed_merchants(&component.app_id, count, sets).unwrap()
         };
-        let wire = HyperTransport::new(HttpOptions::new(emulator.base_url().parse().unwrap())).unwrap();
         let limits = Limits { overall: 1e6, platform: 1e6, merchant: 1e6 };
         let budget = Budget::new(limits).clock(emulator.clock());
         let platform = Platform::builder(&component.app_id, component.secret.clone())
-            .transport(Budgeted::new(wire, &budget))
+            .transport(Budgeted::new(EmulatorTransport::new(&emulator), &budget))
             .clock(emulator.clock())
             .build()
             .unwrap();
@@ -83,14 +82,6 @@ impl Stage {
 
     pub(crate) fn runner(&self, fleet: &Fleet) -> Runner {
         Runner::new(fleet, &self.platform, &self.list).budget(&self.budget)
-    }
-
-    /// Lets ten minutes pass whenever nothing has happened for a while.
-    pub(crate) async fn hours(&self) {
-        loop {
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            self.emulator.advance(Duration::from_secs(600)).await;
-        }
     }
 
     pub(crate) fn executed(&self) -> [u64; 4] {
