@@ -1,7 +1,7 @@
 //! Deployments that are interrupted, at every request.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tcb_api::async_trait;
@@ -96,4 +96,48 @@ async fn a_crash_before_any_request_creates_nothing_twice() {
 #[tokio::test]
 async fn a_crash_after_any_request_creates_nothing_twice() {
     interrupted_everywhere(Dies::After).await;
+}
+
+/// A WeChat whose list of environments lags behind once one was created.
+#[derive(Debug)]
+struct Lagging {
+    wire: HyperTransport,
+    lags: Arc<AtomicBool>,
+    looked: Arc<Notify>,
+}
+
+#[async_trait]
+impl Transport for Lagging {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if request.path() == "/tcb/getenvinfo" && self.lags.load(Ordering::SeqCst) {
+            self.looked.notify_one();
+            return Ok(Response::json(r#"{"errcode":0,"errmsg":"ok","info_list":[]}"#));
+        }
+        let creates = request.path() == "/tcb/createenvandresource";
+        let answer = self.wire.send(request).await;
+        self.lags.fetch_or(creates, Ordering::SeqCst);
+        answer
+    }
+}
+
+#[tokio::test]
+async fn an_environment_that_no_list_shows_yet_is_not_created_again() {
+    let stage = Stage::set().await;
+    let (lags, looked) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
+    let lagging = Lagging { wire: stage.hyper(), lags: Arc::clone(&lags), looked: Arc::clone(&looked) };
+    let (platform, shop) = stage.platform(lagging).await;
+    let deployment = stage.deployment_of(&platform, shop);
+    let desired = everything();
+    // Its answer is known; the process ends while it waits for the environment.
+    tokio::select! {
+        biased;
+        ended = deployment.deploy(&desired) => panic!("{ended:?}"),
+        () = looked.notified() => {}
+    }
+    let early = deployment.plan(&desired).await.unwrap_err();
+    assert!(matches!(early.kind(), DeployErrorKind::Unsettled(_)), "{early}");
+    lags.store(false, Ordering::SeqCst);
+    deployment.deploy(&desired).await.unwrap();
+    assert_eq!(stage.executed(["createEnv", "createFunction"]), [1, 1]);
+    assert_eq!(deployment.plan(&desired).await.unwrap().steps, []);
 }
