@@ -104,8 +104,8 @@ impl Blueprint {
     ///
     /// # Errors
     ///
-    /// A [`BlueprintError`] for variables without a value, and for aliases that their values make
-    /// alike.
+    /// A [`BlueprintError`] for variables without a value, for names that their values leave empty,
+    /// and for aliases that they make alike.
     pub fn desired(&self, variables: &Variables) -> Result<Desired, BlueprintError> {
         let mut fill = Fill { check: Check { file: &self.file, faults: Vec::new() }, variables };
         let mut desired = Desired::new();
@@ -140,7 +140,7 @@ impl Blueprint {
     }
 
     fn env(&self, fill: &mut Fill<'_>, env: &Env) -> desired::Env {
-        let mut wanted = desired::Env::new(fill.text(&env.alias)).mode(env.mode.into());
+        let mut wanted = desired::Env::new(fill.name(&env.alias)).mode(env.mode.into());
         wanted.share = env.share.as_ref().map(|product| product.value.into());
         wanted.id = env.id.as_ref().map(|id| fill.text(id).into());
         for function in &env.functions {
@@ -187,12 +187,23 @@ impl Fill<'_> {
         String::new()
     }
 
+    /// A text by which something is found again: an empty one would never be, and be made anew by
+    /// each run.
+    fn name(&mut self, text: &Spanned<String>) -> String {
+        let known = self.check.faults.len();
+        let name = self.text(text);
+        if name.is_empty() && self.check.faults.len() == known {
+            self.check.fault(text.referenced, FaultKind::Expected(Shape::Text));
+        }
+        name
+    }
+
     fn texts(&mut self, texts: &BTreeMap<String, Spanned<String>>) -> BTreeMap<String, String> {
         texts.iter().map(|(name, value)| (name.clone(), self.text(value))).collect()
     }
 
     fn function(&mut self, function: &Function, package: Arc<Package>) -> desired::Function {
-        let mut wanted = desired::Function::new(self.text(&function.name), package);
+        let mut wanted = desired::Function::new(self.name(&function.name), package);
         wanted.timeout = function.timeout.as_ref().map(|timeout| timeout.value);
         wanted.memory = function.memory.as_ref().map(|memory| memory.value);
         wanted.variables = function.variables.as_ref().map(|variables| {
@@ -207,7 +218,7 @@ impl Fill<'_> {
     }
 
     fn collection(&mut self, collection: &Collection) -> desired::Collection {
-        let mut wanted = desired::Collection::new(self.text(&collection.name));
+        let mut wanted = desired::Collection::new(self.name(&collection.name));
         wanted.permission = collection.permission.as_ref().map(|permission| permission.value.into());
         wanted.indexes = collection.indexes.iter().map(desired::Index::from).collect();
         wanted

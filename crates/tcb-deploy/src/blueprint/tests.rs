@@ -93,6 +93,16 @@ fn a_blueprint_is_the_desired_state_of_each_merchant() {
 }
 
 #[test]
+fn a_name_that_a_value_leaves_empty_is_refused() {
+    let blueprint = parse("environments:\n  - alias: ${A}\n    collections: [{ name: '${B}' }]\n").unwrap();
+    let error = blueprint.desired(&variables(&[("A", ""), ("B", "")])).unwrap_err();
+    let places: Vec<_> = error.faults().iter().map(|fault| (fault.line, fault.kind.what())).collect();
+    let text = "a text should stand here".to_owned();
+    assert_eq!(places, [(Some(2), text.clone()), (Some(3), text)]);
+    assert!(blueprint.desired(&variables(&[("A", "a"), ("B", "b")])).is_ok());
+}
+
+#[test]
 fn a_variable_without_a_value_is_told_with_its_line() {
     let blueprint = parse(WHOLE).unwrap();
     let error = blueprint.desired(&variables(&[("STAGE", "live")])).unwrap_err();
