@@ -54,7 +54,7 @@ fn names(text: &str) -> Vec<&str> {
 }
 
 fn is_chinese(text: &str) -> bool {
-    text.contains(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || "：，；（".contains(c))
+    text.contains(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || "：，；（、".contains(c))
 }
 
 #[test]
