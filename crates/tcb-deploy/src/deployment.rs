@@ -23,7 +23,7 @@ use crate::create::Book;
 use crate::desired::{Desired, Mode, Route, TokenPolicy};
 use crate::error::{DeployError, DeployErrorKind, Envs};
 use crate::notes::{Create, MemoryNotes, Notes};
-use crate::observe::observe;
+use crate::observe::{glance, observe};
 use crate::observed::Observed;
 use crate::pack::Package;
 use crate::plan::{Plan, plan};
@@ -149,6 +149,22 @@ impl Deployment {
     /// A [`DeployError`], without a step.
     pub async fn observe(&self, desired: &Desired) -> Result<Observed, DeployError> {
         observe(&self.clients, desired).await
+    }
+
+    /// Returns whether, as far as lists show, there is nothing to do: each environment is there and
+    /// can be used, with its functions and collections. That takes three calls for an environment,
+    /// and two for each further one, where [`plan`](Self::plan) also reads the code and configuration of
+    /// each function, policies, routes and the account. It writes nothing.
+    ///
+    /// `false` says that one has to plan: something is missing, something of an earlier run is not
+    /// settled, or no environment is desired.
+    ///
+    /// # Errors
+    ///
+    /// A [`DeployError`], without a step.
+    pub async fn glance(&self, desired: &Desired) -> Result<bool, DeployError> {
+        let is_settled = self.notes.read().await?.begun.is_empty();
+        Ok(is_settled && !desired.envs.is_empty() && glance(&self.clients, desired).await?)
     }
 
     /// Does the steps of a plan in their order, and returns the environments by their aliases. A

@@ -20,37 +20,20 @@ use crate::observed::{Collection, Env, Function, Observed};
 
 /// Reads the state of what `desired` names.
 pub(crate) async fn observe(clients: &Clients, desired: &Desired) -> Result<Observed, DeployError> {
-    let mut observed = Observed::default();
-    let asks = |mode| desired.envs.iter().any(|env| env.mode == mode);
-    let mut listed = BTreeMap::new();
-    if asks(Mode::Ordinary) || desired.routes.is_some() {
-        let envs = ordinary_envs(&clients.merchant).await?;
-        observed.opened = Some(envs.is_some());
-        listed.insert(Mode::Ordinary, envs.unwrap_or_default());
-    }
-    if asks(Mode::Batch) {
-        let envs = clients.of(Mode::Batch)?.send(cloudbase_batch::ListEnvs::new()).await?.envs;
-        let envs = envs.into_iter().map(|env| (env.id, env.alias, env.status)).collect();
-        listed.insert(Mode::Batch, envs);
-    }
+    let listed = envs(clients, desired).await?;
+    let mut observed = Observed { opened: listed.opened, ..Observed::default() };
     for want in &desired.envs {
         let client = clients.of(want.mode)?;
         let mut found = Vec::new();
-        for (id, alias, status) in listed.get(&want.mode).into_iter().flatten() {
-            let is_meant = match &want.id {
-                Some(meant) => meant == id,
-                None => alias.as_ref() == Some(&want.alias),
-            };
-            if is_meant {
-                let mut env = Env::new(id, *status == Some(EnvStatus::Normal));
-                if env.usable {
-                    inside(client, want, &mut env).await?;
-                }
-                if let Some(product) = want.share {
-                    env.shared = Some(is_shared(clients, client, product, &env.id).await?);
-                }
-                found.push(env);
+        for (id, usable) in listed.of(want) {
+            let mut env = Env::new(id, usable);
+            if env.usable {
+                inside(client, want, &mut env).await?;
             }
+            if let Some(product) = want.share {
+                env.shared = Some(is_shared(clients, client, product, &env.id).await?);
+            }
+            found.push(env);
         }
         observed.envs.insert(want.alias.clone(), found);
     }
@@ -61,6 +44,77 @@ pub(crate) async fn observe(clients: &Clients, desired: &Desired) -> Result<Obse
         observed.open_account = clients.merchant.send(GetOpenAccount::new()).await?.open_app_id;
     }
     Ok(observed)
+}
+
+/// Returns whether lists show all that `desired` names in its environments, and nothing of it
+/// unfinished.
+pub(crate) async fn glance(clients: &Clients, desired: &Desired) -> Result<bool, DeployError> {
+    let listed = envs(clients, desired).await?;
+    for want in &desired.envs {
+        let mut found = listed.of(want);
+        let (Some((env, true)), None) = (found.next(), found.next()) else { return Ok(false) };
+        if !has_inside(clients.of(want.mode)?, want, env).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn has_inside(client: &Client, want: &desired::Env, env: &EnvId) -> Result<bool, Error> {
+    if !want.functions.is_empty() {
+        let listed = functions(client, want.mode, env).await?;
+        let is_active = |it: &desired::Function| listed.get(&it.name) == Some(&Some(FunctionStatus::Active));
+        if !want.functions.iter().all(is_active) {
+            return Ok(false);
+        }
+    }
+    if !want.collections.is_empty() {
+        let listed = collections(client, want.mode, env).await?;
+        // One index is that of the ids. A number that is missing proves nothing.
+        let has_indexes = |it: &desired::Collection, count: &Option<u64>| {
+            count.is_none_or(|count| count > it.indexes.len() as u64)
+        };
+        let is_there =
+            |it: &desired::Collection| listed.get(&it.name).is_some_and(|count| has_indexes(it, count));
+        return Ok(want.collections.iter().all(is_there));
+    }
+    Ok(true)
+}
+
+/// The environments that lists show.
+#[derive(Default)]
+struct Envs {
+    /// Whether cloud development is open; `None` when nobody asked.
+    opened: Option<bool>,
+    listed: BTreeMap<Mode, Vec<Listed>>,
+}
+
+async fn envs(clients: &Clients, desired: &Desired) -> Result<Envs, DeployError> {
+    let mut envs = Envs::default();
+    let asks = |mode| desired.envs.iter().any(|env| env.mode == mode);
+    if asks(Mode::Ordinary) || desired.routes.is_some() {
+        let listed = ordinary_envs(&clients.merchant).await?;
+        envs.opened = Some(listed.is_some());
+        envs.listed.insert(Mode::Ordinary, listed.unwrap_or_default());
+    }
+    if asks(Mode::Batch) {
+        let listed = clients.of(Mode::Batch)?.send(cloudbase_batch::ListEnvs::new()).await?.envs;
+        let listed = listed.into_iter().map(|env| (env.id, env.alias, env.status)).collect();
+        envs.listed.insert(Mode::Batch, listed);
+    }
+    Ok(envs)
+}
+
+impl Envs {
+    /// The environments that are meant, and whether they can be used.
+    fn of<'a>(&'a self, want: &'a desired::Env) -> impl Iterator<Item = (&'a EnvId, bool)> {
+        let listed = self.listed.get(&want.mode).into_iter().flatten();
+        let is_meant = |(id, alias, _): &&Listed| match &want.id {
+            Some(meant) => meant == id,
+            None => alias.as_ref() == Some(&want.alias),
+        };
+        listed.filter(is_meant).map(|(id, _, status)| (id, *status == Some(EnvStatus::Normal)))
+    }
 }
 
 type Listed = (EnvId, Option<String>, Option<EnvStatus>);

@@ -20,12 +20,14 @@ pub(crate) struct Outcome {
     pub(crate) is_unwritten: bool,
 }
 
-/// Brings a merchant as far as it goes. `told` hears of each step.
+/// Brings a merchant as far as it goes; `glances` says whether lists that show all of it are
+/// enough. `told` hears of each step.
 pub(crate) async fn pass(
     ledger: &Arc<Ledger>,
     deployment: Deployment,
     desired: &Desired,
     generation: &str,
+    glances: bool,
     told: impl Fn(&str) + Send + Sync + 'static,
 ) -> Outcome {
     let done = Arc::new(AtomicUsize::new(0));
@@ -46,6 +48,13 @@ pub(crate) async fn pass(
         })
     };
     let mut seen = Seen { wanted: Kind::wanted(desired), ..Seen::default() };
+    if glances {
+        match deployment.glance(desired).await {
+            Ok(true) => return Outcome::ready(Seen { left: Some(Vec::new()), ..seen }),
+            Ok(false) => {}
+            Err(error) => return Outcome::failed(seen, &error),
+        }
+    }
     let mut last = None;
     for _ in 0..ROUNDS {
         let plan = match deployment.plan(desired).await {
@@ -57,7 +66,7 @@ pub(crate) async fn pass(
         seen = see(seen.wanted, &plan, done.load(Ordering::Relaxed));
         match applied {
             Err(error) => return Outcome::failed(seen, &error),
-            Ok(_) if !plan.more => return Outcome { seen, failure: None, is_unwritten: false },
+            Ok(_) if !plan.more => return Outcome::ready(seen),
             // An environment has become ready, and now can be looked into.
             Ok(_) => last = Some(plan),
         }
@@ -73,6 +82,10 @@ fn see(wanted: Vec<Kind>, plan: &Plan, done: usize) -> Seen {
 }
 
 impl Outcome {
+    fn ready(seen: Seen) -> Self {
+        Self { seen, failure: None, is_unwritten: false }
+    }
+
     fn failed(seen: Seen, error: &DeployError) -> Self {
         let is_unwritten = matches!(error.kind(), DeployErrorKind::Notes);
         Self { seen, failure: Some(Failure::of(error)), is_unwritten }

@@ -31,10 +31,13 @@ const ELSEWHERE: u64 = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refresh {
-    /// Those that nobody has looked at for so long.
+    /// Those that nobody has looked at for so long, by [a glance](Deployment::glance): at most three
+    /// calls for a merchant with one environment and nothing to do.
     Stale(Duration),
-    /// All, once.
-    All,
+    /// All, once, and at all that they have.
+    Always,
+    /// None.
+    Never,
 }
 
 /// A day.
@@ -315,12 +318,12 @@ impl Runner {
 
     /// Whether a merchant is to be looked at, by a run that has begun then.
     fn is_due(&self, merchant: &Merchant, begun: u64, now: u64) -> bool {
-        let stale = match self.refresh {
-            Refresh::Stale(span) => begun.saturating_sub(span.as_secs()),
-            Refresh::All => begun,
-        };
-        match merchant.standing {
-            Standing::Ready => merchant.looked <= stale,
+        match (merchant.standing, self.refresh) {
+            (Standing::Ready, Refresh::Stale(span)) => {
+                merchant.looked <= begun.saturating_sub(span.as_secs())
+            }
+            (Standing::Ready, Refresh::Always) => merchant.looked <= begun,
+            (Standing::Ready, Refresh::Never) => false,
             _ => merchant.due <= now,
         }
     }
@@ -352,8 +355,12 @@ impl Runner {
                 runner.watch.event(&Event::Step { app_id: &app_id, step });
             }
         };
+        // Who is ready with this generation has it all; whether it still has, lists show.
+        let is_ready = ledger.merchant().await.standing == Standing::Ready;
+        let glances = is_ready && matches!(self.refresh, Refresh::Stale(_));
+        let passed = pass(&ledger, deployment, &desired, &generation, glances, told);
         let outcome = tokio::select! {
-            outcome = Box::pin(pass(&ledger, deployment, &desired, &generation, told)) => Some(outcome),
+            outcome = Box::pin(passed) => Some(outcome),
             kept = ledger.keep() => kept.map(|_| None)?,
         };
         let merchant = match outcome {

@@ -56,6 +56,16 @@ async fn a_merchant_gets_all_that_it_should_have_and_a_second_run_does_nothing()
         ]
     );
     assert_eq!(deployment.plan(&everything()).await.unwrap().steps, []);
+    assert!(deployment.glance(&everything()).await.unwrap());
+    let more = [
+        Desired::new().env(Env::new("other")),
+        Desired::new().env(Env::new("shop-prod").function(Function::new("other", package("hi")))),
+        Desired::new().env(Env::new("shop-prod").collection(Collection::new("other"))),
+        Desired::new().open_account(OpenAccount::Any),
+    ];
+    for desired in more {
+        assert!(!deployment.glance(&desired).await.unwrap(), "{desired:?}");
+    }
 
     let mut changed = everything();
     changed.envs[0].collections[0].indexes[0].unique = true;

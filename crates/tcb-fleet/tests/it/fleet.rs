@@ -38,12 +38,16 @@ async fn twenty_merchants_become_ready_wave_by_wave_and_another_run_does_nothing
     assert_eq!(steps.iter().filter(|entry| entry.event == "begun").count(), 10, "{steps:?}");
     assert_eq!(steps.last().map(|entry| (&*entry.event, &*entry.what)), Some(("ended", "ready")));
 
-    let calls = stage.budget.calls();
-    runner.run(std::future::pending()).await.unwrap();
-    assert_eq!(stage.budget.calls(), calls, "what is ready is left alone until it is stale");
-    let summary = runner.clone().refresh(Refresh::All).run(std::future::pending()).await.unwrap();
-    assert_eq!(summary.counts.standing(Standing::Ready), 20);
-    assert!(stage.budget.calls() > calls);
+    let calls = async |refresh: Refresh| {
+        let before = stage.budget.calls();
+        let summary = runner.clone().refresh(refresh).run(std::future::pending()).await.unwrap();
+        assert_eq!(summary.counts.standing(Standing::Ready), 20);
+        stage.budget.calls() - before
+    };
+    assert_eq!(calls(Refresh::Never).await, 0);
+    assert_eq!(calls(Refresh::default()).await, 0, "what is ready is left alone until it is stale");
+    assert_eq!(calls(Refresh::Stale(Duration::ZERO)).await, 3 * 20, "a list each of three kinds");
+    assert_eq!(calls(Refresh::Always).await, 7 * 20, "and the code, configuration, policy and account");
     assert_eq!(stage.executed(), [20; 4]);
     stage.emulator.assert_clean();
 }

@@ -463,7 +463,7 @@ async fn search(case: &Case, folder: &Path, is_hasty: bool) -> Result<Vec<Point>
     };
     let before = begun().await;
     let platform = stage.platform(EmulatorTransport::new(&stage.emulator));
-    let runner = Runner::new(&fleet, &platform, &stage.list).refresh(Refresh::All);
+    let runner = Runner::new(&fleet, &platform, &stage.list).refresh(Refresh::Always);
     let summary = runner.run(pending()).await.unwrap();
     let (_, merchant) = &summary.view.merchants[0];
     let counters = stage.emulator.counters();

@@ -75,11 +75,14 @@ pub(crate) enum Events {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Refresh {
-    /// Those that nobody has looked at for a day || 一天未查看过的
+    /// Those that nobody has looked at for a day, as far as lists show it ||
+    /// 一天未查看过的，只看各列表
     #[default]
     Stale,
-    /// All || 全部
-    All,
+    /// All, and all that they have || 全部商户的全部内容
+    Always,
+    /// None || 都不查看
+    Never,
 }
 
 fn label(text: &str) -> Result<(String, String), String> {

@@ -63,7 +63,8 @@ impl<'a> Work<'a> {
         self.fleet.set_waves(&waves.waves, waves.max_failures).await?;
         let refresh = match refresh {
             WhichRefresh::Stale => Refresh::default(),
-            WhichRefresh::All => Refresh::All,
+            WhichRefresh::Always => Refresh::Always,
+            WhichRefresh::Never => Refresh::Never,
         };
         let teller = Arc::clone(&self.teller);
         let runner = Runner::new(&self.fleet, &self.platform, &self.list)
