@@ -17,6 +17,7 @@ mod explain;
 mod file;
 pub(crate) mod fleet;
 pub(crate) mod function;
+mod init;
 mod man;
 pub(crate) mod platform;
 mod policy;

@@ -1,22 +1,17 @@
 //! `tcbctl deploy`: one merchant, brought to what a blueprint says.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use tcb_deploy::{Blueprint, Desired};
 
 use super::call;
-use super::deployment::{Deploying, Invocation, variables};
+use super::deployment::{Deploying, Invocation, quoted, variables};
+use super::init::{BLUEPRINT, init};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{current, say};
-use crate::report::Report;
 use crate::run::{Ended, Run};
-
-/// What `init` calls a blueprint.
-const BLUEPRINT: &str = "blueprint.yaml";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Deploy {
@@ -82,7 +77,15 @@ impl Deploy {
 
 pub(super) async fn deploy(run: &Run<'_>, command: Deploy) -> Ended {
     match command {
-        Deploy::Init { dir } => Ok(init(&dir, run.global.dry_run)?),
+        Deploy::Init { dir } => {
+            let (en, zh) = (
+                include_str!("deploy/sample/blueprint.en.yaml"),
+                include_str!("deploy/sample/blueprint.zh.yaml"),
+            );
+            let file = dir.join(BLUEPRINT).display().to_string();
+            let hint = format!("tcbctl deploy apply -f {}", quoted(&file));
+            Ok(init("deploy init", &dir, current().pick(en, zh), hint, run.global.dry_run)?)
+        }
         Deploy::Plan { what, detailed_exitcode } => {
             let desired = what.desired()?;
             let deploying = Deploying::open(run, "deploy plan", what.notes.as_deref()).await?;
@@ -116,44 +119,4 @@ fn invocation<'a>(desired: &'a Desired, invoke: &'a str) -> Result<Invocation<'a
         Failure::new(Exit::Usage, "arguments", message).hint(say!("write one of: {known}", "可写：{known}"))
     })?;
     Ok(Invocation { env, function: name, event: call::json_of(event)?.to_string() })
-}
-
-/// Writes the samples, and nothing over what is there.
-fn init(dir: &Path, is_dry: bool) -> Result<Report, Box<Failure>> {
-    let (en, zh) =
-        (include_str!("deploy/sample/blueprint.en.yaml"), include_str!("deploy/sample/blueprint.zh.yaml"));
-    let files = [
-        (dir.join(BLUEPRINT), current().pick(en, zh)),
-        (dir.join("functions/hello/index.js"), include_str!("deploy/sample/index.js")),
-    ];
-    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
-        let there = there.display();
-        let message = say!("{there} is there already", "{there} 已存在");
-        return Err(
-            Failure::new(Exit::Usage, "file", message).hint(say!("name another folder", "请给出另一个目录"))
-        );
-    }
-    let names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
-    let report = Report::new("deploy init");
-    if is_dry {
-        return Ok(report.field("dry_run", true).field("files", names));
-    }
-    for (path, text) in &files {
-        write_new(path, text).map_err(|error| {
-            let path = path.display();
-            let message = say!("{path} cannot be written: {error}", "无法写入 {path}：{error}");
-            Failure::new(Exit::Failed, "file", message)
-        })?;
-    }
-    let file = files[0].0.display().to_string();
-    let mut report = report.field("outcome", "written").field("files", names);
-    report.hint = Some(format!("tcbctl deploy apply -f {}", super::deployment::quoted(&file)));
-    Ok(report)
-}
-
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    File::create_new(path)?.write_all(text.as_bytes())
 }

@@ -2,21 +2,20 @@
 
 mod args;
 mod failure;
-mod init;
 mod place;
 mod shown;
 mod work;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgGroup, Subcommand};
 use serde_json::json;
 use tcb_fleet::{Change, Choice, Release, Standing};
 
+use super::file;
+use super::init::init;
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::language::say;
+use crate::language::current;
 use crate::report::Report;
 use crate::run::{Ended, Run};
 use args::{Apply, Chosen, InWaves, Told};
@@ -136,7 +135,14 @@ impl Fleet {
 
 pub(super) async fn fleet(run: &Run<'_>, command: Fleet) -> Ended {
     match command {
-        Fleet::Init { dir } => Ok(init::init(&dir)?),
+        Fleet::Init { dir } => {
+            let (en, zh) = (
+                include_str!("fleet/sample/blueprint.en.yaml"),
+                include_str!("fleet/sample/blueprint.zh.yaml"),
+            );
+            let hint = "tcbctl fleet plan && tcbctl fleet apply".to_owned();
+            Ok(init("fleet init", &dir, current().pick(en, zh), hint, run.global.dry_run)?)
+        }
         Fleet::Plan { journal, what, waves, detailed_exitcode } => {
             plan(run, &journal, &what, &waves, detailed_exitcode).await
         }
@@ -177,21 +183,13 @@ pub(super) async fn fleet(run: &Run<'_>, command: Fleet) -> Ended {
             let mut files = Vec::new();
             for (path, text) in [(csv, view.to_csv()), (html, view.to_html())] {
                 if let Some(path) = path {
-                    write(&path, &text)?;
+                    file::write(&path, text.as_bytes())?;
                     files.push(path.display().to_string());
                 }
             }
             Ok(Report::new("fleet report").field("merchants", view.merchants.len()).field("files", files))
         }
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Box<Failure>> {
-    fs::write(path, text).map_err(|error| {
-        let path = path.display();
-        let message = say!("{path} cannot be written: {error}", "无法写入 {path}：{error}");
-        Failure::new(Exit::Failed, "file", message)
-    })
 }
 
 async fn pause(journal: &InJournal, is_paused: bool) -> Ended {

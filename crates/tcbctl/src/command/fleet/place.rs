@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tcb_fleet::{Fleet, FleetError, MerchantList, SqliteJournal};
 
+use crate::command::init::BLUEPRINT;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::run::{Run, Stop};
 use crate::session::Session;
 use crate::settings::{TokenOwner, secret};
-
-/// What `init` calls a blueprint.
-pub(super) const BLUEPRINT: &str = "blueprint.yaml";
 
 /// What stands for all that have authorised the platform.
 const ALL: &str = "all";

@@ -1,21 +1,28 @@
-//! `tcbctl fleet init`
+//! `tcbctl deploy init` and `tcbctl fleet init`
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::place::BLUEPRINT;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::language::{current, say};
+use crate::language::say;
 use crate::report::Report;
 
-/// Writes the samples, and nothing over what is there.
-pub(super) fn init(dir: &Path) -> Result<Report, Box<Failure>> {
-    let (en, zh) = (include_str!("sample/blueprint.en.yaml"), include_str!("sample/blueprint.zh.yaml"));
+/// What `init` calls a blueprint.
+pub(super) const BLUEPRINT: &str = "blueprint.yaml";
+
+/// Writes a blueprint and a sample function, and nothing over what is there.
+pub(super) fn init(
+    command: &'static str,
+    dir: &Path,
+    blueprint: &str,
+    hint: String,
+    is_dry: bool,
+) -> Result<Report, Box<Failure>> {
     let files = [
-        (dir.join(BLUEPRINT), current().pick(en, zh)),
-        (dir.join("functions/hello/index.js"), include_str!("../deploy/sample/index.js")),
+        (dir.join(BLUEPRINT), blueprint),
+        (dir.join("functions/hello/index.js"), include_str!("deploy/sample/index.js")),
     ];
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
         let there = there.display();
@@ -24,6 +31,11 @@ pub(super) fn init(dir: &Path) -> Result<Report, Box<Failure>> {
             Failure::new(Exit::Usage, "file", message).hint(say!("name another folder", "请给出另一个目录"))
         );
     }
+    let names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
+    let report = Report::new(command);
+    if is_dry {
+        return Ok(report.field("dry_run", true).field("files", names));
+    }
     for (path, text) in &files {
         write_new(path, text).map_err(|error| {
             let path = path.display();
@@ -31,9 +43,8 @@ pub(super) fn init(dir: &Path) -> Result<Report, Box<Failure>> {
             Failure::new(Exit::Failed, "file", message)
         })?;
     }
-    let names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
-    let mut report = Report::new("fleet init").field("outcome", "written").field("files", names);
-    report.hint = Some("tcbctl fleet plan && tcbctl fleet apply".to_owned());
+    let mut report = report.field("outcome", "written").field("files", names);
+    report.hint = Some(hint);
     Ok(report)
 }
 
