@@ -14,7 +14,8 @@ use crate::{Result, workspace};
 /// The features with which `tests/programs/own-reqwest` has to run.
 const OWN_REQWEST: &[&str] = &["api", "api,reqwest-backend", "reqwest-backend", "api,reqwest-backend,gzip"];
 
-/// Who links SQLite too: a name, and the dependency of a program that has the SQLite store as well.
+/// Who links SQLite too: a name, and the dependency of a program that has the SQLite store and the
+/// fleet's journal as well.
 const SQLITE: &[(&str, &str)] = &[
     (OLDEST, r#"rusqlite = { version = "0.32", default-features = false }"#),
     ("rusqlite-0.36", r#"rusqlite = "0.36""#),
@@ -25,8 +26,8 @@ const SQLITE: &[(&str, &str)] = &[
     ("diesel-2", r#"diesel = { version = "2.3", default-features = false, features = ["sqlite"] }"#),
 ];
 
-/// The oldest of them, for which the store's code has to be right; for the newest the workspace's
-/// own lock file stands.
+/// The oldest of them, for which the code of both has to be right; for the newest the workspace's own
+/// lock file stands.
 const OLDEST: &str = "rusqlite-0.32";
 
 pub(crate) fn run() -> Result {
@@ -37,16 +38,15 @@ pub(crate) fn run() -> Result {
     for (name, dependency) in SQLITE {
         steps.run(&format!("the SQLite store beside {name}"), || lock(name, dependency));
     }
-    steps.run(&format!("the SQLite store over {OLDEST}"), || {
-        in_shared_target(&["check", "--quiet"], &folder(OLDEST), &["-p", "tcb-store-sqlite"])
+    steps.run(&format!("the SQLite store and journal over {OLDEST}"), || {
+        let both = ["-p", "tcb-store-sqlite", "-p", "tcb-fleet"];
+        in_shared_target(&["check", "--quiet"], &folder(OLDEST), &both)
     });
     steps.finish()
 }
 
-/// Runs the program, with the versions that the workspace is tested with.
 fn own_reqwest(features: &str) -> Result {
     let program = workspace::root().join("tests/programs/own-reqwest");
-    fs::copy(workspace::root().join("Cargo.lock"), program.join("Cargo.lock"))?;
     in_shared_target(&["run", "--quiet"], &program, &["--features", features])
 }
 
@@ -65,17 +65,21 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn manifest(dependency: &str) -> String {
-    let store = workspace::root().join("crates/tcb-store-sqlite").display().to_string();
+    let ours = ["tcb-store-sqlite", "tcb-fleet"].map(|name| {
+        let path = workspace::root().join("crates").join(name).display().to_string();
+        format!("{name} = {{ path = {path:?} }}\n")
+    });
     format!(
         "[package]\nname = \"neighbours\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\ntcb-store-sqlite = {{ path = {store:?} }}\n{dependency}\n\n\
-         [profile.dev]\ndebug = false\n"
+         [dependencies]\n{}{dependency}\n\n[profile.dev]\ndebug = false\n",
+        ours.concat()
     )
 }
 
-/// Calls cargo for the program in `folder`. What it has in common with the workspace is not built
-/// again.
+/// Calls cargo for the program in `folder`, with the versions that the workspace is tested with, as
+/// far as the program takes them. What both have in common is not built again.
 fn in_shared_target(command: &[&str], folder: &Path, rest: &[&str]) -> Result {
+    fs::copy(workspace::root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
     let manifest = folder.join("Cargo.toml").display().to_string();
     let mut cargo = workspace::cargo(&[command, &["--manifest-path", &manifest], rest].concat());
     if std::env::var_os("CARGO_TARGET_DIR").is_none() {
