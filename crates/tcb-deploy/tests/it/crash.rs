@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tcb_api::async_trait;
-use tcb_api::transport::{HyperTransport, Request, Response, Transport, TransportError};
+use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_deploy::{DeployErrorKind, FileNotes};
+use tcb_emulator_transport::EmulatorTransport;
 use tokio::sync::Notify;
 
 use crate::merchant::everything;
@@ -22,7 +23,7 @@ enum Dies {
 /// A connection to WeChat of a process that dies.
 #[derive(Debug)]
 struct Mortal {
-    wire: HyperTransport,
+    wire: EmulatorTransport,
     left: Arc<AtomicUsize>,
     dies: Dies,
     dead: Arc<Notify>,
@@ -50,7 +51,7 @@ async fn interrupted(at: usize, dies: Dies) -> bool {
     let mut stage = Stage::set().await;
     stage.notes = Arc::new(FileNotes::new(folder.path().join("notes.json")));
     let (left, dead) = (Arc::new(AtomicUsize::new(usize::MAX)), Arc::new(Notify::new()));
-    let mortal = Mortal { wire: stage.hyper(), left: Arc::clone(&left), dies, dead: Arc::clone(&dead) };
+    let mortal = Mortal { wire: stage.wire(), left: Arc::clone(&left), dies, dead: Arc::clone(&dead) };
     let (platform, shop) = stage.platform(mortal).await;
     let first = stage.deployment_of(&platform, shop);
     left.store(at, Ordering::SeqCst);
@@ -88,12 +89,12 @@ async fn interrupted_everywhere(dies: Dies) {
     assert!(at > 15, "{at} requests are fewer than there are steps");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_crash_before_any_request_creates_nothing_twice() {
     interrupted_everywhere(Dies::Before).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_crash_after_any_request_creates_nothing_twice() {
     interrupted_everywhere(Dies::After).await;
 }

@@ -7,10 +7,10 @@ use tcb_emulator::{Resource, Script, Transition};
 
 use crate::stage::{Stage, package};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_folder_becomes_a_function_that_answers() {
     let stage = Stage::set().await;
-    let (platform, shop) = stage.platform(stage.hyper()).await;
+    let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
     stage.emulator.set_scripts([Script::answering("hello", "\"hi\"")]);
@@ -50,11 +50,11 @@ async fn a_folder_becomes_a_function_that_answers() {
     stage.emulator.assert_clean();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_function_that_takes_its_time_is_waited_for() {
     let stage = Stage::set().await;
     stage.emulator.set_transition(Resource::Function, Transition::AfterPolls { polls: 2 });
-    let (platform, shop) = stage.platform(stage.hyper()).await;
+    let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
     let desired = Desired::new().env(Env::existing(&env).function(Function::new("hello", package("hi"))));
@@ -62,10 +62,10 @@ async fn a_function_that_takes_its_time_is_waited_for() {
     stage.emulator.assert_clean();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_function_that_nobody_scripted_answers_its_event() {
     let stage = Stage::set().await;
-    let (platform, shop) = stage.platform(stage.hyper()).await;
+    let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
     let desired = Desired::new().env(Env::existing(&env).function(Function::new("hello", package("hi"))));
@@ -76,10 +76,10 @@ async fn a_function_that_nobody_scripted_answers_its_event() {
     assert_eq!(stage.emulator.findings().len(), 1, "a test may have meant to script it");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_person_has_to_mend_is_told_before_anything_is_sent() {
     let stage = Stage::set().await;
-    let (platform, shop) = stage.platform(stage.hyper()).await;
+    let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let deployment = stage.deployment_of(&platform, shop.clone());
 

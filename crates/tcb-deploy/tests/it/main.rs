@@ -1,4 +1,4 @@
-//! Deployments against the emulator, over real sockets.
+//! Deployments against the emulator, without sockets and in time that is paused.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 

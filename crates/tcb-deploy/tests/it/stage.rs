@@ -3,11 +3,13 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use tcb_api::transport::{HttpOptions, HyperTransport, Transport};
+use tcb_api::auth::TestClock;
+use tcb_api::transport::Transport;
 use tcb_api::types::AuthorizerAppId;
 use tcb_api::{Client, Platform};
 use tcb_deploy::{Deployment, Event, MemoryNotes, Notes, Package};
 use tcb_emulator::{Emulator, Merchant};
+use tcb_emulator_transport::EmulatorTransport;
 use tempfile::TempDir;
 
 pub(crate) struct Stage {
@@ -20,7 +22,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// A merchant whose administrator has agreed, or has not.
     pub(crate) async fn with(merchant: Merchant) -> Self {
-        let emulator = Emulator::start().await.unwrap();
+        let emulator = Emulator::builder().clock(TestClock::default()).in_process().unwrap();
         let app_id = emulator.add_merchant(merchant);
         Self { emulator, app_id, notes: Arc::new(MemoryNotes::default()), events: Arc::default() }
     }
@@ -29,8 +31,8 @@ impl Stage {
         Self::with(Merchant::new().consenting()).await
     }
 
-    pub(crate) fn hyper(&self) -> HyperTransport {
-        HyperTransport::new(HttpOptions::new(self.emulator.base_url().parse().unwrap())).unwrap()
+    pub(crate) fn wire(&self) -> EmulatorTransport {
+        EmulatorTransport::new(&self.emulator)
     }
 
     /// A platform that has its ticket and the merchant's authorisation, and a client of the
@@ -52,7 +54,7 @@ impl Stage {
 
     /// A deployment that keeps the notes of the stage, and tells it what happens.
     pub(crate) async fn deployment(&self) -> Deployment {
-        let (platform, shop) = self.platform(self.hyper()).await;
+        let (platform, shop) = self.platform(self.wire()).await;
         self.deployment_of(&platform, shop)
     }
 

@@ -1,7 +1,5 @@
 //! The waits that a deployment is made of, while the emulator takes its time.
 
-use std::time::Duration;
-
 use tcb_api::types::cloudbase_common::{ExportRecords, FileFormat, ImportRecords};
 use tcb_api::wait::{Wait, WaitErrorKind};
 use tcb_api::{CreateCloudUser, CreateEnv, CreateFunction};
@@ -9,35 +7,33 @@ use tcb_emulator::{Resource, Transition};
 
 use crate::stage::Stage;
 
-const SOON: Duration = Duration::from_millis(10);
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_made_is_waited_for_until_it_can_be_used() {
     let stage = Stage::set().await;
     for resource in [Resource::Environment, Resource::Function, Resource::Migration] {
         stage.emulator.set_transition(resource, Transition::AfterPolls { polls: 3 });
     }
-    let (_, shop) = stage.platform(stage.hyper()).await;
+    let (_, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
-    shop.wait(Wait::for_env(&env).pace(SOON, SOON)).await.unwrap();
+    shop.wait(Wait::for_env(&env)).await.unwrap();
     for variant in ["creating", "absent"] {
         stage.emulator.assume("A-016", variant).unwrap();
         shop.send(CreateFunction::new(&env, variant)).await.unwrap();
-        shop.wait(Wait::for_function(&env, variant).pace(SOON, SOON)).await.unwrap();
+        shop.wait(Wait::for_function(&env, variant)).await.unwrap();
     }
     shop.env(&env).database().collections().create("orders").await.unwrap();
     let export = ExportRecords::new(&env, "db.collection('orders').get()", "orders.json", FileFormat::Json);
     let job = shop.send(export).await.unwrap().id;
-    let done = shop.wait(Wait::for_migration(&env, job).pace(SOON, SOON)).await.unwrap();
+    let done = shop.wait(Wait::for_migration(&env, job)).await.unwrap();
     assert_eq!((done.succeeded, done.file_url.is_some()), (Some(0), true));
     stage.emulator.assert_clean();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_job_that_fails_ends_its_wait() {
     let stage = Stage::set().await;
-    let (_, shop) = stage.platform(stage.hyper()).await;
+    let (_, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
     let env_handle = shop.env(&env);
