@@ -48,7 +48,7 @@ impl Transport for Mortal {
 /// whether the first did.
 async fn interrupted(at: usize, dies: Dies) -> bool {
     let folder = tempfile::tempdir().unwrap();
-    let mut stage = Stage::set().await;
+    let mut stage = Stage::set();
     stage.notes = Arc::new(FileNotes::new(folder.path().join("notes.json")));
     let (left, dead) = (Arc::new(AtomicUsize::new(usize::MAX)), Arc::new(Notify::new()));
     let mortal = Mortal { wire: stage.wire(), left: Arc::clone(&left), dies, dead: Arc::clone(&dead) };

@@ -9,7 +9,7 @@ use crate::stage::{Stage, package};
 
 #[tokio::test(start_paused = true)]
 async fn a_folder_becomes_a_function_that_answers() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
@@ -52,7 +52,7 @@ async fn a_folder_becomes_a_function_that_answers() {
 
 #[tokio::test(start_paused = true)]
 async fn a_function_that_takes_its_time_is_waited_for() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     stage.emulator.set_transition(Resource::Function, Transition::AfterPolls { polls: 2 });
     let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
@@ -64,7 +64,7 @@ async fn a_function_that_takes_its_time_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_function_that_nobody_scripted_answers_its_event() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
@@ -78,7 +78,7 @@ async fn a_function_that_nobody_scripted_answers_its_event() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_person_has_to_mend_is_told_before_anything_is_sent() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let (platform, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let deployment = stage.deployment_of(&platform, shop.clone());

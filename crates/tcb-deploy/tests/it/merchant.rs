@@ -33,7 +33,7 @@ pub(crate) fn everything() -> Desired {
 
 #[tokio::test(start_paused = true)]
 async fn a_merchant_gets_all_that_it_should_have_and_a_second_run_does_nothing() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let deployment = stage.deployment().await;
     let envs = deployment.deploy(&everything()).await.unwrap();
     assert_eq!(envs.len(), 1);
@@ -83,7 +83,7 @@ async fn a_merchant_gets_all_that_it_should_have_and_a_second_run_does_nothing()
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_of_the_platform_gets_the_same() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let deployment = stage.deployment().await;
     let desired = |answer| {
         let mut hello = Function::new("hello", package(answer)).timeout(7).variable("MODE", "live");
@@ -105,7 +105,7 @@ async fn an_environment_of_the_platform_gets_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn a_blueprint_is_deployed_for_each_merchant_with_its_variables() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let deployment = stage.deployment().await;
     let folder = folder("hi");
     let file = folder.path().join("shop.yaml");
@@ -122,7 +122,7 @@ async fn a_blueprint_is_deployed_for_each_merchant_with_its_variables() {
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_is_shared_once_the_administrator_has_agreed() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let deployment = stage.deployment().await;
     let desired = Desired::new().env(Env::new("shared").mode(Mode::Batch).share(EnvProduct::CloudHosting));
     let error = deployment.deploy(&desired).await.unwrap_err();
@@ -146,7 +146,7 @@ async fn an_environment_is_shared_once_the_administrator_has_agreed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_administrator_who_has_not_agreed_is_a_state_and_the_next_run_goes_on() {
-    let stage = Stage::with(Merchant::new()).await;
+    let stage = Stage::with(Merchant::new());
     let deployment = stage.deployment().await;
     for waiting in [CloudUser::WaitingForConsent, CloudUser::AlreadyAsked] {
         let error = deployment.deploy(&everything()).await.unwrap_err();
@@ -160,7 +160,7 @@ async fn an_administrator_who_has_not_agreed_is_a_state_and_the_next_run_goes_on
 
 #[tokio::test(start_paused = true)]
 async fn what_is_in_an_environment_that_is_not_ready_is_planned_when_it_is() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     stage.emulator.set_transition(Resource::Environment, Transition::Manual);
     let deployment = stage.deployment().await;
     let desired = everything();
@@ -188,7 +188,7 @@ async fn a_create_whose_answer_is_lost_is_found_and_one_that_never_arrived_is_se
     ];
     for (path, operation) in creates {
         for is_lost in [true, false] {
-            let stage = Stage::set().await;
+            let stage = Stage::set();
             let fault = if is_lost { Fault::commit_then_drop(path) } else { Fault::http(path, 502, "") };
             stage.emulator.fault(fault).unwrap();
             let deployment = stage.deployment().await;
@@ -218,7 +218,7 @@ async fn a_create_whose_answer_is_lost_is_found_and_one_that_never_arrived_is_se
 async fn nothing_is_created_twice_whatever_wechat_turns_out_to_do() {
     for assumption in Emulator::assumptions() {
         for variant in assumption.variants {
-            let stage = Stage::set().await;
+            let stage = Stage::set();
             stage.emulator.assume(assumption.id, variant).unwrap();
             let deployment = stage.deployment().await;
             deployment

@@ -21,14 +21,14 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// A merchant whose administrator has agreed, or has not.
-    pub(crate) async fn with(merchant: Merchant) -> Self {
+    pub(crate) fn with(merchant: Merchant) -> Self {
         let emulator = Emulator::builder().clock(TestClock::default()).in_process().unwrap();
         let app_id = emulator.add_merchant(merchant);
         Self { emulator, app_id, notes: Arc::new(MemoryNotes::default()), events: Arc::default() }
     }
 
-    pub(crate) async fn set() -> Self {
-        Self::with(Merchant::new().consenting()).await
+    pub(crate) fn set() -> Self {
+        Self::with(Merchant::new().consenting())
     }
 
     pub(crate) fn wire(&self) -> EmulatorTransport {

@@ -9,7 +9,7 @@ use crate::stage::Stage;
 
 #[tokio::test(start_paused = true)]
 async fn what_was_made_is_waited_for_until_it_can_be_used() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     for resource in [Resource::Environment, Resource::Function, Resource::Migration] {
         stage.emulator.set_transition(resource, Transition::AfterPolls { polls: 3 });
     }
@@ -32,7 +32,7 @@ async fn what_was_made_is_waited_for_until_it_can_be_used() {
 
 #[tokio::test(start_paused = true)]
 async fn a_job_that_fails_ends_its_wait() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let (_, shop) = stage.platform(stage.wire()).await;
     let _ = shop.send(CreateCloudUser::new()).await.unwrap();
     let env = shop.send(CreateEnv::postpaid("shop")).await.unwrap().id;
