@@ -28,21 +28,18 @@ const SCHEMA: &str = "
     );
     CREATE INDEX IF NOT EXISTS tcb_fleet_entries_of_merchants ON tcb_fleet_entries (merchant, id)";
 
-/// Both write a record and, if it was written, the entries: one statement, so both or neither.
-const INSERT: &str = "
-    WITH swapped AS (
-        INSERT INTO tcb_fleet_records (kind, key, version, body) VALUES ($1, $2, 1, $3)
+/// Writes a record, which must not be there when no version is expected, and the entries if it was
+/// written: one statement, so both or neither.
+const SWAP: &str = "
+    WITH inserted AS (
+        INSERT INTO tcb_fleet_records (kind, key, version, body)
+        SELECT $1, $2, 1, $3 WHERE $5::bigint IS NULL
         ON CONFLICT DO NOTHING RETURNING version
-    ), added AS (
-        INSERT INTO tcb_fleet_entries (at, merchant, generation, event, what, rid)
-        SELECT entry.* FROM swapped, jsonb_to_recordset($4::jsonb)
-            AS entry (at BIGINT, merchant TEXT, generation TEXT, event TEXT, what TEXT, rid TEXT)
-    )
-    SELECT version FROM swapped";
-const UPDATE: &str = "
-    WITH swapped AS (
+    ), updated AS (
         UPDATE tcb_fleet_records SET version = version + 1, body = $3
         WHERE kind = $1 AND key = $2 AND version = $5 RETURNING version
+    ), swapped AS (
+        SELECT version FROM inserted UNION ALL SELECT version FROM updated
     ), added AS (
         INSERT INTO tcb_fleet_entries (at, merchant, generation, event, what, rid)
         SELECT entry.* FROM swapped, jsonb_to_recordset($4::jsonb)
@@ -116,12 +113,9 @@ impl Journal for PostgresJournal {
     async fn swap(&self, swap: Swap) -> Result<Option<Version>, JournalError> {
         // PostgreSQL's texts hold no zero.
         let entries = serde_json::to_string(&swap.entries).map_err(JournalError::new)?.replace("\\u0000", "");
-        let statement = if swap.expected.is_some() { UPDATE } else { INSERT };
-        let query = sqlx::query(statement).bind(swap.table.number()).bind(swap.key);
-        let mut query = query.bind(swap.body.to_vec()).bind(entries);
-        if let Some(expected) = swap.expected {
-            query = query.bind(expected.0.cast_signed());
-        }
+        let expected = swap.expected.map(|version| version.0.cast_signed());
+        let query = sqlx::query(SWAP).bind(swap.table.number()).bind(swap.key);
+        let query = query.bind(swap.body.to_vec()).bind(entries).bind(expected);
         let row = query.fetch_optional(&self.0).await.map_err(JournalError::new)?;
         row.as_ref().map(version).transpose().map_err(JournalError::new)
     }
