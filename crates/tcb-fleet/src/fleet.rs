@@ -1,6 +1,6 @@
 //! What is said to a fleet, and what it says of itself.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,11 @@ use tcb_api::types::{AuthorizerAppId, Clock, SystemClock};
 use tokio::task::JoinSet;
 
 use crate::error::FleetError;
-use crate::journal::{Entry, Journal, Swap, Table};
-use crate::ledger::{decode, encode, seconds};
+use crate::journal::{Entry, Journal, Table};
+use crate::ledger::seconds;
 use crate::list::MerchantList;
 use crate::merchant::{Merchant, Standing};
+use crate::record::{self, decode};
 use crate::release::Release;
 use crate::wave::{Brake, Open, Waves};
 
@@ -104,7 +105,7 @@ impl Fleet {
     ///
     /// A [`FleetError`] of the journal.
     pub async fn settings(&self) -> Result<Settings, FleetError> {
-        self.change(|_| Ok(())).await
+        self.change(|_| ()).await
     }
 
     /// Holds all work after the calls in flight, of all processes, until it is resumed.
@@ -113,11 +114,7 @@ impl Fleet {
     ///
     /// A [`FleetError`] of the journal.
     pub async fn pause(&self, is_paused: bool) -> Result<(), FleetError> {
-        let pause = |settings: &mut Settings| {
-            settings.is_paused = is_paused;
-            Ok(())
-        };
-        self.change(pause).await.map(drop)
+        self.change(|settings| settings.is_paused = is_paused).await.map(drop)
     }
 
     /// Sets the waves and their brake.
@@ -126,11 +123,7 @@ impl Fleet {
     ///
     /// A [`FleetError`] of the journal.
     pub async fn set_waves(&self, waves: &Waves, brake: Brake) -> Result<(), FleetError> {
-        let set = |settings: &mut Settings| {
-            (settings.waves, settings.brake) = (waves.clone(), brake);
-            Ok(())
-        };
-        self.change(set).await.map(drop)
+        self.change(|settings| (settings.waves, settings.brake) = (waves.clone(), brake)).await.map(drop)
     }
 
     /// Keeps a blueprint with its packages, makes it the one that is rolled out, and writes down
@@ -142,20 +135,17 @@ impl Fleet {
     /// [`FleetError::Blueprint`] before anything is written, for variables without a value; or one
     /// of the journal.
     pub async fn roll_out(&self, release: &Release, list: &MerchantList) -> Result<(), FleetError> {
-        let mut targets = BTreeMap::new();
-        for listed in list.merchants() {
-            targets.insert(listed.app_id.clone(), release.desired(&listed.variables)?.1);
-        }
+        let targets = list.merchants().iter().map(|listed| release.target(&listed.variables));
+        let targets = targets.collect::<Result<Vec<_>, _>>()?;
         release.keep(&*self.journal).await?;
         let digest = release.digest();
-        let set = |settings: &mut Settings| {
+        self.change(|settings| {
             if settings.release.as_ref() != Some(&digest) {
                 settings.previous = settings.release.replace(digest.clone());
             }
-            Ok(())
-        };
-        self.change(set).await?;
-        self.enlist(list, &targets).await
+        })
+        .await?;
+        self.enlist(list, targets).await
     }
 
     /// What a blueprint would change for whom. Nothing is written and nothing sent.
@@ -172,7 +162,7 @@ impl Fleet {
         let mut known: BTreeMap<_, _> = known.into_iter().collect();
         let mut compared = Vec::new();
         for listed in list.merchants() {
-            let target = release.desired(&listed.variables)?.1;
+            let target = release.target(&listed.variables)?;
             let change = match known.remove(&listed.app_id) {
                 None => Change::New,
                 Some(merchant) if merchant.target != target => Change::Changed,
@@ -235,7 +225,7 @@ impl Fleet {
         let settings = self.settings().await?;
         let mut merchants = Vec::new();
         for (key, _, body) in self.journal.list(Table::Merchant).await? {
-            let merchant = decode(&key, &body)?;
+            let merchant: Merchant = decode(&key, &body)?;
             let has = |(name, value): (&String, &String)| merchant.labels.get(name) == Some(value);
             if merchant.position.is_some() && choice.only.iter().all(has) {
                 merchants.push((AuthorizerAppId::from(key), merchant));
@@ -261,48 +251,20 @@ impl Fleet {
         Ok(self.journal.entries(merchant.map(AuthorizerAppId::as_str), limit).await?)
     }
 
-    async fn change(
-        &self,
-        change: impl Fn(&mut Settings) -> Result<(), FleetError>,
-    ) -> Result<Settings, FleetError> {
-        loop {
-            let found = self.journal.load(Table::Fleet, "").await?;
-            let (expected, before) = match found {
-                None => (None, Settings::default()),
-                Some((version, body)) => {
-                    let settings = serde_json::from_slice(&body)
-                        .map_err(|error| FleetError::Corrupt(format!("settings as {error}")))?;
-                    (Some(version), settings)
-                }
-            };
-            let mut settings = before.clone();
-            change(&mut settings)?;
-            if settings == before {
-                return Ok(settings);
-            }
-            let body = serde_json::to_vec(&settings).unwrap_or_default().into();
-            let swap = Swap { table: Table::Fleet, key: String::new(), expected, body, entries: Vec::new() };
-            if self.journal.swap(swap).await?.is_some() {
-                return Ok(settings);
-            }
-        }
+    async fn change(&self, change: impl Fn(&mut Settings)) -> Result<Settings, FleetError> {
+        record::change(&*self.journal, Table::Fleet, "", change).await
     }
 
-    async fn enlist(
-        &self,
-        list: &MerchantList,
-        targets: &BTreeMap<AuthorizerAppId, String>,
-    ) -> Result<(), FleetError> {
+    async fn enlist(&self, list: &MerchantList, targets: Vec<String>) -> Result<(), FleetError> {
         let now = seconds(&self.clock);
-        let mut rows = BTreeMap::new();
-        for (listed, position) in list.merchants().iter().zip(0..) {
-            let target = targets.get(&listed.app_id).cloned().unwrap_or_default();
-            rows.insert(listed.app_id.clone(), (position, listed.labels.clone(), target));
-        }
-        let all: Vec<_> = rows.keys().cloned().collect();
-        let known: HashSet<String> = all.iter().map(|app_id| app_id.as_str().to_owned()).collect();
-        let rows = Arc::new(rows);
-        self.write_all(&all, move |app_id, merchant| {
+        let all = list.merchants().iter().zip(0..).zip(targets);
+        let rows: BTreeMap<_, _> = all
+            .map(|((it, position), target)| (it.app_id.clone(), (position, it.labels.clone(), target)))
+            .collect();
+        let listed: Vec<_> = rows.keys().cloned().collect();
+        let others = self.journal.list(Table::Merchant).await?.into_iter().map(|(key, ..)| key.into());
+        let others: Vec<_> = others.filter(|app_id| !rows.contains_key(app_id)).collect();
+        self.write_all(&listed, move |app_id, merchant| {
             if let Some((position, labels, target)) = rows.get(app_id) {
                 merchant.position = Some(*position);
                 merchant.labels.clone_from(labels);
@@ -310,8 +272,6 @@ impl Fleet {
             }
         })
         .await?;
-        let others = self.journal.list(Table::Merchant).await?.into_iter().map(|(key, ..)| key);
-        let others: Vec<_> = others.filter(|key| !known.contains(key)).map(AuthorizerAppId::from).collect();
         self.write_all(&others, |_, merchant| merchant.position = None).await
     }
 
@@ -319,14 +279,17 @@ impl Fleet {
     async fn write_all(
         &self,
         app_ids: &[AuthorizerAppId],
-        change: impl Fn(&AuthorizerAppId, &mut Merchant) + Clone + Send + Sync + 'static,
+        change: impl Fn(&AuthorizerAppId, &mut Merchant) + Send + Sync + 'static,
     ) -> Result<(), FleetError> {
+        let change = Arc::new(change);
         for part in app_ids.chunks(SIDE_BY_SIDE) {
             let mut writes = JoinSet::new();
             for app_id in part {
-                let (journal, app_id, change) = (Arc::clone(&self.journal), app_id.clone(), change.clone());
+                let (journal, app_id, change) =
+                    (Arc::clone(&self.journal), app_id.clone(), Arc::clone(&change));
                 writes.spawn(async move {
-                    write(&*journal, app_id.as_str(), |merchant| change(&app_id, merchant)).await
+                    let change = |merchant: &mut Merchant| change(&app_id, merchant);
+                    record::change(&*journal, Table::Merchant, app_id.as_str(), change).await
                 });
             }
             while let Some(written) = writes.join_next().await {
@@ -334,28 +297,5 @@ impl Fleet {
             }
         }
         Ok(())
-    }
-}
-
-/// Changes a row, which is made if there is none.
-async fn write(journal: &dyn Journal, key: &str, change: impl Fn(&mut Merchant)) -> Result<(), FleetError> {
-    loop {
-        let found = journal.load(Table::Merchant, key).await?;
-        let before = found.as_ref().map(|(_, body)| decode(key, body)).transpose()?;
-        let mut merchant = before.clone().unwrap_or_default();
-        change(&mut merchant);
-        if before.as_ref() == Some(&merchant) {
-            return Ok(());
-        }
-        let swap = Swap {
-            table: Table::Merchant,
-            key: key.to_owned(),
-            expected: found.map(|(version, _)| version),
-            body: encode(&merchant),
-            entries: Vec::new(),
-        };
-        if journal.swap(swap).await?.is_some() {
-            return Ok(());
-        }
     }
 }

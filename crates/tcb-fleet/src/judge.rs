@@ -65,9 +65,7 @@ impl Failure {
         };
         Self { standing, reason, message, rid, after }
     }
-}
 
-impl Failure {
     /// One that another pass may be spared.
     pub(crate) fn retrying(message: &str) -> Self {
         Self {

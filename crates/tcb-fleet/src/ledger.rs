@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use crate::error::FleetError;
 use crate::journal::{Entry, Journal, Swap, Table, Version};
 use crate::merchant::{Lease, Merchant};
+use crate::record::{decode, encode};
 
 /// How long a lease lasts that nobody renews, in seconds: so long a merchant waits whose worker has
 /// died.
@@ -22,18 +23,6 @@ const TICK: Duration = Duration::from_secs(1);
 /// Unix seconds.
 pub(crate) fn seconds(clock: &dyn Clock) -> u64 {
     clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-/// Reads a row.
-pub(crate) fn decode(key: &str, body: &[u8]) -> Result<Merchant, FleetError> {
-    serde_json::from_slice(body)
-        .map_err(|error| FleetError::Corrupt(format!("the merchant {key} as {error}")))
-}
-
-/// A row as it is written.
-pub(crate) fn encode(merchant: &Merchant) -> crate::journal::Body {
-    // A map with keys that are no texts is what JSON cannot hold, and there is none.
-    serde_json::to_vec(merchant).unwrap_or_default().into()
 }
 
 /// The right to work on a merchant, and its row. All that is written while the lease is held is
@@ -81,7 +70,7 @@ impl Ledger {
     ) -> Result<Option<Self>, FleetError> {
         let key = app_id.as_str();
         let Some((version, body)) = journal.load(Table::Merchant, key).await? else { return Ok(None) };
-        let mut merchant = decode(key, &body)?;
+        let mut merchant: Merchant = decode(key, &body)?;
         let now = seconds(clock);
         if merchant.is_at_work(now) || !wanted(&merchant) {
             return Ok(None);

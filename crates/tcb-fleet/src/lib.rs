@@ -12,6 +12,7 @@ mod ledger;
 mod list;
 mod merchant;
 mod pass;
+mod record;
 mod release;
 mod report;
 mod runner;

@@ -11,6 +11,7 @@ use tcb_deploy::{Blueprint, Desired, Package, Variables};
 
 use crate::error::FleetError;
 use crate::journal::{Body, Journal, Swap, Table};
+use crate::record::{decode, encode};
 
 /// A blueprint that is rolled out, or may be.
 #[derive(Clone, Debug)]
@@ -65,27 +66,29 @@ impl Release {
         Ok((desired, generation))
     }
 
+    /// The generation of a merchant.
+    pub(crate) fn target(&self, variables: &Variables) -> Result<String, FleetError> {
+        self.desired(variables).map(|(_, generation)| generation)
+    }
+
     /// Keeps it, and its packages first.
     pub(crate) async fn keep(&self, journal: &dyn Journal) -> Result<(), FleetError> {
         for package in self.blueprint.packages().values() {
             put(journal, Table::Package, package.digest(), package.bytes().into()).await?;
         }
-        let body = serde_json::to_vec(&self.kept).unwrap_or_default().into();
-        put(journal, Table::Release, &self.digest(), body).await
+        put(journal, Table::Release, &self.digest(), encode(&self.kept)).await
     }
 
     /// Takes one out of the journal.
     pub(crate) async fn take(journal: &dyn Journal, digest: &str) -> Result<Self, FleetError> {
-        let corrupt = |what: String| FleetError::Corrupt(what);
         let (_, body) = journal.load(Table::Release, digest).await?.ok_or(FleetError::NoRelease)?;
-        let kept: Kept =
-            serde_json::from_slice(&body).map_err(|error| corrupt(format!("a blueprint as {error}")))?;
+        let kept: Kept = decode(digest, &body)?;
         let mut packages = BTreeMap::new();
         for (folder, digest) in &kept.packages {
             let archive = journal.load(Table::Package, digest).await?;
             let package = archive.and_then(|(_, body)| Package::of_archive(body.to_vec()));
             let package = package.filter(|package| package.digest() == digest);
-            let package = package.ok_or_else(|| corrupt(format!("no package {digest}")))?;
+            let package = package.ok_or_else(|| FleetError::Corrupt(format!("no package {digest}")))?;
             packages.insert(folder.clone(), Arc::new(package));
         }
         let blueprint = Blueprint::parse_packed(&kept.file, &kept.text, packages)?;

@@ -149,9 +149,6 @@ type AtWork = BTreeMap<AuthorizerAppId, (String, Arc<Ledger>)>;
 /// A pass that is over: `None` when the merchant was not ours to work on.
 type Passed = Result<(AuthorizerAppId, Option<Merchant>), FleetError>;
 
-/// The blueprint that a run works with, and its digest.
-type Current = Option<(String, Arc<Release>)>;
-
 impl Runner {
     /// Works on this fleet with the platform's calls, and the variables of the list.
     pub fn new(fleet: &Fleet, platform: &Platform, list: &MerchantList) -> Self {
@@ -219,7 +216,7 @@ impl Runner {
         let mut stop = pin!(stop);
         let begun = seconds(&self.fleet.clock);
         let mut tasks: JoinSet<Passed> = JoinSet::new();
-        let mut release = None;
+        let mut current = None;
         // Who was looked at in this run although ready, and who is left alone until when.
         let (mut refreshed, mut elsewhere) = (BTreeSet::new(), BTreeMap::new());
         loop {
@@ -232,7 +229,8 @@ impl Runner {
                 }
             }
             self.budget.hold(false);
-            self.follow(&view, &mut release).await?;
+            let release = self.follow(&view, current.take()).await?;
+            current = Some(Arc::clone(&release));
             let mut due = self.due(&view, begun, &refreshed, &elsewhere);
             if due.is_empty() && tasks.is_empty() && !self.stays && is_over(&view) {
                 let ended = if view.open.is_braked { Ended::Braked } else { Ended::Done };
@@ -245,8 +243,7 @@ impl Runner {
                     && let Some(app_id) = due.pop()
                 {
                     refreshed.insert(app_id.clone());
-                    let one = self.clone().one(app_id, release.clone(), begun);
-                    tasks.spawn(one);
+                    tasks.spawn(self.clone().one(app_id, Arc::clone(&release), begun));
                 }
                 tokio::select! {
                     () = &mut stop => {
@@ -282,14 +279,13 @@ impl Runner {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the blueprint that is rolled out, if it is another one now.
-    async fn follow(&self, view: &View, release: &mut Current) -> Result<(), FleetError> {
+    /// The blueprint that is rolled out now, taken out of the journal if it is another one.
+    async fn follow(&self, view: &View, current: Option<Arc<Release>>) -> Result<Arc<Release>, FleetError> {
         let wanted = view.settings.release.as_ref().ok_or(FleetError::NoRelease)?;
-        if release.as_ref().is_none_or(|(digest, _)| digest != wanted) {
-            let taken = Release::take(&*self.fleet.journal, wanted).await?;
-            *release = Some((wanted.clone(), Arc::new(taken)));
+        match current {
+            Some(release) if release.digest() == *wanted => Ok(release),
+            _ => Ok(Arc::new(Release::take(&*self.fleet.journal, wanted).await?)),
         }
-        Ok(())
     }
 
     /// Who is to be worked on now, the last one first.
@@ -329,11 +325,9 @@ impl Runner {
     }
 
     /// One pass over one merchant, if it is still ours to make.
-    async fn one(self, app_id: AuthorizerAppId, release: Current, begun: u64) -> Passed {
+    async fn one(self, app_id: AuthorizerAppId, release: Arc<Release>, begun: u64) -> Passed {
         let not_ours = Ok((app_id.clone(), None));
-        let (Some((_, release)), Some(variables)) = (release, self.variables.get(&app_id)) else {
-            return not_ours;
-        };
+        let Some(variables) = self.variables.get(&app_id) else { return not_ours };
         let (desired, generation) = release.desired(variables)?;
         let Fleet { journal, clock } = &self.fleet;
         // Another process may roll another blueprint out, or have been here just now.

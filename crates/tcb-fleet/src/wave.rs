@@ -68,19 +68,26 @@ impl fmt::Display for Waves {
     }
 }
 
-impl TryFrom<String> for Waves {
-    type Error = String;
+/// The journal has them as the texts that people write.
+macro_rules! as_text {
+    ($($kind:ty),*) => {$(
+        impl TryFrom<String> for $kind {
+            type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+
+        impl From<$kind> for String {
+            fn from(it: $kind) -> Self {
+                it.to_string()
+            }
+        }
+    )*};
 }
 
-impl From<Waves> for String {
-    fn from(waves: Waves) -> Self {
-        waves.to_string()
-    }
-}
+as_text!(Waves, Brake);
 
 /// One merchant, ten, a tenth, all.
 impl Default for Waves {
@@ -121,20 +128,6 @@ impl FromStr for Brake {
 impl fmt::Display for Brake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.number, if self.is_percent { "%" } else { "" })
-    }
-}
-
-impl TryFrom<String> for Brake {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Brake> for String {
-    fn from(brake: Brake) -> Self {
-        brake.to_string()
     }
 }
 
