@@ -111,8 +111,14 @@ impl Journal for PostgresJournal {
     }
 
     async fn swap(&self, swap: Swap) -> Result<Option<Version>, JournalError> {
-        // PostgreSQL's texts hold no zero.
-        let entries = serde_json::to_string(&swap.entries).map_err(JournalError::new)?.replace("\\u0000", "");
+        let mut entries = swap.entries;
+        for Entry { generation, event, what, rid, .. } in &mut entries {
+            // PostgreSQL's texts hold no zero, and nobody misses one.
+            for text in [generation, event, what].into_iter().chain(rid) {
+                text.retain(|letter| letter != '\0');
+            }
+        }
+        let entries = serde_json::to_string(&entries).map_err(JournalError::new)?;
         let expected = swap.expected.map(|version| version.0.cast_signed());
         let query = sqlx::query(SWAP).bind(swap.table.number()).bind(swap.key);
         let query = query.bind(swap.body.to_vec()).bind(entries).bind(expected);

@@ -41,6 +41,14 @@ async fn conforms(journal: impl Journal + 'static) {
     let last = journal.entries(Some("b"), 1).await.unwrap().remove(0);
     assert_eq!(last, swap("b", None, "", &["other"]).entries[0]);
 
+    // What happened may repeat a text of WeChat's, whatever is in it.
+    let said = r#"it said "\u0000" \"#;
+    let mut odd = swap("d", None, "", &["odd"]);
+    said.clone_into(&mut odd.entries[0].what);
+    odd.entries[0].rid = Some("zero\0".to_owned());
+    journal.swap(odd).await.unwrap().unwrap();
+    assert_eq!(journal.entries(Some("d"), 1).await.unwrap()[0].what, said);
+
     // Of those who swap at once, one is first.
     let mut all = tokio::task::JoinSet::new();
     for number in 0..50 {
@@ -69,7 +77,7 @@ async fn postgres_conforms() {
     let journal = tcb_fleet::PostgresJournal::connect(&server.url()).await.unwrap();
     conforms(journal).await;
     let again = tcb_fleet::PostgresJournal::connect(&server.url()).await.unwrap();
-    assert_eq!(again.list(Table::Merchant).await.unwrap().len(), 3);
+    assert_eq!(again.list(Table::Merchant).await.unwrap().len(), 4);
     let error = tcb_fleet::PostgresJournal::connect("hunter2").await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 }
