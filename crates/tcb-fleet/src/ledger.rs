@@ -122,6 +122,10 @@ impl Ledger {
     ) -> Result<Result<(), Lost>, FleetError> {
         let mut held = self.held.lock().await;
         loop {
+            // The row that is held may be somebody else's since the last time.
+            if held.1.lease.as_ref().is_none_or(|lease| lease.owner != self.owner) {
+                return Ok(Err(Lost));
+            }
             let mut merchant = held.1.clone();
             let entries = self.told().entries.clone();
             merchant.step.clone_from(&self.told().step);
@@ -148,9 +152,6 @@ impl Ledger {
                 return Ok(Err(Lost));
             };
             *held = (version, decode(key, &body)?);
-            if held.1.lease.as_ref().is_none_or(|lease| lease.owner != self.owner) {
-                return Ok(Err(Lost));
-            }
         }
     }
 
@@ -186,5 +187,35 @@ impl Notes for Ledger {
     async fn write(&self, noted: &Noted) -> Result<(), NotesError> {
         let change = self.change(|merchant| merchant.noted.clone_from(noted)).await;
         change.map_err(NotesError::new)?.map_err(NotesError::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tcb_api::auth::TestClock;
+
+    use super::*;
+    use crate::journal::MemoryJournal;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_lost_a_lease_writes_nothing_into_the_row_of_another() {
+        let clock: Arc<dyn Clock> = Arc::new(TestClock::starting_at(SystemTime::UNIX_EPOCH));
+        let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::default());
+        let (app_id, row) = (AuthorizerAppId::from("wx1"), Merchant::default());
+        let key = app_id.as_str().to_owned();
+        let new =
+            Swap { table: Table::Merchant, key, expected: None, body: encode(&row), entries: Vec::new() };
+        journal.swap(new).await.unwrap();
+        let take = async || Ledger::take(&journal, &clock, &app_id, |_| true).await.unwrap();
+        let first = take().await.unwrap();
+        assert!(take().await.is_none(), "it has one holder");
+        tokio::time::advance(Duration::from_secs(LEASE + 1)).await;
+        let second = take().await.unwrap();
+        for _ in 0..2 {
+            first.change(|merchant| merchant.position = Some(7)).await.unwrap().unwrap_err();
+            first.give_back().await.unwrap();
+        }
+        second.change(|_| ()).await.unwrap().unwrap();
+        assert_eq!(second.merchant().await.position, None);
     }
 }
