@@ -47,7 +47,8 @@ struct Shared {
     limits: Limits,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    ended: Notify,
+    /// Wakes who waits for the end of calls, or for the budget to be held.
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +116,7 @@ impl Budget {
     }
 
     fn over(limits: Limits, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Shared { limits, clock, state: Mutex::default(), ended: Notify::new() }))
+        Self(Arc::new(Shared { limits, clock, state: Mutex::default(), changed: Notify::new() }))
     }
 
     /// How many calls were sent.
@@ -126,6 +127,7 @@ impl Budget {
     /// Lets no further call go, or lets them go again. Calls in flight end as they do.
     pub fn hold(&self, is_held: bool) {
         self.state().is_held = is_held;
+        self.0.changed.notify_waiters();
     }
 
     /// Whether no further call goes.
@@ -135,12 +137,16 @@ impl Budget {
 
     /// Waits until no call is in flight.
     pub(crate) async fn quiet(&self) {
+        self.until(|state| state.in_flight == 0).await;
+    }
+
+    async fn until(&self, is_so: impl Fn(&State) -> bool) {
         loop {
-            let ended = self.0.ended.notified();
-            if self.state().in_flight == 0 {
+            let changed = self.0.changed.notified();
+            if is_so(&self.state()) {
                 return;
             }
-            ended.await;
+            changed.await;
         }
     }
 
@@ -201,7 +207,7 @@ impl Drop for Flight<'_> {
         let mut state = self.0.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         drop(state);
-        self.0.0.ended.notify_waiters();
+        self.0.0.changed.notify_waiters();
     }
 }
 
@@ -234,7 +240,12 @@ impl<T: Transport> Transport for Budgeted<T> {
         if request.link().is_none() {
             let wait = self.budget.reserve(caller, &path).map_err(refused)?;
             if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+                // A call that is held is refused at once, so that a create that was noted and not
+                // sent can be taken out of the notes before the process ends.
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = self.budget.until(|state| state.is_held) => {}
+                }
             }
         }
         let flight = self.budget.fly().map_err(refused)?;
@@ -339,5 +350,18 @@ mod tests {
         quiet.await;
         budget.hold(false);
         wire.send(request("one", "/tcb/a")).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waits_for_its_bucket_is_refused_once_the_budget_is_held() {
+        let clock = TestClock::starting_at(std::time::SystemTime::UNIX_EPOCH);
+        let (budget, wire) = budgeted("{}", &clock);
+        for _ in 0..2 {
+            wire.send(request("one", "/tcb/a")).await.unwrap();
+        }
+        let begun = clock.monotonic();
+        let (third, ()) = tokio::join!(wire.send(request("one", "/tcb/a")), async { budget.hold(true) });
+        third.unwrap_err();
+        assert_eq!((clock.monotonic() - begun, budget.calls()), (Duration::ZERO, 2));
     }
 }
