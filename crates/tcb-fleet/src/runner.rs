@@ -101,7 +101,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync> Watch for F {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {
-    /// Nothing is left to do, but what people have to do or decide.
+    /// Nothing is left to do with this merchant list, but what people have to do or decide.
     Done,
     /// The last wave had too many failures for another.
     Braked,
@@ -232,7 +232,7 @@ impl Runner {
             let release = self.follow(&view, current.take()).await?;
             current = Some(Arc::clone(&release));
             let mut due = self.due(&view, begun, &refreshed, &elsewhere);
-            if due.is_empty() && tasks.is_empty() && !self.stays && is_over(&view) {
+            if due.is_empty() && tasks.is_empty() && !self.stays && self.is_over(&view, &release) {
                 let ended = if view.open.is_braked { Ended::Braked } else { Ended::Done };
                 return self.end(ended).await;
             }
@@ -310,6 +310,23 @@ impl Runner {
         // Those who share a journal should not all reach for the same one.
         fastrand::shuffle(&mut due);
         due
+    }
+
+    /// Whether nothing is left to do by itself.
+    fn is_over(&self, view: &View, release: &Release) -> bool {
+        view.open_merchants().iter().all(|(app_id, merchant)| {
+            let is_still =
+                matches!(merchant.standing, Standing::Ready | Standing::Waiting | Standing::Refused);
+            !merchant.is_at_work(view.at) && (is_still || !self.is_ours(app_id, merchant, release))
+        })
+    }
+
+    /// Whether the journal expects of a merchant what the list of this run gives. Another process
+    /// may have rolled another list out, and who waits for it here would wait for ever.
+    fn is_ours(&self, app_id: &AuthorizerAppId, merchant: &Merchant, release: &Release) -> bool {
+        let Some(variables) = self.variables.get(app_id) else { return false };
+        // What is wrong with it, its pass says.
+        release.target(variables).map_or(true, |target| target == merchant.target)
     }
 
     /// Whether a merchant is to be looked at, by a run that has begun then.
@@ -421,16 +438,37 @@ impl Runner {
     }
 }
 
-/// Whether nothing is left to do by itself.
-fn is_over(view: &View) -> bool {
-    view.open_merchants().iter().all(|(_, merchant)| {
-        let is_still = matches!(merchant.standing, Standing::Ready | Standing::Waiting | Standing::Refused);
-        is_still && !merchant.is_at_work(view.at)
-    })
-}
-
 /// Between two looks at so many merchants. Reading rows should stay a small part of the work.
 fn pause(merchants: usize) -> Duration {
     let more = u64::try_from(merchants / 2).unwrap_or(u64::MAX);
     Duration::from_millis(more.saturating_add(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use tcb_api::auth::TestClock;
+    use tcb_api::transport::MockTransport;
+
+    use super::*;
+    use crate::MemoryJournal;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_does_not_wait_for_merchants_that_its_list_has_otherwise_or_not_at_all() {
+        let clock = TestClock::starting_at(std::time::SystemTime::UNIX_EPOCH);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.yaml");
+        std::fs::write(&file, "environments: [{ alias: 'shop-${STAGE}' }]\n").unwrap();
+        let list = |text: &str| MerchantList::from_csv(text).unwrap();
+        let fleet = Fleet::new(MemoryJournal::default()).clock(clock.clone());
+        fleet.roll_out(&Release::load(&file).unwrap(), &list("appid,STAGE\nwx1,live\n")).await.unwrap();
+        // A call would be one that nobody expects.
+        let platform = Platform::builder("wx", "secret").transport(MockTransport::new()).clock(clock);
+        let platform = platform.build().unwrap();
+        for other in ["appid,STAGE\nwx1,test\n", "appid,STAGE\nwx2,live\n"] {
+            let runner = Runner::new(&fleet, &platform, &list(other));
+            let run = runner.run(std::future::pending());
+            let summary = tokio::time::timeout(Duration::from_secs(60), run).await.unwrap().unwrap();
+            assert_eq!((summary.ended, summary.counts.standing(Standing::Pending)), (Ended::Done, 1));
+        }
+    }
 }
