@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use tcb_api::types::AuthorizerAppId;
 use tcb_deploy::BlueprintError;
 
 use crate::journal::JournalError;
@@ -18,6 +19,9 @@ pub enum FleetError {
     Blueprint(BlueprintError),
     /// A merchant list is wrong, in this line, from 1.
     List(u64, String),
+    /// These two merchants would both create the platform's environment of this alias. Name its id
+    /// once it is there, or put a variable into the alias.
+    Alike(String, [AuthorizerAppId; 2]),
     /// A task ended by itself: a panic in what the fleet was given, or the end of the runtime.
     Broken(tokio::task::JoinError),
     /// There is no blueprint in the journal yet.
@@ -33,6 +37,11 @@ impl fmt::Display for FleetError {
             Self::Corrupt(what) => write!(f, "the journal holds {what}, which this version does not know"),
             Self::Blueprint(error) => error.fmt(f),
             Self::List(line, what) => write!(f, "line {line} of the merchant list: {what}"),
+            Self::Alike(alias, [one, other]) => write!(
+                f,
+                "{one} and {other} would both create the platform's environment {alias}; name its id, or put a \
+                 variable into its alias"
+            ),
             Self::Broken(error) => write!(f, "a task of the fleet ended by itself: {error}"),
             Self::NoRelease => f.write_str("the journal has no blueprint yet; apply one first"),
             Self::NoPrevious => f.write_str("there is no blueprint before this one to go back to"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tcb_api::types::{AuthorizerAppId, Clock, SystemClock};
+use tcb_deploy::Mode;
 use tokio::task::JoinSet;
 
 use crate::error::FleetError;
@@ -132,11 +133,11 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// [`FleetError::Blueprint`] before anything is written, for variables without a value; or one
-    /// of the journal.
+    /// Before anything is written, [`FleetError::Blueprint`] for variables without a value and
+    /// [`FleetError::Alike`] for environments of the platform that several merchants would create;
+    /// or one of the journal.
     pub async fn roll_out(&self, release: &Release, list: &MerchantList) -> Result<(), FleetError> {
-        let targets = list.merchants().iter().map(|listed| release.target(&listed.variables));
-        let targets = targets.collect::<Result<Vec<_>, _>>()?;
+        let targets = targets(release, list)?.into_iter().map(|(_, target)| target).collect();
         release.keep(&*self.journal).await?;
         let digest = release.digest();
         self.change(|settings| {
@@ -161,14 +162,13 @@ impl Fleet {
         let known = self.view(&Choice::default()).await?.merchants;
         let mut known: BTreeMap<_, _> = known.into_iter().collect();
         let mut compared = Vec::new();
-        for listed in list.merchants() {
-            let target = release.target(&listed.variables)?;
-            let change = match known.remove(&listed.app_id) {
+        for (app_id, target) in targets(release, list)? {
+            let change = match known.remove(&app_id) {
                 None => Change::New,
                 Some(merchant) if merchant.target != target => Change::Changed,
                 Some(_) => Change::Same,
             };
-            compared.push((listed.app_id.clone(), change));
+            compared.push((app_id, change));
         }
         compared.extend(known.into_keys().map(|app_id| (app_id, Change::Gone)));
         Ok(compared)
@@ -297,5 +297,50 @@ impl Fleet {
             }
         }
         Ok(())
+    }
+}
+
+/// What each merchant of the list should have, as a generation. Environments of the platform are
+/// found by their aliases by all merchants at once: of those who find none each would create one.
+fn targets(release: &Release, list: &MerchantList) -> Result<Vec<(AuthorizerAppId, String)>, FleetError> {
+    let (mut targets, mut creators) = (Vec::new(), BTreeMap::new());
+    for listed in list.merchants() {
+        let (desired, generation) = release.desired(&listed.variables)?;
+        for env in desired.envs.into_iter().filter(|env| env.mode == Mode::Batch && env.id.is_none()) {
+            if let Some(first) = creators.insert(env.alias.clone(), listed.app_id.clone()) {
+                return Err(FleetError::Alike(env.alias, [first, listed.app_id.clone()]));
+            }
+        }
+        targets.push((listed.app_id.clone(), generation));
+    }
+    Ok(targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryJournal;
+
+    #[tokio::test]
+    async fn no_two_merchants_create_one_environment_of_the_platform() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.yaml");
+        let list = MerchantList::from_csv("appid,STAGE\nwx1,a\nwx2,b\n").unwrap();
+        for (env, alike) in [
+            ("{ alias: shared, mode: batch }", true),
+            ("{ alias: 'shared-${STAGE}', mode: batch }", false),
+            ("{ alias: shared, mode: batch, id: shared-1a2b }", false),
+            ("{ alias: own }", false),
+        ] {
+            std::fs::write(&file, format!("environments: [{env}]\n")).unwrap();
+            let release = Release::load(&file).unwrap();
+            let fleet = Fleet::new(MemoryJournal::default());
+            let compared = fleet.compare(&release, &list).await;
+            let rolled_out = fleet.roll_out(&release, &list).await;
+            for outcome in [compared.map(drop), rolled_out] {
+                assert_eq!(matches!(outcome, Err(FleetError::Alike(..))), alike, "{env}: {outcome:?}");
+            }
+            assert_eq!(fleet.settings().await.unwrap().release.is_none(), alike);
+        }
     }
 }

@@ -16,6 +16,18 @@ impl From<FleetError> for Box<Failure> {
                 say!("the merchant list is wrong in line {line}", "商户名单第 {line} 行有误"),
             )
             .why(error.to_string()),
+            FleetError::Alike(alias, [one, other]) => Failure::new(
+                Exit::Usage,
+                "blueprint",
+                say!(
+                    "{one} and {other} would both create the platform's environment {alias}",
+                    "{one} 和 {other} 会各自创建平台环境 {alias}"
+                ),
+            )
+            .hint(say!(
+                "name its id as `id: ID` in the blueprint, or put a variable into its alias",
+                "在蓝图中用 `id: ID` 写明该环境，或在别名中加入变量"
+            )),
             FleetError::NoRelease => {
                 let message = say!("the journal has no blueprint yet", "日志库中还没有蓝图");
                 Failure::new(Exit::NotFound, "blueprint", message).hint("tcbctl fleet apply")
