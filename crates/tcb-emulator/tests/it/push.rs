@@ -12,7 +12,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tcb_callback::{EncodingAesKey, MessageCrypto, Signature};
-use tcb_emulator::{ClockMode, Credentials, Emulator, EmulatorErrorKind, Fault, FaultKind, Merchant};
+use tcb_emulator::{
+    ClockMode, Credentials, Emulator, EmulatorErrorKind, Fault, FaultKind, Merchant, ReleaseCheck, Reset,
+};
 use tcb_types::{Clock, SystemClock};
 use tokio::net::TcpListener;
 
@@ -236,6 +238,29 @@ async fn tickets_come_every_ten_minutes_of_the_emulators_time() {
     emulator.clear_callback_url(&component.app_id).unwrap();
     let error = bounded(emulator.push_ticket(&component.app_id)).await.unwrap_err();
     assert_eq!(error.kind(), EmulatorErrorKind::NoCallback);
+}
+
+#[tokio::test]
+async fn a_reset_in_the_middle_of_a_release_check_harms_nobody() {
+    let emulator = Emulator::start().await.unwrap();
+    let component = emulator.component().app_id.clone();
+    let shop = shop(&emulator, Merchant::new()).await;
+    let message = serde_json::json!({"touser": "o1", "msgtype": "text", "text": {"content": "hi"}});
+    assert_code(&call(&emulator, "/cgi-bin/message/custom/send", &shop.token, message).await, 0);
+    let receiver = Receiver::start(&[]).await;
+    let check = ReleaseCheck::new(&receiver.url).messages(&receiver.url).patience(Duration::from_millis(100));
+    let reset = async {
+        // A ticket, two authorisations, a text, and the code that a message has to come for.
+        while receiver.pushes.lock().unwrap().len() < 5 {
+            tokio::task::yield_now().await;
+        }
+        emulator.reset(&Reset::Seed).unwrap();
+    };
+    let (checked, ()) =
+        bounded(async { tokio::join!(emulator.release_check(&component, &check), reset) }).await;
+    // The accounts of the check are gone.
+    checked.unwrap_err();
+    call_bare(&emulator, COMPONENT_TOKEN, serde_json::json!({})).await;
 }
 
 /// A wall clock that goes with tokio's.
