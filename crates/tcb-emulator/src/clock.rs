@@ -184,7 +184,7 @@ impl Clock for EmulatedClock {
 }
 
 /// How many times faster than the clock beneath it the emulator's runs; 0 when it stands still.
-fn speed(mode: ClockMode) -> Result<u32, EmulatorError> {
+pub(crate) fn speed(mode: ClockMode) -> Result<u32, EmulatorError> {
     match mode {
         ClockMode::Frozen => Ok(0),
         ClockMode::Real => Ok(1),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tcb_types::Clock as _;
 
-use crate::clock::ClockMode;
+use crate::clock::{ClockMode, speed};
 use crate::core::Event;
 use crate::state::State;
 use crate::time::UnixTime;
@@ -85,9 +85,12 @@ impl Emulator {
                 let snapshot = read(known.ok_or_else(|| unknown(name))?)?;
                 let state: State =
                     serde_json::from_value(snapshot.state).map_err(|error| unreadable(&error))?;
-                self.core.clock.set(snapshot.now.wall());
                 self.core.clock.set_mode(snapshot.mode)?;
-                self.put(|_| state);
+                self.put(|_| {
+                    // Under the lock, so that nothing comes due in the state that goes.
+                    self.core.clock.set(snapshot.now.wall());
+                    state
+                });
             }
         }
         Ok(())
@@ -154,7 +157,11 @@ impl Emulator {
 /// Reads a file, as far as its version allows.
 fn read(file: Value) -> Result<Snapshot, EmulatorError> {
     match file["schema"].as_u64() {
-        Some(SCHEMA) => serde_json::from_value(file).map_err(|error| unreadable(&error)),
+        Some(SCHEMA) => {
+            let snapshot: Snapshot = serde_json::from_value(file).map_err(|error| unreadable(&error))?;
+            speed(snapshot.mode)?;
+            Ok(snapshot)
+        }
         Some(other) => {
             let message = format!("the snapshot has the version {other}; this emulator reads {SCHEMA}");
             Err(EmulatorError::new(EmulatorErrorKind::Invalid, message))

@@ -134,6 +134,7 @@ async fn what_is_no_snapshot_is_refused() {
         (json!({"schema": 1}), "does not fit"),
         (with("schema", json!(2)), "has the version 2; this emulator reads 1"),
         (with("state", json!({})), "does not fit"),
+        (with("mode", json!({"scaled": 0})), "the speed is at least 1"),
     ] {
         let error = emulator.import_snapshot("b", file).unwrap_err();
         assert_eq!(error.kind(), EmulatorErrorKind::Invalid);
