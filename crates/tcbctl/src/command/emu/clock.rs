@@ -73,10 +73,13 @@ pub(super) fn shown(report: Report, clock: &Value) -> Report {
     report.field("mode", clock["mode"].clone()).field("speed", clock["speed"].clone())
 }
 
-/// A moment as people read it.
+/// The last second of the year 9999, beyond which no date can be written.
+const LATEST: u64 = 253_402_300_799;
+
+/// A moment as people read it; empty for what is none.
 pub(super) fn date(seconds: &Value) -> String {
-    let moment = seconds.as_u64().and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
-    // The emulator has no times after the year 9999, beyond which a date cannot be written.
+    let seconds = seconds.as_u64().filter(|seconds| *seconds <= LATEST);
+    let moment = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
     moment.map(httpdate::fmt_http_date).unwrap_or_default()
 }
 
@@ -135,6 +138,15 @@ mod tests {
         }
         for text in ["", "90", "s", "-1s", "1w", "1.5h", "99999999999999999999s", "99999999999999999d"] {
             assert!(span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_that_nobody_can_write_is_left_out() {
+        assert_eq!(date(&json!(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(date(&json!(LATEST)), "Fri, 31 Dec 9999 23:59:59 GMT");
+        for odd in [json!(LATEST + 1), json!(u64::MAX), json!(-1), json!("now"), Value::Null] {
+            assert_eq!(date(&odd), "", "{odd}");
         }
     }
 
