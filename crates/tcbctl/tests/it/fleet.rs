@@ -170,11 +170,13 @@ async fn a_run_that_was_killed_is_gone_on_with_and_creates_nothing_twice() {
     // A create that was noted when the process died, and perhaps never sent, is looked for until
     // ten minutes have passed. It would hold the next wave; within one all others are done with.
     let ready = loop {
+        let ended = next.try_wait().unwrap();
         let standings = stage.run(0, &["fleet", "status"])["standings"].clone();
         let of = |name: &str| standings[name].as_u64().unwrap_or_default();
         if of("ready") + of("unsettled") == 20 {
             break of("ready");
         }
+        assert!(ended.is_none(), "{ended:?}: {standings}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     if ready < 20 {
