@@ -16,6 +16,7 @@ mod mutants;
 mod openapi;
 mod program;
 mod programs;
+mod semver;
 mod server;
 mod steps;
 mod storm;
@@ -58,6 +59,9 @@ enum Command {
     /// Licences, banned crates and sources of the dependencies. Builds cargo-deny the first time,
     /// which takes long.
     Deny,
+    /// Whether the libraries keep what the newest tag `v*` promised. Builds cargo-semver-checks the
+    /// first time, which takes long.
+    Semver,
     /// Makes up bytes for everything that reads what comes from outside. Builds cargo-fuzz the
     /// first time; needs a C++ compiler.
     Fuzz(fuzz::Args),
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Deny => deny::run(),
+        Command::Semver => semver::run(),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Test(args) => test::run(&args),
