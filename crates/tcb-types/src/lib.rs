@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// The README is about the operations, so it is the crate's page where they are there.
+#![cfg_attr(all(feature = "operations", feature = "token-chain"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "operations", feature = "token-chain")),
+    doc = "Models, ids, secrets and errors of WeChat cloud development for service providers."
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 

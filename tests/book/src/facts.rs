@@ -117,7 +117,7 @@ fn addresses(operation: &Operation) -> (Option<&str>, Option<&str>) {
         .collect();
     let is_english = |address: &&&str| address.contains("/en/");
     // The newest edition first: each has addresses of its own form.
-    let editions = ["/api_", "/OpenApiDoc/", "/openApi/", "/server/API/", "/doc/"];
+    let editions = ["/api_", "/OpenApiDoc/", "/openApi/", "/server/API/", "/doc/", "/api-backend/"];
     let newest = |of: &dyn Fn(&&&str) -> bool| {
         editions.iter().find_map(|edition| known.iter().filter(of).find(|address| address.contains(edition)))
     };

@@ -12,11 +12,9 @@ use crate::{AppId, AppSecret, Operation, OperationSpec, Secret, TokenKinds, wire
 /// [`ClearComponentQuotaByAppSecret`](super::ClearComponentQuotaByAppSecret). The ten clearings
 /// that an account has in a month are shared with [`ClearQuota`](super::ClearQuota).
 ///
-/// Not confirmed: the
-/// [page](https://developers.weixin.qq.com/doc/offiaccount/openApi/clearQuotaByAppSecret.html)
-/// itself was not read. Clients agree on the members but not on where they go:
-/// `JeffreySu/WeiXinMPSDK` sends them in the body, as is done here, `binarywang/WxJava` in the URL,
-/// where a secret would end up in logs.
+/// Not confirmed: the page itself was not read. Clients agree on the members but not on where they
+/// go: `JeffreySu/WeiXinMPSDK` sends them in the body, as is done here, `binarywang/WxJava` in the
+/// URL, where a secret would end up in logs.
 ///
 /// | Call | `POST /cgi-bin/clear_quota/v2` |
 /// | --- | --- |

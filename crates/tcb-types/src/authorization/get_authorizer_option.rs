@@ -11,9 +11,8 @@ use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKind
 /// members of the first generation name it.
 ///
 /// Not confirmed: the documentation's editions and three clients disagree on path, token and
-/// members. The path, without `api_`, is that of the
-/// [current page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizeroptioninfo.html),
-/// `binarywang/WxJava` and `JeffreySu/WeiXinMPSDK`.
+/// members. The path, without `api_`, is that of the current page, `binarywang/WxJava` and
+/// `JeffreySu/WeiXinMPSDK`.
 ///
 /// | Call | `POST /cgi-bin/component/get_authorizer_option` |
 /// | --- | --- |

@@ -13,9 +13,8 @@ use crate::{AuthorizerAppId, ComponentAppId, Operation, OperationSpec, TokenKind
 /// 61013: the value is not allowed; 61025: the option cannot be set.
 ///
 /// Not confirmed: the documentation's editions and three clients disagree on path, token and
-/// members. The path, without `api_`, is that of the
-/// [current page](https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_setauthorizeroptioninfo.html),
-/// `binarywang/WxJava` and `JeffreySu/WeiXinMPSDK`.
+/// members. The path, without `api_`, is that of the current page, `binarywang/WxJava` and
+/// `JeffreySu/WeiXinMPSDK`.
 ///
 /// | Call | `POST /cgi-bin/component/set_authorizer_option` |
 /// | --- | --- |

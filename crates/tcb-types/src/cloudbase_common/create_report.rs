@@ -7,9 +7,8 @@ use crate::{EnvId, Operation, OperationSpec, wire};
 
 /// Reports an action of a marketing activity to cloud development.
 ///
-/// Not confirmed: it is documented with the mini program, and the table of its
-/// [page](https://developers.weixin.qq.com/miniprogram/dev/server/API/cloudbase/others) was not
-/// seen. What is required follows the client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, the
+/// Not confirmed: it is documented with the mini program, and the table of its page was not seen.
+/// What is required follows the client `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat`, the
 /// permission sets those of the related operations.
 ///
 /// | Call | `POST /tcb/cloudbasereport` |

@@ -19,6 +19,7 @@ use crate::{EncodeError, Operation, OperationSpec, PutUpload, Secret, UploadLink
 /// | Permission set | [49 小程序云开发管理](crate::permission::CLOUD_DEVELOPMENT) or 64 |
 /// | Sent again | yes, it is idempotent |
 /// | [Errors](crate::ErrCode) | -1, -501007 |
+/// | WeChat's page | [中文](https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/cloudbase/cloudbase.describeExtensionUploadInfo.html) |
 #[doc(alias = "/tcb/describeextensionuploadinfo")]
 #[doc(alias = "describeExtensionUploadInfo")]
 #[doc(alias = "描述扩展上传文件信息")]

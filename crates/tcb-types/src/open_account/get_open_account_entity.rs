@@ -7,9 +7,7 @@ use crate::{ErrCode, Operation, OperationSpec};
 
 /// Reads whether the calling account and its open-platform account have the same subject.
 ///
-/// Not confirmed: the
-/// [page](https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/basic-info-management/getBindOpenAccountEntity.html)
-/// was not read. The facts are those of two clients,
+/// Not confirmed: the page was not read. The facts are those of two clients,
 /// `fudiwei/DotNetCore.SKIT.FlurlHttpClient.Wechat` and `JeffreySu/WeiXinMPSDK`; that an account
 /// without a binding is answered with 89002 is taken from the related operations.
 ///
