@@ -88,13 +88,13 @@ impl CachedSource {
         }
     }
 
-    /// Other times for the cache. Those that concern a store, tickets and codes are not used.
+    /// Sets the times of the cache. Those that concern a store, tickets and codes are not used.
     #[must_use]
     pub fn policy(self, policy: CachePolicy) -> Self {
         Self { policy: Arc::new(policy), ..self }
     }
 
-    /// Another clock, for tests.
+    /// Sets another clock, for tests.
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clocks: Arc::new(Clocks::new(Arc::new(clock))), ..self }

@@ -37,7 +37,7 @@ impl CloudbaseTokenFile {
         Self { path: path.into(), clock: Arc::new(SystemClock), last: Mutex::default() }
     }
 
-    /// Another clock, for tests.
+    /// Sets another clock, for tests.
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }

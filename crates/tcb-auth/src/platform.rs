@@ -47,15 +47,27 @@ pub use serve::{AuthorizerToken, ComponentToken};
 /// account. Each token is cached and refreshed ahead of its end, by one task of one process for all
 /// callers of all processes that share the store.
 ///
-/// ```no_run
-/// # async fn example(transport: impl tcb_transport::Transport + 'static) -> Result<(), tcb_auth::AuthError> {
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = tcb_emulator::Emulator::builder().in_process()?;
+/// # let (app_id, secret) = (emulator.component().app_id.clone(), emulator.component().secret.clone());
+/// # let transport = tcb_emulator_transport::EmulatorTransport::new(&emulator);
+/// # let (ticket, pushed_at) = (emulator.ticket(&app_id)?, emulator.now());
+/// # let shop = emulator.add_merchant(tcb_emulator::Merchant::new());
+/// # let code = emulator.authorize(&app_id, &shop, [18, 49]).await?;
 /// use tcb_auth::{PlatformTokens, TokenSource};
 ///
-/// let tokens = PlatformTokens::builder("wx_platform", "secret").transport(transport).build();
-/// // From the callback: the ticket, and the code of a merchant's authorisation.
-/// tokens.ticket("ticket@@@…", std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_413_192_605)).await?;
-/// let granted = tokens.exchange_code("queryauthcode@@@…").await?;
-/// let token = tokens.authorizer(&granted.app_id).token().await?;
+/// let tokens = PlatformTokens::builder(app_id, secret)
+///     .transport(transport)
+/// #   .clock(emulator.clock())
+///     .build();
+/// tokens.ticket(ticket, pushed_at).await?;         // from the callback
+/// let granted = tokens.exchange_code(code).await?; // from the redirect
+///
+/// let component = tokens.component();                  // for the platform's own calls
+/// let authorizer = tokens.authorizer(&granted.app_id); // for calls on behalf of the merchant
+/// assert_ne!(component.token().await?.value(), authorizer.token().await?.value());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
@@ -316,7 +328,7 @@ pub struct PlatformTokensBuilder<T> {
 }
 
 impl<T> PlatformTokensBuilder<T> {
-    /// The transport that the token calls go through.
+    /// Sets the transport that the token calls go through.
     pub fn transport<U: Transport + 'static>(
         self,
         transport: U,
@@ -333,7 +345,7 @@ impl<T> PlatformTokensBuilder<T> {
         }
     }
 
-    /// Where tokens and authorisations are kept; in the memory of the process if not set.
+    /// Sets where tokens and authorisations are kept; in the memory of the process if not set.
     pub fn store(self, store: impl TokenStore + 'static) -> Self {
         Self { store: Some(Arc::new(store)), ..self }
     }
@@ -345,24 +357,24 @@ impl<T> PlatformTokensBuilder<T> {
         Self { cipher: Some(cipher), ..self }
     }
 
-    /// Another clock, for tests.
+    /// Sets another clock, for tests.
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Other times for the cache.
+    /// Sets the times of the cache.
     pub fn policy(self, policy: CachePolicy) -> Self {
         Self { policy, ..self }
     }
 
-    /// Who hears what happens.
+    /// Sets who hears what happens.
     pub fn observer(self, observer: impl Observer + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 }
 
 impl PlatformTokensBuilder<Arc<dyn Transport>> {
-    /// The tokens. Nothing is minted yet.
+    /// Builds the tokens. Nothing is minted yet.
     pub fn build(self) -> PlatformTokens {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new().clock(Arc::clone(&self.clock))));
         let tokens = TokenMap::new(self.policy.capacity);

@@ -17,7 +17,8 @@ use crate::{AccessToken, AuthError, AuthErrorKind, Subject, TokenSource};
 /// The platform's own token (`component_access_token`), made from the pushed ticket. Cheap to
 /// clone.
 ///
-/// Made by [`PlatformTokens::component`](crate::PlatformTokens::component).
+/// Made by [`PlatformTokens::component`](crate::PlatformTokens::component); its example is
+/// [there](crate::PlatformTokens).
 #[derive(Clone, Debug)]
 pub struct ComponentToken {
     pub(super) manager: Arc<Manager>,
@@ -26,7 +27,8 @@ pub struct ComponentToken {
 /// The token that acts for one authorised account (`authorizer_access_token`), made from its
 /// refresh token. Cheap to clone.
 ///
-/// Made by [`PlatformTokens::authorizer`](crate::PlatformTokens::authorizer).
+/// Made by [`PlatformTokens::authorizer`](crate::PlatformTokens::authorizer); its example is
+/// [there](crate::PlatformTokens).
 #[derive(Clone, Debug)]
 pub struct AuthorizerToken {
     pub(super) manager: Arc<Manager>,

@@ -152,7 +152,7 @@ impl MemoryStore {
         Self { clock: Arc::new(SystemClock), records: Arc::default() }
     }
 
-    /// Another clock, for tests.
+    /// Sets another clock, for tests.
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
