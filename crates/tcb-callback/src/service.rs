@@ -14,6 +14,36 @@ use crate::sink::EventSink;
 /// Clones share the sink and the memory of pushes that came before. With axum,
 /// `axum::endpoint` makes a route of it.
 ///
+/// ```
+/// use tcb_callback::{CallbackService, EventSink, PlatformEvent, Receiver, SinkError};
+/// # use tcb_callback::{EncodingAesKey, KeySlot, MessageCrypto, Recipient};
+/// # use tcb_types::{Clock, SystemClock};
+///
+/// struct Printer; // a real one writes the event down
+///
+/// #[async_trait::async_trait]
+/// impl EventSink for Printer {
+///     async fn platform_event(&self, event: PlatformEvent) -> Result<(), SinkError> {
+///         println!("{} at {:?}", event.info_type, event.created);
+///         Ok(())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = EncodingAesKey::parse("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")?;
+/// # let crypto = MessageCrypto::new("wxb11529c136998cb6", "pamtest", key);
+/// # let now = SystemClock.wall().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+/// # let event = "<xml><CreateTime>1413192605</CreateTime><InfoType>something_new</InfoType></xml>";
+/// # let push = crypto.seal(event, now, "1320562132", KeySlot::Current)?;
+/// # let query = push.push_query();
+/// # let body = push.push_body(Recipient::Platform(crypto.app_id()), Default::default());
+/// let service = CallbackService::new(Receiver::new(crypto), Printer);
+/// let answer = service.push(&query, body.as_bytes(), None).await; // the URL's query, the body
+/// assert_eq!((answer.status, answer.body.as_str()), (200, "success"));
+/// # Ok(()) }
+/// ```
+///
 /// # A push that comes again
 ///
 /// WeChat sends a push again when the answer does not come in time, and so can anybody who recorded
