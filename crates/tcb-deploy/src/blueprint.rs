@@ -33,13 +33,21 @@ const LONGEST_IN_BATCH: u32 = 900;
 /// Folders are relative to the file.
 ///
 /// ```
-/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use tcb_deploy::{Blueprint, Variables};
 ///
-/// let blueprint = Blueprint::load("shop.yaml")?;
+/// let text = "
+/// environments:
+///   - alias: shop-${STAGE}
+///     collections:
+///       - name: orders
+/// ";
+/// let blueprint = Blueprint::parse("shop.yaml", text)?; // or `load`, of a file
 /// let variables = Variables::from([("STAGE".to_owned(), "live".to_owned())]);
-/// let desired = blueprint.desired(&variables)?;
-/// # Ok(()) }
+/// assert_eq!(blueprint.desired(&variables)?.envs[0].alias, "shop-live");
+///
+/// let error = Blueprint::parse("shop.yaml", "environment: []").unwrap_err();
+/// assert!(error.to_string().starts_with("shop.yaml:1:1"), "{error}");
+/// # Ok::<(), tcb_deploy::BlueprintError>(())
 /// ```
 #[derive(Clone)]
 pub struct Blueprint {

@@ -36,12 +36,15 @@ const ROUNDS: u32 = 3;
 /// Brings one merchant to its desired state.
 ///
 /// ```
-/// # async fn example(shop: tcb_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use tcb_deploy::{Deployment, Desired, Env, Event, Function, Package};
 ///
-/// let code = Package::of_folder("functions/hello")?;
+/// # let (_emulator, shop, folder) = stage().await;
+/// let code = Package::of_folder(&folder)?;
 /// let hello = Function::new("hello", code).timeout(5).variable("MODE", "live");
-/// let desired = Desired::new().env(Env::existing("shop-prod-1a2b3c").function(hello));
+/// let desired = Desired::new().env(Env::new("shop-prod").function(hello));
 ///
 /// let deployment = Deployment::new(shop).progress(|event: &Event<'_>| {
 ///     if let Event::Begun { step, number, of, .. } = event {
@@ -49,7 +52,8 @@ const ROUNDS: u32 = 3;
 ///     }
 /// });
 /// let envs = deployment.deploy(&desired).await?;
-/// let answer = deployment.invoke(&desired.envs[0], "hello", "{}").await?;
+/// println!("{} answers {:?}", envs["shop-prod"], deployment.invoke(&desired.envs[0], "hello", "{}").await?);
+/// assert!(deployment.plan(&desired).await?.is_empty());
 /// # Ok(()) }
 /// ```
 ///
@@ -67,7 +71,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// For the merchant that this client acts for, with notes in memory.
+    /// A deployment for the merchant that this client acts for, with notes in memory.
     pub fn new(merchant: Client) -> Self {
         Self {
             clients: Clients { merchant, platform: None, app_id: None },

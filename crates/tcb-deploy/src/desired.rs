@@ -24,7 +24,7 @@ pub struct Desired {
 }
 
 impl Desired {
-    /// Nothing yet.
+    /// A state that names nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -78,7 +78,7 @@ pub struct Env {
 }
 
 impl Env {
-    /// One that is found by its alias, and created if there is none.
+    /// An environment that is found by its alias, and created if there is none.
     pub fn new(alias: impl Into<String>) -> Self {
         Self {
             alias: alias.into(),
@@ -91,7 +91,7 @@ impl Env {
         }
     }
 
-    /// One that is there.
+    /// An environment that is there, by its id.
     pub fn existing(id: impl Into<EnvId>) -> Self {
         let id = id.into();
         Self { id: Some(id.clone()), ..Self::new(id.as_str()) }

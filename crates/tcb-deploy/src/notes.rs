@@ -157,7 +157,7 @@ impl Notes for MemoryNotes {
 pub struct FileNotes(PathBuf);
 
 impl FileNotes {
-    /// In this file, which need not be there yet; its folder has to be.
+    /// Notes in this file, which need not be there yet; its folder has to be.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }

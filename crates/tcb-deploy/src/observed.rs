@@ -39,7 +39,7 @@ pub struct Env {
 }
 
 impl Env {
-    /// One with nothing in it.
+    /// An environment with nothing in it.
     pub fn new(id: impl Into<EnvId>, usable: bool) -> Self {
         let (functions, collections) = Default::default();
         Self { id: id.into(), usable, shared: None, functions, collections, token_policy: None }

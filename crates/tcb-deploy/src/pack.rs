@@ -30,9 +30,12 @@ const NAMED: usize = 3;
 /// The packed code of a function: the same bytes wherever and whenever the same files are packed.
 ///
 /// ```
-/// # fn example() -> Result<(), tcb_deploy::PackError> {
-/// let package = tcb_deploy::Package::of_folder("functions/hello")?;
-/// println!("{} files, {} bytes, SHA-256 {}", package.files(), package.bytes().len(), package.digest());
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # std::fs::write(folder.path().join("index.js"), "exports.main = async () => 'hi'")?;
+/// let package = tcb_deploy::Package::of_folder(&folder)?;
+/// println!("{} bytes, SHA-256 {}", package.bytes().len(), package.digest());
+/// assert_eq!(package.files(), 1);
 /// # Ok(()) }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
