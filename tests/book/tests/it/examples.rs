@@ -187,6 +187,21 @@ async fn a_platform_that_is_told_to_stop_has_stored_everything() {
 }
 
 #[test]
+fn the_page_of_settings_has_the_defaults_of_the_sdk() {
+    let defaults = format!("{:?}", tcb_api::transport::HttpOptions::default());
+    for page in [
+        include_str!("../../../../docs/book/en/src/reference/configuration.md"),
+        include_str!("../../../../docs/book/zh/src/reference/configuration.md"),
+    ] {
+        for name in ["connect_timeout", "timeout", "max_connections", "pool_idle_timeout"] {
+            let (_, row) = page.split_once(&format!("| `HttpOptions::{name}` | ")).unwrap();
+            let told = row.split(" |").next().unwrap().replace(" 秒", "s").replace(" s", "s");
+            assert!(defaults.contains(&format!(" {name}: {told}")), "{name}: {told} in {defaults}");
+        }
+    }
+}
+
+#[test]
 fn a_proxy_is_taken_with_its_password() {
     proxy::behind("http://name:password@proxy.example:3128").unwrap();
     assert!(proxy::behind("ftp://proxy.example").is_err());
