@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tcb_lang::Lang;
 use tcb_transport::{BaseUrl, Request, Transport, TransportErrorKind};
 use tcb_types::{
     AuthorizationCode, AuthorizerAppId, ComponentAppId, ComponentSecret, Method, Secret, VerifyTicket,
@@ -16,8 +17,9 @@ use tcb_types::{
 use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::language::say;
+use crate::language::{current, say};
 use crate::settings::{AdminApi, key};
+use crate::words::of_wire;
 
 /// More than each test of a release check may take.
 const RELEASE_CHECK: Duration = Duration::from_secs(120);
@@ -218,7 +220,7 @@ impl Admin {
                     "timeout",
                     say!("{url} does not answer in time", "{url} 未在时限内应答"),
                 ),
-                _ => Failure::new(Exit::Failed, "unavailable", format!("{}: {error}", self.url)),
+                _ => Failure::new(Exit::Failed, "unavailable", format!("{url}: {}", of_wire(&error))),
             }
         })?;
         if answer.status() == StatusCode::UNAUTHORIZED {
@@ -246,7 +248,7 @@ impl Admin {
             _ => Exit::Failed,
         };
         match serde_json::from_slice::<Refusal>(body) {
-            Ok(Refusal { error }) if self.is_meant => Failure::new(exit, "emulator", error.message),
+            Ok(Refusal { error }) if self.is_meant => refused(exit, error.message),
             _ => self.stranger(),
         }
     }
@@ -279,6 +281,19 @@ impl Admin {
             "tcbctl emu start   (and TCBCTL_ADMIN_URL as it prints it)",
             "tcbctl emu start   （并按其打印的内容设置 TCBCTL_ADMIN_URL）"
         ))
+    }
+}
+
+/// The emulator says in English why it did not do what it was told.
+fn refused(exit: Exit, why: String) -> Box<Failure> {
+    let chinese = match exit {
+        Exit::NotFound => "模拟器中没有所指的对象",
+        Exit::Usage => "模拟器不接受这样的请求",
+        _ => "模拟器没有执行",
+    };
+    match current() {
+        Lang::En => Failure::new(exit, "emulator", why),
+        Lang::Zh => Failure::new(exit, "emulator", chinese).why(why),
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn run(output: Output) -> Result<Exit, Box<Failure>> {
         Failure::new(
             Exit::Failed,
             "demo",
-            say!("the demo cannot start: {what}: {error}", "演示无法开始：{what}：{error}"),
+            say!("the demo cannot start: {what}: {why}", "演示无法开始：{what}：{why}", why = error),
         )
     };
     let began = SystemClock.monotonic();

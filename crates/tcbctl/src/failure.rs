@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::ser::Serializer;
 use tcb_api::ErrorKind;
 use tcb_auth::{AuthError, AuthErrorKind};
+use tcb_lang::Lang;
 use tcb_transport::{TransportError, TransportErrorKind};
 use tcb_types::{ErrCode, Reaction};
 
@@ -14,6 +15,8 @@ use crate::exit::Exit;
 use crate::language::{current, say};
 use crate::lookup;
 use crate::reaction;
+use crate::usage;
+use crate::words::of_wire;
 
 /// What `-o json` prints as `error`, and what people read on standard error. Nothing in it is
 /// secret: all texts of servers come cleaned from the SDK.
@@ -76,14 +79,14 @@ impl Failure {
             why: None,
             docs: None,
             maybe_executed: false,
-            hint: None,
+            hint: (exit == Exit::Usage).then(usage::help_of_this_run),
             exit,
         })
     }
 
     /// Wrong configuration.
     pub(crate) fn config(message: impl Into<String>) -> Box<Self> {
-        Self::new(Exit::Usage, "config", message)
+        Self::new(Exit::Usage, "config", message).hint("tcbctl config explain")
     }
 
     pub(crate) fn why(mut self: Box<Self>, why: impl Into<String>) -> Box<Self> {
@@ -205,7 +208,7 @@ impl From<&tcb_api::Error> for Box<Failure> {
             return failure.answered(api);
         }
         let under = error.attempt().map_or(error.source(), |attempt| Some(attempt));
-        match under.and_then(|under| causes(&failure.message, under)) {
+        match under.and_then(|under| in_words(&failure.message, under)) {
             Some(causes) => failure.why(causes),
             None => failure,
         }
@@ -353,7 +356,7 @@ fn of_auth(error: &AuthError, message: String) -> Box<Failure> {
     failure.hint = hint;
     match error.api() {
         Some(api) => failure.answered(api),
-        None => match error.source().and_then(|under| causes(&error.to_string(), under)) {
+        None => match error.source().and_then(|under| in_words(&error.to_string(), under)) {
             Some(causes) => failure.why(causes),
             None => failure,
         },
@@ -366,7 +369,19 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 /// How the wire failed, if it did.
 fn transport(error: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
-    chain(error).find_map(|error| error.downcast_ref::<TransportError>()).map(TransportError::kind)
+    on_the_wire(error).map(TransportError::kind)
+}
+
+fn on_the_wire<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a TransportError> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// Why it failed: what the libraries say, or in Chinese how the wire failed, if it did.
+fn in_words(top: &str, error: &(dyn Error + 'static)) -> Option<String> {
+    match on_the_wire(error).filter(|_| current() == Lang::Zh) {
+        Some(error) => Some(of_wire(error)),
+        None => causes(top, error),
+    }
 }
 
 fn is_timeout(error: &(dyn Error + 'static)) -> bool {

@@ -25,6 +25,7 @@ mod run;
 mod session;
 mod settings;
 mod usage;
+mod words;
 
 use std::process::ExitCode;
 
@@ -53,7 +54,8 @@ fn main() -> ExitCode {
         Err(error) => {
             output.talk(&say!(
                 "error: the runtime cannot be started: {error}",
-                "错误：无法启动运行时：{error}"
+                "错误：无法启动运行时：{error}",
+                error = words::of_system(&error)
             ));
             Exit::Failed.into()
         }

@@ -23,6 +23,7 @@ use crate::report::{Report, column};
 use crate::session::Session;
 use crate::settings::sources::{Sources, is_this_machine};
 use crate::settings::{AdminApi, Settings, TokenOwner, key, target};
+use crate::words::of_system;
 
 /// How many things of a list one call asks for.
 const PAGE: u64 = 100;
@@ -298,7 +299,8 @@ impl<'a> Run<'a> {
     /// Prints a page of a list now if it is printed line by line; what is left is for the report.
     pub(crate) fn pass_on(&self, page: Vec<Value>) -> Result<Vec<Value>, Box<Failure>> {
         self.output.pass_on(page).map_err(|error| {
-            let message = say!("nobody reads the list: {error}", "列表无人读取：{error}");
+            let message =
+                say!("nobody reads the list: {error}", "列表无人读取：{error}", error = of_system(&error));
             Failure::new(Exit::Failed, "output", message)
         })
     }

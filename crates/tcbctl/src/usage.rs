@@ -1,6 +1,8 @@
 //! What is wrong with a command line, said in both languages.
 
-use std::error::Error as _;
+use std::error::Error;
+use std::net::AddrParseError;
+use std::num::{ParseFloatError, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -44,12 +46,15 @@ fn message(error: &clap::Error) -> Option<String> {
         }
         ErrorKind::ArgumentConflict => {
             let (one, other) = (argument()?, context(error, ContextKind::PriorArg)?);
+            if one == other {
+                return Some(say!("{one} is given twice", "{one} 给出了两次"));
+            }
             say!("{one} and {other} exclude each other", "{one} 与 {other} 不能同时使用")
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let (name, value) = (argument()?, context(error, ContextKind::InvalidValue)?);
             let why = match (error.source(), context(error, ContextKind::ValidValue)) {
-                (Some(why), _) => why.to_string(),
+                (Some(why), _) => unreadable(why),
                 (None, Some(values)) => say!("it is one of {values}", "可选值为 {values}"),
                 (None, None) => String::new(),
             };
@@ -64,6 +69,20 @@ fn message(error: &clap::Error) -> Option<String> {
     })
 }
 
+/// Why a value cannot be read. Numbers are read by others, who say it in English.
+fn unreadable(why: &(dyn Error + 'static)) -> String {
+    let text = why.to_string();
+    match text.split_once(" is not in ") {
+        _ if why.is::<ParseIntError>() => say!("it is a whole number", "应为整数"),
+        _ if why.is::<ParseFloatError>() => say!("it is a number", "应为数字"),
+        _ if why.is::<AddrParseError>() => {
+            say!("it is an address and a port: 127.0.0.1:8099", "应为地址和端口：127.0.0.1:8099")
+        }
+        Some((_, range)) => say!("it is a number in {range}", "应为 {range} 之间的数字"),
+        None => text,
+    }
+}
+
 fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
     match error.get(kind)? {
         ContextValue::String(text) => Some(text.clone()),
@@ -71,6 +90,12 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
         ContextValue::StyledStr(text) => Some(text.to_string()),
         _ => None,
     }
+}
+
+/// The command that prints the help of this run's command.
+pub(crate) fn help_of_this_run() -> String {
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    help_of(&args)
 }
 
 /// The command that prints the help of what was meant.

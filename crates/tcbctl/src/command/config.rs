@@ -15,6 +15,7 @@ use crate::run::{Ended, Run};
 use crate::settings::key::{self, Key};
 use crate::settings::sources::{EMULATOR, File, Origin, user_file};
 use crate::settings::target;
+use crate::words::of_system;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
@@ -147,7 +148,11 @@ fn change(run: &Run<'_>, act: impl FnOnce(&mut DocumentMut)) -> Result<String, B
         Failure::new(
             Exit::Failed,
             "file",
-            say!("{shown} cannot be written: {error}", "无法写入 {shown}：{error}"),
+            say!(
+                "{shown} cannot be written: {error}",
+                "无法写入 {shown}：{error}",
+                error = of_system(&error)
+            ),
         )
     })?;
     Ok(shown)

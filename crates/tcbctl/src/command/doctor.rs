@@ -15,6 +15,7 @@ use crate::report::Report;
 use crate::run::{Ended, Run};
 use crate::session::Session;
 use crate::settings::{Credentials, Settings, TokenOwner, key, target};
+use crate::words::of_wire;
 
 /// How far the clocks may be apart: pushes older than five minutes are taken for repeated.
 const SKEW: Duration = Duration::from_secs(2 * 60);
@@ -127,7 +128,7 @@ async fn host(run: &Run<'_>) -> Result<(String, Option<SystemTime>), Box<Failure
     let wire = run.global.backend.transport(&base).map_err(|error| Failure::config(error.to_string()))?;
     let request = Request::raw(Method::Get, "/cgi-bin/get_api_domain_ip".to_owned(), "doctor");
     let answer = wire.send(request).await.map_err(|error: TransportError| {
-        let message = say!("{base} does not answer: {error}", "{base} 没有应答：{error}");
+        let message = say!("{base} does not answer: {why}", "{base} 没有应答：{why}", why = of_wire(&error));
         let failure = Failure::new(Exit::Failed, "unavailable", message);
         if base.scheme().as_str() == "http" { failure.hint("tcbctl emu start") } else { failure }
     })?;

@@ -6,11 +6,16 @@ use std::path::Path;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::words::of_system;
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Box<Failure>> {
     fs::read(path).map_err(|error| {
         let path = path.display();
-        Failure::new(Exit::Usage, "file", say!("{path} cannot be read: {error}", "无法读取 {path}：{error}"))
+        Failure::new(
+            Exit::Usage,
+            "file",
+            say!("{path} cannot be read: {error}", "无法读取 {path}：{error}", error = of_system(&error)),
+        )
     })
 }
 
@@ -20,7 +25,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Failure>> {
         Failure::new(
             Exit::Failed,
             "file",
-            say!("{path} cannot be written: {error}", "无法写入 {path}：{error}"),
+            say!("{path} cannot be written: {error}", "无法写入 {path}：{error}", error = of_system(&error)),
         )
     })
 }

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::help;
 use crate::language::{current, say};
 use crate::output::Output;
+use crate::words::of_system;
 
 /// Prints the page of the program, or writes those of all commands into a folder.
 pub(super) fn man(dir: Option<PathBuf>, check: bool, output: Output) -> Result<Exit, Box<Failure>> {
@@ -40,7 +41,11 @@ pub(super) fn man(dir: Option<PathBuf>, check: bool, output: Output) -> Result<E
         Failure::new(
             Exit::Failed,
             "file",
-            say!("{shown} cannot be written: {error}", "无法写入 {shown}：{error}"),
+            say!(
+                "{shown} cannot be written: {error}",
+                "无法写入 {shown}：{error}",
+                error = of_system(&error)
+            ),
         )
     })?;
     let count = pages.len();

@@ -15,6 +15,7 @@ use crate::language::say;
 use crate::report::Report;
 use crate::run::{Ended, Planned, Run, Stop};
 use crate::settings::{TokenOwner, key, target};
+use crate::words::{of_url, of_wire, told_as};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Platform {
@@ -158,7 +159,7 @@ fn split(url: &str) -> Result<(BaseUrl, String), Box<Failure>> {
     let start = url.find("://").ok_or_else(invalid)? + 3;
     let end = url[start..].find('/').map_or(url.len(), |slash| start + slash);
     let (base, path) = url.split_at(end);
-    let base = base.parse().map_err(|error| invalid().why(format!("{error}")))?;
+    let base = base.parse().map_err(|error| invalid().why(of_url(&error)))?;
     Ok((base, if path.is_empty() { "/".to_owned() } else { path.to_owned() }))
 }
 
@@ -173,10 +174,12 @@ pub(super) fn crypto(run: &Run<'_>) -> Result<MessageCrypto, Box<Failure>> {
     let key = run.sources.secret(key::ENCODING_AES_KEY)?.ok_or_else(|| missing(key::ENCODING_AES_KEY))?;
     let key = EncodingAesKey::parse(key.expose()).map_err(|error| {
         let name = key::ENCODING_AES_KEY.variable;
-        Failure::config(format!("{name}: {error}")).why(say!(
-            "the key has 43 characters of Base64, without the last `=`",
-            "密钥是 43 个 Base64 字符，不含末尾的 `=`"
-        ))
+        Failure::config(say!("{name}: {why}", "{name}：{why}", why = told_as(error, "不是合法的密钥"))).why(
+            say!(
+                "the key has 43 characters of Base64, without the last `=`",
+                "密钥是 43 个 Base64 字符，不含末尾的 `=`"
+            ),
+        )
     })?;
     Ok(MessageCrypto::new(app_id.as_str(), token, key))
 }
@@ -191,7 +194,7 @@ async fn post(
     let request = query.iter().fold(request, |request, (name, value)| request.query(*name, value.as_str()));
     let answer = wire.send(request.body(body.to_owned())).await.map_err(|error| {
         Failure::new(Exit::Failed, "unavailable", say!("the address does not answer", "回调地址没有应答"))
-            .why(error.to_string())
+            .why(of_wire(&error))
     })?;
     Ok((answer.status().as_u16(), String::from_utf8_lossy(answer.body()).into_owned()))
 }

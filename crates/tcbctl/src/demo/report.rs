@@ -27,7 +27,10 @@ pub(super) fn json(steps: &[Step], ok: bool) -> io::Result<()> {
 
 /// For people: a row for each step, with the time that each backend took.
 pub(super) fn print(steps: &[Step], ok: bool, base_url: &str, took: Duration) -> io::Result<()> {
-    Output::line(&format!("WeChat, emulated at {base_url}; no account, no network.\n"))?;
+    Output::line(&say!(
+        "WeChat, emulated at {base_url}; no account, no network.\n",
+        "微信模拟器位于 {base_url}；无需账号，无需网络。\n"
+    ))?;
     let mut rows = Table::new();
     let mut header = vec![say!("step", "步骤"), labels::of("outcome")];
     header.extend(Backend::ALL.iter().map(ToString::to_string));

@@ -13,6 +13,7 @@ use tcb_types::{ComponentAppId, ComponentSecret, Secret};
 use crate::failure::Failure;
 use crate::language::say;
 use crate::settings::key::{STORE, STORE_KEYS};
+use crate::words::told_as;
 
 /// How an address begins that is no path.
 const REDIS: [&str; 4] = ["redis://", "rediss://", "valkey://", "valkeys://"];
@@ -73,7 +74,8 @@ async fn open(place: &Secret) -> Result<Arc<dyn TokenStore>, Box<Failure>> {
 }
 
 fn unusable(setting: &str, error: &StoreError) -> Box<Failure> {
-    let failure = Failure::config(format!("{setting}: {error}"));
+    let failure =
+        Failure::config(say!("{setting}: {why}", "{setting}：{why}", why = told_as(error, "令牌存储不可用")));
     match std::error::Error::source(error) {
         Some(cause) => failure.why(cause.to_string()),
         None => failure,

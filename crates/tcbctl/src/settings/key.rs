@@ -5,6 +5,7 @@ use tcb_transport::BaseUrl;
 
 use crate::failure::Failure;
 use crate::language::current;
+use crate::words::of_url;
 
 /// A setting: in a profile by its key, in the environment by its variable.
 #[derive(Debug)]
@@ -17,7 +18,10 @@ pub(crate) struct Key {
 impl Key {
     /// The address that this setting is.
     pub(super) fn url(&self, text: &str) -> Result<BaseUrl, Box<Failure>> {
-        text.parse().map_err(|error| Failure::config(format!("{}: {error}", self.variable)))
+        text.parse().map_err(|error| {
+            let colon = current().pick(": ", "：");
+            Failure::config(format!("{}{colon}{}", self.variable, of_url(&error)))
+        })
     }
 }
 

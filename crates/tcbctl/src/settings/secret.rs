@@ -9,6 +9,7 @@ use tcb_types::Secret;
 
 use crate::failure::Failure;
 use crate::language::say;
+use crate::words::of_system;
 
 /// What leads to a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub(super) fn run(name: &str, command: &str) -> Result<Secret, Box<Failure>> {
         ))
     };
     let output = Command::new(program).args(words).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| failed(error.to_string()))?;
+    let output = output.map_err(|error| failed(of_system(&error)))?;
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
@@ -69,8 +70,12 @@ pub(super) fn run(name: &str, command: &str) -> Result<Secret, Box<Failure>> {
 
 pub(super) fn read_file(name: &str, path: &Path) -> Result<Secret, Box<Failure>> {
     let shown = path.display();
-    let unreadable = |error| {
-        Failure::config(say!("{name}: {shown} cannot be read: {error}", "{name}：无法读取 {shown}：{error}"))
+    let unreadable = |error: std::io::Error| {
+        Failure::config(say!(
+            "{name}: {shown} cannot be read: {error}",
+            "{name}：无法读取 {shown}：{error}",
+            error = of_system(&error)
+        ))
     };
     let mut file = File::open(path).map_err(unreadable)?;
     check_readers(name, path, &file)?;
@@ -94,7 +99,8 @@ fn check_readers(name: &str, path: &Path, file: &File) -> Result<(), Box<Failure
     let unreadable = |error: std::io::Error| {
         Failure::config(say!(
             "{name}: {shown} cannot be examined: {error}",
-            "{name}：无法检查 {shown}：{error}"
+            "{name}：无法检查 {shown}：{error}",
+            error = of_system(&error)
         ))
     };
     let metadata = file.metadata().map_err(unreadable)?;

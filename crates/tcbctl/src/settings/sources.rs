@@ -14,6 +14,7 @@ use super::secret::{self, Reference};
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::words::of_system;
 
 /// Name of the file that a project may have.
 pub(crate) const PROJECT_FILE: &str = "tcbctl.toml";
@@ -107,7 +108,8 @@ impl File {
             Err(error) => {
                 return Err(Failure::config(say!(
                     "{shown} cannot be read: {error}",
-                    "无法读取 {shown}：{error}"
+                    "无法读取 {shown}：{error}",
+                    error = of_system(&error)
                 )));
             }
         };

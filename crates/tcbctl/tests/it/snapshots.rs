@@ -88,6 +88,14 @@ async fn one_error_of_each_kind_is_as_it_was_read_last() {
         note(&here, 2, &["frobnicate"]);
         note(&here, 2, &["env", "create"]);
         note(&here, 2, &["env", "list", "--colour"]);
+        note(&here, 2, &["emu", "start", "--listen", "here"]);
+        note(&here, 2, &["emu", "approve", "x"]);
+        note(&here, 2, &["function", "deploy", "d", "--timeout", "x"]);
+        note(&here, 2, &["fleet", "apply", "--waves", "few"]);
+        note(&here, 2, &["storage", "upload", "/nonexistent"]);
+        note(&here, 2, &["--base-url", "ftp://nowhere", "env", "list"]);
+        note(&here, 4, &["emu", "snapshot", "restore", "never"]);
+        note(&here, 1, &["doctor", "--base-url", "http://127.0.0.1:9"]);
         note(&here, 2, &["-o", "xml", "env", "list"]);
         note(&here, 2, &["call", "creatFunction"]);
         note(&here, 2, &["call", "createEnv", "-f", "colour=red"]);

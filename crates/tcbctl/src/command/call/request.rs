@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::language::{current, say};
 use crate::lookup::OperationParser;
 use crate::masking;
+use crate::words::of_system;
 
 /// Any operation, by its documented names || 按文档中的名称调用任意接口
 ///
@@ -296,7 +297,14 @@ pub(crate) fn json_of(data: &str) -> Result<Value, Box<Failure>> {
 
 fn read_file(path: &str) -> Result<Value, Box<Failure>> {
     let unreadable = |error: &std::io::Error| {
-        usage("arguments", say!("--data @{path} cannot be read: {error}", "--data @{path} 无法读取：{error}"))
+        usage(
+            "arguments",
+            say!(
+                "--data @{path} cannot be read: {error}",
+                "--data @{path} 无法读取：{error}",
+                error = of_system(error)
+            ),
+        )
     };
     let text = if path == "-" {
         let mut text = String::new();

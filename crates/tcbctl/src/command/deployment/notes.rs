@@ -10,6 +10,7 @@ use tcb_transport::BaseUrl;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::words::of_system;
 
 /// The file of the notes, and what keeps others away from it. It is the one that is given, or that
 /// of the merchant at the target.
@@ -34,7 +35,11 @@ pub(super) fn open(
         Failure::new(
             Exit::Failed,
             "notes",
-            say!("the notes {shown} cannot be used: {error}", "无法使用便笺 {shown}：{error}"),
+            say!(
+                "the notes {shown} cannot be used: {error}",
+                "无法使用便笺 {shown}：{error}",
+                error = of_system(&error)
+            ),
         )
         .hint(say!("name another file with --notes", "用 --notes 指定另一个文件"))
     })?;
@@ -72,7 +77,7 @@ fn of_merchant(target: &BaseUrl, merchant: &str) -> Result<PathBuf, Box<Failure>
         Failure::new(
             Exit::Failed,
             "file",
-            say!("{shown} cannot be made: {error}", "无法创建 {shown}：{error}"),
+            say!("{shown} cannot be made: {error}", "无法创建 {shown}：{error}", error = of_system(&error)),
         )
     })?;
     Ok(folder.join(format!("{}.json", plain(merchant))))

@@ -14,6 +14,7 @@ use super::variables;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::words::of_system;
 
 #[derive(Debug, Args)]
 pub(crate) struct Exec {
@@ -47,13 +48,17 @@ pub(crate) async fn exec(args: &Exec) -> Result<ExitCode, Box<Failure>> {
         }
     };
     emulator.close(LAST_CALLS).await;
-    status.map(code).map_err(|error| Failure::new(Exit::Failed, "exec", error.to_string()))
+    status.map(code).map_err(|error| Failure::new(Exit::Failed, "exec", of_system(&error)))
 }
 
 fn not_started(command: &[OsString], error: &io::Error) -> Box<Failure> {
     let name = command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let exit = if error.kind() == io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
-    Failure::new(exit, "exec", say!("{name} cannot be started: {error}", "无法启动 {name}：{error}"))
+    Failure::new(
+        exit,
+        "exec",
+        say!("{name} cannot be started: {error}", "无法启动 {name}：{error}", error = of_system(error)),
+    )
 }
 
 /// Gives a signal to the command. A terminal has given it its interrupt already.

@@ -111,7 +111,11 @@ pub(super) async fn snapshot(admin: &Admin, command: Snapshot) -> Ended {
 pub(super) fn read(path: &Path) -> Result<Value, Box<Failure>> {
     serde_json::from_slice(&file::read(path)?).map_err(|error| {
         let path = path.display();
-        let message = say!("{path} is not JSON: {error}", "{path} 不是 JSON：{error}");
+        let (line, column) = (error.line(), error.column());
+        let message = say!(
+            "{path} is not JSON (line {line}, column {column})",
+            "{path} 不是合法的 JSON（第 {line} 行，第 {column} 列）"
+        );
         Failure::new(Exit::Usage, "file", message)
     })
 }

@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::language::say;
 use crate::output::Output;
 use crate::settings::secret;
+use crate::words::{of_system, told_as};
 
 const ALLOW_REMOTE: &str = "--allow-remote";
 
@@ -172,19 +173,27 @@ fn token(reference: &str) -> Result<Secret, Box<Failure>> {
 }
 
 fn refused(error: &EmulatorError) -> Box<Failure> {
-    let cause = || std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let source = std::error::Error::source(error);
+    let cause = || match source.and_then(|source| source.downcast_ref()) {
+        Some(error) => of_system(error),
+        None => source.map(ToString::to_string).unwrap_or_default(),
+    };
     match error.kind() {
-        EmulatorErrorKind::Bind => Failure::new(Exit::Failed, "bind", error.to_string())
+        EmulatorErrorKind::Bind => Failure::new(Exit::Failed, "bind", told_as(error, "无法监听该地址"))
             .why(cause())
             .hint("tcbctl emu start --listen 127.0.0.1:0"),
-        EmulatorErrorKind::NotLoopback => Failure::config(error.to_string())
+        EmulatorErrorKind::NotLoopback => Failure::config(told_as(error, "该地址不只属于本机"))
             .why(say!(
                 "other machines are let in only where its admin API wants a token",
                 "只有管理接口设有令牌时才允许其他机器访问"
             ))
             .hint(format!("{ALLOW_REMOTE} file:PATH")),
-        EmulatorErrorKind::Certificate => Failure::new(Exit::Failed, "file", error.to_string()).why(cause()),
-        EmulatorErrorKind::Invalid => Failure::config(error.to_string()),
-        _ => Failure::new(Exit::Failed, "emulator", error.to_string()),
+        EmulatorErrorKind::Certificate => {
+            Failure::new(Exit::Failed, "file", told_as(error, "无法写入证书")).why(cause())
+        }
+        EmulatorErrorKind::Invalid => {
+            Failure::config(say!("{why}", "模拟器不接受此快照或设置：{why}", why = error))
+        }
+        _ => Failure::new(Exit::Failed, "emulator", say!("{why}", "模拟器出错：{why}", why = error)),
     }
 }

@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::words::of_system;
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,11 @@ pub(super) struct Stop {
 impl Stop {
     pub(super) fn begin() -> Result<Self, Box<Failure>> {
         Self::listen().map_err(|error| {
-            let message = say!("cannot listen for signals: {error}", "无法监听信号：{error}");
+            let message = say!(
+                "cannot listen for signals: {error}",
+                "无法监听信号：{error}",
+                error = of_system(&error)
+            );
             Failure::new(Exit::Failed, "signals", message)
         })
     }

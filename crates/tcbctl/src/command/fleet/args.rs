@@ -7,6 +7,7 @@ use tcb_fleet::{Brake, Choice, Waves};
 
 use super::place::{InJournal, What};
 use crate::language::say;
+use crate::words::told_as;
 
 /// What `apply` takes || apply 的参数
 #[derive(Debug, Args)]
@@ -40,11 +41,11 @@ pub(crate) struct Apply {
 #[derive(Debug, Args)]
 pub(crate) struct InWaves {
     /// Sizes of the waves || 各批次的大小
-    #[arg(long, value_name = "SIZES", default_value = "1,10,10%,rest")]
+    #[arg(long, value_name = "SIZES", default_value = "1,10,10%,rest", value_parser = waves)]
     pub(super) waves: Waves,
     /// How many failures a wave may have so that the next begins, as 3 or 5% ||
     /// 一批中允许多少失败才开始下一批，如 3 或 5%
-    #[arg(long, value_name = "N", default_value = "0")]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = brake)]
     pub(super) max_failures: Brake,
 }
 
@@ -83,6 +84,14 @@ pub(crate) enum Refresh {
     Always,
     /// None || 都不查看
     Never,
+}
+
+fn waves(text: &str) -> Result<Waves, String> {
+    text.parse().map_err(|why: String| told_as(why, "每批写作 `10`、`10%` 或 `rest`，以逗号分隔"))
+}
+
+fn brake(text: &str) -> Result<Brake, String> {
+    text.parse().map_err(|why: String| told_as(why, "写作 `3` 或 `5%`"))
 }
 
 fn label(text: &str) -> Result<(String, String), String> {

@@ -5,6 +5,7 @@ use tcb_fleet::FleetError;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::words::told_as;
 
 impl From<FleetError> for Box<Failure> {
     fn from(error: FleetError) -> Self {
@@ -15,7 +16,7 @@ impl From<FleetError> for Box<Failure> {
                 "merchants",
                 say!("the merchant list is wrong in line {line}", "商户名单第 {line} 行有误"),
             )
-            .why(error.to_string()),
+            .why(told_as(error, "每行一个商户，须有 `appid`，且不能重复")),
             FleetError::Alike(alias, [one, other]) => Failure::new(
                 Exit::Usage,
                 "blueprint",

@@ -13,6 +13,7 @@ use crate::language::say;
 use crate::run::{Run, Stop};
 use crate::session::Session;
 use crate::settings::{TokenOwner, secret};
+use crate::words::of_system;
 
 /// What stands for all that have authorised the platform.
 const ALL: &str = "all";
@@ -101,7 +102,7 @@ impl What {
             Failure::new(
                 Exit::Usage,
                 "merchants",
-                say!("{path} cannot be read: {error}", "无法读取 {path}：{error}"),
+                say!("{path} cannot be read: {error}", "无法读取 {path}：{error}", error = of_system(&error)),
             )
         })?;
         let is_json = path.extension().is_some_and(|end| end == "jsonl" || end == "ndjson");
