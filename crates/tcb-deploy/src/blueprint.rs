@@ -15,7 +15,7 @@ use tcb_api::types::cloudbase_batch::{AclTag, EnvProduct};
 use tcb_api::types::cloudbase_common::{IndexDirection, IndexKey};
 
 use crate::desired::{self, Desired};
-use crate::pack::{PackError, Package};
+use crate::pack::Package;
 use document::{
     Collection, Document, Env, Function, Index, Mode, OpenAccount, Order, Permission, Product, Route,
 };
@@ -342,8 +342,7 @@ impl Check<'_> {
                 packages.insert(folder.value.clone(), Arc::new(package));
             }
             Err(error) => {
-                let (what, instead) = told(&error);
-                self.fault(folder.referenced, FaultKind::Package { what, instead });
+                self.fault(folder.referenced, FaultKind::Package(Arc::new(error)));
             }
         }
     }
@@ -378,18 +377,6 @@ fn names<'n, T>(
 /// Each name once, in their order.
 fn sorted<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     names.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
-}
-
-/// What an error of packing says, and what to do.
-fn told(error: &PackError) -> (String, String) {
-    let text = match std::error::Error::source(error) {
-        Some(source) => format!("{error} ({source})"),
-        None => error.to_string(),
-    };
-    match text.split_once("; ") {
-        Some((what, instead)) => (what.to_owned(), instead.to_owned()),
-        None => (text, "look at the folder".to_owned()),
-    }
 }
 
 fn fault(file: &Path, at: Option<Location>, kind: FaultKind) -> Fault {

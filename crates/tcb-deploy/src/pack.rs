@@ -125,13 +125,12 @@ impl fmt::Debug for Package {
 fn too_large(folder: &Path, files: &[File], what: &str) -> PackError {
     let mut by_size: Vec<&File> = files.iter().collect();
     by_size.sort_by_key(|file| std::cmp::Reverse(file.size));
-    let named = by_size.iter().take(NAMED).map(|file| format!("{} ({} KiB)", file.name, file.size / 1024));
-    let named: Vec<String> = named.collect();
-    PackError::new(PackErrorKind::TooLarge, folder).saying(format!(
-        "{what}, in {} files; the largest are {}",
-        files.len(),
-        named.join(", ")
-    ))
+    let largest = by_size.iter().take(NAMED).map(|file| (file.name.clone(), file.size));
+    let largest: Vec<(String, u64)> = largest.collect();
+    let named: Vec<String> =
+        largest.iter().map(|(name, size)| format!("{name} ({} KiB)", size / 1024)).collect();
+    let detail = format!("{what}, in {} files; the largest are {}", files.len(), named.join(", "));
+    PackError::new(PackErrorKind::TooLarge, folder).saying(detail).with_largest(largest)
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::pack::PackError;
 
 /// What is wrong in a blueprint. Nothing was sent.
 ///
@@ -55,13 +58,7 @@ pub enum FaultKind {
     /// Something else has to stand there.
     Expected(Shape),
     /// The folder of a function cannot be packed.
-    #[non_exhaustive]
-    Package {
-        /// What is wrong with it.
-        what: String,
-        /// What to do instead.
-        instead: String,
-    },
+    Package(Arc<PackError>),
     /// Two of a list have the same name.
     #[non_exhaustive]
     Alike {
@@ -179,7 +176,7 @@ impl FaultKind {
             Self::MissingMember(name) => format!("the member `{name}` is missing"),
             Self::Twice(name) => format!("the member `{name}` stands here a second time"),
             Self::Expected(shape) => shape.what(),
-            Self::Package { what, .. } => what.clone(),
+            Self::Package(error) => packing(error).0,
             Self::Alike { list, member, name, first } => {
                 format!("two {list} have the {member} `{name}`, the other in line {first}")
             }
@@ -211,7 +208,7 @@ impl FaultKind {
             Self::MissingMember(name) => format!("add `{name}:`"),
             Self::Twice(_) => "leave one of the two".to_owned(),
             Self::Expected(shape) => shape.instead().to_owned(),
-            Self::Package { instead, .. } => instead.clone(),
+            Self::Package(error) => packing(error).1,
             Self::Alike { .. } => "give each one of its own".to_owned(),
             Self::Mode { needed, .. } => {
                 format!("leave it out, or write `mode: {needed}` for the environment")
@@ -226,6 +223,18 @@ impl FaultKind {
             }
             Self::NoBrace => "write `$${` for the text itself".to_owned(),
         }
+    }
+}
+
+/// What an error of packing says, and what to do.
+fn packing(error: &PackError) -> (String, String) {
+    let text = match error.source() {
+        Some(source) => format!("{error} ({source})"),
+        None => error.to_string(),
+    };
+    match text.split_once("; ") {
+        Some((what, instead)) => (what.to_owned(), instead.to_owned()),
+        None => (text, "look at the folder".to_owned()),
     }
 }
 

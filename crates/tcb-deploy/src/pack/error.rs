@@ -10,8 +10,19 @@ pub struct PackError {
     path: PathBuf,
     line: Option<u64>,
     detail: String,
+    largest: Vec<(String, u64)>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
+
+/// Alike are two that say the same.
+impl PartialEq for PackError {
+    fn eq(&self, other: &Self) -> bool {
+        let said = |error: &Self| (error.kind, error.line, error.detail());
+        said(self) == said(other) && self.path == other.path
+    }
+}
+
+impl Eq for PackError {}
 
 /// What is wrong with a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,11 +46,22 @@ pub enum PackErrorKind {
 
 impl PackError {
     pub(super) fn new(kind: PackErrorKind, path: &Path) -> Self {
-        Self { kind, path: path.to_owned(), line: None, detail: String::new(), source: None }
+        Self {
+            kind,
+            path: path.to_owned(),
+            line: None,
+            detail: String::new(),
+            largest: Vec::new(),
+            source: None,
+        }
     }
 
     pub(super) fn saying(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
+    }
+
+    pub(super) fn with_largest(self, largest: Vec<(String, u64)>) -> Self {
+        Self { largest, ..self }
     }
 
     pub(super) fn read(path: &Path, error: io::Error) -> Self {
@@ -64,6 +86,11 @@ impl PackError {
     /// Which line of the file it is about, from 1; only `.tcbignore` has lines.
     pub fn line(&self) -> Option<u64> {
         self.line
+    }
+
+    /// The largest files with their sizes in bytes, the largest first; only where there is too much.
+    pub fn largest(&self) -> &[(String, u64)] {
+        &self.largest
     }
 
     /// What more is known of it, such as the largest files; empty when the kind says it all.

@@ -320,3 +320,27 @@ async fn notes_of_what_is_gone_are_told_with_their_file() {
     assert!(hint.contains(notes), "{refused}");
     assert_eq!(executed(&emulator), [0; 3]);
 }
+
+#[test]
+fn what_keeps_a_folder_from_being_packed_is_said_in_chinese() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, code) = (folder.path().join("shop.yaml"), folder.path().join("code"));
+    fs::create_dir(&code).unwrap();
+    let index = code.join("index.js");
+    let refused = |entry: &str| {
+        let text = format!(
+            "environments:\n  - alias: shop\n    functions:\n      - {{ name: f, folder: {entry} }}\n"
+        );
+        fs::write(&file, text).unwrap();
+        let plan = ["deploy", "plan", "--file", file.to_str().unwrap(), "--lang", "zh"];
+        let (plan, deploy) = (run(&[], &plan), run(&[], &["function", "deploy", code.to_str().unwrap()]));
+        assert_eq!((plan.exit, deploy.exit), (2, 2), "{plan:?}");
+        let line = plan.stderr.lines().find(|line| line.contains("无法打包：")).unwrap().to_owned();
+        line.replace(folder.path().to_str().unwrap(), "")
+    };
+    assert!(refused("none").ends_with("/none 不是目录；请给出云函数代码所在的目录"));
+    assert!(refused("code").contains("/code 中没有 `index.js`；在其中的 index.js 里写 "));
+    fs::write(&index, "exports.main = 1").unwrap();
+    fs::write(code.join(".tcbignore"), "[z-a]\n").unwrap();
+    assert!(refused("code").contains("/code/.tcbignore:1 不是合法的模式（"));
+}

@@ -1,6 +1,7 @@
 //! What keeps a deployment from its end, in both languages.
 
 use std::error::Error as _;
+use std::io;
 use std::path::Path;
 
 use tcb_deploy::{
@@ -13,6 +14,7 @@ use super::{notes, steps};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{current, say};
+use crate::words::of_system;
 
 const ENVS: &str = "tcbctl env list";
 
@@ -137,49 +139,73 @@ fn undecided(error: &PlanError) -> Box<Failure> {
 
 impl From<PackError> for Box<Failure> {
     fn from(error: PackError) -> Self {
-        let shown = error.path().display();
-        let place = error.line().map_or_else(|| shown.to_string(), |line| format!("{shown}:{line}"));
-        let leave_out = || say!("leave it out in .tcbignore", "在 .tcbignore 中排除它");
-        let (message, instead) = match error.kind() {
-            PackErrorKind::NoFolder => (
-                say!("{place} is no folder", "{place} 不是目录"),
-                say!("name the one with the code of the function", "请给出云函数代码所在的目录"),
-            ),
-            PackErrorKind::NoEntry => (
-                say!("{place} has no file `index.js`", "{place} 中没有 `index.js`"),
-                say!(
-                    "put `exports.main = async (event) => …` into index.js there",
-                    "在其中的 index.js 里写 `exports.main = async (event) => …`"
-                ),
-            ),
-            PackErrorKind::Link => (
-                say!(
-                    "the symbolic link {place} leads out of the folder, to nothing, or into itself",
-                    "符号链接 {place} 指向目录之外、不存在的位置或自身所在的目录"
-                ),
-                say!(
-                    "put a copy in its place, or leave it out in .tcbignore",
-                    "用副本代替它，或在 .tcbignore 中排除"
-                ),
-            ),
-            PackErrorKind::Name => (
-                say!("the name of {place} cannot be in an archive", "{place} 的名称无法放入压缩包"),
-                say!("rename it, or leave it out in .tcbignore", "改名，或在 .tcbignore 中排除"),
-            ),
-            PackErrorKind::Ignore => (
-                say!("{place} is no pattern", "{place} 不是合法的模式"),
-                say!("write it as a line of a .gitignore", "按 .gitignore 的写法改正这一行"),
-            ),
-            PackErrorKind::TooLarge => {
-                (say!("{place} is more than may be uploaded", "{place} 超过上传限制"), leave_out())
-            }
-            _ => (say!("{place} cannot be read", "无法读取 {place}"), leave_out()),
-        };
+        let (message, instead) = unpackable(&error);
         let failure = Failure::new(Exit::Usage, "package", message).hint(instead);
-        match error.detail() {
-            detail if detail.is_empty() => failure,
-            detail => failure.why(detail),
+        match why_unpackable(&error) {
+            why if why.is_empty() => failure,
+            why => failure.why(why),
         }
+    }
+}
+
+/// What is wrong with a folder, and what to do instead.
+fn unpackable(error: &PackError) -> (String, String) {
+    let shown = error.path().display();
+    let place = error.line().map_or_else(|| shown.to_string(), |line| format!("{shown}:{line}"));
+    let leave_out = || say!("leave it out in .tcbignore", "在 .tcbignore 中排除它");
+    match error.kind() {
+        PackErrorKind::NoFolder => (
+            say!("{place} is no folder", "{place} 不是目录"),
+            say!("name the one with the code of the function", "请给出云函数代码所在的目录"),
+        ),
+        PackErrorKind::NoEntry => (
+            say!("{place} has no file `index.js`", "{place} 中没有 `index.js`"),
+            say!(
+                "put `exports.main = async (event) => …` into index.js there",
+                "在其中的 index.js 里写 `exports.main = async (event) => …`"
+            ),
+        ),
+        PackErrorKind::Link => (
+            say!(
+                "the symbolic link {place} leads out of the folder, to nothing, or into itself",
+                "符号链接 {place} 指向目录之外、不存在的位置或自身所在的目录"
+            ),
+            say!(
+                "put a copy in its place, or leave it out in .tcbignore",
+                "用副本代替它，或在 .tcbignore 中排除"
+            ),
+        ),
+        PackErrorKind::Name => (
+            say!(
+                "the name of {place} cannot be in an archive",
+                "{place} 的名称过长或不是 UTF-8，无法放入压缩包"
+            ),
+            say!("rename it, or leave it out in .tcbignore", "改名，或在 .tcbignore 中排除"),
+        ),
+        PackErrorKind::Ignore => (
+            say!("{place} is no pattern", "{place} 不是合法的模式"),
+            say!("write it as a line of a .gitignore", "按 .gitignore 的写法改正这一行"),
+        ),
+        PackErrorKind::TooLarge => {
+            (say!("{place} is more than may be uploaded", "{place} 超过上传限制"), leave_out())
+        }
+        _ => (say!("{place} cannot be read", "无法读取 {place}"), leave_out()),
+    }
+}
+
+/// What more is known of it; in Chinese what the words for its kind do not say already.
+fn why_unpackable(error: &PackError) -> String {
+    if current() == Lang::En {
+        return error.detail();
+    }
+    let system = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    match error.kind() {
+        PackErrorKind::Link | PackErrorKind::Name => String::new(),
+        PackErrorKind::TooLarge => {
+            let named = error.largest().iter().map(|(name, size)| format!("{name}（{} KiB）", size / 1024));
+            format!("最大的文件：{}", named.collect::<Vec<_>>().join("、"))
+        }
+        _ => system.map_or_else(|| error.detail(), of_system),
     }
 }
 
@@ -228,7 +254,13 @@ fn words(kind: &FaultKind) -> String {
             Shape::Members => "这里应为成员；写作 `名称: 值`".to_owned(),
             _ => format!("{}；参照蓝图文档改正", kind.what()),
         },
-        FaultKind::Package { what, instead, .. } => format!("无法打包：{what}；{instead}"),
+        FaultKind::Package(error) => {
+            let (what, instead) = unpackable(error);
+            match why_unpackable(error) {
+                why if why.is_empty() => format!("无法打包：{what}；{instead}"),
+                why => format!("无法打包：{what}（{why}）；{instead}"),
+            }
+        }
         FaultKind::Alike { member, name, first, .. } => {
             format!("`{member}: {name}` 与第 {first} 行重名；各取不同的名称")
         }
