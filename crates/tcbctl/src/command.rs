@@ -13,7 +13,7 @@ mod deployment;
 mod doctor;
 pub(crate) mod emu;
 pub(crate) mod env;
-mod explain;
+pub(crate) mod explain;
 mod file;
 pub(crate) mod fleet;
 pub(crate) mod function;

@@ -3,13 +3,15 @@
 
 use std::fmt::Write as _;
 
-use clap::{Arg, Command, CommandFactory as _};
+use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use tcb_lang::Lang;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::Cli;
+use crate::command::explain;
 use crate::exit::Exit;
 use crate::language::{current, half, say};
+use crate::lookup;
 use crate::output::{columns, wrap::wrap};
 use crate::settings::key;
 
@@ -70,6 +72,10 @@ pub(crate) fn asked_for(args: &[String]) -> String {
     if is_root && long {
         text.push_str(&environment_and_exit_codes());
     }
+    if command.get_name() == "call" && long {
+        let asked = args.iter().skip(1).filter(|arg| *arg != "call").find_map(|arg| lookup::operation(arg));
+        text.extend(asked.map(|operation| format!("\n{}", explain::of(operation))));
+    }
     text.trim_end().to_owned()
 }
 
@@ -93,7 +99,7 @@ pub(crate) fn of(command: &mut Command, long: bool) -> String {
     section(&say!("Commands", "命令"), &commands, width, &mut lines);
     let arguments: Vec<_> = command.get_positionals().map(|arg| described(arg, long)).collect();
     section(&say!("Arguments", "参数"), &arguments, width, &mut lines);
-    let is_global = |arg: &Arg| arg.is_global_set() || matches!(arg.get_id().as_str(), "help" | "version");
+    let is_global = |arg: &Arg| arg.is_global_set() || is_clap_s(arg);
     let (global, own): (Vec<&Arg>, Vec<&Arg>) =
         command.get_arguments().filter(|arg| !arg.is_positional()).partition(|arg| is_global(arg));
     let own: Vec<_> = own.into_iter().map(|arg| described(arg, long)).collect();
@@ -119,6 +125,11 @@ fn in_this_language(text: Option<&clap::builder::StyledStr>) -> String {
     half(&text, current()).unwrap_or(text)
 }
 
+/// Whether clap has added it, and has its own words for it.
+pub(crate) fn is_clap_s(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Help | ArgAction::Version)
+}
+
 /// How an argument is written, and what it is.
 fn described(arg: &Arg, long: bool) -> (String, String) {
     let mut name = String::new();
@@ -127,7 +138,7 @@ fn described(arg: &Arg, long: bool) -> (String, String) {
     let value = value.unwrap_or_else(|| arg.get_id().as_str().to_ascii_uppercase());
     if arg.is_positional() {
         let (open, close) = if arg.is_required_set() { ('<', '>') } else { ('[', ']') };
-        let more = if matches!(arg.get_action(), clap::ArgAction::Append) { "..." } else { "" };
+        let more = if matches!(arg.get_action(), ArgAction::Append) { "..." } else { "" };
         let _ = write!(name, "{open}{value}{close}{more}");
     } else {
         match (arg.get_short(), arg.get_long()) {
@@ -142,9 +153,9 @@ fn described(arg: &Arg, long: bool) -> (String, String) {
             let _ = write!(name, " <{value}>");
         }
     }
-    let text = match arg.get_id().as_str() {
-        "help" => say!("Print help (-h: in short)", "打印帮助（-h：简要）"),
-        "version" => say!("Print the version", "打印版本"),
+    let text = match arg.get_action() {
+        ArgAction::Help => say!("Print help (-h: in short)", "打印帮助（-h：简要）"),
+        ArgAction::Version => say!("Print the version", "打印版本"),
         _ => in_this_language(if long { arg.get_long_help().or(arg.get_help()) } else { arg.get_help() }),
     };
     let mut text = text.replace("\n\n", " ");

@@ -24,7 +24,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("bytes", "字节数"),
     ("callbacks", "推送"),
     ("change", "变化"),
-    ("changed", "已更换"),
+    ("changed", "有变化"),
     ("check", "检查项"),
     ("class", "操作类别"),
     ("collection", "集合"),
@@ -137,7 +137,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("verdict", "结果"),
     ("version", "版本号"),
     ("wave", "批次"),
-    ("waves", "批次"),
+    ("waves", "分批"),
     ("why", "理由"),
 ];
 
@@ -208,6 +208,94 @@ const STEPS: &[(&str, &str)] = &[
     ("createFunction, token refused", "createFunction，令牌被拒"),
     ("records of the emulator", "模拟器的记录"),
 ];
+
+/// Words of ours that are values, by the field that they are the value of.
+const VALUES: &[(&str, &[(&str, &str)])] = &[
+    ("change", &[("changed", "有变化"), ("left", "已移出名单"), ("new", "新增"), ("unchanged", "未变化")]),
+    (
+        "check",
+        &[
+            ("aes_key", "AES 密钥"),
+            ("clock", "时钟"),
+            ("config", "配置"),
+            ("credentials", "凭据"),
+            ("host", "主机"),
+            ("ip_whitelist", "IP 白名单"),
+            ("permission_sets", "权限集"),
+            ("store", "令牌存储"),
+            ("ticket", "验证票据"),
+        ],
+    ),
+    ("class", &[("idempotent", "幂等"), ("not_repeatable", "不可重复"), ("read", "读取")]),
+    (
+        "kind",
+        &[
+            ("cloud_consent", "同意开通云开发"),
+            ("env_share", "使用平台共享的云环境"),
+            ("pay_binding", "绑定微信支付商户号"),
+            ("pay_payments", "允许云函数发起支付"),
+            ("pay_refunds", "允许云函数发起退款"),
+            ("phone", "绑定手机号并同意开通云开发"),
+        ],
+    ),
+    ("mode", &[("frozen", "静止"), ("real", "实时"), ("scaled", "加速")]),
+    (
+        "reason",
+        &[
+            ("done", "已完成"),
+            ("not_authorized", "未授权"),
+            ("pending", "待处理"),
+            ("refused", "被拒绝"),
+            ("retrying", "重试中"),
+            ("unsettled", "待查验"),
+            ("waiting", "等待人工"),
+        ],
+    ),
+    (
+        "standing",
+        &[
+            ("pending", "待处理"),
+            ("ready", "就绪"),
+            ("refused", "被拒绝"),
+            ("retrying", "重试中"),
+            ("unsettled", "待查验"),
+            ("waiting", "等待人工"),
+        ],
+    ),
+    ("state", &[("seed", "初始状态")]),
+    ("status", &[("not_built", "未实现"), ("stateful", "有状态"), ("validated", "仅校验")]),
+    (
+        "step",
+        &[
+            ("api_text", "接口消息"),
+            ("authorized", "授权成功事件"),
+            ("event", "事件消息"),
+            ("mini_program_api_text", "小程序接口消息"),
+            ("text", "文本消息"),
+            ("ticket", "验证票据"),
+            ("unauthorized", "取消授权事件"),
+        ],
+    ),
+    ("token_of", &[("merchant", "授权方"), ("platform", "平台")]),
+    (
+        "why",
+        &[(
+            "a call of the first edition of containers, which the documentation has replaced; \
+             no source shows what it answers today",
+            "第一版容器接口，文档已用新接口取代；没有资料显示它如今如何应答",
+        )],
+    ),
+    ("verdict", &[("failed", "失败"), ("passed", "通过"), ("skipped", "跳过")]),
+];
+
+/// How people read a value of this field that is a word.
+pub(crate) fn value(field: &str, word: &str) -> String {
+    if field == "outcome" {
+        return outcome(word);
+    }
+    let words = VALUES.iter().find(|(name, _)| *name == field).map_or(&[][..], |(_, words)| *words);
+    in_chinese(words, word).unwrap_or(word).to_owned()
+}
 
 /// How people read that something ended.
 pub(crate) fn outcome(name: &str) -> String {

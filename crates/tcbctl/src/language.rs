@@ -56,7 +56,9 @@ fn joined(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
-        if c != ' ' || !(is_wide(joined.chars().next_back()) && is_wide(rest.peek().copied())) {
+        let (before, after) = (joined.chars().next_back(), rest.peek().copied());
+        let needs_none = before.is_some_and(|before| "，。；：、（".contains(before));
+        if c != ' ' || !(needs_none || is_wide(before) && is_wide(after)) {
             joined.push(c);
         }
     }

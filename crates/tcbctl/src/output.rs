@@ -200,7 +200,7 @@ fn cell(name: &str, value: &Value) -> String {
 
 /// `label: text`, one below the other. Texts of several lines begin below their label, and lines
 /// that are too long go on further in.
-fn prose(report: &Report, columns: Option<usize>) -> String {
+pub(crate) fn prose(report: &Report, columns: Option<usize>) -> String {
     let mut lines = Vec::new();
     for (label, text) in report.rows() {
         if text.contains('\n') {

@@ -167,7 +167,7 @@ impl Report {
 /// The value of a field as people read it.
 pub(crate) fn told(name: &str, value: &Value) -> String {
     match value {
-        Value::String(outcome) if name == "outcome" => labels::outcome(outcome),
+        Value::String(word) => labels::value(name, word),
         value => text(value),
     }
 }
@@ -177,6 +177,8 @@ fn text(value: &Value) -> String {
     match value {
         Value::Null => say!("not told", "未说明"),
         Value::String(text) => text.clone(),
+        Value::Bool(true) => say!("true", "是"),
+        Value::Bool(false) => say!("false", "否"),
         Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }

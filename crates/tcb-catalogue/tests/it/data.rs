@@ -302,6 +302,7 @@ fn every_chinese_text_stands_for_something_of_the_catalogue() {
     }
     let mut texts = texts_of_operations();
     texts.extend(catalogue.errors().iter().map(|fact| fact.about.as_str()));
+    texts.extend(remarks_of_sources());
     for text in zh["texts"].as_object().unwrap().keys() {
         assert!(texts.contains(text.as_str()), "nothing of the catalogue says: {text}");
     }
@@ -325,9 +326,20 @@ fn texts_of_operations() -> BTreeSet<&'static str> {
     texts
 }
 
+/// Sources of error codes that are more than an address or a name, and addresses of pages that have
+/// a remark behind them.
+fn remarks_of_sources() -> impl Iterator<Item = &'static str> {
+    let catalogue = Catalogue::get();
+    let pages = catalogue.operations().iter().flat_map(|operation| &operation.pages);
+    let addresses = pages.flat_map(|page| &page.sources).filter(|source| source.contains("://"));
+    let sources = catalogue.errors().iter().flat_map(|fact| &fact.sources);
+    addresses.chain(sources).map(String::as_str).filter(|source| source.contains(' '))
+}
+
 #[test]
-fn all_that_is_told_of_operations_is_said_in_chinese() {
-    let texts = texts_of_operations();
+fn all_that_is_told_is_said_in_chinese() {
+    let mut texts = texts_of_operations();
+    texts.extend(remarks_of_sources());
     let is_missing = |text: &&&str| Catalogue::get().chinese(text).is_none();
     let missing: Vec<_> = texts.iter().filter(is_missing).collect();
     assert!(missing.is_empty(), "{missing:?}");

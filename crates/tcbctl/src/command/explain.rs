@@ -2,9 +2,10 @@
 
 mod operation;
 mod told;
+mod trace;
 
 use serde_json::{Value, json};
-use tcb_catalogue::{Catalogue, ErrorFact};
+use tcb_catalogue::{Catalogue, ErrorFact, Operation};
 use tcb_emulator::{Emulator, Trace};
 use tcb_lang::Lang;
 
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 use crate::language::{current, say};
 use crate::lookup::Subject;
 use crate::masking;
+use crate::output::{columns, prose};
 use crate::reaction;
 use crate::report::Report;
 use crate::run::{Ended, Run};
@@ -33,6 +35,11 @@ pub(super) async fn explain(run: &Run<'_>, subject: Subject) -> Ended {
             Ok(Report::new("explain").prose().field("exit_code", exit.code()).field("about", exit.about()))
         }
     }
+}
+
+/// What is known of an operation, as people read it.
+pub(crate) fn of(operation: &Operation) -> String {
+    prose(&operation::explain(operation), columns())
 }
 
 /// What the emulator decided about a request and why; else what WeChat remembers of it.
@@ -56,7 +63,7 @@ async fn traced(run: &Run<'_>, rid: &str) -> Option<Report> {
     let admin = run.admin().ok()?;
     let trace: Value = admin.get(&format!("/trace/{rid}")).await.ok()?;
     let told: Trace = serde_json::from_value(trace.clone()).ok()?;
-    let text = super::call::plain(told.to_string().trim_end());
+    let text = super::call::plain(trace::in_words(&told).trim_end());
     Some(Report::new("explain").prose().field("rid", rid).field_as("trace", trace, text))
 }
 
@@ -93,6 +100,7 @@ fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
         meanings.iter().map(|(operation, about)| json!({"operation": operation, "about": about})).collect();
     let operations: Vec<&str> = operations(fact).collect();
     let (name, words) = reaction::of(fact.code);
+    let sources: Vec<String> = fact.sources.iter().map(|source| told(source)).collect();
     Ok(Report::new("explain")
         .prose()
         .field("errcode", errcode)
@@ -101,7 +109,7 @@ fn explain_errcode(errcode: i64) -> Result<Report, Box<Failure>> {
         .field_as("reaction", name, say!("{words} ({name})", "{words}（{name}）"))
         .field_as("operations", operations.clone(), shortened(&operations))
         .field_as("meanings", for_programs, grouped(&meanings))
-        .field_as("sources", fact.sources.clone(), fact.sources.join("\n")))
+        .field_as("sources", fact.sources.clone(), sources.join("\n")))
 }
 
 /// What the code means, in the language of this run if the catalogue has it.

@@ -37,6 +37,28 @@ fn each_command_has_help() {
 }
 
 #[test]
+fn the_help_of_a_call_tells_of_its_operation() {
+    for (language, title) in
+        [("en", "title: Create a cloud environment (创建云环境)"), ("zh", "名称：创建云环境")]
+    {
+        let explained = run(&[], &["explain", "createEnv", "--lang", language]).stdout;
+        let help = run(&[], &["call", "createEnv", "--help", "--lang", language]).stdout;
+        assert!(explained.contains(title) && help.ends_with(&explained), "{help}");
+        let short = run(&[], &["call", "createEnv", "-h", "--lang", language]).stdout;
+        assert!(!short.contains(title), "{short}");
+    }
+}
+
+#[test]
+fn an_argument_that_is_called_version_has_its_own_help() {
+    let help = run(&[], &["env", "policy", "set", "--help"]).stdout;
+    let (_, options) = help.split_once("\nOptions:\n").unwrap();
+    let (own, global) = options.split_once("\nGlobal options:\n").unwrap();
+    assert!(own.contains("--version <N>") && own.contains("Version to send"), "{help}");
+    assert!(!global.contains("--version"), "{help}");
+}
+
+#[test]
 fn nonsense_is_wrong_usage() {
     for args in [&[][..], &["frobnicate"], &["env", "create"], &["env", "policy", "set", "--env", "e"]] {
         let refused = run(&[], args);

@@ -15,6 +15,7 @@ pub(super) fn explain(operation: &Operation) -> Report {
     let title = operation.title();
     let (request, answer) = (&operation.request, &operation.response);
     let kinds: Vec<&str> = operation.token.kinds.iter().map(|kind| token_kind(*kind)).collect();
+    let tokens: Vec<&str> = operation.token.kinds.iter().map(|kind| token_in_words(*kind)).collect();
     let errors: Vec<Value> = operation
         .errors
         .iter()
@@ -37,7 +38,7 @@ pub(super) fn explain(operation: &Operation) -> Report {
         )
         .field("method", operation.method.as_str())
         .field("path", operation.path.as_str())
-        .field_as("token", kinds.clone(), kinds.join(pick(" or ", " 或 ")))
+        .field_as("token", kinds.clone(), tokens.join(pick(" or ", " 或 ")))
         .field_as("permission_sets", operation.permission_sets.clone(), sets.join(pick(" or ", " 或 ")))
         .field_as("request", request.iter().map(field).collect::<Vec<_>>(), table(request))
         .field_as("answer", answer.iter().map(field).collect::<Vec<_>>(), table(answer))
@@ -60,6 +61,15 @@ fn token_kind(kind: TokenKind) -> &'static str {
     }
 }
 
+fn token_in_words(kind: TokenKind) -> &'static str {
+    let chinese = match kind {
+        TokenKind::Authorizer => "授权方（authorizer）",
+        TokenKind::Component => "平台（component）",
+        _ => "不需要",
+    };
+    pick(token_kind(kind), chinese)
+}
+
 /// For programs, and in Chinese.
 fn confidence(confidence: Confidence) -> (&'static str, &'static str) {
     match confidence {
@@ -75,7 +85,7 @@ fn page(page: &Page) -> Value {
 
 fn addresses(pages: &[Page]) -> String {
     let sources = pages.iter().flat_map(|page| &page.sources).filter(|source| source.contains("://"));
-    sources.map(String::as_str).collect::<Vec<_>>().join("\n")
+    all_told(sources.map(String::as_str))
 }
 
 fn location(location: Location) -> &'static str {
