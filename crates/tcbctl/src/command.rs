@@ -95,13 +95,15 @@ async fn run_own(global: Global, command: Command, output: Output) -> Exit {
 /// Whether what the command would do can be shown: it is no server, no questioning of others, and
 /// nothing that stays on this machine.
 fn can_be_shown(command: &Command) -> bool {
+    if let Command::Fleet(fleet) = command {
+        return fleet.can_be_shown();
+    }
     !matches!(
         command,
         Command::Demo
             | Command::Emu(_)
             | Command::Doctor { .. }
             | Command::Config(_)
-            | Command::Fleet(_)
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Platform(Platform::Callback(_) | Platform::ReleaseCheck(_))

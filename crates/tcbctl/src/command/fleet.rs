@@ -126,6 +126,12 @@ impl Fleet {
         matches!(self, Self::Plan { detailed_exitcode: true, .. })
     }
 
+    /// Whether what it would do can be shown: that of `apply` is what `plan` shows, and the others
+    /// change the journal alone or nothing.
+    pub(crate) fn can_be_shown(&self) -> bool {
+        matches!(self, Self::Apply(_) | Self::Plan { .. })
+    }
+
     /// Whether the first Ctrl-C is its own business: calls in flight end, and it says how it
     /// stands.
     pub(crate) fn stops_by_itself(&self) -> bool {
@@ -144,7 +150,11 @@ pub(super) async fn fleet(run: &Run<'_>, command: Fleet) -> Ended {
             Ok(init("fleet init", &dir, current().pick(en, zh), hint, run.global.dry_run)?)
         }
         Fleet::Plan { journal, what, waves, detailed_exitcode } => {
-            plan(run, &journal, &what, &waves, detailed_exitcode).await
+            plan(run, "fleet plan", &journal, &what, &waves, detailed_exitcode).await
+        }
+        Fleet::Apply(apply) if run.global.dry_run => {
+            let Apply { journal, what, waves, .. } = *apply;
+            Ok(plan(run, "fleet apply", &journal, &what, &waves, false).await?.field("dry_run", true))
         }
         Fleet::Apply(apply) => {
             let work = Work::open(run, "fleet apply", &apply).await?;
@@ -200,6 +210,7 @@ async fn pause(journal: &InJournal, is_paused: bool) -> Ended {
 
 async fn plan(
     run: &Run<'_>,
+    command: &'static str,
     journal: &InJournal,
     what: &What,
     waves: &InWaves,
@@ -220,7 +231,7 @@ async fn plan(
         .map(|(app_id, change)| json!({"appid": app_id.as_str(), "change": shown::change(*change)}))
         .collect();
     let is_nothing = items.is_empty();
-    let mut report = Report::new("fleet plan")
+    let mut report = Report::new(command)
         .field("merchants", compared.len())
         .field("new", count(Change::New))
         .field("changed", count(Change::Changed))

@@ -77,6 +77,9 @@ async fn a_few_commands_bring_all_merchants_to_what_the_blueprint_says() {
     let stage = Stage::with(12, true).await;
     assert_eq!(stage.run(2, &["fleet", "init"])["error"]["kind"], "file");
     assert_eq!(stage.run(4, &["fleet", "status"])["error"]["kind"], "journal");
+    let shown = stage.run(0, &["fleet", "apply", "--dry-run"]);
+    assert_eq!((&shown["dry_run"], &shown["new"]), (&json!(true), &json!(12)), "{shown}");
+    assert_eq!((stage.executed(), stage.folder.path().join("fleet.db").exists()), ([0; 3], false));
     let planned = stage.run(2, &["fleet", "plan", "--detailed-exitcode"]);
     assert_eq!((&planned["new"], &planned["waves"]), (&json!(12), &json!(3)));
     assert_eq!(stage.executed(), [0; 3], "planning writes nothing");
