@@ -102,7 +102,7 @@ async fn a_crash_after_any_request_creates_nothing_twice() {
 /// A WeChat whose list of environments lags behind once one was created.
 #[derive(Debug)]
 struct Lagging {
-    wire: HyperTransport,
+    wire: EmulatorTransport,
     lags: Arc<AtomicBool>,
     looked: Arc<Notify>,
 }
@@ -121,11 +121,11 @@ impl Transport for Lagging {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_environment_that_no_list_shows_yet_is_not_created_again() {
-    let stage = Stage::set().await;
+    let stage = Stage::set();
     let (lags, looked) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
-    let lagging = Lagging { wire: stage.hyper(), lags: Arc::clone(&lags), looked: Arc::clone(&looked) };
+    let lagging = Lagging { wire: stage.wire(), lags: Arc::clone(&lags), looked: Arc::clone(&looked) };
     let (platform, shop) = stage.platform(lagging).await;
     let deployment = stage.deployment_of(&platform, shop);
     let desired = everything();

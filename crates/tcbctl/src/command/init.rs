@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::report::Report;
+use crate::words::of_system;
 
 /// What `init` calls a blueprint.
 pub(super) const BLUEPRINT: &str = "blueprint.yaml";
@@ -39,7 +40,11 @@ pub(super) fn init(
     for (path, text) in &files {
         write_new(path, text).map_err(|error| {
             let path = path.display();
-            let message = say!("{path} cannot be written: {error}", "无法写入 {path}：{error}");
+            let message = say!(
+                "{path} cannot be written: {error}",
+                "无法写入 {path}：{error}",
+                error = of_system(&error)
+            );
             Failure::new(Exit::Failed, "file", message)
         })?;
     }
