@@ -21,7 +21,14 @@ use tcb_test_kit::browser::BrowserDriver;
 const ATTEMPTS: u32 = 400;
 
 /// What may pass while a page is being loaded or replaced; any other error is a mistake.
-const PASSING: [&str; 4] = ["no such element", "stale element", "element click intercepted", "not there yet"];
+const PASSING: [&str; 6] = [
+    "no such element",
+    "stale element",
+    "element click intercepted",
+    "element not interactable",
+    "does not belong to the document",
+    "not there yet",
+];
 
 /// How somebody looks at pages.
 #[derive(Clone, Copy, Debug)]
@@ -162,7 +169,7 @@ async fn patiently<T>(mut attempt: impl AsyncFnMut() -> Result<T, String>) -> T 
     for _ in 0..ATTEMPTS {
         match attempt().await {
             Ok(done) => return done,
-            Err(error) if PASSING.iter().any(|passing| error.starts_with(passing)) => {}
+            Err(error) if PASSING.iter().any(|passing| error.contains(passing)) => {}
             Err(error) => panic!("{error}"),
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -176,7 +183,10 @@ async fn told(method: Method, url: &str, what: &Value) -> Answer {
     let mut answer = exchange(method, url, body).await;
     match answer["value"]["error"].as_str() {
         None => Ok(answer["value"].take()),
-        Some(error) => Err(format!("{error}: {what}")),
+        Some(error) => {
+            let why = answer["value"]["message"].as_str().and_then(|why| why.lines().next());
+            Err(format!("{error}: {}: {what}", why.unwrap_or_default()))
+        }
     }
 }
 
