@@ -3,11 +3,12 @@ use std::fmt;
 
 use tcb_api::types::AuthorizerAppId;
 use tcb_deploy::BlueprintError;
+use tokio::task::JoinError;
 
 use crate::journal::JournalError;
 
-/// What keeps a fleet from its work, all merchants of it. What keeps one merchant is in its
-/// conditions.
+/// Why a fleet as a whole cannot go on. What keeps one merchant is in its
+/// [conditions](crate::Merchant::conditions).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FleetError {
@@ -23,11 +24,17 @@ pub enum FleetError {
     /// once it is there, or put a variable into the alias.
     Alike(String, [AuthorizerAppId; 2]),
     /// A task ended by itself: a panic in what the fleet was given, or the end of the runtime.
-    Broken(tokio::task::JoinError),
+    Broken(Box<dyn StdError + Send + Sync>),
     /// There is no blueprint in the journal yet.
     NoRelease,
     /// There is no blueprint before the one that is rolled out.
     NoPrevious,
+}
+
+impl FleetError {
+    pub(crate) fn broken(error: JoinError) -> Self {
+        Self::Broken(error.into())
+    }
 }
 
 impl fmt::Display for FleetError {
@@ -53,7 +60,7 @@ impl StdError for FleetError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Journal(error) => error.source(),
-            Self::Broken(error) => Some(error),
+            Self::Broken(error) => Some(&**error),
             _ => None,
         }
     }

@@ -293,7 +293,7 @@ impl Fleet {
                 });
             }
             while let Some(written) = writes.join_next().await {
-                written.map_err(FleetError::Broken)??;
+                written.map_err(FleetError::broken)??;
             }
         }
         Ok(())

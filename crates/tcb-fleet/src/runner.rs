@@ -251,7 +251,7 @@ impl Runner {
                         return self.end(Ended::Stopped).await;
                     }
                     Some(passed) = tasks.join_next() => {
-                        if let (app_id, None) = passed.map_err(FleetError::Broken)?? {
+                        if let (app_id, None) = passed.map_err(FleetError::broken)?? {
                             let until = seconds(&self.fleet.clock).saturating_add(ELSEWHERE);
                             elsewhere.insert(app_id, until);
                         }
@@ -417,7 +417,7 @@ impl Runner {
         loop {
             tokio::select! {
                 passed = tasks.join_next() => match passed {
-                    Some(passed) => passed.map_err(FleetError::Broken)?.map(drop)?,
+                    Some(passed) => passed.map_err(FleetError::broken)?.map(drop)?,
                     None => break,
                 },
                 () = &mut quiet => break,
