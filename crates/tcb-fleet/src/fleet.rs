@@ -21,6 +21,36 @@ use crate::wave::{Brake, Open, Waves};
 const SIDE_BY_SIDE: usize = 256;
 
 /// A fleet: merchants and a blueprint, as its journal has them. Cheap to clone.
+///
+/// Work is done by a [`Runner`](crate::Runner).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tcb_fleet::{Fleet, MemoryJournal, MerchantList, Release, Runner, Standing};
+///
+/// # let emulator = tcb_emulator::Emulator::builder().in_process()?;
+/// # let credentials = emulator.component().clone();
+/// # let shops = emulator.seed_open_merchants(&credentials.app_id, 2, [18, 25, 49])?;
+/// # let [one, other] = [&shops[0].0, &shops[1].0];
+/// # let platform = tcb_api::Platform::builder(&credentials.app_id, credentials.secret)
+/// #     .transport(tcb_emulator_transport::EmulatorTransport::new(&emulator))
+/// #     .clock(emulator.clock())
+/// #     .build()?;
+/// # platform.tokens().ticket(emulator.ticket(&credentials.app_id)?, emulator.now()).await?;
+/// # platform.tokens().reconcile().await?;
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("shop.yaml");
+/// # std::fs::write(&file, "environments: [{ alias: 'shop-${STAGE}', collections: [{ name: orders }] }]")?;
+/// let list = MerchantList::from_csv(&format!("appid,STAGE\n{one},live\n{other},test\n"))?;
+/// let fleet = Fleet::new(MemoryJournal::default()); // or `SqliteJournal::open("fleet.db")?`
+/// # let fleet = fleet.clock(emulator.clock());
+/// fleet.roll_out(&Release::load(file)?, &list).await?; // written down; nothing is sent yet
+///
+/// let summary = Runner::new(&fleet, &platform, &list).run(std::future::pending()).await?;
+/// assert_eq!(summary.counts.standing(Standing::Ready), 2);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fleet {
     pub(crate) journal: Arc<dyn Journal>,
@@ -61,7 +91,7 @@ pub enum Change {
     New,
     /// It should have something else from now on.
     Changed,
-    /// It should have what it should have now.
+    /// Nothing changes for it.
     Same,
     /// It is not in the list any more, and is left alone.
     Gone,
@@ -109,7 +139,8 @@ impl Fleet {
         self.change(|_| ()).await
     }
 
-    /// Holds all work after the calls in flight, of all processes, until it is resumed.
+    /// Pauses the work of all processes once the calls in flight have ended, or resumes it with
+    /// `false`.
     ///
     /// # Errors
     ///
@@ -196,7 +227,7 @@ impl Fleet {
         Release::take(&*self.journal, &digest).await
     }
 
-    /// Has merchants that stand so be looked at now, and not when they are due. Returns how many.
+    /// Makes merchants of these standings due now, whatever they wait for. Returns how many.
     ///
     /// # Errors
     ///

@@ -22,7 +22,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// One without variables and labels.
+    /// A merchant without variables and labels.
     pub fn new(app_id: impl Into<AuthorizerAppId>) -> Self {
         Self { app_id: app_id.into(), variables: Variables::new(), labels: BTreeMap::new() }
     }
@@ -52,7 +52,7 @@ impl std::fmt::Debug for Listed {
 pub struct MerchantList(Vec<Listed>);
 
 impl MerchantList {
-    /// These merchants.
+    /// A list of these merchants.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl MerchantList {
         Self::checked(lines.map(|(line, number)| (number, json_line(line, number))))
     }
 
-    /// All that have authorised the platform, as WeChat lists them. They have no variables.
+    /// Lists all that have authorised the platform, as WeChat does. They have no variables.
     ///
     /// # Errors
     ///

@@ -122,7 +122,8 @@ pub struct Summary {
 }
 
 /// Works on the merchants of a fleet that are due, as far as the waves go. Several of them, also of
-/// several machines, may work over one journal: each merchant is worked on by one at a time.
+/// several machines, may work over one journal: each merchant is worked on by one at a time. There
+/// is an example at [`Fleet`].
 #[derive(Clone)]
 pub struct Runner {
     fleet: Fleet,

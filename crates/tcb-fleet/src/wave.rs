@@ -9,6 +9,17 @@ use crate::merchant::Standing;
 
 /// Sizes of waves, as in `1,10,10%,rest`: merchants, per cent of all, or all that are left. What
 /// the sizes leave over is a last wave.
+///
+/// ```
+/// use tcb_fleet::{Brake, Standing, Waves};
+///
+/// let waves: Waves = "1,50%,rest".parse()?;
+/// let standings = [Standing::Ready, Standing::Pending, Standing::Pending, Standing::Pending];
+/// // The first merchant is ready, so the second wave is open: half of four.
+/// let open = waves.open(Brake::default(), &standings);
+/// assert_eq!((open.wave, open.of, open.merchants), (2, 3, 3));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Waves(Vec<Size>);
