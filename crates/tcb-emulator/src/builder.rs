@@ -18,6 +18,20 @@ use crate::trace::{self, Traces};
 use crate::{Emulator, EmulatorError, EmulatorErrorKind, server};
 
 /// How an [`Emulator`] starts.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tcb_emulator::EmulatorError> {
+/// use std::time::Duration;
+/// use tcb_emulator::{ClockMode, Emulator};
+///
+/// // Without a port, and with a clock that stands still until it is moved.
+/// let emulator = Emulator::builder().seed(7).clock_mode(ClockMode::Frozen).in_process()?;
+/// let before = emulator.now();
+/// emulator.advance(Duration::from_secs(7200)).await;
+/// assert_eq!(emulator.now(), before + Duration::from_secs(7200));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Builder {
     seed: u64,
