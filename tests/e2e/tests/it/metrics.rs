@@ -1,6 +1,7 @@
 //! The metrics of a program, as it is scraped, against the page that promises them and the files
 //! that ask for them.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -106,13 +107,20 @@ async fn trouble() {
     call(&fourth).await;
     // A store that does not take what WeChat answers, and one that is away.
     store.refuses_tokens.store(true, Ordering::Relaxed);
+    let has_ended = Cell::new(false);
+    let ending = async {
+        call(&third).await;
+        has_ended.set(true);
+    };
     let passing = async {
-        for _ in 0..100 {
+        let mut seconds = 0;
+        while seconds < 100 || !has_ended.get() {
             clock.passes(Duration::from_secs(1));
+            seconds += 1;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::join!(call(&third), passing);
+    tokio::join!(ending, passing);
     store.is_down.store(true, Ordering::Relaxed);
     // The first of these finds out, behind its caller.
     for _ in 0..2 {
