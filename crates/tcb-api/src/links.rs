@@ -41,11 +41,15 @@ const UPLOAD: &str = "link.upload";
 /// both steps in one call, as [`Files::upload`](crate::handles::cloudbase_common::Files::upload).
 ///
 /// ```
-/// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
-/// let files = shop.env("shop-prod-1a2b3c").files();
-/// let permission = files.upload_link("photos/a.png").await?;
-/// shop.links().upload(&permission, "photos/a.png", std::fs::read("a.png").unwrap_or_default()).await?;
-/// println!("{}", permission.file_id);
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (_emulator, _platform, shop) = stage().await;
+/// let env = shop.envs().create_postpaid("shop-prod").await?.id;
+/// let files = shop.env(&env).files();
+/// let permission = files.upload_link("notes/hello.txt").await?;
+/// shop.links().upload(&permission, "notes/hello.txt", "hello").await?;
+/// assert_eq!(files.download(permission.file_id).await?, "hello");
 /// # Ok(()) }
 /// ```
 ///
@@ -79,7 +83,7 @@ pub struct Links {
 }
 
 impl Links {
-    /// Over `transport`, without a client. Its base URL plays no part.
+    /// Links over `transport`, without a client. Its base URL plays no part.
     ///
     /// ```
     /// # #[cfg(feature = "hyper")]

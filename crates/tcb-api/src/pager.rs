@@ -52,10 +52,15 @@ type Turned<O> = (Vec<<O as Paged>::Item>, Option<O>);
 /// twice, because the service counts from the start.
 ///
 /// ```
-/// # async fn example(shop: tcb_api::Client) -> Result<(), tcb_api::Error> {
-/// let mut functions = shop.env("shop-prod-1a2b3c").functions().stream();
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (_emulator, _platform, shop) = stage().await;
+/// # let env = shop.envs().create_postpaid("shop-prod").await?.id;
+/// # shop.env(&env).functions().create("hello").await?;
+/// let mut functions = shop.env(&env).functions().stream();
 /// while let Some(function) = functions.next().await {
-///     println!("{:?}", function?.name);
+///     assert_eq!(function?.name, "hello");
 /// }
 /// # Ok(()) }
 /// ```

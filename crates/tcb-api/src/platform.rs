@@ -160,6 +160,28 @@ impl fmt::Debug for Platform {
 }
 
 /// Builds a [`Platform`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use tcb_api::auth::MemoryStore;
+/// use tcb_api::{Platform, RetryPolicy};
+///
+/// # let (emulator, _platform, _shop) = stage().await;
+/// # let credentials = emulator.component().clone();
+/// # let transport = tcb_emulator_transport::EmulatorTransport::new(&emulator);
+/// # let (ticket, pushed_at) = (emulator.ticket(&credentials.app_id)?, emulator.now());
+/// let platform = Platform::builder(&credentials.app_id, credentials.secret)
+///     .transport(transport)        // without one the hyper backend is used
+///     .store(MemoryStore::default()) // or one that outlasts the process
+///     .retry(RetryPolicy::default().deadline(Duration::from_secs(10)))
+///     .build()?;
+/// platform.tokens().ticket(ticket, pushed_at).await?; // from the callback
+/// assert!(platform.envs().list().await?.envs.is_empty());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct PlatformBuilder {

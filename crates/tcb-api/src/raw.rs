@@ -7,6 +7,18 @@ use tcb_types::{Class, EncodeError, Method, Secret, TokenKinds};
 /// A call by path, for operations that the SDK has no type for. It is treated as one that creates
 /// something, and so is never repeated when it may have run, unless you declare it
 /// [`read`](Self::read) or [`idempotent`](Self::idempotent).
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/stage.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (_emulator, _platform, shop) = stage().await;
+/// use tcb_api::RawCall;
+///
+/// let answer = shop.call_raw::<serde_json::Value>(RawCall::post("/tcb/getenvinfo").read()).await?;
+/// assert!(answer.value["info_list"].is_array());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct RawCall {
