@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use tcb_api::auth::AuthErrorKind;
 use tcb_api::types::EnvId;
 use tcb_api::types::cloudbase_common::CloudUser;
 use tcb_api::wait::{WaitError, WaitErrorKind};
@@ -91,14 +92,19 @@ impl DeployError {
     pub fn is_retryable(&self) -> bool {
         match self.kind {
             DeployErrorKind::Unsettled(_) | DeployErrorKind::Wait => true,
-            // Each step is harmless when it runs twice, a create too, for it is looked for first;
-            // and each run asks for new links.
-            DeployErrorKind::Call => self.call().is_some_and(|error| {
-                error.is_retryable() || matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Storage)
-            }),
+            DeployErrorKind::Call => self.call().is_some_and(is_retryable),
             _ => false,
         }
     }
+}
+
+/// Each step is harmless when it runs twice, a create too, for it is looked for first. Each run asks
+/// for new links, and WeChat pushes a new ticket every ten minutes.
+fn is_retryable(error: &Error) -> bool {
+    use AuthErrorKind::{NoTicket, TicketRefused};
+    let ticket = error.auth().filter(|auth| matches!(auth.kind(), NoTicket { .. } | TicketRefused));
+    let is_again = matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Storage);
+    is_again || ticket.is_some() || error.is_retryable()
 }
 
 impl From<Error> for DeployError {

@@ -6,6 +6,7 @@ use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
+use tcb_api::Platform;
 use tcb_api::types::{AuthorizerAppId, Clock as _, SystemClock};
 use tcb_emulator::{Emulator, Fault};
 use tcb_fleet::{Choice, Fleet, Release, Standing, View};
@@ -54,6 +55,7 @@ const CALM: Duration = Duration::from_secs(600);
 
 struct Storm {
     emulator: Emulator,
+    platform: Platform,
     clock: SharedClock,
     fleet: Fleet,
     worker: Worker,
@@ -94,21 +96,26 @@ pub(crate) async fn drive(args: &Drive) -> ExitCode {
     fs::write(folder.path().join("shop.yaml"), BLUEPRINT).unwrap();
 
     let (platform, _) = worker::platform(&worker, &clock);
-    let ticket = emulator.ticket(&component.app_id).unwrap();
-    platform.tokens().ticket(ticket, emulator.now()).await.unwrap();
+    push_ticket(&emulator, &platform).await;
     platform.tokens().reconcile().await.unwrap();
     let fleet = Fleet::new(journal(&place).await).clock(clock.clone());
     let list = tcb_fleet::MerchantList::from_csv(&list).unwrap();
     fleet.roll_out(&Release::load(folder.path().join("shop.yaml")).unwrap(), &list).await.unwrap();
     fleet.set_waves(&"1,10%,rest".parse().unwrap(), "100%".parse().unwrap()).await.unwrap();
 
-    let mut storm = Storm { emulator, clock, fleet, worker, workers: Vec::new(), never, kills: 0 };
+    let mut storm = Storm { emulator, platform, clock, fleet, worker, workers: Vec::new(), never, kills: 0 };
     storm.workers = (0..args.journal.workers()).map(|_| storm.start()).collect();
     let view = storm.rage(args).await;
     for mut worker in storm.workers.drain(..) {
         worker.kill().await.unwrap();
     }
     storm.judge(args, &view)
+}
+
+/// Hands over the ticket that WeChat pushes every ten minutes.
+async fn push_ticket(emulator: &Emulator, platform: &Platform) {
+    let ticket = emulator.ticket(platform.app_id()).unwrap();
+    platform.tokens().ticket(ticket, emulator.now()).await.unwrap();
 }
 
 impl Storm {
@@ -158,6 +165,7 @@ impl Storm {
             if tick % JUMP.0 == 0 {
                 self.emulator.advance(JUMP.1).await;
                 self.clock.pass(JUMP.1);
+                push_ticket(&self.emulator, &self.platform).await;
             }
             for prompt in self.emulator.prompts() {
                 if !self.never.contains(&prompt.appid) && fastrand::u8(..20) == 0 {

@@ -225,3 +225,18 @@ async fn answers_that_are_lost_and_calls_that_are_refused_for_now_end_in_ready()
     assert_eq!(summary.counts.standing(Standing::Ready), 6, "{:?}", summary.view);
     assert_eq!(stage.executed(), [6; 4]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_ticket_that_is_late_is_waited_for() {
+    let stage = Stage::with(1, true).await;
+    let fleet = stage.fleet();
+    fleet.roll_out(&stage.release("hi"), &stage.list).await.unwrap();
+    // All tokens have run out, and so has the ticket that was pushed last.
+    stage.emulator.advance(Duration::from_secs(13 * 60 * 60)).await;
+    let summary = stage.runner(&fleet).run(tokio::time::sleep(Duration::from_secs(10))).await.unwrap();
+    assert_eq!(summary.counts.standing(Standing::Retrying), 1, "{:?}", summary.view);
+    let ticket = stage.emulator.ticket(stage.platform.app_id()).unwrap();
+    stage.platform.tokens().ticket(ticket, stage.emulator.now()).await.unwrap();
+    let summary = stage.runner(&fleet).run(std::future::pending()).await.unwrap();
+    assert_eq!(summary.counts.standing(Standing::Ready), 1, "{:?}", summary.view);
+}
