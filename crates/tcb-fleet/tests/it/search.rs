@@ -72,9 +72,8 @@ impl Point {
     /// What goes wrong there, without what comes to the same at the point before.
     fn wrong(self) -> &'static [Wrong] {
         match self {
-            Self::Write => &[Wrong::DiesAfter, Wrong::Stalls],
+            Self::Write | Self::Link => &[Wrong::DiesAfter, Wrong::Stalls],
             Self::Call => &[Wrong::DiesAfter, Wrong::DiesLate, Wrong::Lost],
-            Self::Link => &[Wrong::DiesAfter, Wrong::Stalls],
         }
     }
 }
