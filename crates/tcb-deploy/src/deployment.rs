@@ -9,7 +9,7 @@ use tcb_api::types::cloudbase_batch::{
 };
 use tcb_api::types::cloudbase_common::{
     self, CloudCallConfig, CloudUser, EnvironmentConfig, EnvironmentVariable, FunctionPush, InvokeFunction,
-    MessageRoute, NewIndex, SetCallbackConfig, SetFunctionConfig, SetTokenPolicy, UpdateIndexes,
+    MessageRoute, NewIndex, SetCallbackConfig, SetFunctionConfig, UpdateIndexes,
 };
 use tcb_api::types::open_account::{BindOpenAccount, CreateOpenAccount};
 use tcb_api::types::{
@@ -440,18 +440,25 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads the policy and writes it with the version that was read.
+    /// Reads the policy and writes it with the version that was read. Who comes between the two
+    /// leaves a version that is refused, or has written what is wanted.
     async fn set_policy(&self, place: &Place, policy: &TokenPolicy) -> Result<(), DeployError> {
         let (client, env) = self.at(place)?;
-        let read = client.env(env).token_policy();
-        let change = read.prepare(|known| {
-            known.open = policy.open.or(known.open);
-            known.api_whitelist =
-                policy.allow.clone().unwrap_or_else(|| std::mem::take(&mut known.api_whitelist));
-        });
-        let set: Option<SetTokenPolicy> = change.await?;
-        if let Some(set) = set {
-            client.send(&set).await?;
+        let known = client.env(env).token_policy();
+        let prepare = || {
+            known.prepare(|known| {
+                known.open = policy.open.or(known.open);
+                if let Some(allow) = &policy.allow {
+                    known.api_whitelist.clone_from(allow);
+                }
+            })
+        };
+        let Some(set) = prepare().await? else { return Ok(()) };
+        let Err(error) = client.send(&set).await else { return Ok(()) };
+        match prepare().await? {
+            Some(again) if again.version == set.version => return Err(error.into()),
+            Some(again) => client.send(&again).await.map(drop)?,
+            None => {}
         }
         Ok(())
     }

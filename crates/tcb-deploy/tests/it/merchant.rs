@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use tcb_api::async_trait;
+use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::cloudbase_batch::EnvProduct;
 use tcb_api::types::cloudbase_common::{CloudUser, IndexDirection, IndexKey};
 use tcb_deploy::{
@@ -10,6 +12,7 @@ use tcb_deploy::{
     TokenPolicy, Variables,
 };
 use tcb_emulator::{Emulator, Fault, Merchant, Resource, Transition};
+use tcb_emulator_transport::EmulatorTransport;
 
 use crate::stage::{Stage, folder, package};
 
@@ -242,4 +245,27 @@ async fn until(mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+}
+
+/// A connection that another process gets ahead of, which writes the same policy.
+#[derive(Debug)]
+struct Overtaken(EmulatorTransport);
+
+#[async_trait]
+impl Transport for Overtaken {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if request.operation() == "setCloudAccessToken" {
+            self.0.send(request.clone()).await?;
+        }
+        self.0.send(request).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_another_process_has_just_written_is_no_refusal() {
+    let stage = Stage::set();
+    let (platform, shop) = stage.platform(Overtaken(stage.wire())).await;
+    let deployment = stage.deployment_of(&platform, shop);
+    deployment.deploy(&everything()).await.unwrap();
+    assert_eq!(deployment.plan(&everything()).await.unwrap().steps, []);
 }

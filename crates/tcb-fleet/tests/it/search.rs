@@ -15,6 +15,7 @@ use std::thread::Thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::Value;
 use tcb_api::auth::{MemoryStore, TestClock};
 use tcb_api::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
@@ -527,7 +528,7 @@ fn shape(code: &'static str) -> impl Strategy<Value = Shape> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(40) })]
 
     #[test]
     fn any_blueprint_from_any_state_is_reached_through_anything_that_goes_wrong(
