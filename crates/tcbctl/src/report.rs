@@ -11,6 +11,25 @@ use crate::language::say;
 /// members may come at any time.
 pub(crate) const SCHEMA: u32 = 1;
 
+/// Fields that name what a command is about, wherever it has no other name; the last of them counts.
+const NAMES: [&str; 15] = [
+    "appid",
+    "component_appid",
+    "env_id",
+    "open_appid",
+    "function",
+    "collection",
+    "file_id",
+    "operation",
+    "errcode",
+    "rid",
+    "assumption",
+    "exit_code",
+    "profile",
+    "key",
+    "snapshot",
+];
+
 /// A result: named fields, which become members of the JSON object and rows of the table.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -130,7 +149,10 @@ impl Report {
                 items.iter().map(|item| text(&item[columns.first().copied().unwrap_or_default()])).collect()
             }
             (None, Some(name)) => vec![name.clone()],
-            (None, None) => self.fields.last().map(|field| text(&field.value)).into_iter().collect(),
+            (None, None) => {
+                let named = self.fields.iter().rfind(|field| NAMES.contains(&field.name));
+                named.or(self.fields.last()).map(|field| text(&field.value)).into_iter().collect()
+            }
         }
     }
 
@@ -207,4 +229,18 @@ pub(crate) fn column(list: &Value, names: &[(&'static str, &str)]) -> Vec<Value>
         names.iter().map(|(ours, theirs)| ((*ours).to_owned(), item[*theirs].clone())).collect()
     };
     items.iter().map(|item| Value::Object(renamed(item))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_that_of_the_thing_and_not_the_last_fact_of_it() {
+        let report = Report::new("quota show").field("appid", "wx1").field("operation", "createEnv");
+        assert_eq!(report.field("remain", 7).names(), ["createEnv"]);
+        assert_eq!(Report::new("emu reset").field("state", "seed").names(), ["seed"]);
+        let named = Report::new("call").field("operation", "createEnv").named("shop-1");
+        assert_eq!(named.names(), ["shop-1"]);
+    }
 }
