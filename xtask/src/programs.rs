@@ -26,8 +26,8 @@ const SQLITE: &[(&str, &str)] = &[
     ("diesel-2", r#"diesel = { version = "2.3", default-features = false, features = ["sqlite"] }"#),
 ];
 
-/// The oldest of them, for which the code of both has to be right; for the newest the workspace's own
-/// lock file stands.
+/// The oldest of them, for which the code of both has to be right; for the newest the workspace's
+/// own lock file stands.
 const OLDEST: &str = "rusqlite-0.32";
 
 pub(crate) fn run() -> Result {

@@ -157,8 +157,8 @@ impl Deployment {
 
     /// Returns whether, as far as lists show, there is nothing to do: each environment is there and
     /// can be used, with its functions and collections. That takes three calls for an environment,
-    /// and two for each further one, where [`plan`](Self::plan) also reads the code and configuration of
-    /// each function, policies, routes and the account. It writes nothing.
+    /// and two for each further one, where [`plan`](Self::plan) also reads the code and
+    /// configuration of each function, policies, routes and the account. It writes nothing.
     ///
     /// `false` says that one has to plan: something is missing, something of an earlier run is not
     /// settled, or no environment is desired.

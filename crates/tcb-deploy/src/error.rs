@@ -98,8 +98,8 @@ impl DeployError {
     }
 }
 
-/// Each step is harmless when it runs twice, a create too, for it is looked for first. Each run asks
-/// for new links, and WeChat pushes a new ticket every ten minutes.
+/// Each step is harmless when it runs twice, a create too, for it is looked for first. Each run
+/// asks for new links, and WeChat pushes a new ticket every ten minutes.
 fn is_retryable(error: &Error) -> bool {
     use AuthErrorKind::{NoTicket, TicketRefused};
     let ticket = error.auth().filter(|auth| matches!(auth.kind(), NoTicket { .. } | TicketRefused));

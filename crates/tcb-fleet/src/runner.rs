@@ -31,8 +31,8 @@ const ELSEWHERE: u64 = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refresh {
-    /// Those that nobody has looked at for so long, by [a glance](Deployment::glance): at most three
-    /// calls for a merchant with one environment and nothing to do.
+    /// Those that nobody has looked at for so long, by [a glance](Deployment::glance): at most
+    /// three calls for a merchant with one environment and nothing to do.
     Stale(Duration),
     /// All, once, and at all that they have.
     Always,

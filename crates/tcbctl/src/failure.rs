@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -15,7 +16,6 @@ use crate::exit::Exit;
 use crate::language::{current, say};
 use crate::lookup;
 use crate::reaction;
-use crate::usage;
 use crate::words::of_wire;
 
 /// What `-o json` prints as `error`, and what people read on standard error. Nothing in it is
@@ -64,6 +64,10 @@ fn code<S: Serializer>(exit: &Exit, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u8(exit.code())
 }
 
+/// Gives the command that prints the help of this run's command: the hint of a wrong usage that has
+/// no better one. Set by `main`, since the grammar is above failures.
+pub(crate) static HELP: OnceLock<fn() -> String> = OnceLock::new();
+
 impl Failure {
     pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Box<Self> {
         Box::new(Self {
@@ -79,7 +83,7 @@ impl Failure {
             why: None,
             docs: None,
             maybe_executed: false,
-            hint: (exit == Exit::Usage).then(usage::help_of_this_run),
+            hint: HELP.get().filter(|_| exit == Exit::Usage).map(|help| help()),
             exit,
         })
     }

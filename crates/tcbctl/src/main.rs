@@ -39,6 +39,7 @@ use crate::output::Output;
 
 fn main() -> ExitCode {
     language::choose(std::env::args_os());
+    let _ = failure::HELP.set(usage::help_of_this_run);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refused(&error),

@@ -11,7 +11,8 @@ use crate::language::say;
 /// members may come at any time.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// Fields that name what a command is about, wherever it has no other name; the last of them counts.
+/// Fields that name what a command is about, wherever it has no other name; the last of them
+/// counts.
 const NAMES: [&str; 15] = [
     "appid",
     "component_appid",

@@ -88,7 +88,8 @@ impl PackError {
         self.line
     }
 
-    /// The largest files with their sizes in bytes, the largest first; only where there is too much.
+    /// The largest files with their sizes in bytes, the largest first; only where there is too
+    /// much.
     pub fn largest(&self) -> &[(String, u64)] {
         &self.largest
     }

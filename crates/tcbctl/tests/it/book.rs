@@ -98,8 +98,8 @@ async fn curl_and_python_have_a_merchant_without_the_sdk() {
     emulator.assert_clean();
 }
 
-/// A `tcbctl` that ends as soon as the emulator that it has started says where it is; at a port that
-/// is free.
+/// A `tcbctl` that ends as soon as the emulator that it has started says where it is; at a port
+/// that is free.
 const STARTER: &str = r#"#!/bin/sh
 set -- $(echo "$*" | sed 's/:8099/:0/')
 case "$*" in *--listen*) ;; *) set -- "$@" --listen 127.0.0.1:0 ;; esac

@@ -1,7 +1,6 @@
 //! The metrics of a program, as it is scraped, against the page that promises them and the files
 //! that ask for them.
 
-use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -107,14 +106,14 @@ async fn trouble() {
     call(&fourth).await;
     // A store that does not take what WeChat answers, and one that is away.
     store.refuses_tokens.store(true, Ordering::Relaxed);
-    let has_ended = Cell::new(false);
+    let has_ended = AtomicBool::new(false);
     let ending = async {
         call(&third).await;
-        has_ended.set(true);
+        has_ended.store(true, Ordering::Relaxed);
     };
     let passing = async {
         let mut seconds = 0;
-        while seconds < 100 || !has_ended.get() {
+        while seconds < 100 || !has_ended.load(Ordering::Relaxed) {
             clock.passes(Duration::from_secs(1));
             seconds += 1;
             tokio::time::sleep(Duration::from_millis(1)).await;
