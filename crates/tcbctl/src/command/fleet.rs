@@ -126,10 +126,10 @@ impl Fleet {
         matches!(self, Self::Plan { detailed_exitcode: true, .. })
     }
 
-    /// Whether what it would do can be shown: that of `apply` is what `plan` shows, and the others
+    /// Whether what it would do can be shown: that of `apply` is what `plan` shows. The others
     /// change the journal alone or nothing.
     pub(crate) fn can_be_shown(&self) -> bool {
-        matches!(self, Self::Apply(_) | Self::Plan { .. })
+        matches!(self, Self::Init { .. } | Self::Plan { .. } | Self::Apply(_))
     }
 
     /// Whether the first Ctrl-C is its own business: calls in flight end, and it says how it
