@@ -81,7 +81,7 @@ const PAGES: &[Page] = &[
     },
     Page {
         path: "merchants",
-        title: |lang| say!(lang, "Merchants", "授权帐号管理"),
+        title: |lang| say!(lang, "Merchants", "授权账号管理"),
         show: merchants::show,
         act: Act::Now(merchants::act),
     },

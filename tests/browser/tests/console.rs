@@ -72,7 +72,7 @@ async fn a_merchant_is_won(look: Look) {
         browser.see(say("No request so far", "还没有请求")).await;
     }
     browser.open(&link(&emulator, &format!("{}/_emu/?state=1", site.base_url())).await).await;
-    browser.see(say("A platform wants to act for your account", "第三方平台申请代您管理帐号")).await;
+    browser.see(say("A platform wants to act for your account", "第三方平台申请代您管理账号")).await;
     browser.click("//label[contains(., '街角咖啡')]//input").await;
     browser.click("//input[@name='set'][@value='30']").await;
     browser.press(say("Agree", "同意授权")).await;

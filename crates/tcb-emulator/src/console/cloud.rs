@@ -29,7 +29,7 @@ fn all(visit: &Visit<'_>) -> View {
     let heads = [
         say!(lang, "Environment", "环境"),
         say!(lang, "Alias", "别名"),
-        say!(lang, "Belongs to", "所属帐号"),
+        say!(lang, "Belongs to", "所属账号"),
         say!(lang, "Status", "状态"),
         say!(lang, "Functions", "云函数"),
         say!(lang, "Collections", "集合"),
@@ -79,7 +79,7 @@ fn one(visit: &Visit<'_>, contents: &EnvironmentContents) -> View {
         h1 { (title) }
         dl {
             dt { (say!(lang, "Alias", "别名")) } dd { (environment.alias) }
-            dt { (say!(lang, "Belongs to", "所属帐号")) } dd { code { (environment.owner) } }
+            dt { (say!(lang, "Belongs to", "所属账号")) } dd { code { (environment.owner) } }
             dt { (say!(lang, "Status", "状态")) } dd { (status(environment.status)) }
             dt { (say!(lang, "Made", "创建时间")) } dd { (time(environment.created)) }
             @if !environment.shared_with.is_empty() {
@@ -102,7 +102,7 @@ fn one(visit: &Visit<'_>, contents: &EnvironmentContents) -> View {
         (files(visit, &contents.site))
         h2 { "cloudbase_access_token" }
         dl {
-            dt { (say!(lang, "Switch of the account", "帐号开关")) }
+            dt { (say!(lang, "Switch of the account", "账号开关")) }
             dd { (if contents.token_open { say!(lang, "on", "开启") } else { say!(lang, "off", "关闭") }) }
             dt { (say!(lang, "Paths that may be called", "可调用的接口")) }
             dd { @for path in &contents.token_whitelist { code { (path) } " " } }

@@ -44,7 +44,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Shown {
         (rules(visit))
         div.columns {
             section { h2 { (say!(lang, "Let something go wrong", "设置故障")) } (adding(visit)) }
-            section { h2 { (say!(lang, "Calls of one account on one day", "单个帐号每日调用次数")) } (quotas(visit)) }
+            section { h2 { (say!(lang, "Calls of one account on one day", "单个账号每日调用次数")) } (quotas(visit)) }
         }
     };
     Ok(View::new(title, body))

@@ -123,9 +123,9 @@ fn question(visit: &Visit<'_>, link: &Link<'_>) -> Markup {
         input type="hidden" name="component" value=(link.component);
         input type="hidden" name="code" value=(link.code);
         input type="hidden" name="redirect" value=(link.redirect);
-        p { (say!(lang, "A platform wants to act for your account:", "第三方平台申请代您管理帐号：")) br; code { (link.component) } }
+        p { (say!(lang, "A platform wants to act for your account:", "第三方平台申请代您管理账号：")) br; code { (link.component) } }
         fieldset {
-            legend { (say!(lang, "Account", "授权帐号")) }
+            legend { (say!(lang, "Account", "授权账号")) }
             @for state in offered.iter().take(MOST) {
                 label.choice {
                     input type="radio" name="merchant" value=(state.appid) required checked[is_one];

@@ -18,7 +18,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Shown {
         return Err(Trouble::NoPage);
     }
     let lang = visit.lang;
-    let title = say!(lang, "Merchants", "授权帐号管理");
+    let title = say!(lang, "Merchants", "授权账号管理");
     let sought = visit.parameter("q").unwrap_or_default();
     let mut merchants = visit.emulator.merchants();
     merchants.retain(|state| state.appid.as_str().contains(sought) || state.merchant.name.contains(sought));

@@ -59,7 +59,7 @@ fn asking(visit: &Visit<'_>) -> Markup {
             input name="messages" value=(field("messages")) placeholder="http://127.0.0.1:8000/messages/$APPID$";
         }
         label {
-            (say!(lang, "Group of test accounts (WeChat draws one)", "测试帐号组（微信随机选取）"))
+            (say!(lang, "Group of test accounts (WeChat draws one)", "测试账号组（微信随机选取）"))
             select name="group" { @for known in ["1", "2", "3", "4", "5"] { option selected[known == group] { (known) } } }
         }
         button.primary { (say!(lang, "Run the check", "开始检测")) }
@@ -120,14 +120,14 @@ fn exchange(lang: Lang, test: &ReleaseTestResult) -> Markup {
 fn step(lang: Lang, step: ReleaseStep) -> String {
     match step {
         ReleaseStep::Ticket => say!(lang, "A ticket is received", "组件 ticket 正确接收"),
-        ReleaseStep::Authorized => say!(lang, "Test accounts authorise", "测试帐号授权"),
+        ReleaseStep::Authorized => say!(lang, "Test accounts authorise", "测试账号授权"),
         ReleaseStep::Text => say!(lang, "A text is answered", "返回普通文本消息"),
         ReleaseStep::ApiText => say!(lang, "A text is answered through the API", "返回 API 文本消息"),
         ReleaseStep::MiniProgramApiText => {
             say!(lang, "The same for the mini program", "返回 API 文本消息（小程序）")
         }
         ReleaseStep::Event => say!(lang, "An event is answered", "发送事件消息"),
-        ReleaseStep::Unauthorized => say!(lang, "Test accounts cancel", "测试帐号取消授权"),
+        ReleaseStep::Unauthorized => say!(lang, "Test accounts cancel", "测试账号取消授权"),
     }
 }
 
@@ -150,17 +150,17 @@ fn fix(lang: Lang, problem: &ReleaseProblem, english: &str) -> String {
         }
         ReleaseProblem::NotSuccess => "对平台事件请只应答 success，不带引号、空格或 XML".to_owned(),
         ReleaseProblem::NoReply => "请立即以文本消息应答；此消息发往消息接收 URL，不由授权事件的程序处理".to_owned(),
-        ReleaseProblem::NotEncrypted => "请用平台的 AES Key 加密应答，其中的 appid 为平台的，而非帐号的".to_owned(),
+        ReleaseProblem::NotEncrypted => "请用平台的 AES Key 加密应答，其中的 appid 为平台的，而非账号的".to_owned(),
         ReleaseProblem::Signature => "请对应答中的 token、timestamp、nonce 和密文原样签名".to_owned(),
         ReleaseProblem::Parties => "请在应答中互换 ToUserName 和 FromUserName".to_owned(),
         ReleaseProblem::Content { expected } => format!("请应答文本 {expected}"),
         ReleaseProblem::Reply => "请应答空内容或 success，之后再通过接口发送消息".to_owned(),
         ReleaseProblem::NotExchanged => {
-            "请用消息中的授权码换取令牌（api_query_auth）；帐号刚刚授权，已保存的令牌没有用处".to_owned()
+            "请用消息中的授权码换取令牌（api_query_auth）；账号刚刚授权，已保存的令牌没有用处".to_owned()
         }
         ReleaseProblem::NotSent => "请用换取的令牌调用 /cgi-bin/message/custom/send".to_owned(),
         ReleaseProblem::Sent { expected } => {
-            format!("请用该帐号的令牌，向消息的 FromUserName 发送文本 {expected}")
+            format!("请用该账号的令牌，向消息的 FromUserName 发送文本 {expected}")
         }
     };
     lang.pick(english.to_owned(), chinese)

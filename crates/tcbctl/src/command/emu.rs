@@ -49,9 +49,9 @@ pub(crate) enum Running {
     /// hosts are hard-coded. || 启动时有 `--tls` 的，其中还有 `HTTPS_PROXY` 和
     /// `SSL_CERT_FILE`，供域名写死的程序使用。
     Env,
-    /// Play the administrator and do what a prompt asks || 扮演管理员，同意待办事项
+    /// Play the administrator and do what a prompt asks || 扮演管理员，同意待确认事项
     Approve(prompts::Which),
-    /// Play the administrator and decline || 扮演管理员，拒绝待办事项
+    /// Play the administrator and decline || 扮演管理员，拒绝待确认事项
     Deny(prompts::Which),
     /// The emulator's time || 模拟器的时间
     #[command(subcommand)]

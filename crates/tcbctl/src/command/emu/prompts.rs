@@ -7,14 +7,14 @@ use crate::admin::Admin;
 use crate::report::Report;
 use crate::run::Ended;
 
-/// Which prompts || 哪些待办事项
+/// Which prompts || 哪些待确认事项
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Which {
-    /// Numbers of prompts || 待办事项的编号
+    /// Numbers of prompts || 待确认事项的编号
     #[arg(value_name = "PROMPT")]
     prompts: Vec<u64>,
-    /// All that wait || 所有待办事项
+    /// All that wait || 所有待确认事项
     #[arg(long)]
     all: bool,
 }
