@@ -84,8 +84,8 @@ impl Output {
             Self::table(&mut table)?;
         }
         match list {
-            Some(List { items, .. }) if items.is_empty() => Self::line(&say!("none", "无")),
-            Some(List { columns, items }) => {
+            Some(List { items, none, .. }) if items.is_empty() => Self::line(none),
+            Some(List { columns, items, .. }) => {
                 let mut table = Table::new();
                 table.set_header(columns.iter().map(|name| labels::of(name)));
                 table.add_rows(items.iter().map(|item| columns.iter().map(|name| cell(name, &item[*name]))));

@@ -63,6 +63,8 @@ pub(crate) struct List {
     /// Names of members; the first is that of the name.
     pub(crate) columns: &'static [&'static str],
     pub(crate) items: Vec<Value>,
+    /// What people read when there are none.
+    pub(crate) none: String,
 }
 
 /// A row that is not one field: it has a name from elsewhere, and programs find it inside another
@@ -131,7 +133,15 @@ impl Report {
 
     /// Lists things: objects, of which people see these members.
     pub(crate) fn items(self, columns: &'static [&'static str], items: Vec<Value>) -> Self {
-        Self { list: Some(List { columns, items }), ..self }
+        Self { list: Some(List { columns, items, none: say!("none", "无") }), ..self }
+    }
+
+    /// What people read in the place of an empty list, where a bare "none" could be of anything.
+    pub(crate) fn none(mut self, text: String) -> Self {
+        if let Some(list) = &mut self.list {
+            list.none = text;
+        }
+        self
     }
 
     pub(crate) fn list(&self) -> Option<&List> {
@@ -146,7 +156,7 @@ impl Report {
     /// The names that the command is about.
     pub(crate) fn names(&self) -> Vec<String> {
         match (&self.list, &self.name) {
-            (Some(List { columns, items }), _) => {
+            (Some(List { columns, items, .. }), _) => {
                 items.iter().map(|item| text(&item[columns.first().copied().unwrap_or_default()])).collect()
             }
             (None, Some(name)) => vec![name.clone()],

@@ -87,6 +87,8 @@ impl<'a> Deploying<'a> {
                 "what is in an environment shows once it can be used; plan again then",
                 "环境可用之后才能看到其中的内容；届时请再次查看计划"
             ));
+        } else {
+            report = report.none(say!("there is nothing to do", "无需变更"));
         }
         Ok((plan, report))
     }

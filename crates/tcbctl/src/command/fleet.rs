@@ -15,7 +15,7 @@ use tcb_fleet::{Change, Choice, Release, Standing};
 use super::file;
 use super::init::init;
 use crate::exit::Exit;
-use crate::language::current;
+use crate::language::{current, say};
 use crate::report::Report;
 use crate::run::{Ended, Run};
 use args::{Apply, Chosen, InWaves, Told};
@@ -238,7 +238,8 @@ async fn plan(
         .field("unchanged", count(Change::Same))
         .field("left", count(Change::Gone))
         .field("waves", open.of)
-        .items(&["appid", "change"], items);
+        .items(&["appid", "change"], items)
+        .none(say!("there is nothing to do", "无需变更"));
     if detailed_exitcode && !is_nothing {
         report.exit = Exit::Changes;
     }

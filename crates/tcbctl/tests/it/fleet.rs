@@ -99,6 +99,8 @@ async fn a_few_commands_bring_all_merchants_to_what_the_blueprint_says() {
     let status = stage.run(0, &["fleet", "status", "--all", "--limit", "5"]);
     assert_eq!(status["items"].as_array().unwrap().len(), 5);
     assert_eq!(status["conditions"]["Ready"], 5);
+    let status = stage.raw(&["fleet", "status"]).stdout;
+    assert!(status.ends_with("\nall are ready\n"), "{status}");
     stage.run(0, &["fleet", "watch"]);
     stage.run(0, &["fleet", "report", "--csv", "r.csv", "--html", "r.html"]);
     let page = fs::read_to_string(stage.folder.path().join("r.html")).unwrap();

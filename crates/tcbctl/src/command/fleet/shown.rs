@@ -48,6 +48,11 @@ pub(super) fn status(command: &'static str, view: &View, all: bool) -> Report {
         counts.conditions.iter().map(|(kind, count)| (kind.to_string(), json!(count))).collect();
     let (wave, of) = (view.open.wave, view.open.of);
     let paused = view.settings.is_paused;
+    let none = if view.merchants.is_empty() {
+        say!("there are no such merchants", "没有这样的商户")
+    } else {
+        say!("all are ready", "全部就绪")
+    };
     Report::new(command)
         .field("merchants", view.merchants.len())
         .field_as("standings", standings(&counts), counted(&counts))
@@ -55,6 +60,7 @@ pub(super) fn status(command: &'static str, view: &View, all: bool) -> Report {
         .field_as("wave", json!({"wave": wave, "of": of, "braked": view.open.is_braked}), wave_of(view))
         .field_as("paused", paused, if paused { say!("yes", "是") } else { String::new() })
         .items(&["appid", "standing", "reason", "message"], items)
+        .none(none)
 }
 
 pub(super) fn wave_of(view: &View) -> String {
