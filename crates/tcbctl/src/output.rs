@@ -85,13 +85,24 @@ impl Output {
         }
         match list {
             Some(List { items, none, .. }) if items.is_empty() => Self::line(none),
-            Some(List { columns, items, .. }) => {
-                let mut table = Table::new();
-                table.set_header(columns.iter().map(|name| labels::of(name)));
-                table.add_rows(items.iter().map(|item| columns.iter().map(|name| cell(name, &item[*name]))));
-                Self::table(&mut table)
-            }
+            Some(list) => Self::list(list),
             None => Ok(()),
+        }
+    }
+
+    /// For people: things of one kind, and how many more there are.
+    fn list(list: &List) -> io::Result<()> {
+        let (columns, shown) = (list.columns, list.shown());
+        let mut table = Table::new();
+        table.set_header(columns.iter().map(|name| labels::of(name)));
+        table.add_rows(shown.iter().map(|item| columns.iter().map(|name| cell(name, &item[*name]))));
+        Self::table(&mut table)?;
+        match list.items.len() - shown.len() {
+            0 => Ok(()),
+            more => Self::line(&say!(
+                "… and {more} more; `-o json` lists all",
+                "……还有 {more} 个；`-o json` 列出全部"
+            )),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a command found out, once for both formats.
 
+use std::collections::HashMap;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
@@ -65,6 +67,25 @@ pub(crate) struct List {
     pub(crate) items: Vec<Value>,
     /// What people read when there are none.
     pub(crate) none: String,
+    /// The member in which many items are alike.
+    alike: Option<&'static str>,
+}
+
+/// How many items that are alike people see.
+const SHOWN: usize = 20;
+
+impl List {
+    /// The items that people see: of those that are alike the first few.
+    pub(crate) fn shown(&self) -> Vec<&Value> {
+        let Some(member) = self.alike else { return self.items.iter().collect() };
+        let mut seen = HashMap::new();
+        let is_shown = |item: &&Value| {
+            let count = seen.entry(item[member].to_string()).or_insert(0);
+            *count += 1;
+            *count <= SHOWN
+        };
+        self.items.iter().filter(is_shown).collect()
+    }
 }
 
 /// A row that is not one field: it has a name from elsewhere, and programs find it inside another
@@ -133,13 +154,21 @@ impl Report {
 
     /// Lists things: objects, of which people see these members.
     pub(crate) fn items(self, columns: &'static [&'static str], items: Vec<Value>) -> Self {
-        Self { list: Some(List { columns, items, none: say!("none", "无") }), ..self }
+        Self { list: Some(List { columns, items, none: say!("none", "无"), alike: None }), ..self }
     }
 
     /// What people read in the place of an empty list, where a bare "none" could be of anything.
     pub(crate) fn none(mut self, text: String) -> Self {
         if let Some(list) = &mut self.list {
             list.none = text;
+        }
+        self
+    }
+
+    /// Shows people only the first items of those that have the same value in this member.
+    pub(crate) fn alike_in(mut self, member: &'static str) -> Self {
+        if let Some(list) = &mut self.list {
+            list.alike = Some(member);
         }
         self
     }
@@ -244,6 +273,8 @@ pub(crate) fn column(list: &Value, names: &[(&'static str, &str)]) -> Vec<Value>
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -253,5 +284,19 @@ mod tests {
         assert_eq!(Report::new("emu reset").field("state", "seed").names(), ["seed"]);
         let named = Report::new("call").field("operation", "createEnv").named("shop-1");
         assert_eq!(named.names(), ["shop-1"]);
+    }
+
+    #[test]
+    fn people_see_the_first_of_those_that_are_alike_and_programs_all() {
+        let item = |(number, change)| json!({"appid": format!("wx{number}"), "change": change});
+        let changes = (0..30).map(|number| if number % 10 == 9 { "left" } else { "changed" });
+        let items: Vec<Value> = (0..30).zip(changes).map(item).collect();
+        let report = Report::new("fleet plan").items(&["appid", "change"], items).alike_in("change");
+        let list = report.list().unwrap();
+        let shown: Vec<&Value> = list.shown().into_iter().map(|item| &item["appid"]).collect();
+        assert_eq!(shown.len(), SHOWN + 3);
+        assert_eq!(shown[SHOWN + 1..], ["wx21", "wx29"]);
+        assert_eq!(serde_json::to_value(&report).unwrap()["items"].as_array().unwrap().len(), 30);
+        assert_eq!(report.names().len(), 30);
     }
 }

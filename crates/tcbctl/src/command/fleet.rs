@@ -239,6 +239,7 @@ async fn plan(
         .field("left", count(Change::Gone))
         .field("waves", open.of)
         .items(&["appid", "change"], items)
+        .alike_in("change")
         .none(say!("there is nothing to do", "无需变更"));
     if detailed_exitcode && !is_nothing {
         report.exit = Exit::Changes;
