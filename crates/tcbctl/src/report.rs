@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::exit::Exit;
 use crate::labels;
 use crate::language::say;
+use crate::words::date;
 
 /// Version of the JSON objects. It changes when a member goes away or gets another meaning; new
 /// members may come at any time.
@@ -230,6 +231,7 @@ impl Report {
 pub(crate) fn told(name: &str, value: &Value) -> String {
     match value {
         Value::String(word) => labels::value(name, word),
+        Value::Number(_) if name == "auth_time" => date(value),
         value => text(value),
     }
 }
@@ -298,5 +300,12 @@ mod tests {
         assert_eq!(shown[SHOWN + 1..], ["wx21", "wx29"]);
         assert_eq!(serde_json::to_value(&report).unwrap()["items"].as_array().unwrap().len(), 30);
         assert_eq!(report.names().len(), 30);
+    }
+
+    #[test]
+    fn a_time_is_a_date_for_people() {
+        assert_eq!(told("auth_time", &json!(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(told("auth_time", &json!("soon")), "soon");
+        assert_eq!(told("size", &json!(0)), "0");
     }
 }

@@ -1,8 +1,10 @@
 //! What others say in English, in the language of this run: the system, the wire, the reader of
-//! addresses.
+//! addresses. And how times are written.
 
+use std::time::{Duration, UNIX_EPOCH};
 use std::{fmt, io};
 
+use serde_json::Value;
 use tcb_transport::{TransportError, TransportErrorKind, UrlError, UrlErrorKind};
 
 use crate::language::current;
@@ -62,4 +64,30 @@ pub(crate) fn of_url(error: &UrlError) -> String {
         _ => return error.to_string(),
     };
     told_as(error, chinese)
+}
+
+/// The last second of the year 9999, beyond which no date can be written.
+const LATEST: u64 = 253_402_300_799;
+
+/// A moment as people read it; empty for what is none.
+pub(crate) fn date(seconds: &Value) -> String {
+    let seconds = seconds.as_u64().filter(|seconds| *seconds <= LATEST);
+    let moment = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+    moment.map(httpdate::fmt_http_date).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_moment_that_nobody_can_write_is_left_out() {
+        assert_eq!(date(&json!(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(date(&json!(LATEST)), "Fri, 31 Dec 9999 23:59:59 GMT");
+        for odd in [json!(LATEST + 1), json!(u64::MAX), json!(-1), json!("now"), Value::Null] {
+            assert_eq!(date(&odd), "", "{odd}");
+        }
+    }
 }

@@ -1,6 +1,4 @@
-//! `tcbctl emu clock`, and how times are written.
-
-use std::time::{Duration, UNIX_EPOCH};
+//! `tcbctl emu clock`
 
 use clap::{ArgGroup, Subcommand};
 use serde_json::{Value, json};
@@ -10,6 +8,7 @@ use crate::admin::Admin;
 use crate::language::say;
 use crate::report::Report;
 use crate::run::Ended;
+use crate::words::date;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Clock {
@@ -73,16 +72,6 @@ pub(super) fn shown(report: Report, clock: &Value) -> Report {
     report.field("mode", clock["mode"].clone()).field("speed", clock["speed"].clone())
 }
 
-/// The last second of the year 9999, beyond which no date can be written.
-const LATEST: u64 = 253_402_300_799;
-
-/// A moment as people read it; empty for what is none.
-pub(super) fn date(seconds: &Value) -> String {
-    let seconds = seconds.as_u64().filter(|seconds| *seconds <= LATEST);
-    let moment = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
-    moment.map(httpdate::fmt_http_date).unwrap_or_default()
-}
-
 /// Reads a mode.
 pub(super) fn mode(text: &str) -> Result<ClockMode, String> {
     match text {
@@ -138,15 +127,6 @@ mod tests {
         }
         for text in ["", "90", "s", "-1s", "1w", "1.5h", "99999999999999999999s", "99999999999999999d"] {
             assert!(span(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_moment_that_nobody_can_write_is_left_out() {
-        assert_eq!(date(&json!(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
-        assert_eq!(date(&json!(LATEST)), "Fri, 31 Dec 9999 23:59:59 GMT");
-        for odd in [json!(LATEST + 1), json!(u64::MAX), json!(-1), json!("now"), Value::Null] {
-            assert_eq!(date(&odd), "", "{odd}");
         }
     }
 

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::language::say;
 use crate::report::{Report, column};
 use crate::run::Ended;
+use crate::words::date;
 
 /// What is counted, by its name here and there.
 const COUNTED: [(&str, &str, &str); 6] = [
@@ -48,7 +49,7 @@ pub(super) async fn status(admin: &Admin) -> Ended {
 pub(super) async fn requests(admin: &Admin) -> Ended {
     let mut requests = admin.list("/trace", "requests").await?;
     for request in &mut requests {
-        request["date"] = json!(clock::date(&request["time"]));
+        request["date"] = json!(date(&request["time"]));
     }
     Ok(Report::new("emu trace").items(&["rid", "date", "method", "path", "status", "errcode"], requests))
 }
