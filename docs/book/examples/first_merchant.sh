@@ -1,10 +1,6 @@
-# ANCHOR: admin
-EMU=${EMU:-http://127.0.0.1:8099/_emu/v1}   # what only WeChat's side and its people can do
-# ANCHOR_END: admin
-
 # ANCHOR: cloud
 tcbctl cloud open || test $? -eq 8          # exit code 8: the administrator is asked
-curl -fsS -X POST "$EMU/prompts/1:approve"  # be the administrator
+tcbctl emu approve 1                        # be the administrator
 tcbctl cloud open                           # opened
 # ANCHOR_END: cloud
 
@@ -19,6 +15,7 @@ tcbctl function deploy shop/functions/hello --invoke '{"a": 1}'
 # ANCHOR_END: function
 
 # ANCHOR: script
+EMU=${EMU:-http://127.0.0.1:8099/_emu/v1}
 curl -fsS -X PUT "$EMU/scripts" -d '{"scripts": [{"function": "hello", "answer": "{\"sum\":3}"}]}'
 tcbctl function invoke hello --data '{"a": 1, "b": 2}'
 # ANCHOR_END: script
