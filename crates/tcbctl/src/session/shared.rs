@@ -13,6 +13,7 @@ use tcb_types::{ComponentAppId, ComponentSecret, Secret};
 use crate::failure::Failure;
 use crate::language::say;
 use crate::settings::key::{STORE, STORE_KEYS};
+use crate::settings::secret::{files_of_store, is_open};
 use crate::words::told_as;
 
 /// How an address begins that is no path.
@@ -70,7 +71,21 @@ async fn open(place: &Secret) -> Result<Arc<dyn TokenStore>, Box<Failure>> {
         let name = STORE.variable;
         return Err(Failure::config(say!("{name}: there is no file {place}", "{name}：没有文件 {place}")));
     }
+    check_readers(place)?;
     Ok(Arc::new(SqliteStore::open(place).map_err(|error| unusable(STORE.variable, &error))?))
+}
+
+/// The store refuses files that others can read. Which they are and how to close them is better
+/// said here.
+fn check_readers(place: &str) -> Result<(), Box<Failure>> {
+    let open = files_of_store(place).filter(|path| is_open(path));
+    let open: Vec<String> = open.map(|path| path.display().to_string()).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let (name, files) = (STORE.variable, open.join(" "));
+    Err(Failure::config(say!("{name}: open to other users: {files}", "{name}：其他用户可以读取：{files}"))
+        .hint(format!("chmod 600 {files}")))
 }
 
 fn unusable(setting: &str, error: &StoreError) -> Box<Failure> {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tcb_types::Secret;
@@ -126,19 +126,36 @@ fn check_readers(_name: &str, _path: &Path, _file: &File) -> Result<(), Box<Fail
     Ok(())
 }
 
+/// Whether a file is ours and others have rights in it.
+#[cfg(unix)]
+pub(crate) fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let us = rustix::process::geteuid().as_raw();
+    std::fs::metadata(path)
+        .is_ok_and(|found| found.is_file() && found.uid() == us && found.mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_open(_path: &Path) -> bool {
+    false
+}
+
 /// Takes the rights of others from a file. Returns whether there were any and it could be done.
 #[cfg(unix)]
 pub(super) fn close(path: &Path) -> bool {
-    use std::fs::{Permissions, metadata, set_permissions};
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
 
-    let ours =
-        |found: &std::fs::Metadata| found.is_file() && found.uid() == rustix::process::geteuid().as_raw();
-    let open = metadata(path).is_ok_and(|found| ours(&found) && found.mode() & 0o077 != 0);
-    open && set_permissions(path, Permissions::from_mode(0o600)).is_ok()
+    is_open(path) && set_permissions(path, Permissions::from_mode(0o600)).is_ok()
 }
 
 #[cfg(not(unix))]
 pub(super) fn close(_path: &Path) -> bool {
     false
+}
+
+/// The files of a token store: that of `SQLite`, and those beside it that hold the same secrets.
+pub(crate) fn files_of_store(place: &str) -> impl Iterator<Item = PathBuf> {
+    ["", "-wal", "-shm", "-journal"].into_iter().map(move |suffix| format!("{place}{suffix}").into())
 }

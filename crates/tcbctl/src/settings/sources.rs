@@ -347,17 +347,19 @@ impl Sources<'_> {
         }
     }
 
-    /// Takes the rights of others from the files of secrets that are ours. Returns which they were.
+    /// Takes the rights of others from the files of secrets that are ours, and from the token store.
+    /// Returns which they were.
     pub(crate) fn close_secrets(&self) -> Result<Vec<String>, Box<Failure>> {
-        let mut closed = Vec::new();
+        let mut files = Vec::new();
         for key in key::ALL.iter().filter(|key| key.is_secret) {
             let Some(found) = self.resolve(key)?.0 else { continue };
             if let Some(Reference::File(path)) = Reference::parse(found.text.expose()) {
-                let path = beside(&found.origin, path);
-                if secret::close(&path) {
-                    closed.push(path.display().to_string());
-                }
+                files.push(beside(&found.origin, path));
             }
+        }
+        let mut closed = close(files);
+        if let Some(store) = self.secret(key::STORE)? {
+            closed.extend(close(secret::files_of_store(store.expose())));
         }
         Ok(closed)
     }
@@ -366,6 +368,12 @@ impl Sources<'_> {
     pub(crate) fn is_live(&self) -> Result<bool, Box<Failure>> {
         Ok(self.value(key::LIVE)?.is_some_and(|live| is_on(&live)))
     }
+}
+
+/// Those that others had rights in.
+fn close(files: impl IntoIterator<Item = PathBuf>) -> Vec<String> {
+    let closed = files.into_iter().filter(|path| secret::close(path));
+    closed.map(|path| path.display().to_string()).collect()
 }
 
 /// A relative path is meant from the file's own folder.

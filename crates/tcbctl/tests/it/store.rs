@@ -184,3 +184,21 @@ async fn a_lost_account_is_put_back_into_the_store() {
     assert_eq!((&sets["check"], &sets["outcome"]), (&"permission_sets".into(), &"ok".into()), "{doctor}");
     assert!(sets["detail"].as_str().unwrap().contains("49 小程序云开发管理"), "{doctor}");
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_tells_of_a_store_that_others_can_read_and_closes_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let service = Service::start().await;
+    let file = service.file();
+    let env = [&service.env()[..], &[("TCBCTL_STORE", file.as_str())]].concat();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = run(&env, &["doctor"]);
+    assert_eq!(told.exit, 2, "{told:?}");
+    assert!(told.stdout.contains(&format!("open to other users: {file}")), "{told:?}");
+    assert!(told.stderr.ends_with(&format!("hint: chmod 600 {file}\n")), "{told:?}");
+    let closed = run(&env, &["doctor", "--fix"]);
+    assert_eq!(closed.exit, 0, "{closed:?}");
+    assert_eq!(closed.stderr.lines().next().unwrap(), format!("chmod 600 {file}"), "{closed:?}");
+}
