@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tcb_api::types::open_account::CreateOpenAccount;
-use tcb_api::types::{Clock, cloudbase_batch, cloudbase_common};
+use tcb_api::types::{Clock, EnvId, cloudbase_batch, cloudbase_common};
 use tcb_api::{Client, ErrorKind, Probe, Settled};
 
 use crate::clients::Clients;
@@ -58,29 +58,35 @@ impl<'a> Book<'a> {
             SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(*at)).unwrap_or(SystemTime::UNIX_EPOCH);
         match create {
             Create::Env { alias, mode: Mode::Ordinary } => {
-                self.look(&clients.merchant, create, &cloudbase_common::CreateEnv::postpaid(alias), at).await
+                let operation = cloudbase_common::CreateEnv::postpaid(alias);
+                let landed = self.look(&clients.merchant, create, &operation, at).await?;
+                self.keep(Mode::Ordinary, alias, landed.map(|env| env.id)).await
             }
             Create::Env { alias, mode } => {
-                self.look(clients.of(*mode)?, create, &cloudbase_batch::CreateEnv::new(alias), at).await
+                let operation = cloudbase_batch::CreateEnv::new(alias);
+                let landed = self.look(clients.of(*mode)?, create, &operation, at).await?;
+                self.keep(*mode, alias, landed.map(|env| env.id)).await
             }
             Create::Function { env, mode: Mode::Ordinary, name } => {
                 let operation = cloudbase_common::CreateFunction::new(env, name);
-                self.look(&clients.merchant, create, &operation, at).await
+                self.look(&clients.merchant, create, &operation, at).await.map(drop)
             }
             Create::Function { env, mode, name } => {
                 // Looking needs no code.
                 let operation = cloudbase_batch::CreateFunctionInEnvs::new(name, [env], Vec::new());
-                self.look(clients.of(*mode)?, create, &operation, at).await
+                self.look(clients.of(*mode)?, create, &operation, at).await.map(drop)
             }
             Create::Collection { env, mode: Mode::Ordinary, name } => {
                 let operation = cloudbase_common::CreateCollection::new(env, name);
-                self.look(&clients.merchant, create, &operation, at).await
+                self.look(&clients.merchant, create, &operation, at).await.map(drop)
             }
             Create::Collection { env, mode, name } => {
                 let operation = cloudbase_batch::CreateCollection::new(env, name);
-                self.look(clients.of(*mode)?, create, &operation, at).await
+                self.look(clients.of(*mode)?, create, &operation, at).await.map(drop)
             }
-            Create::OpenAccount => self.look(&clients.merchant, create, &CreateOpenAccount::new(), at).await,
+            Create::OpenAccount => {
+                self.look(&clients.merchant, create, &CreateOpenAccount::new(), at).await.map(drop)
+            }
         }
     }
 
@@ -90,9 +96,21 @@ impl<'a> Book<'a> {
         create: &Create,
         operation: &O,
         at: SystemTime,
-    ) -> Result<(), DeployError> {
+    ) -> Result<Option<O::Response>, DeployError> {
         let settled = client.settle_since(operation, at).await?;
-        self.settled(create, settled).await.map(|_| ())
+        self.settled(create, settled).await
+    }
+
+    /// Notes the id of an environment, by which it is found from now on.
+    pub(crate) async fn keep(
+        &mut self,
+        mode: Mode,
+        alias: &str,
+        id: Option<EnvId>,
+    ) -> Result<(), DeployError> {
+        let Some(id) = id else { return Ok(()) };
+        self.noted.envs.entry(mode).or_default().insert(alias.to_owned(), id);
+        self.write().await
     }
 
     /// Takes the note away when it is known what became of a create, and returns its answer if it

@@ -142,7 +142,7 @@ impl Deployment {
             self.progress.event(&Event::Settling { create: &begun.create });
             book.settle(&self.clients, &begun).await?;
         }
-        let observed = self.observe(desired).await?;
+        let observed = observe(&self.clients, desired, &book.noted).await?;
         Ok(plan(desired, &observed, &book.noted)?)
     }
 
@@ -152,7 +152,7 @@ impl Deployment {
     ///
     /// A [`DeployError`], without a step.
     pub async fn observe(&self, desired: &Desired) -> Result<Observed, DeployError> {
-        observe(&self.clients, desired).await
+        observe(&self.clients, desired, &self.notes.read().await?).await
     }
 
     /// Returns whether, as far as lists show, there is nothing to do: each environment is there and
@@ -167,8 +167,9 @@ impl Deployment {
     ///
     /// A [`DeployError`], without a step.
     pub async fn glance(&self, desired: &Desired) -> Result<bool, DeployError> {
-        let is_settled = self.notes.read().await?.begun.is_empty();
-        Ok(is_settled && !desired.envs.is_empty() && glance(&self.clients, desired).await?)
+        let noted = self.notes.read().await?;
+        let may_tell = noted.begun.is_empty() && !desired.envs.is_empty();
+        Ok(may_tell && glance(&self.clients, desired, &noted).await?)
     }
 
     /// Does the steps of a plan in their order, and returns the environments by their aliases. A
@@ -308,6 +309,7 @@ impl Run<'_> {
                 self.book.create(client, &create, &cloudbase_batch::CreateEnv::new(alias)).await?.id
             }
         };
+        self.book.keep(*mode, alias, Some(id.clone())).await?;
         self.envs.insert(alias.clone(), id);
         Ok(())
     }

@@ -27,6 +27,27 @@ pub struct Noted {
     /// and configuration of functions.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub written: BTreeMap<String, String>,
+    /// Ids of the environments that were created, by their modes and aliases. They are found by
+    /// these first, whatever lists make of their aliases, and none is created a second time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub envs: BTreeMap<Mode, BTreeMap<String, EnvId>>,
+}
+
+impl Noted {
+    /// The id under which an environment was created.
+    pub fn env(&self, mode: Mode, alias: &str) -> Option<&EnvId> {
+        self.envs.get(&mode)?.get(alias)
+    }
+
+    /// Takes an environment out that was destroyed, so that another is created. Returns whether it
+    /// was noted.
+    pub fn forget(&mut self, env: &EnvId) -> bool {
+        let has = |envs: &BTreeMap<String, EnvId>| envs.values().any(|id| id == env);
+        let was_noted = self.envs.values().any(has);
+        self.envs.values_mut().for_each(|envs| envs.retain(|_, id| id != env));
+        self.envs.retain(|_, envs| !envs.is_empty());
+        was_noted
+    }
 }
 
 /// A create that may be on its way.
@@ -209,6 +230,7 @@ mod tests {
         let noted = Noted {
             begun: [create, function, Create::OpenAccount].map(|create| Begun { create, at: 7 }).into(),
             written: [("code shop/hello".to_owned(), "00".to_owned())].into(),
+            envs: [(Mode::Batch, [("shop".to_owned(), "shop-1".into())].into())].into(),
         };
         file.write(&Noted::default()).await.unwrap();
         file.write(&noted).await.unwrap();

@@ -16,16 +16,21 @@ use tcb_api::{Client, Error, ErrorKind, Paged};
 use crate::clients::Clients;
 use crate::desired::{self, Desired, Mode};
 use crate::error::DeployError;
+use crate::notes::Noted;
 use crate::observed::{Collection, Env, Function, Observed};
 
 /// Reads the state of what `desired` names.
-pub(crate) async fn observe(clients: &Clients, desired: &Desired) -> Result<Observed, DeployError> {
+pub(crate) async fn observe(
+    clients: &Clients,
+    desired: &Desired,
+    noted: &Noted,
+) -> Result<Observed, DeployError> {
     let listed = envs(clients, desired).await?;
     let mut observed = Observed { opened: listed.opened, ..Observed::default() };
     for want in &desired.envs {
         let client = clients.of(want.mode)?;
         let mut found = Vec::new();
-        for (id, usable) in listed.of(want) {
+        for (id, usable) in listed.of(want, noted) {
             let mut env = Env::new(id, usable);
             if env.usable {
                 inside(client, want, &mut env).await?;
@@ -48,10 +53,10 @@ pub(crate) async fn observe(clients: &Clients, desired: &Desired) -> Result<Obse
 
 /// Returns whether lists show all that `desired` names in its environments, and nothing of it
 /// unfinished.
-pub(crate) async fn glance(clients: &Clients, desired: &Desired) -> Result<bool, DeployError> {
+pub(crate) async fn glance(clients: &Clients, desired: &Desired, noted: &Noted) -> Result<bool, DeployError> {
     let listed = envs(clients, desired).await?;
     for want in &desired.envs {
-        let mut found = listed.of(want);
+        let mut found = listed.of(want, noted);
         let (Some((env, true)), None) = (found.next(), found.next()) else { return Ok(false) };
         if !has_inside(clients.of(want.mode)?, want, env).await? {
             return Ok(false);
@@ -106,14 +111,17 @@ async fn envs(clients: &Clients, desired: &Desired) -> Result<Envs, DeployError>
 }
 
 impl Envs {
-    /// The environments that are meant, and whether they can be used.
-    fn of<'a>(&'a self, want: &'a desired::Env) -> impl Iterator<Item = (&'a EnvId, bool)> {
-        let listed = self.listed.get(&want.mode).into_iter().flatten();
-        let is_meant = |(id, alias, _): &&Listed| match &want.id {
+    /// The environments that are meant, and whether they can be used. One that was created is meant
+    /// by its id, for as long as it is listed: its alias may be another by now.
+    fn of<'a>(&'a self, want: &'a desired::Env, noted: &'a Noted) -> impl Iterator<Item = (&'a EnvId, bool)> {
+        let listed = || self.listed.get(&want.mode).into_iter().flatten();
+        let noted = noted.env(want.mode, &want.alias).filter(|noted| listed().any(|(id, ..)| id == *noted));
+        let meant = want.id.as_ref().or(noted);
+        let is_meant = move |(id, alias, _): &&Listed| match meant {
             Some(meant) => meant == id,
             None => alias.as_ref() == Some(&want.alias),
         };
-        listed.filter(is_meant).map(|(id, _, status)| (id, *status == Some(EnvStatus::Normal)))
+        listed().filter(is_meant).map(|(id, _, status)| (id, *status == Some(EnvStatus::Normal)))
     }
 }
 

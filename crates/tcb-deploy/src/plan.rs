@@ -46,6 +46,15 @@ pub enum PlanError {
     },
     /// There is no environment of this id.
     NoEnv(EnvId),
+    /// An environment was created and no list shows it any more. It is not created again by itself,
+    /// for it may be there, and costs money. If it was destroyed, take it out with
+    /// [`Noted::forget`]; if not, look again later.
+    LostEnv {
+        /// Its alias.
+        alias: String,
+        /// The id under which it was created.
+        id: EnvId,
+    },
     /// The merchant is bound to another open-platform account. Unbind it, or name that one.
     OtherOpenAccount(OpenAppId),
 }
@@ -62,6 +71,13 @@ impl fmt::Display for PlanError {
                 )
             }
             Self::NoEnv(id) => write!(f, "there is no environment {id}; check the id and whose it is"),
+            Self::LostEnv { alias, id } => {
+                write!(
+                    f,
+                    "the environment {alias} was created as {id}, and no list shows it; if it was destroyed, \
+                     take it out of the notes, so that it is created again"
+                )
+            }
             Self::OtherOpenAccount(id) => {
                 write!(
                     f,
@@ -122,6 +138,9 @@ impl Plan {
         let seen = match (seen, &env.id) {
             ([], Some(id)) => return Err(PlanError::NoEnv(id.clone())),
             ([], None) => {
+                if let Some(id) = noted.env(env.mode, &env.alias) {
+                    return Err(PlanError::LostEnv { alias: env.alias.clone(), id: id.clone() });
+                }
                 self.steps.extend([Step::CreateEnv(place.clone()), Step::AwaitEnv(place.clone())]);
                 &none
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tcb_api::types::{AuthorizerAppId, Clock, SystemClock};
+use tcb_api::types::{AuthorizerAppId, Clock, EnvId, SystemClock};
 use tcb_deploy::Mode;
 use tokio::task::JoinSet;
 
@@ -240,6 +240,28 @@ impl Fleet {
         let standings = standings.to_vec();
         self.write_all(&meant, move |_, merchant| {
             if standings.contains(&merchant.standing) {
+                merchant.look_again(now);
+            }
+        })
+        .await?;
+        Ok(meant.len())
+    }
+
+    /// Takes an environment that was destroyed out of the notes of its merchant, and makes that due
+    /// now: another is created then. Until then its pass is refused, since an environment that no
+    /// list shows may be there all the same. Returns how many merchants had it noted.
+    ///
+    /// # Errors
+    ///
+    /// A [`FleetError`] of the journal.
+    pub async fn forget(&self, env: &EnvId) -> Result<usize, FleetError> {
+        let merchants = self.view(&Choice::default()).await?.merchants;
+        let has_noted = |merchant: &Merchant| merchant.noted.clone().forget(env);
+        let meant = merchants.into_iter().filter(|(_, merchant)| has_noted(merchant));
+        let meant: Vec<_> = meant.map(|(app_id, _)| app_id).collect();
+        let (now, env) = (seconds(&self.clock), env.clone());
+        self.write_all(&meant, move |_, merchant| {
+            if merchant.noted.forget(&env) {
                 merchant.look_again(now);
             }
         })

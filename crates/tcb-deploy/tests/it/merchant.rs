@@ -1,15 +1,17 @@
 //! A merchant as a whole.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tcb_api::async_trait;
 use tcb_api::transport::{Request, Response, Transport, TransportError};
 use tcb_api::types::cloudbase_batch::EnvProduct;
 use tcb_api::types::cloudbase_common::{CloudUser, IndexDirection, IndexKey};
 use tcb_deploy::{
-    Blueprint, Collection, DeployErrorKind, Desired, Env, Function, Index, Mode, OpenAccount, Route,
-    TokenPolicy, Variables,
+    Blueprint, Collection, DeployErrorKind, Desired, Env, Function, Index, Mode, OpenAccount, PlanError,
+    Route, TokenPolicy, Variables,
 };
 use tcb_emulator::{Emulator, Fault, Merchant, Resource, Transition};
 use tcb_emulator_transport::EmulatorTransport;
@@ -268,4 +270,67 @@ async fn a_policy_that_another_process_has_just_written_is_no_refusal() {
     let deployment = stage.deployment_of(&platform, shop);
     deployment.deploy(&everything()).await.unwrap();
     assert_eq!(deployment.plan(&everything()).await.unwrap().steps, []);
+}
+
+/// What lists make of the environments that were created.
+type Listing = fn(&mut Value);
+
+/// A WeChat that lists environments otherwise.
+#[derive(Debug)]
+struct Listed(EmulatorTransport, Arc<Mutex<Listing>>);
+
+#[async_trait]
+impl Transport for Listed {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let lists = request.path() == "/tcb/getenvinfo";
+        let answer = self.0.send(request).await?;
+        let mut body: Value = serde_json::from_slice(answer.body()).unwrap();
+        let listing = *self.1.lock().unwrap();
+        if !lists || body.get("info_list").is_none() {
+            return Ok(answer);
+        }
+        listing(&mut body);
+        Ok(Response::json(body))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_environment_is_found_by_its_id_whatever_lists_make_of_its_alias() {
+    let stage = Stage::set();
+    let renamed: Listing = |body| {
+        for env in body["info_list"].as_array_mut().unwrap() {
+            env["alias"] = "SHOP_PROD".into();
+        }
+    };
+    let listing = Arc::new(Mutex::new(renamed));
+    let (platform, shop) = stage.platform(Listed(stage.wire(), Arc::clone(&listing))).await;
+    let deployment = stage.deployment_of(&platform, shop);
+    let envs = deployment.deploy(&everything()).await.unwrap();
+    assert_eq!(deployment.plan(&everything()).await.unwrap().steps, []);
+    assert!(deployment.glance(&everything()).await.unwrap());
+
+    let gone: [Listing; 2] = [
+        |body| body["info_list"] = json!([]),
+        |body| drop(body.as_object_mut().unwrap().remove("info_list")),
+    ];
+    for gone in gone {
+        *listing.lock().unwrap() = gone;
+        let error = deployment.deploy(&everything()).await.unwrap_err();
+        let id = envs["shop-prod"].clone();
+        let lost = PlanError::LostEnv { alias: "shop-prod".into(), id };
+        assert_eq!(error.kind(), &DeployErrorKind::Plan(lost), "{error}");
+    }
+    *listing.lock().unwrap() = |_| ();
+    deployment.deploy(&everything()).await.unwrap();
+    assert_eq!(stage.executed(["createEnv", "createFunction"]), [1, 1]);
+
+    // Somebody has destroyed it, and takes it out of the notes.
+    stage.emulator.destroy_environment(&envs["shop-prod"]).unwrap();
+    let error = deployment.deploy(&everything()).await.unwrap_err();
+    assert!(matches!(error.kind(), DeployErrorKind::Plan(PlanError::LostEnv { .. })), "{error}");
+    let mut noted = stage.notes.read().await.unwrap();
+    assert!(noted.forget(&envs["shop-prod"]) && !noted.forget(&envs["shop-prod"]));
+    stage.notes.write(&noted).await.unwrap();
+    deployment.deploy(&everything()).await.unwrap();
+    assert_eq!(stage.executed(["createEnv", "createFunction"]), [2, 2]);
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tcb_deploy::Mode;
 use tcb_emulator::Fault;
 use tcb_fleet::{Choice, Ended, Event, Kind, Refresh, Standing, State};
 
@@ -239,4 +240,27 @@ async fn a_ticket_that_is_late_is_waited_for() {
     stage.platform.tokens().ticket(ticket, stage.emulator.now()).await.unwrap();
     let summary = stage.runner(&fleet).run(std::future::pending()).await.unwrap();
     assert_eq!(summary.counts.standing(Standing::Ready), 1, "{:?}", summary.view);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_environment_that_was_destroyed_is_created_again_once_it_is_forgotten() {
+    let stage = Stage::with(1, true).await;
+    let fleet = stage.fleet();
+    fleet.roll_out(&stage.release("hi"), &stage.list).await.unwrap();
+    let runner = stage.runner(&fleet).refresh(Refresh::Always);
+    let summary = runner.run(std::future::pending()).await.unwrap();
+    let env = summary.view.merchants[0].1.noted.env(Mode::Ordinary, "shop-live").unwrap().clone();
+    stage.emulator.destroy_environment(&env).unwrap();
+    let summary = runner.run(std::future::pending()).await.unwrap();
+    let (_, merchant) = &summary.view.merchants[0];
+    assert_eq!(merchant.standing, Standing::Refused);
+    let why = &merchant.conditions.last().unwrap().message;
+    assert!(why.contains(env.as_str()) && why.contains("out of the notes"), "{why}");
+    assert_eq!(stage.executed(), [1; 4]);
+
+    assert_eq!(fleet.forget(&env).await.unwrap(), 1);
+    assert_eq!(fleet.forget(&env).await.unwrap(), 0);
+    let summary = runner.run(std::future::pending()).await.unwrap();
+    assert_eq!(summary.counts.standing(Standing::Ready), 1, "{:?}", summary.view);
+    assert_eq!(stage.executed(), [2, 2, 2, 1]);
 }

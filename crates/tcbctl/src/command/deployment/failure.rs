@@ -21,7 +21,7 @@ const ENVS: &str = "tcbctl env list";
 /// The failure of a deployment with these notes.
 pub(super) fn of(error: &DeployError, notes: &Path) -> Box<Failure> {
     let mut failure = match error.kind() {
-        DeployErrorKind::Plan(error) => undecided(error),
+        DeployErrorKind::Plan(error) => undecided(error, notes),
         DeployErrorKind::Unsettled(create) => {
             let what = steps::created(create);
             let message = say!(
@@ -105,7 +105,7 @@ fn doubtful(kind: &'static str, message: String) -> Box<Failure> {
 }
 
 /// Why a person has to decide first.
-fn undecided(error: &PlanError) -> Box<Failure> {
+fn undecided(error: &PlanError, notes: &Path) -> Box<Failure> {
     match error {
         PlanError::SeveralEnvs { alias, ids } => {
             let ids = ids.iter().map(tcb_types::EnvId::as_str).collect::<Vec<_>>().join(", ");
@@ -123,6 +123,17 @@ fn undecided(error: &PlanError) -> Box<Failure> {
             Failure::new(Exit::NotFound, "env", message).hint(say!(
                 "{ENVS}   (a new one may take ten minutes to be listed)",
                 "{ENVS}   （新环境可能要十分钟后才会列出）"
+            ))
+        }
+        PlanError::LostEnv { alias, id } => {
+            let shown = notes.display();
+            let message = say!(
+                "the environment {alias} was created as {id}, and no list shows it",
+                "环境 {alias} 已创建（{id}），但列表中没有它"
+            );
+            Failure::new(Exit::NotFound, "lost_env", message).hint(say!(
+                "run it again later; if it was destroyed, take its id out of {shown}",
+                "稍后再运行；如已销毁，从 {shown} 中删去其 id"
             ))
         }
         PlanError::OtherOpenAccount(id) => {
