@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tcb_api::types::open_account::CreateOpenAccount;
-use tcb_api::types::{Clock, EnvId, cloudbase_batch, cloudbase_common};
-use tcb_api::{Client, ErrorKind, Probe, Settled};
+use tcb_api::types::{Clock, EnvId, Reaction, cloudbase_batch, cloudbase_common};
+use tcb_api::{Client, Error, ErrorKind, Probe, Settled};
 
 use crate::clients::Clients;
 use crate::desired::Mode;
 use crate::error::{DeployError, DeployErrorKind};
 use crate::notes::{Begun, Create, Noted, Notes};
+use crate::observe::is_listed;
 
 /// The notes, and the time that goes into them.
 #[derive(Debug)]
@@ -51,8 +52,24 @@ impl<'a> Book<'a> {
         Err(DeployError::new(DeployErrorKind::Unsettled(create.clone())))
     }
 
-    /// Finds out what became of a create of an earlier run.
+    /// Finds out what became of a create of an earlier run. In an environment that is gone there is
+    /// nothing.
     pub(crate) async fn settle(&mut self, clients: &Clients, begun: &Begun) -> Result<(), DeployError> {
+        let settled = self.look_for(clients, begun).await;
+        let is_refused = |error: &DeployError| {
+            error.call().and_then(Error::api).is_some_and(|api| api.reaction() == Reaction::FixCaller)
+        };
+        match (&settled, begun.create.place()) {
+            (Err(error), Some((mode, env)))
+                if is_refused(error) && !is_listed(clients, mode, env).await? =>
+            {
+                self.end(&begun.create).await
+            }
+            _ => settled,
+        }
+    }
+
+    async fn look_for(&mut self, clients: &Clients, begun: &Begun) -> Result<(), DeployError> {
         let Begun { create, at } = begun;
         let at =
             SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(*at)).unwrap_or(SystemTime::UNIX_EPOCH);

@@ -97,6 +97,16 @@ pub enum Create {
     OpenAccount,
 }
 
+impl Create {
+    /// The environment that it is made in, which is there already.
+    pub(crate) fn place(&self) -> Option<(Mode, &EnvId)> {
+        match self {
+            Self::Function { mode, env, .. } | Self::Collection { mode, env, .. } => Some((*mode, env)),
+            Self::Env { .. } | Self::OpenAccount => None,
+        }
+    }
+}
+
 impl fmt::Display for Create {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

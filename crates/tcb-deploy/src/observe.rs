@@ -103,9 +103,7 @@ async fn envs(clients: &Clients, desired: &Desired) -> Result<Envs, DeployError>
         envs.listed.insert(Mode::Ordinary, listed.unwrap_or_default());
     }
     if asks(Mode::Batch) {
-        let listed = clients.of(Mode::Batch)?.send(cloudbase_batch::ListEnvs::new()).await?.envs;
-        let listed = listed.into_iter().map(|env| (env.id, env.alias, env.status)).collect();
-        envs.listed.insert(Mode::Batch, listed);
+        envs.listed.insert(Mode::Batch, batch_envs(clients.of(Mode::Batch)?).await?);
     }
     Ok(envs)
 }
@@ -134,6 +132,22 @@ async fn ordinary_envs(client: &Client) -> Result<Option<Vec<Listed>>, Error> {
         Err(error) if error.api().is_some_and(|api| api.code() == ErrCode::CLOUD_NOT_OPEN) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The environments of the platform.
+async fn batch_envs(client: &Client) -> Result<Vec<Listed>, Error> {
+    let envs = client.send(cloudbase_batch::ListEnvs::new()).await?.envs;
+    Ok(envs.into_iter().map(|env| (env.id, env.alias, env.status)).collect())
+}
+
+/// Returns whether a list shows this environment.
+pub(crate) async fn is_listed(clients: &Clients, mode: Mode, env: &EnvId) -> Result<bool, DeployError> {
+    let client = clients.of(mode)?;
+    let listed = match mode {
+        Mode::Ordinary => ordinary_envs(client).await?.unwrap_or_default(),
+        Mode::Batch => batch_envs(client).await?,
+    };
+    Ok(listed.iter().any(|(id, ..)| id == env))
 }
 
 /// What an administrator has not agreed to yet is not listed.

@@ -324,10 +324,18 @@ async fn an_environment_is_found_by_its_id_whatever_lists_make_of_its_alias() {
     deployment.deploy(&everything()).await.unwrap();
     assert_eq!(stage.executed(["createEnv", "createFunction"]), [1, 1]);
 
-    // Somebody has destroyed it, and takes it out of the notes.
+    // Somebody has destroyed it while creates in it were open, and takes it out of the notes.
     stage.emulator.destroy_environment(&envs["shop-prod"]).unwrap();
+    let mut noted = stage.notes.read().await.unwrap();
+    let begun = ["function", "collection"].map(|what| {
+        let create = json!({"what": what, "env": envs["shop-prod"], "mode": "ordinary", "name": "more"});
+        serde_json::from_value(json!({"create": create, "at": 0})).unwrap()
+    });
+    noted.begun.extend(begun);
+    stage.notes.write(&noted).await.unwrap();
     let error = deployment.deploy(&everything()).await.unwrap_err();
     assert!(matches!(error.kind(), DeployErrorKind::Plan(PlanError::LostEnv { .. })), "{error}");
+    assert_eq!(stage.notes.read().await.unwrap().begun, [], "what is gone has nothing in it");
     let mut noted = stage.notes.read().await.unwrap();
     assert!(noted.forget(&envs["shop-prod"]) && !noted.forget(&envs["shop-prod"]));
     stage.notes.write(&noted).await.unwrap();
