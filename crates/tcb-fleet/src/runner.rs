@@ -32,7 +32,8 @@ const ELSEWHERE: u64 = 5;
 #[non_exhaustive]
 pub enum Refresh {
     /// Those that nobody has looked at for so long, by [a glance](Deployment::glance): at most
-    /// three calls for a merchant with one environment and nothing to do.
+    /// three calls for a merchant with one environment and nothing to do. A run that
+    /// [stays](Runner::stays) looks again each time, any other at most once.
     Stale(Duration),
     /// All, once, and at all that they have.
     Always,
@@ -218,7 +219,7 @@ impl Runner {
         let begun = seconds(&self.fleet.clock);
         let mut tasks: JoinSet<Passed> = JoinSet::new();
         let mut current = None;
-        // Who was looked at in this run although ready, and who is left alone until when.
+        // Who was looked at in this run, and who is left alone until when.
         let (mut refreshed, mut elsewhere) = (BTreeSet::new(), BTreeMap::new());
         loop {
             let view = self.look().await?;
@@ -299,9 +300,9 @@ impl Runner {
     ) -> Vec<AuthorizerAppId> {
         let here = self.at_work();
         let is_due = |(app_id, merchant): &&(AuthorizerAppId, Merchant)| {
-            let is_fresh = merchant.standing == Standing::Ready && refreshed.contains(app_id);
+            let is_done = merchant.standing == Standing::Ready && refreshed.contains(app_id);
             self.is_due(merchant, begun, view.at)
-                && !is_fresh
+                && (!is_done || self.looks_again())
                 && !merchant.is_at_work(view.at)
                 && !here.contains_key(app_id)
                 && elsewhere.get(app_id).is_none_or(|until| *until <= view.at)
@@ -330,9 +331,18 @@ impl Runner {
         release.target(variables).map_or(true, |target| target == merchant.target)
     }
 
+    /// Whether who is ready becomes stale again in a run: only in one that goes on, for any other
+    /// has to end.
+    fn looks_again(&self) -> bool {
+        self.stays && matches!(self.refresh, Refresh::Stale(_))
+    }
+
     /// Whether a merchant is to be looked at, by a run that has begun then.
     fn is_due(&self, merchant: &Merchant, begun: u64, now: u64) -> bool {
         match (merchant.standing, self.refresh) {
+            (Standing::Ready, Refresh::Stale(span)) if self.stays => {
+                merchant.looked <= now.saturating_sub(span.as_secs().max(1))
+            }
             (Standing::Ready, Refresh::Stale(span)) => {
                 merchant.looked <= begun.saturating_sub(span.as_secs())
             }

@@ -48,6 +48,10 @@ async fn twenty_merchants_become_ready_wave_by_wave_and_another_run_does_nothing
     assert_eq!(calls(Refresh::Never).await, 0);
     assert_eq!(calls(Refresh::default()).await, 0, "what is ready is left alone until it is stale");
     assert_eq!(calls(Refresh::Stale(Duration::ZERO)).await, 3 * 20, "a list each of three kinds");
+    let staying = runner.clone().refresh(Refresh::Stale(Duration::from_secs(60))).stays(true);
+    let before = stage.budget.calls();
+    staying.run(tokio::time::sleep(Duration::from_secs(150))).await.unwrap();
+    assert_eq!(stage.budget.calls() - before, 2 * 3 * 20, "a run that stays looks each time");
     assert_eq!(calls(Refresh::Always).await, 7 * 20, "and the code, configuration, policy and account");
     assert_eq!(stage.executed(), [20; 4]);
     stage.emulator.assert_clean();
