@@ -1,6 +1,7 @@
 //! Fleets, from the first command to the last.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -129,7 +130,15 @@ async fn that_people_are_missing_is_an_exit_code_of_its_own() {
         stage.emulator.approve(prompt.id).unwrap();
     }
     assert_eq!(stage.run(0, &["fleet", "retry", "--waiting"])["merchants"], 3);
-    assert_eq!(stage.run(0, &["fleet", "apply"])["standings"]["ready"], 3);
+    // Who begins in a pause is told why nothing happens.
+    stage.run(0, &["fleet", "pause"]);
+    let mut apply = stage.command(&["fleet", "apply"]);
+    let mut apply = apply.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(apply.stderr.take().unwrap()).lines().take(3).map_while(Result::ok);
+    assert!(said.any(|line| line == "hint: tcbctl fleet resume"));
+    stage.run(0, &["fleet", "resume"]);
+    assert_eq!(apply.wait().unwrap().code(), Some(0));
+    assert_eq!(stage.run(0, &["fleet", "status"])["standings"]["ready"], 3);
     assert_eq!(stage.executed(), [3; 3]);
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -135,7 +136,10 @@ fn at_work(view: &View) -> BTreeMap<AuthorizerAppId, String> {
 
 /// Tells people and programs what happens.
 struct Teller {
+    output: Output,
     progress: Progress,
+    /// Whether the fleet was paused at the last look.
+    was_paused: AtomicBool,
     /// Whether programs asked for an event per change.
     tells: bool,
     begun: Instant,
@@ -147,7 +151,9 @@ impl Teller {
     fn new(output: Output, step: &'static str, tells: bool) -> Self {
         let text = say!("reading the journal", "正在读取日志库");
         Self {
+            output,
             progress: Progress::new(output, step, text),
+            was_paused: AtomicBool::new(false),
             tells,
             begun: SystemClock.monotonic(),
             ready_before: std::sync::OnceLock::new(),
@@ -185,16 +191,26 @@ impl Teller {
             "at_work": at_work.len(), "calls": calls, "per_minute": per_minute, "seconds_left": left,
         }));
         let wave = shown::wave_of(view);
-        let mut parts = vec![shown::counted(&counts), say!("wave {wave}", "批次：{wave}")];
-        if view.settings.is_paused {
-            parts.push(say!("paused", "已暂停"));
-        }
+        let mut parts = Vec::from_iter(self.pause(view));
+        parts.extend([shown::counted(&counts), say!("wave {wave}", "批次：{wave}")]);
         parts.push(say!("{per_minute} a minute", "每分钟 {per_minute} 个"));
         parts.extend(left.map(|left| say!("{left} s left", "约剩 {left} 秒")));
         parts.extend(calls.map(|calls| say!("{calls} calls", "已调用 {calls} 次")));
         let named = at_work.iter().filter(|(_, step)| !step.is_empty()).take(NAMED);
         parts.extend(named.map(|(app_id, step)| format!("{app_id}: {step}")));
         self.progress.say(parts.join(" · "));
+    }
+
+    /// That nothing is sent, and what to do: first in the line, and once in a line of its own, for a
+    /// run that begins in a pause would seem to hang.
+    fn pause(&self, view: &View) -> Option<String> {
+        let is_paused = view.settings.is_paused;
+        let was_paused = self.was_paused.swap(is_paused, Ordering::Relaxed);
+        if is_paused && !was_paused {
+            self.output.talk(&say!("the fleet is paused; nothing is sent", "商户群已暂停，不会发送任何调用"));
+            self.output.hint("tcbctl fleet resume");
+        }
+        is_paused.then(|| say!("paused", "已暂停"))
     }
 
     fn tell(&self, event: &Value) {
