@@ -15,6 +15,7 @@ use tcb_fleet::{Change, Choice, Release, Standing};
 use super::file;
 use super::init::init;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::language::{current, say};
 use crate::report::Report;
 use crate::run::{Ended, Run};
@@ -88,6 +89,10 @@ pub(crate) enum Fleet {
         /// Those that wait for a person as well || 也包括等待人工操作的商户
         #[arg(long)]
         waiting: bool,
+        /// Id of an environment that was destroyed, so that its merchant gets another ||
+        /// 已销毁的环境的 id，使其商户重新获得一个环境
+        #[arg(long, value_name = "ENV")]
+        forget: Option<String>,
     },
     /// Which blueprint is rolled out, and going back || 正在铺开的蓝图，以及回退
     #[command(subcommand)]
@@ -176,10 +181,17 @@ pub(super) async fn fleet(run: &Run<'_>, command: Fleet) -> Ended {
         }
         Fleet::Pause { journal } => pause(&journal, true).await,
         Fleet::Resume { journal } => pause(&journal, false).await,
-        Fleet::Retry { journal, chosen, waiting } => {
+        Fleet::Retry { journal, chosen, waiting, forget } => {
             let mut standings = vec![Standing::Refused, Standing::Retrying];
             standings.extend(waiting.then_some(Standing::Waiting));
-            let count = journal.known().await?.retry(&chosen.choice(), &standings).await?;
+            let fleet = journal.known().await?;
+            let count = fleet.retry(&chosen.choice(), &standings).await?;
+            if let Some(env) = forget
+                && fleet.forget(&env.as_str().into()).await? == 0
+            {
+                let message = say!("for no merchant was {env} created", "没有为任何商户创建过 {env}");
+                return Err(Failure::new(Exit::NotFound, "env", message).into());
+            }
             let mut report = Report::new("fleet retry").field("merchants", count);
             report.hint = Some("tcbctl fleet apply".to_owned());
             Ok(report)

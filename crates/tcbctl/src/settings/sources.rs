@@ -347,8 +347,8 @@ impl Sources<'_> {
         }
     }
 
-    /// Takes the rights of others from the files of secrets that are ours, and from the token store.
-    /// Returns which they were.
+    /// Takes the rights of others from the files of secrets that are ours, and from the token
+    /// store. Returns which they were.
     pub(crate) fn close_secrets(&self) -> Result<Vec<String>, Box<Failure>> {
         let mut files = Vec::new();
         for key in key::ALL.iter().filter(|key| key.is_secret) {

@@ -130,6 +130,7 @@ async fn that_people_are_missing_is_an_exit_code_of_its_own() {
         stage.emulator.approve(prompt.id).unwrap();
     }
     assert_eq!(stage.run(0, &["fleet", "retry", "--waiting"])["merchants"], 3);
+    assert_eq!(stage.run(4, &["fleet", "retry", "--forget", "shop-1"])["error"]["kind"], "env");
     // Who begins in a pause is told why nothing happens.
     stage.run(0, &["fleet", "pause"]);
     let mut apply = stage.command(&["fleet", "apply"]);
