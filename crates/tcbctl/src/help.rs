@@ -59,18 +59,22 @@ pub(crate) fn grammar_in(lang: Lang) -> Command {
 
 /// The help that these arguments ask for: that of the command that they lead to.
 pub(crate) fn asked_for(args: &[String]) -> String {
-    let mut command = grammar();
+    found_in(&grammar(), args, columns().unwrap_or(WIDTH))
+}
+
+fn found_in(grammar: &Command, args: &[String], width: usize) -> String {
+    let mut command = grammar;
     let mut is_root = true;
     for name in args.iter().skip(1).take_while(|arg| *arg != "--") {
         if let Some(sub) = command.find_subcommand(name) {
-            command = sub.clone();
+            command = sub;
             is_root = false;
         }
     }
     let long = !args.iter().any(|arg| arg == "-h");
-    let mut text = of(&mut command, long);
+    let mut text = of(command, long, width);
     if is_root && long {
-        text.push_str(&environment_and_exit_codes());
+        text.push_str(&environment_and_exit_codes(width));
     }
     if command.get_name() == "call" && long {
         let asked = args.iter().skip(1).filter(|arg| *arg != "call").find_map(|arg| lookup::operation(arg));
@@ -80,15 +84,14 @@ pub(crate) fn asked_for(args: &[String]) -> String {
 }
 
 /// The help of one command; `long` with all that is said about it.
-pub(crate) fn of(command: &mut Command, long: bool) -> String {
-    let width = columns().unwrap_or(WIDTH);
+fn of(command: &Command, long: bool, width: usize) -> String {
     let mut lines = Vec::new();
     let about = if long { command.get_long_about().or(command.get_about()) } else { command.get_about() };
     for paragraph in in_this_language(about).split("\n\n") {
         wrap(paragraph, "", "", Some(width), &mut lines);
         lines.push(String::new());
     }
-    let usage = usage(command);
+    let usage = usage(&mut command.clone());
     lines.push(say!("Usage: {usage}", "用法：{usage}"));
 
     let commands: Vec<(String, String)> = command
@@ -201,8 +204,7 @@ fn table(rows: &[(String, String)], width: usize, lines: &mut Vec<String>) {
 }
 
 /// What all commands share: the environment that they read, and the codes that they end with.
-fn environment_and_exit_codes() -> String {
-    let width = columns().unwrap_or(WIDTH);
+fn environment_and_exit_codes(width: usize) -> String {
     let mut lines = vec![String::new(), say!("Environment:", "环境变量：")];
     let variables: Vec<_> = key::ALL.iter().map(|key| (key.variable.to_owned(), key.about())).collect();
     table(&variables, width, &mut lines);
@@ -220,4 +222,36 @@ fn environment_and_exit_codes() -> String {
         wrap(exit.about(), &format!("  {:>2}  ", exit.code()), "      ", Some(width), &mut lines);
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+#[path = "../tests/it/compare.rs"]
+mod compare;
+
+#[cfg(test)]
+mod tests {
+    use super::compare::compare;
+    use super::*;
+    use crate::language::SPOKEN;
+
+    /// The help of a command and of all below it that are shown.
+    fn collect(grammar: &Command, command: &Command, path: &[String], lang: Lang, text: &mut String) {
+        let args = [path, &["--help", "--lang", lang.pick("en", "zh")].map(str::to_owned)].concat();
+        let _ = writeln!(text, "$ {}\n{}\n", args.join(" "), found_in(grammar, &args, WIDTH));
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            collect(grammar, sub, &[path, &[sub.get_name().to_owned()]].concat(), lang, text);
+        }
+    }
+
+    #[test]
+    fn every_help_is_as_it_was_read_last() {
+        let grammar = grammar();
+        for lang in [Lang::En, Lang::Zh] {
+            SPOKEN.set(Some(lang));
+            let mut text = String::new();
+            collect(&grammar, &grammar, &["tcbctl".to_owned()], lang, &mut text);
+            assert!(text.matches("$ tcbctl").count() > 60, "{lang:?}");
+            compare(&format!("help.{}.txt", lang.pick("en", "zh")), &text);
+        }
+    }
 }

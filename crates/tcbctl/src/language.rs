@@ -8,6 +8,12 @@ use unicode_width::UnicodeWidthChar;
 
 static CURRENT: OnceLock<Lang> = OnceLock::new();
 
+#[cfg(test)]
+thread_local! {
+    /// What a test wants to hear.
+    pub(crate) static SPOKEN: std::cell::Cell<Option<Lang>> = const { std::cell::Cell::new(None) };
+}
+
 /// Chooses the language for the rest of the run: `--lang`, or the locale. It is looked for before
 /// the command line is read, for what is wrong with a command line is said in it too.
 pub(crate) fn choose(args: impl Iterator<Item = OsString>) {
@@ -23,6 +29,10 @@ pub(crate) fn choose(args: impl Iterator<Item = OsString>) {
 
 /// The language of this run.
 pub(crate) fn current() -> Lang {
+    #[cfg(test)]
+    if let Some(lang) = SPOKEN.get() {
+        return lang;
+    }
     CURRENT.get().copied().unwrap_or_default()
 }
 

@@ -5,6 +5,7 @@
 mod book;
 mod call;
 mod commands;
+mod compare;
 mod completions;
 mod demo;
 mod deploy;

@@ -1,55 +1,13 @@
-//! What people read, in both languages: every help, and one error of each kind. The files are
-//! written anew with `TCBCTL_SNAPSHOTS=write`.
+//! What people read, in both languages: one error of each kind.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use tcb_emulator::{Emulator, Fault, Merchant};
 
+use crate::compare::compare;
 use crate::support::run;
 
 const LANGUAGES: [&str; 2] = ["en", "zh"];
-
-/// Compares `text` with the file, or writes the file.
-fn compare(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
-    if std::env::var_os("TCBCTL_SNAPSHOTS").is_some_and(|mode| mode == "write") {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        return;
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    for (number, (now, then)) in text.lines().zip(expected.lines()).enumerate() {
-        assert_eq!(now, then, "{name}, line {}; TCBCTL_SNAPSHOTS=write writes it anew", number + 1);
-    }
-    assert_eq!(text.lines().count(), expected.lines().count(), "{name} has other lines");
-}
-
-/// The help of a command and of all below it.
-fn collect(path: &[&str], language: &str, text: &mut String) {
-    let args = [path, &["--help", "--lang", language]].concat();
-    let help = run(&[], &args);
-    assert_eq!((help.exit, help.stderr.as_str()), (0, ""), "{path:?}");
-    writeln!(text, "$ tcbctl {}\n{}", args.join(" "), help.stdout).unwrap();
-    let heading = if language == "zh" { "\n命令：\n" } else { "\nCommands:\n" };
-    let Some((_, commands)) = help.stdout.split_once(heading) else { return };
-    let commands = commands.lines().take_while(|line| !line.is_empty());
-    for line in commands.filter(|line| !line.starts_with("   ")) {
-        let name = line.split_whitespace().next().unwrap();
-        collect(&[path, &[name]].concat(), language, text);
-    }
-}
-
-#[test]
-fn every_help_is_as_it_was_read_last() {
-    for language in LANGUAGES {
-        let mut text = String::new();
-        collect(&[], language, &mut text);
-        assert!(text.matches("$ tcbctl").count() > 60, "{language}");
-        compare(&format!("help.{language}.txt"), &text);
-    }
-}
 
 /// What changes from run to run.
 fn without_chance(text: &str, emulator: &Emulator) -> String {
