@@ -315,9 +315,15 @@ async fn notes_of_what_is_gone_are_told_with_their_file() {
     let create = json!({"what": "function", "env": "gone-1", "mode": "ordinary", "name": "f"});
     fs::write(&notes, json!({"begun": [{"create": create, "at": 1}]}).to_string()).unwrap();
     let (file, notes) = (dir.join("blueprint.yaml"), notes.to_str().unwrap());
-    let refused = json_of(&emulator, 5, &["deploy", "plan", "-f", file.to_str().unwrap(), "--notes", notes]);
-    let hint = refused["error"]["hint"].as_str().unwrap();
-    assert!(hint.contains(notes), "{refused}");
+    let plan = ["deploy", "plan", "-f", file.to_str().unwrap(), "--notes", notes];
+    // What was begun in an environment that is in no list came to nothing.
+    let planned = json_of(&emulator, 0, &plan);
+    assert_eq!(planned["items"][0]["action"], "create_env", "{planned}");
+    // An environment that was created is not created again for that.
+    fs::write(notes, json!({"envs": {"ordinary": {"shop": "gone-1"}}}).to_string()).unwrap();
+    let lost = json_of(&emulator, 4, &plan);
+    let said = lost["error"].to_string();
+    assert!(said.contains("gone-1") && said.contains(notes), "{lost}");
     assert_eq!(executed(&emulator), [0; 3]);
 }
 

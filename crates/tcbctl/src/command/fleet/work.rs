@@ -201,8 +201,8 @@ impl Teller {
         self.progress.say(parts.join(" · "));
     }
 
-    /// That nothing is sent, and what to do: first in the line, and once in a line of its own, for a
-    /// run that begins in a pause would seem to hang.
+    /// That nothing is sent, and what to do: first in the line, and once in a line of its own, for
+    /// a run that begins in a pause would seem to hang.
     fn pause(&self, view: &View) -> Option<String> {
         let is_paused = view.settings.is_paused;
         let was_paused = self.was_paused.swap(is_paused, Ordering::Relaxed);
