@@ -48,8 +48,8 @@ pub struct CachePolicy {
     /// How often a process that waits for another's refresh looks at the store, at the most and
     /// give or take half; 200 milliseconds.
     pub poll: Duration,
-    /// Pause after the first failed refresh; it doubles with each further one, and a random share
-    /// of it is used; 1 second.
+    /// Pause after the first failed refresh; it doubles with each further one, and a random part of
+    /// it is used, half of it at least; 1 second.
     pub backoff: Duration,
     /// Longest pause after failed refreshes; 1 minute.
     pub backoff_limit: Duration,
@@ -175,9 +175,23 @@ impl CachePolicy {
             | AuthErrorKind::Malformed
             | AuthErrorKind::Source => {
                 let limit = if usable { self.backoff_limit } else { self.urgent_backoff_limit };
-                scaled(doubled(self.backoff, limit), fastrand::f64())
+                scaled(doubled(self.backoff, limit), 0.5 + fastrand::f64() / 2.0)
             }
             _ => doubled(self.refusal_pause, self.refusal_pause_limit),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_never_none_at_all() {
+        let (policy, down) = (CachePolicy::default(), AuthError::new(AuthErrorKind::Unavailable));
+        for _ in 0..100 {
+            let pause = policy.pause_after(&down, 1, false);
+            assert!(pause >= policy.backoff / 2 && pause <= policy.backoff, "{pause:?}");
         }
     }
 }
