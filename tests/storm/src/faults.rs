@@ -69,12 +69,17 @@ pub(crate) async fn stop_workers(workers: &tokio::sync::Mutex<Workers>, faults: 
         let Some(pid) = pid else { continue };
         signal(pid, "STOP");
         faults.count("stopped", pid);
+        let mut span = Duration::from_millis(fastrand::u64(200..1500));
         if round % 3 == 0 {
-            tokio::time::sleep(OVERLAP).await;
+            span += OVERLAP;
         }
-        pause(200, 1500).await;
-        // It may have been killed meanwhile.
-        signal(pid, "CONT");
+        // In a task of its own: it may hold the store locked, which blocks this one meanwhile.
+        let goes_on = tokio::spawn(async move {
+            tokio::time::sleep(span).await;
+            // It may have been killed meanwhile.
+            signal(pid, "CONT");
+        });
+        let _ = goes_on.await;
         faults.tell("goes on", pid);
     }
 }
